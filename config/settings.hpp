@@ -1,0 +1,178 @@
+#pragma once
+
+#include "core/job.hpp"
+#include "core/time.hpp"
+
+#include <cstdint>
+#include <string>
+#include <vector>
+
+namespace callboard {
+
+/// [http] The REST interface.
+struct http_settings {
+  std::string listen = "127.0.0.1:8080"; ///< HOST:PORT; port 0 picks a free one
+  uint32_t threads = 1;                  ///< threads that read and write sockets
+  uint32_t connections_max = 4096;       ///< open connections; more are answered 503 and closed
+  uint64_t header_bytes_max = 16'384;
+  uint64_t body_bytes_max = 8u << 20;                ///< of any request
+  uint64_t batch_bytes_max = 64u << 20;              ///< of POST /api/jobs/batch
+  duration read_timeout = std::chrono::seconds{15};  ///< to receive a whole request, from its first byte
+  duration write_timeout = std::chrono::seconds{15}; ///< to take a whole answer
+  duration idle_timeout = std::chrono::seconds{120}; ///< between requests on a kept-alive connection
+  uint32_t pipeline_max = 64;                        ///< requests of one connection under way at once
+  uint32_t json_depth_max = 64;
+  uint32_t list_limit_max = 1000; ///< largest `limit` of a list
+};
+
+/// [jobs] What a job may ask for.
+struct job_settings {
+  uint64_t payload_bytes_max = 1u << 20;
+  uint32_t retries_max = 100;
+  duration timeout_default = std::chrono::seconds{300};
+  duration timeout_max = std::chrono::hours{24};
+  uint32_t dependencies_max = 1000;
+  uint32_t tags_max = 16;
+  uint32_t tag_bytes_max = 128;                   ///< of a tag, and of a queue's name and an idempotency key
+  uint32_t batch_jobs_max = 10'000;               ///< jobs in one batch
+  duration past_grace = std::chrono::seconds{60}; ///< how far `scheduleAt` may lie in the past
+  duration schedule_ahead_max = std::chrono::hours{24 * 366 * 5};
+  uint64_t waiting_max = 10'000'000; ///< live jobs; beyond it a submit gets 429
+  uint32_t resident_max = 20'000;    ///< job actors kept in memory; more are passivated
+  uint32_t losses_max = 5;           ///< attempts lost with their worker before a job is failed as poison
+  uint32_t history_entries_max = 64;
+  duration aging_step = std::chrono::minutes{10};      ///< a waiting job gains one priority per step; 0 switches it off
+  uint32_t requests_outstanding_max = 10'000;          ///< requests under way in the gateway; beyond it 503
+  duration request_timeout = std::chrono::seconds{30}; ///< an answer that takes longer is given as 504
+};
+
+/// [store] Where jobs are kept.
+struct store_settings {
+  std::string directory = "callboard-data"; ///< holds the database, certificates and the pid file
+  uint64_t block_cache_bytes = 64u << 20;
+  uint64_t write_buffer_bytes = 32u << 20;
+  uint32_t commit_jobs_max = 4096;                  ///< records in one group commit
+  duration retain_for = std::chrono::hours{24 * 7}; ///< finished jobs are kept this long
+  uint64_t retain_count = 1'000'000;                ///< and at most this many
+  duration retain_every = std::chrono::seconds{10}; ///< between two looks for finished jobs to remove
+  duration probe_every = std::chrono::seconds{1};   ///< between two attempts to write while the store cannot
+};
+
+/// [cluster] How workers and scheduler find and trust each other.
+struct cluster_settings {
+  std::string listen = "127.0.0.1:0"; ///< HOST:PORT that workers join
+  std::string tls_directory; ///< ca.pem, node.pem, node.key; empty: `tls` in the data directory, made on first start
+  duration heartbeat = std::chrono::seconds{1};
+  duration suspect_after = std::chrono::seconds{3}; ///< late this long: no new work
+  duration lease = std::chrono::seconds{10};        ///< late this long: lost
+};
+
+/// [workers] The local worker processes of `serve`, and what any `worker` does.
+struct worker_settings {
+  uint32_t count = 2;          ///< local worker processes
+  uint32_t count_max = 64;     ///< bound of POST /api/workers/scale
+  uint32_t slots = 4;          ///< attempts at once per worker
+  uint32_t prefetch_max = 256; ///< attempts a worker holds ahead of its slots, for short jobs only
+  duration prefetch_below = std::chrono::milliseconds{5};    ///< a type with a mean duration below this is prefetched
+  duration prefetch_return = std::chrono::milliseconds{100}; ///< prefetched attempts not started by then go back
+  duration kill_grace = std::chrono::seconds{5};             ///< from asking an attempt to stop to killing it
+  uint32_t restart_intensity = 10; ///< restarts of a child within the period before its supervisor gives up
+  duration restart_period = std::chrono::seconds{60};
+  uint32_t log_lines_max = 50; ///< last lines of an attempt's log that are kept
+  uint64_t result_bytes_max = 1u << 20;
+};
+
+/// [scheduler] Of the process as a whole.
+struct scheduler_settings {
+  uint32_t actor_threads = 2;
+  duration shutdown_grace = std::chrono::seconds{10}; ///< for running attempts to end by themselves
+  duration shutdown_limit = std::chrono::seconds{30}; ///< the process ends, hard, after this
+};
+
+/// [log] Lines on standard error.
+struct log_settings {
+  std::string level = "info"; ///< trace, debug, info, warn, error, off
+  bool json = false;
+};
+
+/// [handlers.smtp]
+struct smtp_settings {
+  std::string host = "127.0.0.1";
+  uint16_t port = 25;
+  std::string security = "none"; ///< none, starttls, tls
+  std::string username;
+  std::string password;
+  std::string from = "callboard@localhost"; ///< when a payload names none
+  std::string ca_file;                      ///< instead of the system's
+  bool verify = true;
+  duration timeout = std::chrono::seconds{30};
+};
+
+/// [handlers.s3]
+struct s3_settings {
+  std::string endpoint; ///< https://host[:port]; empty: S3 uploads are refused
+  std::string region = "us-east-1";
+  std::string access_key;
+  std::string secret_key;
+};
+
+/// [handlers.sftp]
+struct sftp_settings {
+  std::string username;
+  std::string private_key_file;
+  std::string password;
+  std::string known_hosts_file; ///< required for SFTP; unknown hosts are refused
+};
+
+/// [handlers.files]
+struct file_settings {
+  std::vector<std::string> read_directories;  ///< file_upload sources and data_processing inputs must lie below one
+  std::vector<std::string> write_directories; ///< data_processing outputs and local uploads must lie below one
+};
+
+/// [handlers.http]
+struct http_client_settings {
+  uint64_t response_bytes_max = 1u << 20;
+  duration connect_timeout = std::chrono::seconds{10};
+  uint32_t redirects_max = 5;
+  std::string ca_file;
+  bool allow_private = true; ///< false refuses loopback, link-local and private addresses
+};
+
+/// [handlers.exec]
+struct exec_settings {
+  bool enabled = true;
+  std::vector<std::string> allowed_programs; ///< absolute paths; empty: any
+  uint64_t output_bytes_max = 64u << 10;     ///< of each of stdout and stderr kept in the result: the last bytes
+};
+
+/// [handlers.data]
+struct data_settings {
+  uint64_t input_bytes_max = 1ull << 30;
+  uint64_t memory_bytes_max = 256u << 20; ///< of the database in memory; beyond it SQLite uses a temporary file
+};
+
+struct handler_settings {
+  smtp_settings smtp;
+  s3_settings s3;
+  sftp_settings sftp;
+  file_settings files;
+  http_client_settings http;
+  exec_settings exec;
+  data_settings data;
+  duration kill_grace = std::chrono::seconds{5}; ///< filled from workers.kill_grace
+};
+
+/// The whole tree. Defaults are those of config/callboard.toml (a test compares them).
+struct settings {
+  http_settings http;
+  job_settings jobs;
+  store_settings store;
+  cluster_settings cluster;
+  worker_settings workers;
+  scheduler_settings scheduler;
+  log_settings log;
+  handler_settings handlers;
+};
+
+} // namespace callboard

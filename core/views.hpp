@@ -1,0 +1,126 @@
+#pragma once
+
+#include "core/job.hpp"
+#include "core/worker_machine.hpp"
+
+#include <array>
+#include <map>
+#include <memory>
+#include <string>
+#include <vector>
+
+namespace callboard {
+
+/// What an interface shows. Plain values, taken at one moment.
+
+using job_ptr = std::shared_ptr<const job_record>;
+
+struct submit_answer {
+  job_id id;
+  job_state state = job_state::queued;
+  uint8_t priority = priority_default;
+  time_point created_at;
+  std::optional<time_point> scheduled_at;
+  /// When it is expected to start, from what is ahead of it and measured durations.
+  time_point estimated_execution;
+  durability level = durability::fsync;
+  /// True when the idempotency key named a job that existed already: this is that job.
+  bool duplicate = false;
+};
+
+struct job_list {
+  std::vector<job_ptr> jobs;
+  /// Pass as `cursor` for the next page; none at the end.
+  std::optional<job_id> next;
+};
+
+struct worker_view {
+  std::string name;
+  worker_state state = worker_state::starting;
+  bool suspect = false;
+  bool local = false;
+  uint32_t slots = 0;
+  uint32_t current_jobs = 0;
+  uint32_t prefetched = 0;
+  time_point last_heartbeat;
+  time_point created_at;
+  uint64_t pid = 0;
+  std::string host;
+  std::vector<std::string> types;
+  uint32_t restarts = 0;
+  uint64_t completed = 0;
+  uint64_t failed = 0;
+  uint64_t lost = 0;
+  std::vector<job_id> running; ///< up to 1000
+};
+
+/// A distribution of durations, in microseconds.
+struct latency_view {
+  uint64_t count = 0;
+  double mean_us = 0;
+  uint64_t p50_us = 0, p90_us = 0, p99_us = 0, p999_us = 0, max_us = 0;
+  uint64_t sum_us = 0;
+};
+
+struct type_metrics {
+  uint64_t completed = 0, failed = 0, retried = 0, cancelled = 0;
+  latency_view run_time;
+};
+
+struct metrics_view {
+  time_point taken_at;
+  time_point started_at;
+  /// Jobs by present state (finished ones: as retained).
+  std::array<uint64_t, job_state_count> by_state{};
+  uint64_t submitted = 0, started = 0, completed = 0, failed = 0, cancelled = 0;
+  uint64_t retried = 0, lost = 0, returned = 0, deadline_missed = 0, stale_refused = 0, duplicates = 0, rejected = 0;
+  /// Of finished jobs since the start of the scheduler, completed / (completed + failed); 1 when none.
+  double success_rate = 1;
+  double submitted_per_second = 0, finished_per_second = 0; ///< over the last 10 s
+  latency_view wait_time;                                   ///< ready to handler start
+  latency_view run_time;                                    ///< handler start to end
+  latency_view submit_time;                                 ///< submit in the gateway to durable
+  latency_view commit_time;                                 ///< one group commit
+  uint64_t commits = 0, committed_records = 0;
+  std::map<std::string, type_metrics> types;
+  uint64_t job_actors = 0;
+  uint64_t requests_outstanding = 0;
+  bool store_writable = true;
+};
+
+struct queue_view {
+  std::string name;
+  uint64_t ready = 0, waiting = 0 /* for dependencies or a time */, running = 0, retrying = 0;
+  std::array<uint64_t, priority_count> ready_by_priority{};
+  std::optional<time_point> oldest_ready;
+  time_point last_processed;
+};
+
+struct status_view {
+  std::string version;
+  time_point started_at;
+  std::vector<queue_view> queues;
+  std::vector<worker_view> workers;
+  std::array<uint64_t, job_state_count> by_state{};
+  uint32_t workers_desired = 0;
+};
+
+struct health_component {
+  std::string name;
+  bool ok = false;
+  std::string detail;
+};
+
+struct health_view {
+  bool live = true;
+  bool ready = false;
+  std::vector<health_component> components;
+  time_point started_at;
+};
+
+struct scale_answer {
+  uint32_t before = 0;
+  uint32_t desired = 0;
+};
+
+} // namespace callboard

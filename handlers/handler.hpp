@@ -1,0 +1,87 @@
+#pragma once
+
+#include "core/ids.hpp"
+#include "core/outcome.hpp"
+#include "core/time.hpp"
+
+#include <functional>
+#include <memory>
+#include <string>
+#include <string_view>
+
+namespace callboard {
+
+/// What a handler is given to run. The payload is JSON text that passed the type's schema at submit.
+struct attempt {
+  job_id id;
+  fence proof;
+  std::string type;
+  std::string_view payload;
+  /// 1 for the first.
+  uint32_t number = 1;
+  duration timeout{0};
+};
+
+/// Lets a running handler be stopped. Thread-safe. Both ends share the state.
+class cancel_token {
+public:
+  enum class reason : uint8_t { none, cancelled, timed_out, shutdown };
+
+  cancel_token();
+
+  /// First caller wins. Runs the callback of `on_cancel`, if any, on this thread.
+  void cancel(reason why) const;
+  reason why() const noexcept;
+  explicit operator bool() const noexcept {
+    return why() != reason::none;
+  }
+  /// A descriptor that becomes readable when cancelled, for poll(2). Owned by the token.
+  int descriptor() const noexcept;
+
+  /// Waits until cancelled or `d` passed; true when cancelled.
+  bool wait_for(duration d) const;
+
+private:
+  struct state;
+  std::shared_ptr<state> state_;
+};
+
+/// A handler's view of its attempt. All functions may be called from the attempt's thread only.
+class handler_context {
+public:
+  virtual ~handler_context() = default;
+  /// Long work looks here, or polls its descriptor, and ends soon after it is set (as `stopped`).
+  virtual const cancel_token& token() const = 0;
+  /// When the attempt is stopped for running too long, by the monotonic clock.
+  virtual std::chrono::steady_clock::time_point deadline() const = 0;
+  /// Grows with every attempt of the job; write it along to refuse late writers.
+  virtual fence proof() const = 0;
+  /// 0..100. Cheap: the latest one travels with the next heartbeat.
+  virtual void progress(int percent, std::string_view message) = 0;
+  /// One line of the attempt's log; the last `log_lines_max` are kept.
+  virtual void log(std::string_view line) = 0;
+};
+
+/// Ways to end. `started_at`, `finished_at` and `log` are filled in by the executor.
+attempt_outcome succeed(std::string result_json);
+attempt_outcome fail(std::string code, std::string message, std::string result_json = {});
+attempt_outcome fail_for_good(std::string code, std::string message, std::string result_json = {});
+attempt_outcome snooze(duration d, std::string message);
+/// The end of an attempt whose token was set: timed_out, cancelled or returned, by the token's reason.
+attempt_outcome stopped(const cancel_token& token, std::string result_json = {});
+
+/// What a job type does. One object serves all slots of a worker: `run` is called concurrently.
+class handler {
+public:
+  virtual ~handler() = default;
+  /// The `jobType`.
+  virtual std::string_view type() const = 0;
+  /// A word on what it does, for lists.
+  virtual std::string_view summary() const = 0;
+  /// JSON Schema (draft 7) of the payload, checked at submit.
+  virtual std::string_view schema() const = 0;
+  /// Runs on a slot's thread and may block. An exception that escapes is a retryable failure (HANDLER_EXCEPTION).
+  virtual attempt_outcome run(const attempt& a, handler_context& ctx) = 0;
+};
+
+} // namespace callboard

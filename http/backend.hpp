@@ -1,0 +1,67 @@
+#pragma once
+
+#include "core/error.hpp"
+#include "core/job_life.hpp"
+#include "core/views.hpp"
+
+#include <functional>
+#include <string>
+#include <vector>
+
+namespace callboard {
+
+/// Called exactly once, on any thread.
+template <class T>
+using reply = std::function<void(result<T>)>;
+
+/// A dependency of a job of a batch on another job of the same batch, by position.
+struct batch_dependency {
+  size_t job;
+  size_t depends_on;
+};
+
+struct submit_request {
+  std::vector<job_spec> jobs;
+  std::vector<batch_dependency> inner;
+  /// All or none.
+  bool atomic = false;
+};
+
+struct list_request {
+  /// Any state when empty.
+  std::vector<job_state> states;
+  std::string type, queue, tag;
+  std::optional<uint8_t> priority;
+  std::optional<time_point> from, to;
+  /// Jobs below this id, newest first.
+  std::optional<job_id> below;
+  uint32_t limit = 100;
+};
+
+/// What the REST interface needs from the scheduler. The gateway actor implements it; tests have their own.
+/// Specs arrive checked against everything that needs no scheduler state (ranges, schema, times, sizes).
+class backend {
+public:
+  virtual ~backend() = default;
+
+  /// One answer per job, in order. Per job: queue_full, unknown_dependency, idempotency_conflict,
+  /// storage_unavailable; as a whole: overloaded, starting, shutting_down, internal_timeout, and with `atomic` any of
+  /// the former.
+  virtual void submit(submit_request r, reply<std::vector<result<submit_answer>>> done) = 0;
+  /// Error of all that name a job: unknown_job.
+  virtual void get(job_id id, reply<job_ptr> done) = 0;
+  virtual void list(list_request r, reply<job_list> done) = 0;
+  /// Ends when the cancellation is durable; a running attempt is told to stop. Error: invalid_state.
+  virtual void cancel(job_id id, std::string reason, reply<job_ptr> done) = 0;
+  virtual void retry(job_id id, reply<job_ptr> done) = 0;
+  virtual void modify(job_id id, job_patch patch, reply<job_ptr> done) = 0;
+  virtual void workers(reply<std::vector<worker_view>> done) = 0;
+  virtual void worker(std::string name, reply<worker_view> done) = 0;
+  virtual void scale(uint32_t workers, reply<scale_answer> done) = 0;
+  virtual void metrics(reply<metrics_view> done) = 0;
+  virtual void status(reply<status_view> done) = 0;
+  /// Answers even while the scheduler starts or its store fails.
+  virtual void health(reply<health_view> done) = 0;
+};
+
+} // namespace callboard
