@@ -22,3 +22,18 @@ function(callboard_test name)
   endif()
   catch_discover_tests(test_${name} TEST_PREFIX "${name}: " DISCOVERY_MODE PRE_TEST PROPERTIES LABELS ${name} TIMEOUT 120)
 endfunction()
+
+# callboard_script_test(NAME SCRIPT file LABEL label [ARGS ...] [TIMEOUT s] [PROCESSORS n])
+# A Python script as a test: exit code 0 passes, 77 skips (the script says why), anything else fails.
+function(callboard_script_test name)
+  cmake_parse_arguments(ARG "" "SCRIPT;LABEL;TIMEOUT;PROCESSORS" "ARGS" ${ARGN})
+  if(NOT ARG_TIMEOUT)
+    set(ARG_TIMEOUT 120)
+  endif()
+  if(NOT ARG_PROCESSORS)
+    set(ARG_PROCESSORS 1)
+  endif()
+  add_test(NAME "${ARG_LABEL}: ${name}" COMMAND "${CALLBOARD_PYTHON}" -B "${CMAKE_CURRENT_SOURCE_DIR}/${ARG_SCRIPT}" ${ARG_ARGS})
+  set_tests_properties("${ARG_LABEL}: ${name}" PROPERTIES LABELS ${ARG_LABEL} TIMEOUT ${ARG_TIMEOUT} SKIP_RETURN_CODE 77
+                                                          PROCESSORS ${ARG_PROCESSORS})
+endfunction()

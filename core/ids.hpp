@@ -45,7 +45,7 @@ inline constexpr unsigned job_id_seq_bits = 16;
 /// `job_` and 13 characters of lower-case Crockford base32; lexical order equals numeric order.
 std::string to_string(job_id x);
 
-/// Reads what `to_string` prints; upper case is accepted, anything else is nothing.
+/// Reads what `to_string` prints; upper case is accepted, anything else is nothing, and so is zero.
 std::optional<job_id> parse_job_id(std::string_view text);
 
 /// Milliseconds in the id, as a time of day: when the job was accepted (to about a millisecond).
@@ -57,7 +57,8 @@ job_id first_id_at(time_point t);
 /// Issues job ids that are never reused, also after a crash.
 ///
 /// Ids are issued below a *reserved* bound only, and the owner makes a bound durable before it raises it here
-/// (`reserve`). After a crash the generator starts at the last durable bound, hence above everything ever issued.
+/// (`bound_to_reserve`). After a crash the generator starts at the last durable bound, hence above everything ever
+/// issued.
 class id_generator {
 public:
   /// @param shard  0..63, the scheduler's number in a group of several.
@@ -65,17 +66,19 @@ public:
   explicit id_generator(unsigned shard = 0, job_id floor = job_id{});
 
   /// The next id: at least `now`, strictly above every former one. Never fails: it may run ahead of `now`
-  /// (and of the durable bound: ask `needs_reserve` and write the bound in the same commit).
+  /// (and of the durable bound: ask `bound_to_reserve` and write the bound in the same commit).
   job_id next(time_point now);
 
-  /// The bound to write with the next commit, or nothing while issued ids are well below the durable one.
-  /// A bound lies `window` ahead so that it is written rarely.
+  /// The bound to write with the next commit: `window` above the last issued id. Nothing while that one lies more
+  /// than half a window below the present bound, or none was issued yet; so a bound is written rarely.
   std::optional<job_id> bound_to_reserve(duration window = std::chrono::seconds{10});
 
 private:
   uint64_t shard_;
-  uint64_t last_;  // last issued: time and sequence
+  // Times and sequences without the shard, as one number of 58 bits.
+  uint64_t last_;  // last issued, or just below the floor
   uint64_t bound_; // durable or about to be
+  bool issued_ = false;
 };
 
 } // namespace callboard

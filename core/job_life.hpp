@@ -36,13 +36,22 @@ struct placement {
 /// `rec.id` and `rec.spec` are set; everything else is set here.
 void create(job_record& rec, time_point now);
 
-/// A slot on a worker is reserved (queued -> scheduled; scheduled and retrying stay). Error: invalid_state.
+/// Its last dependency completed, and its start lies ahead: queued -> scheduled. A restart of the scheduler learns
+/// it again from the dependencies, so the change is not durable.
+/// Error: invalid_state unless queued with a `schedule_at` after `now`.
+result<life_change> arm(job_record& rec, time_point now, const life_limits& l);
+
+/// A slot on a worker is reserved (queued -> scheduled; scheduled and retrying stay).
+/// Error: invalid_state in any other state, or when a slot is reserved already.
 result<life_change> place(job_record& rec, const placement& p, time_point now, const life_limits& l);
 
 /// The worker confirmed the start. Errors: stale_fence, invalid_state.
 result<life_change> start(job_record& rec, fence proof, time_point started_at, const life_limits& l);
 
-/// The attempt ended. A start that was not reported before is implied by the outcome.
+/// The attempt ended. A start that was not reported before is implied by the outcome: at its `started_at`, or now
+/// where a success, failure, time-out or snooze names none. Only what was cancelled or returned may never have begun.
+/// Charging: a failure is charged while `retry_count` < `max_retries` and leads to a retry; the failure after that
+/// ends the job, so `retry_count` is the number of retries that were given.
 /// @param seed  for the jitter of a back-off. Errors: stale_fence, invalid_state.
 result<life_change> finish(job_record& rec, fence proof, const attempt_outcome& o, time_point now, uint64_t seed,
                            const life_limits& l);
@@ -70,11 +79,13 @@ struct job_patch {
   std::optional<time_point> deadline;
 };
 
-/// Error: invalid_state unless queued, scheduled without a reserved slot, or retrying.
+/// Sets the fields. A new `schedule_at` of a retrying job moves its retry there; a queued job that has to wait for it
+/// is armed by its owner (`arm`), who knows its dependencies. Errors: out_of_range (priority), invalid_state unless
+/// queued, scheduled or retrying, and without a reserved slot.
 result<life_change> modify(job_record& rec, const job_patch& p, time_point now, const life_limits& l);
 
 /// A running attempt of before a restart of the scheduler is still alive on `p.worker` with its old proof.
-/// Error: invalid_state when terminal.
+/// Errors: invalid_state when terminal; stale_fence when a later attempt has a slot already.
 result<life_change> adopt(job_record& rec, const placement& p, uint32_t attempt, time_point started_at, time_point now,
                           const life_limits& l);
 

@@ -25,7 +25,8 @@ struct attempt {
 /// Lets a running handler be stopped. Thread-safe. Both ends share the state.
 class cancel_token {
 public:
-  enum class reason : uint8_t { none, cancelled, timed_out, shutdown };
+  /// `lost`: another worker may be given the attempt at any moment, so it is killed without grace.
+  enum class reason : uint8_t { none, cancelled, timed_out, shutdown, lost };
 
   cancel_token();
 

@@ -2,6 +2,7 @@
 
 #include "core/error.hpp"
 #include "core/job_life.hpp"
+#include "core/requests.hpp"
 #include "core/views.hpp"
 
 #include <functional>
@@ -13,30 +14,6 @@ namespace callboard {
 /// Called exactly once, on any thread.
 template <class T>
 using reply = std::function<void(result<T>)>;
-
-/// A dependency of a job of a batch on another job of the same batch, by position.
-struct batch_dependency {
-  size_t job;
-  size_t depends_on;
-};
-
-struct submit_request {
-  std::vector<job_spec> jobs;
-  std::vector<batch_dependency> inner;
-  /// All or none.
-  bool atomic = false;
-};
-
-struct list_request {
-  /// Any state when empty.
-  std::vector<job_state> states;
-  std::string type, queue, tag;
-  std::optional<uint8_t> priority;
-  std::optional<time_point> from, to;
-  /// Jobs below this id, newest first.
-  std::optional<job_id> below;
-  uint32_t limit = 100;
-};
 
 /// What the REST interface needs from the scheduler. The gateway actor implements it; tests have their own.
 /// Specs arrive checked against everything that needs no scheduler state (ranges, schema, times, sizes).

@@ -3,16 +3,51 @@
 #include "core/error.hpp"
 #include "core/job.hpp"
 
+#include <cstdint>
+#include <optional>
 #include <string>
 #include <string_view>
+#include <vector>
 
 namespace callboard {
 
-/// The record without payload, progress and the current attempt's placement (those are known to the workers), in the
-/// newest format. A running job is written as what it would be without its attempt: see `durable_state`.
+/// The newest format that this program writes; it reads this and every older one.
+inline constexpr uint8_t record_format = 1;
+
+/// The record as it is stored, in the newest format.
+///
+/// Left out: the payload (stored once, apart from the record), the progress (live only) and `current_fence` (a fence
+/// belongs to the boot that issued it; after a restart a job that had an attempt gets a new one or is adopted).
+/// The state is written as it is, also `running` and a `scheduled` that means a reserved slot: these states are
+/// normally not written while they last, but a record may be written during an attempt (PATCH). Whoever reads a live
+/// record after a restart treats both as "to be placed again, unless a worker reports the attempt".
 std::string encode_record(const job_record& rec);
 
-/// Reads any format ever written. The payload is left empty. Error: corrupt_record, wrong_version (newer than this).
+/// Reads any format ever written. `spec.payload`, progress and fence are left empty. The whole input must be one
+/// record. Errors: corrupt_record (truncated, bytes left over, a value out of its range), wrong_version (newer).
 result<job_record> decode_record(std::string_view bytes);
+
+/// What an index or a filter needs of a record. Views point into the bytes decoded.
+struct index_fields {
+  job_id id;
+  job_state state = job_state::queued;
+  uint8_t priority = priority_default;
+  durability level = durability::fsync;
+  time_point created_at;
+  std::optional<time_point> schedule_at;
+  std::optional<time_point> deadline;
+  std::optional<time_point> retry_at;
+  uint32_t retry_count = 0;
+  uint32_t loss_count = 0;
+  uint32_t attempt = 0;
+  std::string_view type;
+  std::string_view queue;
+  std::string_view idempotency_key;
+  std::vector<job_id> dependencies;
+};
+
+/// Reads the front of a record only: fast enough to walk through a million of them at start. What follows the front
+/// is not looked at. Errors: as decode_record.
+result<index_fields> decode_index(std::string_view bytes);
 
 } // namespace callboard

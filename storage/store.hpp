@@ -8,6 +8,8 @@
 #include <memory>
 #include <optional>
 #include <string>
+#include <string_view>
+#include <utility>
 #include <vector>
 
 namespace callboard {
@@ -18,25 +20,33 @@ struct stored_job {
   job_state state = job_state::queued;
   /// The record without its payload (`encode_record`).
   std::string record;
-  /// The payload, with the first version only: it never changes.
+  /// The payload, with the first version and only there: it never changes. Set (to an empty blob if need be) means
+  /// "this job is new", not set means "the store knows this job"; the store does not read to find out.
   std::optional<blob> payload;
-  /// With the first version only: the key is bound to the job in the same batch.
+  /// With the first version only: the key is bound to the job in the same batch. Ignored with later versions.
   std::string idempotency_key;
-  /// Terminal versions: when it finished; orders retention.
+  /// Terminal versions: when it finished; orders retention. The same as in the record.
   time_point finished_at{};
   /// The job's durability; `memory` jobs never touch the disk (make_tiered_store).
   durability level = durability::fsync;
+  /// True when the version that this one replaces was terminal: an operator's retry (failed -> retrying) or discard
+  /// (failed -> cancelled). The writer knows; so the store needs no read to leave the old index entries, which
+  /// `former_state` and `former_finished_at` name. Both must be what the former version was appended with.
+  bool was_terminal = false;
+  job_state former_state = job_state::failed;
+  time_point former_finished_at{};
 };
 
-/// Changes that become visible together or not at all.
+/// Changes that become visible together or not at all, applied in order: a batch may hold several versions of a job.
 struct write_batch {
   /// The writer's boot counter. A store that has seen a later one refuses the batch: two schedulers on one
-  /// store cannot overwrite each other. Error: wrong_version.
+  /// store cannot overwrite each other. The highest is kept on disk, in the batch that raises it. Error: wrong_version.
   uint64_t writer_epoch = 0;
   /// true: on disk when `append` returns. false: handed to the operating system.
   bool sync = true;
   std::vector<stored_job> jobs;
   /// Small facts by name (`meta`): reserved ids, boot counter, members of the cluster, counters.
+  /// Applied before `meta_removed`.
   std::vector<std::pair<std::string, std::string>> meta;
   std::vector<std::string> meta_removed;
 };
@@ -48,14 +58,15 @@ struct job_filter {
   std::string queue;
   std::string tag;
   std::optional<uint8_t> priority;
-  /// By creation; from is inclusive, to exclusive.
+  /// By creation; from is inclusive, to exclusive. Found through the ids, whose time is that of creation, then
+  /// compared with the record's `created_at`.
   std::optional<time_point> from;
   std::optional<time_point> to;
 };
 
 /// A page of finished jobs, newest first.
 struct done_page {
-  std::vector<job_record> jobs; ///< without payload and result unless asked
+  std::vector<job_record> jobs; ///< without payload and result
   /// Everything with an id of `examined_to` and above (below the start) was looked at: the next page starts
   /// below it. None when the end was reached.
   std::optional<job_id> examined_to;
@@ -77,23 +88,31 @@ struct store_counts {
 
 /// What keeps jobs. One writer (`append`, `purge`, `backup`), any number of concurrent readers (everything const).
 /// Live jobs (not terminal) and finished ones are kept apart: recovery reads live ones only.
-/// Errors of all functions: storage_unavailable (I/O, disk full; the same call may succeed later, nothing of a
-/// failed batch is visible), corrupt_record.
+/// Errors of all functions: storage_unavailable (I/O, disk full; the same call may succeed later), corrupt_record.
+///
+/// A batch that failed is not visible, and never will be once a later call has succeeded. Only if the process dies
+/// before that is its fate open: its bytes may have reached the disk although the disk reported an error (the whole
+/// batch then appears at the next start, or nothing of it). So a failed append is "not done" to this process and
+/// "unknown" to history. While writing fails, reading goes on.
 class store {
 public:
   virtual ~store() = default;
 
+  /// All of the batch, or an error and nothing of it. After a failure each call first tries to get the store going
+  /// again, so an empty batch is a probe: done means "writing works". In good health an empty batch writes nothing.
+  /// Errors also: wrong_version (writer_epoch).
   virtual result<done> append(const write_batch& batch) = 0;
 
-  /// Every live job in id order, without payload (`record.spec.payload` is empty). `each` returns false to stop.
+  /// Every live job in id order, without payload (`record.spec.payload` is empty). `each` returns false to stop;
+  /// it must not write to this store. Records are as appended, not looked at: `decode_index` tells a damaged one.
   virtual result<done> for_each_live(const std::function<bool(job_id, std::string_view record)>& each) const = 0;
 
   /// Jobs by id, live or finished, with payload; those that do not exist are missing from the answer, which is
-  /// otherwise in the order asked.
+  /// otherwise in the order asked. One consistent view: a job that is just finishing is found once.
   virtual result<std::vector<job_record>> load(const std::vector<job_id>& ids, bool with_payload = true) const = 0;
 
-  /// Finished jobs below `below` (any id when none), newest first, that pass the filter: at most `limit`, after
-  /// examining at most `examine_max` records.
+  /// Finished jobs below `below` (any id when none), newest first, that pass the filter: at most `limit` (at least
+  /// one), after examining at most `examine_max` records (at least one). A page may be empty without being the last.
   virtual result<done_page> page(const job_filter& f, std::optional<job_id> below, size_t limit,
                                  size_t examine_max) const = 0;
 
@@ -105,29 +124,37 @@ public:
 
   virtual store_counts counts() const = 0;
 
-  /// Removes finished jobs beyond the retention, with all that belongs to them (payload, key, index). Works at most
-  /// `jobs_max` jobs; returns how many went. Call again while it returns `jobs_max`.
+  /// Removes finished jobs beyond the retention, those that finished first, with all that belongs to them (payload,
+  /// key, index). Removes at most `jobs_max`; returns how many went. Call again while it returns `jobs_max`. Not
+  /// synced: after a power loss a purged job may be there again, to be purged again. A damaged record can be purged.
   virtual result<size_t> purge(const retention& r, time_point now, size_t jobs_max) = 0;
 
-  /// A consistent copy into an empty directory, while the store is in use.
+  /// A consistent copy into a directory that does not exist or is empty, while the store is in use; it can be opened
+  /// as a store. May run beside `append`. Errors also: invalid_value (the directory has something in it),
+  /// invalid_state (a store in memory).
   virtual result<done> backup(const std::string& directory) = 0;
 };
 
 struct rocksdb_settings {
   std::string directory;
-  /// Bytes of memory for reading; write buffers come on top (see write_buffer_bytes).
+  /// Bytes of memory for reading; write buffers come on top.
   size_t block_cache_bytes = 64u << 20;
+  /// Bytes that one column family collects in memory before it writes a file. All together take at most four times
+  /// this; the log that is replayed after a crash is bounded by twice this.
   size_t write_buffer_bytes = 32u << 20;
 };
 
-/// Opens or creates. Errors: storage_unavailable (with the reason), wrong_version (a newer format).
+/// Opens or creates. One process at a time: a second one gets storage_unavailable.
+/// Errors: storage_unavailable (with the reason), wrong_version (a newer format).
 result<std::unique_ptr<store>> open_rocksdb_store(const rocksdb_settings& s);
 
 /// In memory; for tests, and for jobs of durability `memory`.
 std::unique_ptr<store> make_memory_store();
 
 /// Routes jobs of durability `memory` to `volatile_jobs`, all else (and all meta) to `durable`. A batch of both is
-/// appended to `durable` first and to memory only when that succeeded. Reads look into both; pages are merged by id.
+/// appended to `durable` first and to memory only when that succeeded; a batch of `memory` jobs alone does not need the
+/// disk. Reads look into both; pages and live jobs are merged by id. Retention applies to each of the two by itself.
+/// A backup holds the durable jobs only.
 std::unique_ptr<store> make_tiered_store(std::unique_ptr<store> durable, std::unique_ptr<store> volatile_jobs);
 
 } // namespace callboard

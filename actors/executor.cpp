@@ -1,0 +1,35 @@
+#include "actors/executor.hpp"
+
+#include "messages/type_ids.hpp"
+
+namespace callboard {
+
+executor_actor::behavior_type executor(executor_actor::stateful_pointer<executor_state> self, local_node_actor node,
+                                       std::shared_ptr<const handler_registry> handlers, uint32_t slots,
+                                       worker_settings settings) {
+  // The pool's threads outlive no actor: they are joined when the state is destroyed. A weak handle, because the actor
+  // must be able to end while they run.
+  auto notify = [weak = caf::actor_cast<caf::weak_actor_ptr>(self->address())] {
+    if (auto strong = caf::actor_cast<caf::strong_actor_ptr>(weak))
+      caf::anon_send(caf::actor_cast<executor_actor>(strong), flush_atom{});
+  };
+  self->state.node = std::move(node);
+  self->state.pool = std::make_unique<slot_pool>(std::move(handlers), slots, std::move(settings), notify);
+  return {
+    [self](std::vector<attempt_order>& orders) { self->state.pool->run(std::move(orders)); },
+    [self](stop_atom, const std::vector<attempt_ref>& attempts) {
+      self->state.pool->stop(attempts, cancel_token::reason::cancelled);
+    },
+    [self](drain_atom) { self->state.pool->close(); },
+    [self](stop_atom, bool at_once) {
+      self->state.pool->stop_all(at_once ? cancel_token::reason::lost : cancel_token::reason::shutdown);
+    },
+    [self](flush_atom) {
+      auto report = self->state.pool->take_report();
+      if (!report.started.empty() || !report.ended.empty() || !report.progress.empty())
+        self->send(self->state.node, std::move(report));
+    },
+  };
+}
+
+} // namespace callboard

@@ -1,0 +1,198 @@
+#include "actors/local_workers.hpp"
+
+#include "actors/log.hpp"
+
+#include <cerrno>
+#include <chrono>
+#include <csignal>
+#include <cstring>
+#include <fstream>
+#include <sstream>
+
+#include <fcntl.h>
+#include <poll.h>
+#include <spawn.h>
+#include <sys/eventfd.h>
+#include <sys/syscall.h>
+#include <sys/wait.h>
+#include <unistd.h>
+
+extern char** environ;
+
+namespace callboard {
+
+namespace {
+
+int open_pidfd(pid_t pid) {
+  return static_cast<int>(::syscall(SYS_pidfd_open, pid, 0));
+}
+
+error system_error(const std::string& what, int code) {
+  return {ec::internal_error, what + ": " + std::strerror(code)};
+}
+
+} // namespace
+
+uint64_t process_start_time(pid_t pid) {
+  std::ifstream in{"/proc/" + std::to_string(pid) + "/stat"};
+  std::string text;
+  if (!std::getline(in, text))
+    return 0;
+  // The second field is the name in parentheses and may hold anything; count from its end.
+  const auto end = text.rfind(')');
+  if (end == std::string::npos)
+    return 0;
+  std::istringstream fields{text.substr(end + 1)};
+  std::string field, state;
+  fields >> state;
+  for (int i = 4; i < 22; ++i)
+    fields >> field;
+  uint64_t ticks = 0;
+  fields >> ticks;
+  return state == "Z" || state == "X" ? 0 : ticks;
+}
+
+local_workers::local_workers(std::string file, std::function<void(pid_t, int)> on_exit)
+  : file_(std::move(file)), on_exit_(std::move(on_exit)), wake_(::eventfd(0, EFD_CLOEXEC | EFD_NONBLOCK)) {
+  watcher_ = std::thread{[this] { watch(); }};
+}
+
+local_workers::~local_workers() {
+  {
+    std::lock_guard lock{mutex_};
+    stopping_ = true;
+    for (auto& [pid, c] : children_)
+      ::kill(pid, SIGKILL);
+  }
+  const uint64_t one = 1;
+  [[maybe_unused]] auto n = ::write(wake_, &one, sizeof one);
+  watcher_.join();
+  ::close(wake_);
+}
+
+result<pid_t> local_workers::start(const std::string& program, const std::vector<std::string>& arguments) {
+  int pipe[2];
+  if (::pipe2(pipe, O_CLOEXEC) != 0)
+    return system_error("a pipe for a local worker", errno);
+  std::vector<char*> argv{const_cast<char*>(program.c_str())};
+  for (const auto& a : arguments)
+    argv.push_back(const_cast<char*>(a.c_str()));
+  argv.push_back(nullptr);
+
+  posix_spawn_file_actions_t files;
+  ::posix_spawn_file_actions_init(&files);
+  // dup2 clears close-on-exec; the pipe's own end must not be that number already.
+  const int read_end = ::fcntl(pipe[0], F_DUPFD_CLOEXEC, lifeline_descriptor + 1);
+  ::posix_spawn_file_actions_adddup2(&files, read_end, lifeline_descriptor);
+  ::posix_spawn_file_actions_adddup2(&files, STDERR_FILENO, STDOUT_FILENO);
+  posix_spawnattr_t attributes;
+  ::posix_spawnattr_init(&attributes);
+  // We block signals for our sigwait; the child must not inherit that. Its own group keeps a terminal's Ctrl-C from
+  // reaching it before we have drained it.
+  sigset_t none, all;
+  ::sigemptyset(&none);
+  ::sigfillset(&all);
+  ::posix_spawnattr_setsigmask(&attributes, &none);
+  ::posix_spawnattr_setsigdefault(&attributes, &all);
+  ::posix_spawnattr_setpgroup(&attributes, 0);
+  ::posix_spawnattr_setflags(&attributes, POSIX_SPAWN_SETSIGMASK | POSIX_SPAWN_SETSIGDEF | POSIX_SPAWN_SETPGROUP);
+  pid_t pid = -1;
+  const int failed = ::posix_spawn(&pid, program.c_str(), &files, &attributes, argv.data(), environ);
+  ::posix_spawnattr_destroy(&attributes);
+  ::posix_spawn_file_actions_destroy(&files);
+  ::close(pipe[0]);
+  ::close(read_end);
+  if (failed != 0) {
+    ::close(pipe[1]);
+    return system_error("starting " + program, failed);
+  }
+  {
+    std::lock_guard lock{mutex_};
+    children_[pid] = {open_pidfd(pid), pipe[1], process_start_time(pid)};
+    write_down();
+  }
+  const uint64_t one = 1;
+  [[maybe_unused]] auto n = ::write(wake_, &one, sizeof one);
+  return pid;
+}
+
+void local_workers::kill(pid_t pid, int signal) const {
+  std::lock_guard lock{mutex_};
+  // Only our own, not yet reaped children: the pid cannot have been reused.
+  if (children_.count(pid) != 0)
+    ::kill(pid, signal);
+}
+
+void local_workers::watch() {
+  for (;;) {
+    std::vector<pollfd> fds{{wake_, POLLIN, 0}};
+    std::vector<pid_t> pids;
+    {
+      std::lock_guard lock{mutex_};
+      if (stopping_ && children_.empty())
+        return;
+      for (const auto& [pid, c] : children_) {
+        fds.push_back({c.pidfd, POLLIN, 0});
+        pids.push_back(pid);
+      }
+    }
+    if (::poll(fds.data(), fds.size(), -1) < 0 && errno != EINTR)
+      return;
+    uint64_t drained;
+    if (fds[0].revents != 0)
+      [[maybe_unused]] auto n = ::read(wake_, &drained, sizeof drained);
+    for (size_t i = 0; i < pids.size(); ++i) {
+      if (fds[i + 1].revents == 0)
+        continue;
+      int status = 0;
+      {
+        std::lock_guard lock{mutex_};
+        if (::waitpid(pids[i], &status, WNOHANG) != pids[i])
+          continue;
+        auto c = children_.extract(pids[i]).mapped();
+        ::close(c.pidfd);
+        ::close(c.lifeline);
+        write_down();
+        if (stopping_)
+          continue;
+      }
+      on_exit_(pids[i], status);
+    }
+  }
+}
+
+void local_workers::write_down() {
+  const auto fresh = file_ + ".new";
+  {
+    std::ofstream out{fresh, std::ios::trunc};
+    for (const auto& [pid, c] : children_)
+      out << pid << ' ' << c.start_time << '\n';
+  }
+  if (std::rename(fresh.c_str(), file_.c_str()) != 0)
+    log().warn("{} could not be written: {}", file_, std::strerror(errno));
+}
+
+void local_workers::await_leftovers(const std::string& file, std::chrono::milliseconds grace) {
+  std::ifstream in{file};
+  pid_t pid = 0;
+  uint64_t started = 0;
+  const auto until = std::chrono::steady_clock::now() + grace;
+  while (in >> pid >> started) {
+    const int fd = open_pidfd(pid);
+    if (fd < 0)
+      continue;
+    // The descriptor is of whoever has the pid now; only if that is our worker of before it concerns us.
+    if (started != 0 && process_start_time(pid) == started) {
+      pollfd p{fd, POLLIN, 0};
+      const auto left = std::chrono::duration_cast<std::chrono::milliseconds>(until - std::chrono::steady_clock::now());
+      if (::poll(&p, 1, static_cast<int>(std::max<int64_t>(0, left.count()))) == 0) {
+        log().warn("worker process {} of a scheduler before this one is killed", pid);
+        ::syscall(SYS_pidfd_send_signal, fd, SIGKILL, nullptr, 0);
+        ::poll(&p, 1, -1);
+      }
+    }
+    ::close(fd);
+  }
+}
+
+} // namespace callboard

@@ -1,0 +1,126 @@
+#include "actors/log.hpp"
+#include "actors/manager.hpp"
+#include "actors/store_reader.hpp"
+#include "messages/error_category.hpp"
+#include "messages/type_ids.hpp"
+
+namespace callboard {
+
+manager::manager(self_pointer self, queue_manager_options options)
+  : self_(self)
+  , options_(std::move(options))
+  , ready_(options_.config->jobs.aging_step)
+  , random_(options_.seed) {
+  context_ = std::make_shared<job_context>();
+  context_->limits = {config().jobs.losses_max, config().jobs.history_entries_max};
+  context_->keeper = options_.keeper;
+  context_->manager = queue_manager_actor{self_};
+}
+
+void manager::begin() {
+  started_at_ = now();
+  self_->request(options_.keeper, caf::infinite, start_atom{})
+    .then([this](store_opened& x) { on_opened(x); },
+          [this](caf::error& e) {
+            log().critical("the store cannot be opened: {}", from_caf(e).message);
+            self_->quit(e);
+          });
+}
+
+void manager::on_opened(store_opened& x) {
+  boot_ = x.boot;
+  ids_ = id_generator{0, x.id_floor};
+  reader_ = options_.detached_reader ? self_->spawn<caf::detached>(store_reader, x.db, queue_manager_actor{self_})
+                                     : self_->spawn(store_reader, x.db, queue_manager_actor{self_});
+  // Workers of before may still be running attempts. Local ones have been stopped by now (local_workers.hpp); others
+  // come back within their lease, or their lease has run out.
+  for (const auto& [key, value] : x.members)
+    awaited_members_.insert(key.substr(std::string_view{"member/"}.size()));
+  if (!awaited_members_.empty())
+    hold_until_ = now() + config().cluster.lease;
+}
+
+void manager::on(recovered_chunk& x) {
+  const auto t = now();
+  for (const auto& f : x.jobs)
+    recover(f, t);
+  if (x.last)
+    recovered(x.failed);
+}
+
+/// Dependencies are older than who waits for them, so they come first; one that is not live has completed, for with one
+/// that failed its dependants were cancelled in the same write.
+void manager::recover(const recovered_job& f, time_point t) {
+  const auto queue = queues_.intern(f.queue);
+  const auto type = types_.intern(f.type);
+  job_entry e;
+  e.id = f.id;
+  e.queue = queue.value_or(0);
+  e.type = type.value_or(0);
+  e.state = f.state;
+  e.priority = f.priority;
+  if (f.retry_at)
+    e.due = *f.retry_at;
+  else if (f.schedule_at)
+    e.due = *f.schedule_at;
+  if (f.deadline && f.attempt == 0)
+    e.must_start_by = *f.deadline;
+  e.set(job_flag::in_memory, f.level == durability::memory);
+  std::vector<job_id> live;
+  for (auto dep : f.dependencies)
+    if (table_.find(dep))
+      live.push_back(dep);
+  e.set(job_flag::waits_for_jobs, !live.empty());
+  if (e.state == job_state::queued && live.empty() && e.due > t)
+    e.state = job_state::scheduled; // armed: its job hears of it when it is loaded
+  if (!table_.insert(e))
+    return;
+  if (!live.empty())
+    graph_.add(f.id, live);
+  index(f.id);
+}
+
+void manager::recovered(const std::optional<error>& failed) {
+  if (failed) {
+    log().critical("the store cannot be read: {}", failed->message);
+    return self_->quit(to_caf(*failed));
+  }
+  recovered_ = true;
+  log().info("ready: {} live jobs, boot {}", table_.size(), boot_);
+  for (auto& promise : std::exchange(start_waiters_, {}))
+    promise.deliver(caf::ok_atom{});
+  turn_over();
+}
+
+/// True while workers of before a restart may run attempts that nobody has told us about.
+bool manager::holds(time_point t) {
+  if (hold_until_ == time_point{})
+    return false;
+  if (!awaited_members_.empty() && t < hold_until_)
+    return true;
+  for (const auto& name : awaited_members_) {
+    log().warn("worker {} did not come back within its lease", name);
+    write_member(name, std::nullopt, {});
+  }
+  awaited_members_.clear();
+  hold_until_ = {};
+  return false;
+}
+
+caf::result<caf::ok_atom> manager::on_start() {
+  if (recovered_)
+    return caf::ok_atom{};
+  auto promise = self_->make_response_promise<caf::ok_atom>();
+  start_waiters_.push_back(promise);
+  return promise;
+}
+
+caf::result<caf::ok_atom> manager::on_drain() {
+  draining_ = true;
+  auto promise = self_->make_response_promise<caf::ok_atom>();
+  drain_waiters_.push_back(promise);
+  turn_over();
+  return promise;
+}
+
+} // namespace callboard

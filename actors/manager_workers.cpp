@@ -1,0 +1,202 @@
+#include "actors/log.hpp"
+#include "actors/manager.hpp"
+#include "messages/convert.hpp"
+#include "messages/type_ids.hpp"
+
+#include <algorithm>
+
+namespace callboard {
+
+void manager::on(worker_joined& x) {
+  if (!recovered_)
+    return; // the supervisor asks the node to come again
+  auto [i, fresh] = seats_.try_emplace(x.worker);
+  auto& s = i->second;
+  s.name = x.name;
+  s.handle = x.handle;
+  s.slots = x.registration.slots;
+  s.boot_epoch = x.registration.boot_epoch;
+  s.types = {};
+  for (const auto& type : x.registration.types)
+    if (auto number = types_.intern(type))
+      s.types.add(*number);
+  std::set<uint64_t> held;
+  for (const auto& h : x.registration.held) {
+    held.insert(h.fence);
+    take_over(x.worker, s, h);
+  }
+  // What was on its way when the connection broke never arrived.
+  lose_attempts(x.worker, "it was not with the worker when that joined again", &held);
+  s.in_flight = 0;
+  for (const auto& [proof, a] : attempts_)
+    if (a.worker == x.worker && !a.released)
+      ++s.in_flight;
+  awaited_members_.erase(*s.name);
+  s.local = x.registration.local;
+  // A local worker dies with this process (lifeline), or is stopped by the next one before it opens its store.
+  if (s.local || s.member_written)
+    s.accepts = s.member_written = true;
+  else
+    write_member(*s.name, std::to_string(x.registration.boot_epoch), x.worker);
+  turn_over();
+}
+
+/// An attempt that a node brings along: ours still, or of a scheduler before this one, or not wanted any more.
+void manager::take_over(worker_id w, seat& s, const held_attempt& h) {
+  const job_id id{h.job};
+  if (auto i = attempts_.find(h.fence); i != attempts_.end() && i->second.job == id) {
+    i->second.worker = w;
+    return;
+  }
+  const auto* e = table_.find(id);
+  if (!e || e->has(job_flag::placed) || e->has(job_flag::waits_for_jobs) || h.started_at_us == 0) {
+    s.orders.cancelled.push_back({h.job, h.fence});
+    return;
+  }
+  const fence proof{h.fence};
+  const auto started = time_from_wire(h.started_at_us);
+  unindex(*e);
+  attempts_.emplace(h.fence, attempt_slot{.job = id, .worker = w, .started_at = started});
+  placed_[id] = proof;
+  table_.update(id, [](job_entry& x) {
+    x.set(job_flag::placed, true);
+    x.state = job_state::running;
+  });
+  route(id, job_command::adopt{s.name, proof, h.number, started},
+        pending{.why = purpose::adopt, .job = id, .proof = proof, .worker = w});
+}
+
+void manager::write_member(const std::string& name, std::optional<std::string> value, worker_id w) {
+  commit_part part;
+  if (value) {
+    part.meta.emplace_back("member/" + name, std::move(*value));
+    // It gets work once its membership is on disk: a scheduler that starts after us must know that it may be running.
+    job_note n;
+    n.token = next_token();
+    pending_.emplace(n.token, pending{.why = purpose::member, .worker = w, .member = name});
+    part.notes.push_back(std::move(n));
+  } else {
+    part.meta_removed.push_back("member/" + name);
+    part.level = durability::os;
+  }
+  self_->send(options_.keeper, std::move(part));
+}
+
+void manager::on(worker_changed& x) {
+  if (auto s = seats_.find(x.worker); s != seats_.end()) {
+    s->second.accepts = x.accepts && s->second.member_written;
+    turn_over();
+  }
+}
+
+void manager::on(worker_reported& x) {
+  auto i = seats_.find(x.worker);
+  if (i == seats_.end())
+    return;
+  auto& s = i->second;
+  for (const auto& started : x.report.started) {
+    auto a = attempts_.find(started.fence);
+    if (a == attempts_.end() || a->second.job != job_id{started.job} || a->second.orphan)
+      continue;
+    a->second.started_at = time_from_wire(started.at_us);
+    route(a->second.job, job_command::start{fence{started.fence}, a->second.started_at},
+          pending{.why = purpose::start, .job = a->second.job, .proof = fence{started.fence}, .worker = x.worker});
+  }
+  for (auto& ended : x.report.ended)
+    on_ended(x.worker, s, ended);
+  for (auto& p : x.report.progress)
+    if (auto a = attempts_.find(p.fence); a != attempts_.end() && !a->second.orphan)
+      if (auto r = residents_.find(a->second.job); r != residents_.end() && r->second.handle)
+        self_->send(r->second.handle, job_progress{fence{p.fence}, std::min<uint8_t>(p.percent, 100),
+                                                   std::move(p.message)});
+  turn_over();
+}
+
+void manager::on_ended(worker_id w, seat& s, attempt_ended& x) {
+  const attempt_ref ref{x.job, x.fence};
+  auto i = attempts_.find(x.fence);
+  if (i == attempts_.end() || i->second.job != job_id{x.job} || i->second.worker != w) {
+    ++delta_.stale_refused;
+    delta_dirty_ = true;
+    s.orders.acknowledged.push_back(ref);
+    return;
+  }
+  auto& a = i->second;
+  if (!std::exchange(a.released, true) && s.in_flight > 0)
+    --s.in_flight;
+  if (a.orphan) {
+    s.orders.acknowledged.push_back(ref);
+    attempts_.erase(i);
+    return;
+  }
+  if (std::exchange(a.routed, true))
+    return; // told twice; the first one is on its way to the disk
+  auto outcome = outcome_from_wire(std::move(x));
+  if (!outcome) {
+    log().error("worker {} ended {} in a way this scheduler does not know", *s.name, to_string(a.job));
+    outcome = attempt_outcome{.kind = outcome_kind::failed_retryable, .code = "BAD_OUTCOME",
+                              .message = "the worker's report could not be understood"};
+  }
+  if (outcome->started_at != time_point{})
+    a.started_at = outcome->started_at;
+  if (outcome->kind == outcome_kind::returned) {
+    ++delta_.returned;
+    delta_dirty_ = true;
+  }
+  const auto group = group_for(a.job);
+  route(a.job, job_command::finish{fence{ref.fence}, std::move(*outcome), random_()},
+        pending{.why = purpose::finish, .job = a.job, .proof = fence{ref.fence}, .worker = w, .group = group}, false,
+        group);
+}
+
+void manager::on(worker_gone& x) {
+  auto i = seats_.find(x.worker);
+  if (i == seats_.end())
+    return;
+  const auto name = *i->second.name;
+  const bool local = i->second.local;
+  lose_attempts(x.worker, x.reason, nullptr);
+  seats_.erase(i);
+  if (!local)
+    write_member(name, std::nullopt, x.worker);
+  turn_over();
+}
+
+/// @param keep  fences of attempts that are not lost; null: none.
+void manager::lose_attempts(worker_id w, const std::string& reason, const std::set<uint64_t>* keep) {
+  std::vector<uint64_t> lost;
+  for (const auto& [proof, a] : attempts_)
+    if (a.worker == w && (!keep || keep->count(proof) == 0))
+      lost.push_back(proof);
+  std::sort(lost.begin(), lost.end());
+  // Starts are reported a moment late, so a job that kills its worker at once was never reported. A node starts its
+  // attempts in order: those that had a slot of their own count as started, or a poison job would live for ever.
+  auto presumed = seats_.count(w) != 0 && !keep ? seats_.at(w).slots : 0;
+  for (auto proof : lost) {
+    auto& a = attempts_.at(proof);
+    if (presumed > 0 && !a.orphan && !a.routed) {
+      --presumed;
+      if (a.started_at == time_point{})
+        route(a.job, job_command::start{fence{proof}, now()},
+              pending{.why = purpose::start, .job = a.job, .proof = fence{proof}, .worker = w});
+    }
+    if (a.orphan) {
+      attempts_.erase(proof);
+      continue;
+    }
+    if (a.routed)
+      continue; // its end is on its way to the disk
+    a.routed = true;
+    const auto group = group_for(a.job);
+    route(a.job, job_command::lose{fence{proof}, reason},
+          pending{.why = purpose::lose, .job = a.job, .proof = fence{proof}, .worker = w, .group = group}, false, group);
+  }
+}
+
+void manager::send_orders() {
+  for (auto& [w, s] : seats_)
+    if (!s.orders.cancelled.empty() || !s.orders.acknowledged.empty())
+      self_->send(s.handle, std::exchange(s.orders, {}));
+}
+
+} // namespace callboard

@@ -1,0 +1,36 @@
+#pragma once
+
+#include "actors/time_source.hpp"
+#include "core/histogram.hpp"
+#include "core/rate_meter.hpp"
+#include "messages/actors.hpp"
+
+#include <caf/stateful_actor.hpp>
+#include <caf/typed_event_based_actor.hpp>
+
+#include <map>
+#include <string>
+
+namespace callboard {
+
+/// Counters, rates and distributions since the scheduler started.
+struct metrics_state {
+  metrics_state() = default;
+  static constexpr const char* name = "metrics";
+
+  struct by_type {
+    uint64_t completed = 0, failed = 0, retried = 0, cancelled = 0;
+    histogram run_time;
+  };
+
+  time_source clock = time_source::system();
+  time_point started_at;
+  metrics_delta total; ///< sums; its samples stay empty
+  histogram wait_time, run_time, submit_time, commit_time;
+  rate_meter submitted, finished;
+  std::map<std::string, by_type> types;
+};
+
+metrics_actor::behavior_type metrics(metrics_actor::stateful_pointer<metrics_state> self, time_source clock);
+
+} // namespace callboard

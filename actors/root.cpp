@@ -1,0 +1,214 @@
+#include "actors/root.hpp"
+
+#include "actors/log.hpp"
+#include "actors/metrics.hpp"
+#include "actors/queue_manager.hpp"
+#include "actors/timekeeper.hpp"
+#include "messages/error_category.hpp"
+#include "messages/type_ids.hpp"
+
+namespace callboard {
+
+namespace {
+
+using self_pointer = root_actor::stateful_pointer<root_state>;
+
+/// EX_SOFTWARE of sysexits.h: the process cannot help itself.
+constexpr int gave_up = 70;
+constexpr std::chrono::milliseconds restart_pause{200};
+
+std::vector<child_spec> tree(self_pointer self) {
+  return {
+    {"timekeeper",
+     [self] {
+       auto& st = self->state;
+       st.timekeeper = self->spawn(timekeeper, st.options.clock);
+       return caf::actor_cast<caf::actor>(st.timekeeper);
+     }},
+    {"store-keeper",
+     [self] {
+       auto& st = self->state;
+       // Detached: it blocks on the disk.
+       st.keeper = self->spawn<caf::detached>(store_keeper, st.options.open_store, st.options.config->store,
+                                              st.timekeeper, st.options.clock);
+       return caf::actor_cast<caf::actor>(st.keeper);
+     }},
+    {"metrics",
+     [self] {
+       auto& st = self->state;
+       st.metrics = self->spawn(metrics, st.options.clock);
+       return caf::actor_cast<caf::actor>(st.metrics);
+     }},
+    {"queue-manager",
+     [self] {
+       auto& st = self->state;
+       queue_manager_options o;
+       o.config = st.options.config;
+       o.keeper = st.keeper;
+       o.timekeeper = st.timekeeper;
+       o.metrics = st.metrics;
+       o.clock = st.options.clock;
+       o.seed = st.options.seed;
+       st.manager = self->spawn(queue_manager, std::move(o));
+       return caf::actor_cast<caf::actor>(st.manager);
+     }},
+    {"worker-supervisor",
+     [self] {
+       auto& st = self->state;
+       worker_supervisor_options o;
+       o.config = st.options.config;
+       o.manager = st.manager;
+       o.timekeeper = st.timekeeper;
+       o.clock = st.options.clock;
+       o.endpoint = st.options.endpoint;
+       o.program = st.options.worker_program;
+       o.arguments = st.options.worker_arguments;
+       o.process_file = st.options.process_file;
+       st.workers = self->spawn(worker_supervisor, std::move(o));
+       return caf::actor_cast<caf::actor>(st.workers);
+     }},
+    {"gateway",
+     [self] {
+       auto& st = self->state;
+       gateway_options o;
+       o.keeper = st.keeper;
+       o.metrics = st.metrics;
+       o.manager = st.manager;
+       o.workers = st.workers;
+       o.outstanding_max = st.options.config->jobs.requests_outstanding_max;
+       o.version = st.options.version;
+       auto g = self->spawn(gateway, std::move(o));
+       st.options.gateway->set(g);
+       return caf::actor_cast<caf::actor>(g);
+     }},
+  };
+}
+
+void start_from(self_pointer self, size_t first) {
+  auto& st = self->state;
+  for (size_t i = first; i < st.children.size(); ++i) {
+    st.children[i].handle = st.children[i].spec.start();
+    self->monitor(st.children[i].handle);
+  }
+  self->request(st.manager, caf::infinite, start_atom{})
+    .then(
+      [self](caf::ok_atom) {
+        for (auto& promise : std::exchange(self->state.start_waiters, {}))
+          promise.deliver(caf::ok_atom{});
+      },
+      [](caf::error&) { /* its DOWN message follows, and is acted upon */ });
+}
+
+void give_up(self_pointer self, int code) {
+  auto& st = self->state;
+  st.exit_code = std::max(st.exit_code, code);
+  self->quit();
+  st.options.over(st.exit_code);
+}
+
+/// Stops the last child that still runs, of those from `stopping` on; when none is left, goes on with what is wanted.
+void stop_next(self_pointer self) {
+  auto& st = self->state;
+  for (size_t i = st.children.size(); i-- > st.stopping;) {
+    if (!st.children[i].handle)
+      continue;
+    self->send_exit(st.children[i].handle, caf::exit_reason::user_shutdown);
+    return;
+  }
+  if (st.shutting_down)
+    return give_up(self, st.exit_code);
+  st.restarting = false;
+  self->delayed_send(self, restart_pause, signal_atom{}, 0);
+}
+
+void on_down(self_pointer self, const caf::down_msg& x) {
+  auto& st = self->state;
+  size_t i = 0;
+  while (i < st.children.size() && (!st.children[i].handle || st.children[i].handle.address() != x.source))
+    ++i;
+  if (i == st.children.size())
+    return;
+  auto& c = st.children[i];
+  c.handle = nullptr;
+  if (c.spec.name == "gateway")
+    st.options.gateway->set({});
+  if (st.restarting || (st.shutting_down && i >= st.stopping)) {
+    st.stopping = std::min(st.stopping, i);
+    return stop_next(self);
+  }
+  log().error("{} stopped: {}", c.spec.name, self->system().render(x.reason));
+  ++c.restarts;
+  if (st.shutting_down || !st.budget->spend(st.options.clock.now(self))) {
+    log().critical("{}", st.shutting_down ? "a part stopped during shutdown" : "parts stop too often: giving up");
+    st.shutting_down = true;
+    st.exit_code = gave_up;
+    st.stopping = 0;
+    return stop_next(self);
+  }
+  st.restarting = true;
+  st.stopping = i;
+  stop_next(self);
+}
+
+void stop_children(self_pointer self) {
+  self->state.stopping = 0;
+  stop_next(self);
+}
+
+void shut_down(self_pointer self, duration grace) {
+  auto& st = self->state;
+  st.shutting_down = true;
+  st.stopping = st.children.size();
+  st.options.stop_intake();
+  const auto last = [self] {
+    log().info("workers have stopped; finishing what is on its way to the disk");
+    self->request(self->state.manager, caf::infinite, drain_atom{})
+      .then([self](caf::ok_atom) { stop_children(self); }, [self](caf::error&) { stop_children(self); });
+  };
+  // No new work is given out from here on; what runs may end within the grace.
+  self->request(st.manager, caf::infinite, drain_atom{}).then([](caf::ok_atom) {}, [](caf::error&) {});
+  self->request(st.workers, caf::infinite, drain_atom{}, grace.count())
+    .then([last](caf::ok_atom) { last(); }, [last](caf::error&) { last(); });
+}
+
+} // namespace
+
+root_actor::behavior_type root(self_pointer self, root_options options) {
+  auto& init = self->state;
+  init.options = std::move(options);
+  init.budget = std::make_unique<restart_budget>(init.options.config->workers.restart_intensity,
+                                                 init.options.config->workers.restart_period);
+  self->set_down_handler([self](caf::down_msg& x) { on_down(self, x); });
+  for (auto& spec : tree(self))
+    init.children.push_back({std::move(spec), nullptr, 0});
+  start_from(self, 0);
+  return {
+    [self](signal_atom, int number) {
+      auto& st = self->state;
+      if (number == 0) { // INTERNAL: the pause before a restart is over
+        if (!st.shutting_down && !st.restarting)
+          start_from(self, st.stopping);
+      } else if (!st.shutting_down) {
+        log().info("signal {}: shutting down", number);
+        shut_down(self, st.options.config->scheduler.shutdown_grace);
+      } else if (!std::exchange(st.hurried, true)) {
+        log().warn("signal {} again: not waiting for running attempts any more", number);
+        caf::anon_send(st.workers, drain_atom{}, int64_t{0});
+      }
+    },
+    [self](start_atom) -> caf::result<caf::ok_atom> {
+      auto promise = self->make_response_promise<caf::ok_atom>();
+      self->state.start_waiters.push_back(promise);
+      self->request(self->state.manager, caf::infinite, start_atom{})
+        .then(
+          [self](caf::ok_atom) {
+            for (auto& p : std::exchange(self->state.start_waiters, {}))
+              p.deliver(caf::ok_atom{});
+          },
+          [](caf::error&) { /* its DOWN message follows, and is acted upon */ });
+      return promise;
+    },
+  };
+}
+
+} // namespace callboard

@@ -1,0 +1,79 @@
+#pragma once
+
+#include "actors/gateway.hpp"
+#include "actors/store_keeper.hpp"
+#include "actors/time_source.hpp"
+#include "actors/worker_supervisor.hpp"
+#include "core/restart_budget.hpp"
+#include "messages/actors.hpp"
+
+#include <caf/stateful_actor.hpp>
+#include <caf/typed_event_based_actor.hpp>
+
+#include <functional>
+#include <memory>
+#include <string>
+#include <vector>
+
+namespace callboard {
+
+struct root_options {
+  std::shared_ptr<const settings> config;
+  store_factory open_store;
+  time_source clock = time_source::system();
+  std::shared_ptr<gateway_slot> gateway;
+  std::shared_ptr<cluster_endpoint> endpoint;
+  std::string worker_program;
+  std::vector<std::string> worker_arguments;
+  std::string process_file;
+  std::string version;
+  uint64_t seed = 0;
+  /// Called with the exit code when the tree is down; on an actor's thread.
+  std::function<void(int)> over;
+  /// Called when intake must stop (the first thing of a shutdown).
+  std::function<void()> stop_intake;
+};
+
+/// One child of the root, in start order. `start` makes its own arguments anew: handles of restarted siblings differ.
+struct child_spec {
+  std::string name;
+  std::function<caf::actor()> start;
+};
+
+/// The root supervisor, rest_for_one: when a child ends, it and all that were started after it are stopped in reverse
+/// order and started again in order, because each holds handles of those before it. More restarts than the settings
+/// allow end the process with code 70, for whoever supervises it.
+///
+/// Shutdown ladder: intake stops, workers drain within the grace, the queue manager finishes what is on its way to the
+/// disk, children stop in reverse order, the store last.
+struct root_state {
+  root_state() = default;
+  static constexpr const char* name = "root";
+
+  struct child {
+    child_spec spec;
+    caf::actor handle;
+    uint32_t restarts = 0;
+  };
+
+  root_options options;
+  std::unique_ptr<restart_budget> budget;
+  std::vector<child> children;
+  size_t stopping = 0; ///< children with this index and above are being stopped
+  bool restarting = false;
+  bool shutting_down = false;
+  bool hurried = false;
+  int exit_code = 0;
+  std::vector<caf::typed_response_promise<caf::ok_atom>> start_waiters;
+
+  // Handles of the present children, by their types.
+  timekeeper_actor timekeeper;
+  store_keeper_actor keeper;
+  metrics_actor metrics;
+  queue_manager_actor manager;
+  worker_supervisor_actor workers;
+};
+
+root_actor::behavior_type root(root_actor::stateful_pointer<root_state> self, root_options options);
+
+} // namespace callboard

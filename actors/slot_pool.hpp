@@ -1,0 +1,97 @@
+#pragma once
+
+#include "config/settings.hpp"
+#include "handlers/registry.hpp"
+#include "messages/wire.hpp"
+
+#include <condition_variable>
+#include <deque>
+#include <functional>
+#include <map>
+#include <memory>
+#include <mutex>
+#include <thread>
+#include <unordered_map>
+#include <vector>
+
+namespace callboard {
+
+/// The slots of a worker: one long-lived thread each, which runs handlers and may block. One more thread keeps the
+/// time: timeouts, prefetched attempts that waited too long, starts that nobody has reported yet.
+///
+/// Thread-safe. What happened is collected until `take_report`; `notify` says that there is something, once.
+class slot_pool {
+public:
+  /// @param notify  called on a thread of the pool, at most once between two calls of `take_report`.
+  slot_pool(std::shared_ptr<const handler_registry> handlers, uint32_t slots, worker_settings settings,
+            std::function<void()> notify);
+  /// Stops what runs and waits for it.
+  ~slot_pool();
+  slot_pool(const slot_pool&) = delete;
+  slot_pool& operator=(const slot_pool&) = delete;
+
+  void run(std::vector<attempt_order> orders);
+  /// Running attempts are told to stop, waiting ones end at once.
+  void stop(const std::vector<attempt_ref>& attempts, cancel_token::reason why);
+  /// Waiting ones are handed back.
+  void stop_all(cancel_token::reason why);
+  /// Hands back everything that has not started; later orders are handed back at once.
+  void close();
+
+  worker_report take_report();
+
+  struct load {
+    uint32_t running = 0;
+    uint32_t waiting = 0;
+  };
+  load current_load() const;
+
+private:
+  using clock = std::chrono::steady_clock;
+
+  struct waiting_attempt {
+    attempt_order order;
+    clock::time_point since;
+  };
+  struct running_attempt {
+    uint64_t job = 0;
+    cancel_token token;
+    clock::time_point deadline;
+    time_point started_at;
+    bool start_reported = false;
+    bool stuck_armed = false;
+  };
+  class context;
+
+  void slot_loop();
+  void watch_loop();
+  void run_one(attempt_order order);
+  attempt_outcome call_handler(const attempt_order& order, context& ctx);
+  // These need the lock.
+  void hand_back_waiting();
+  void end(uint64_t job, uint64_t proof, attempt_outcome o);
+  void tell();
+  clock::time_point check_times(clock::time_point now);
+  void watch_by(clock::time_point t);
+  void set_progress(uint64_t job, uint64_t proof, int percent, std::string_view message);
+
+  std::shared_ptr<const handler_registry> handlers_;
+  const worker_settings settings_;
+  const std::function<void()> notify_;
+
+  mutable std::mutex mutex_;
+  std::condition_variable work_;
+  std::condition_variable watch_;
+  std::deque<waiting_attempt> waiting_;
+  std::unordered_map<uint64_t, running_attempt> running_; ///< by fence
+  std::map<uint64_t, attempt_progress> progress_;         ///< by fence; the latest only
+  std::vector<attempt_ended> ended_;
+  bool told_ = false;
+  bool start_unreported_ = false;
+  bool closed_ = false;
+  bool stopping_ = false;
+  clock::time_point next_watch_ = clock::time_point::max();
+  std::vector<std::thread> threads_;
+};
+
+} // namespace callboard

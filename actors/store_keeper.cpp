@@ -1,0 +1,200 @@
+#include "actors/store_keeper.hpp"
+
+#include "actors/log.hpp"
+#include "messages/error_category.hpp"
+#include "messages/type_ids.hpp"
+#include "storage/record_codec.hpp"
+
+#include <charconv>
+
+namespace callboard {
+
+namespace {
+
+using self_pointer = store_keeper_actor::stateful_pointer<store_keeper_state>;
+
+constexpr std::string_view boot_key = "boot";
+constexpr std::string_view id_bound_key = "id_bound";
+constexpr std::string_view member_prefix = "member/";
+/// Jobs handed to the queue manager in one message at start.
+constexpr size_t recovery_chunk_jobs = 5'000;
+/// Finished jobs removed in one go, so that a purge never delays a commit by more than some milliseconds.
+constexpr size_t purge_slice_jobs = 200;
+
+uint64_t parse_number(const std::optional<std::string>& text) {
+  uint64_t x = 0;
+  if (text)
+    std::from_chars(text->data(), text->data() + text->size(), x);
+  return x;
+}
+
+result<store_opened> open_store(store_keeper_state& st) {
+  auto opened = st.open();
+  if (!opened)
+    return std::move(opened).err();
+  st.db = std::move(*opened);
+  auto boot = st.db->meta(boot_key);
+  auto bound = st.db->meta(id_bound_key);
+  auto members = st.db->meta_with_prefix(member_prefix);
+  for (const auto* e : {boot ? nullptr : &boot.err(), bound ? nullptr : &bound.err(),
+                        members ? nullptr : &members.err()})
+    if (e)
+      return *e;
+  st.boot = parse_number(*boot) + 1;
+  write_batch first;
+  first.writer_epoch = st.boot;
+  first.meta.emplace_back(boot_key, std::to_string(st.boot));
+  if (auto ok = st.db->append(first); !ok)
+    return std::move(ok).err();
+  store_opened out;
+  out.db = st.db;
+  out.boot = st.boot;
+  out.id_floor = job_id{parse_number(*bound)};
+  out.members = std::move(*members);
+  return out;
+}
+
+void send_live(self_pointer self) {
+  auto& st = self->state;
+  recovered_chunk chunk;
+  std::optional<error> bad;
+  auto end = st.db->for_each_live([&](job_id id, std::string_view bytes) {
+    auto fields = decode_index(bytes);
+    if (!fields) {
+      bad = std::move(fields).err();
+      bad->message = to_string(id) + ": " + bad->message;
+      return false;
+    }
+    chunk.jobs.push_back({fields->id, fields->state, fields->priority, fields->level, fields->attempt,
+                          fields->schedule_at, fields->deadline, fields->retry_at, std::string{fields->type},
+                          std::string{fields->queue}, std::move(fields->dependencies)});
+    if (chunk.jobs.size() >= recovery_chunk_jobs)
+      self->send(st.manager, std::exchange(chunk, {}));
+    return true;
+  });
+  if (!bad && !end)
+    bad = std::move(end).err();
+  chunk.last = true;
+  chunk.failed = std::move(bad);
+  self->send(st.manager, std::move(chunk));
+}
+
+void commit(self_pointer self) {
+  auto& st = self->state;
+  st.flush_pending = false;
+  auto parts = std::exchange(st.waiting, {});
+  st.waiting_jobs = 0;
+  if (parts.empty() && st.owed_meta.empty())
+    return;
+  write_batch batch;
+  commit_report report;
+  batch.writer_epoch = st.boot;
+  batch.sync = !st.owed_meta.empty();
+  auto meta = std::exchange(st.owed_meta, {});
+  for (auto& p : parts) {
+    batch.sync = batch.sync || p.level == durability::fsync;
+    std::move(p.jobs.begin(), p.jobs.end(), std::back_inserter(batch.jobs));
+    std::move(p.notes.begin(), p.notes.end(), std::back_inserter(report.notes));
+    for (auto& [k, v] : p.meta)
+      meta[k] = std::move(v);
+    for (auto& k : p.meta_removed)
+      meta[k] = std::nullopt;
+  }
+  for (const auto& [k, v] : meta) {
+    if (v)
+      batch.meta.emplace_back(k, *v);
+    else
+      batch.meta_removed.push_back(k);
+  }
+  report.records = batch.jobs.size();
+  const auto begun = std::chrono::steady_clock::now();
+  auto ok = st.db->append(batch);
+  report.took = std::chrono::duration_cast<duration>(std::chrono::steady_clock::now() - begun);
+  if (ok) {
+    if (st.cannot_write)
+      log().info("the store can write again");
+    st.cannot_write.reset();
+  } else {
+    if (!st.cannot_write)
+      log().error("the store cannot write: {}", ok.err().message);
+    st.owed_meta = std::move(meta);
+    st.cannot_write = ok.err();
+    report.failed = std::move(ok).err();
+  }
+  if (report.records != 0 || !report.notes.empty())
+    self->send(st.manager, std::move(report));
+}
+
+void schedule_look(self_pointer self, duration in) {
+  auto& st = self->state;
+  self->send(st.timekeeper, wake_request{st.clock.now(self) + in, caf::actor_cast<caf::actor>(self)});
+}
+
+void look_around(self_pointer self) {
+  auto& st = self->state;
+  if (!st.db)
+    return;
+  if (st.cannot_write) {
+    // A write of a fact that is true anyway: does the disk take it?
+    st.owed_meta.emplace(boot_key, std::to_string(st.boot));
+    commit(self);
+    return schedule_look(self, st.settings.probe_every);
+  }
+  auto gone = st.db->purge({st.settings.retain_for, st.settings.retain_count}, st.clock.now(self), purge_slice_jobs);
+  if (!gone)
+    log().warn("finished jobs could not be removed: {}", gone.err().message);
+  schedule_look(self, gone && *gone == purge_slice_jobs ? duration{std::chrono::milliseconds{20}}
+                                                       : st.settings.retain_every);
+}
+
+} // namespace
+
+store_keeper_actor::behavior_type store_keeper(self_pointer self, store_factory open, store_settings settings,
+                                               timekeeper_actor timekeeper, time_source clock) {
+  auto& init = self->state;
+  init.open = std::move(open);
+  init.settings = std::move(settings);
+  init.timekeeper = std::move(timekeeper);
+  init.clock = clock;
+  return {
+    [self](start_atom) -> caf::result<store_opened> {
+      auto& st = self->state;
+      st.manager = caf::actor_cast<queue_manager_actor>(self->current_sender());
+      auto promise = self->make_response_promise<store_opened>();
+      auto opened = open_store(st);
+      if (!opened) {
+        promise.deliver(to_caf(opened.err()));
+        return promise;
+      }
+      promise.deliver(std::move(*opened));
+      send_live(self);
+      schedule_look(self, st.settings.retain_every);
+      return promise;
+    },
+    [self](commit_part& part) {
+      auto& st = self->state;
+      st.waiting_jobs += part.jobs.size();
+      st.waiting.push_back(std::move(part));
+      if (st.waiting_jobs >= st.settings.commit_jobs_max) {
+        commit(self);
+      } else if (!st.flush_pending) {
+        // Everything that is in the mailbox now is ahead of this message, and joins the commit.
+        st.flush_pending = true;
+        self->send(self, flush_atom{});
+      }
+    },
+    [self](flush_atom) { commit(self); },
+    [self](wake_atom) { look_around(self); },
+    [self](health_call& call) {
+      const auto& st = self->state;
+      auto view = std::move(call.view);
+      view.components.push_back({"store", st.db && !st.cannot_write,
+                                 !st.db            ? "opening"
+                                 : st.cannot_write ? st.cannot_write->message
+                                                   : "writable"});
+      call.reply.deliver(std::move(view));
+    },
+  };
+}
+
+} // namespace callboard

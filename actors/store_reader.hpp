@@ -1,0 +1,24 @@
+#pragma once
+
+#include "messages/actors.hpp"
+
+#include <caf/stateful_actor.hpp>
+#include <caf/typed_event_based_actor.hpp>
+
+namespace callboard {
+
+/// Reads the store for others. Lives as long as the queue manager that spawned it: the store must be closed before a
+/// restarted store keeper can open it.
+struct store_reader_state {
+  store_reader_state() = default;
+  static constexpr const char* name = "store-reader";
+  std::shared_ptr<const store> db;
+};
+
+/// Records looked at for one page at most; a page may therefore be short and still have a next one.
+inline constexpr size_t page_examine_max = 20'000;
+
+store_reader_actor::behavior_type store_reader(store_reader_actor::stateful_pointer<store_reader_state> self,
+                                               std::shared_ptr<const store> db, queue_manager_actor owner);
+
+} // namespace callboard

@@ -1,0 +1,280 @@
+#include "actors/worker_node.hpp"
+
+#include "actors/executor.hpp"
+#include "actors/log.hpp"
+#include "messages/error_category.hpp"
+#include "messages/type_ids.hpp"
+
+#include <caf/io/middleman.hpp>
+#include <caf/openssl/manager.hpp>
+
+#include <unistd.h>
+
+namespace callboard {
+
+namespace {
+
+using self_pointer = local_node_actor::stateful_pointer<worker_node_state>;
+using clock = worker_node_state::clock;
+
+constexpr duration connect_timeout = std::chrono::seconds{5};
+constexpr duration first_retry = std::chrono::milliseconds{100};
+constexpr duration longest_retry = std::chrono::seconds{5};
+/// An end that is not acknowledged after this long is told again.
+constexpr std::chrono::seconds tell_again{3};
+/// Pace of looking around while there is no lease yet, and while draining.
+constexpr duration look_around{std::chrono::milliseconds{200}};
+
+caf::duration caf_duration(duration d) {
+  return caf::duration{std::chrono::duration_cast<std::chrono::milliseconds>(d)};
+}
+
+void wake_in(self_pointer self, duration d) {
+  self->delayed_send(self, std::chrono::duration_cast<std::chrono::nanoseconds>(d), wake_atom{}, ++self->state.tick);
+}
+
+node_load load_of(const worker_node_state& st) {
+  node_load l;
+  l.boot_epoch = st.options.boot_epoch;
+  for (const auto& [proof, h] : st.held) {
+    if (st.ended.count(proof) != 0)
+      ++l.unacknowledged;
+    else if (h.started_at_us != 0)
+      ++l.running;
+    else
+      ++l.waiting;
+  }
+  return l;
+}
+
+void spawn_executor(self_pointer self) {
+  auto& st = self->state;
+  st.executor = self->spawn<caf::monitored>(executor, local_node_actor{self}, st.options.handlers,
+                                            st.options.settings.slots, st.options.settings);
+}
+
+void disconnected(self_pointer self, const std::string& why) {
+  auto& st = self->state;
+  if (st.link)
+    log().warn("the connection to the scheduler is gone: {}", why);
+  st.link = nullptr;
+  st.connecting = false;
+  const auto base = std::min<duration>(longest_retry, first_retry * (1u << std::min(st.failures, 6u)));
+  ++st.failures;
+  // Half fixed, half drawn: workers that lost one scheduler do not all come back in the same millisecond.
+  wake_in(self, base / 2 + duration{static_cast<int64_t>(st.random() % static_cast<uint64_t>(base.count() / 2 + 1))});
+}
+
+void tell(self_pointer self, std::vector<attempt_ended> ends) {
+  auto& st = self->state;
+  if (!st.link || ends.empty())
+    return;
+  worker_report r;
+  r.boot_epoch = st.options.boot_epoch;
+  r.ended = std::move(ends);
+  self->send(st.link, std::move(r));
+}
+
+void joined(self_pointer self, const welcome& w, worker_link_actor link, clock::time_point asked) {
+  auto& st = self->state;
+  st.connecting = false;
+  st.failures = 0;
+  st.link = std::move(link);
+  st.heartbeat = duration{w.heartbeat_us};
+  st.lease = duration{w.lease_us};
+  st.renewed = asked;
+  st.lease_lost = false;
+  self->monitor(st.link);
+  log().info("joined scheduler {}:{} (boot {}) as {}", st.options.scheduler_host, st.options.scheduler_port,
+             w.scheduler_boot, st.options.name);
+  std::vector<attempt_ended> again;
+  for (auto& [proof, u] : st.ended) {
+    u.told = asked;
+    again.push_back(u.end);
+  }
+  tell(self, std::move(again));
+  wake_in(self, st.heartbeat);
+}
+
+void join(self_pointer self, const registrar_actor& registrar) {
+  auto& st = self->state;
+  worker_registration r;
+  r.name = st.options.name;
+  r.boot_epoch = st.options.boot_epoch;
+  r.pid = static_cast<uint64_t>(::getpid());
+  char host[256] = {};
+  ::gethostname(host, sizeof host - 1);
+  r.host = host;
+  r.slots = st.options.settings.slots;
+  r.local = st.options.local;
+  r.types = st.options.handlers->types();
+  for (const auto& [proof, h] : st.held)
+    r.held.push_back(h);
+  const auto asked = clock::now();
+  self->request(registrar, caf_duration(connect_timeout), join_atom{}, std::move(r), worker_node_actor{self})
+    .then([self, asked](const welcome& w, worker_link_actor& link) { joined(self, w, std::move(link), asked); },
+          [self](caf::error& e) {
+            log().warn("the scheduler did not let this worker join: {}", from_caf(e).message);
+            disconnected(self, "not joined");
+          });
+}
+
+void connect(self_pointer self) {
+  auto& st = self->state;
+  st.connecting = true;
+  auto middleman = self->system().openssl_manager().actor_handle();
+  self->request(middleman, caf_duration(connect_timeout), caf::connect_atom::value, st.options.scheduler_host,
+                st.options.scheduler_port)
+    .then(
+      [self](caf::node_id&, caf::strong_actor_ptr& ptr, std::set<std::string>& interface) {
+        if (!ptr || !self->system().assignable<registrar_actor>(interface)) {
+          log().error("{}:{} is not a Callboard scheduler of this version", self->state.options.scheduler_host,
+                      self->state.options.scheduler_port);
+          return disconnected(self, "wrong interface");
+        }
+        join(self, caf::actor_cast<registrar_actor>(ptr));
+      },
+      [self](caf::error& e) { disconnected(self, self->system().render(e)); });
+}
+
+void beat(self_pointer self) {
+  auto& st = self->state;
+  const auto sent = clock::now();
+  self->request(st.link, caf_duration(st.lease), beat_atom{}, load_of(st))
+    .then([self, sent](caf::ok_atom) { self->state.renewed = std::max(self->state.renewed, sent); },
+          [self, link = st.link](caf::error&) {
+            // An unanswered beat of the present connection: the lease decides, but a new connection may help.
+            if (self->state.link == link)
+              disconnected(self, "a heartbeat was not answered");
+          });
+  std::vector<attempt_ended> again;
+  for (auto& [proof, u] : st.ended)
+    if (sent - u.told > tell_again) {
+      u.told = sent;
+      again.push_back(u.end);
+    }
+  tell(self, std::move(again));
+}
+
+bool idle(const worker_node_state& st) {
+  return st.held.empty() || (!st.link && st.ended.size() == st.held.size());
+}
+
+/// Leaves when everything is told and acknowledged; hurries what still runs when the grace is over.
+void go_on_draining(self_pointer self) {
+  auto& st = self->state;
+  if (!st.draining || st.leaving)
+    return;
+  if (idle(st)) {
+    st.leaving = true;
+    if (!st.link)
+      return self->quit();
+    self->request(st.link, caf_duration(connect_timeout), leave_atom{}, st.options.boot_epoch)
+      .then([self](caf::ok_atom) { self->quit(); }, [self](caf::error&) { self->quit(); });
+    return;
+  }
+  if (clock::now() >= st.drain_until && !std::exchange(st.stopped_all, true))
+    self->send(st.executor, stop_atom{}, false);
+}
+
+void on_wake(self_pointer self) {
+  auto& st = self->state;
+  const auto now = clock::now();
+  if (st.lease.count() > 0 && now - st.renewed >= st.lease && !st.held.empty() && !std::exchange(st.lease_lost, true)) {
+    log().warn("the lease could not be renewed in time: everything here is stopped, others may run it");
+    self->send(st.executor, stop_atom{}, true);
+  }
+  go_on_draining(self);
+  if (st.leaving)
+    return;
+  if (st.link)
+    beat(self);
+  else if (!st.connecting && !st.draining)
+    return connect(self); // comes back by joined() or disconnected()
+  wake_in(self, st.draining || st.heartbeat.count() == 0 ? look_around : st.heartbeat);
+}
+
+void on_report(self_pointer self, worker_report& r) {
+  auto& st = self->state;
+  const auto now = clock::now();
+  r.boot_epoch = st.options.boot_epoch;
+  for (const auto& x : r.started)
+    if (auto h = st.held.find(x.fence); h != st.held.end())
+      h->second.started_at_us = x.at_us;
+  for (const auto& x : r.ended)
+    st.ended[x.fence] = {x, now};
+  if (st.link)
+    self->send(st.link, std::move(r));
+  go_on_draining(self);
+}
+
+} // namespace
+
+local_node_actor::behavior_type worker_node(self_pointer self, worker_node_options options) {
+  auto& init = self->state;
+  init.random.seed(static_cast<uint32_t>(options.boot_epoch));
+  init.options = std::move(options);
+  spawn_executor(self);
+  self->set_down_handler([self](caf::down_msg& x) {
+    auto& st = self->state;
+    if (st.executor && x.source == st.executor.address()) {
+      log().error("the executor stopped: {}", self->system().render(x.reason));
+      // What ran on its slots was stopped with it: handed back, not failed.
+      worker_report r;
+      for (const auto& [proof, h] : st.held)
+        if (st.ended.count(proof) == 0) {
+          attempt_ended e;
+          e.job = h.job;
+          e.fence = proof;
+          e.kind = static_cast<uint8_t>(outcome_kind::returned);
+          e.started_at_us = h.started_at_us;
+          r.ended.push_back(std::move(e));
+        }
+      spawn_executor(self);
+      on_report(self, r);
+    } else if (st.link && x.source == st.link.address()) {
+      disconnected(self, self->system().render(x.reason));
+    }
+  });
+  connect(self);
+  return {
+    [self](std::vector<attempt_order>& orders) {
+      auto& st = self->state;
+      for (const auto& o : orders)
+        st.held[o.fence] = {o.job, o.fence, o.number, 0};
+      self->send(st.executor, std::move(orders));
+    },
+    [self](stop_atom, std::vector<attempt_ref>& attempts) { self->send(self->state.executor, stop_atom{}, std::move(attempts)); },
+    [self](ack_atom, const std::vector<attempt_ref>& attempts) {
+      for (const auto& a : attempts) {
+        self->state.held.erase(a.fence);
+        self->state.ended.erase(a.fence);
+      }
+      go_on_draining(self);
+    },
+    [self](drain_atom, int64_t grace_us) {
+      auto& st = self->state;
+      st.drain_until = clock::now() + duration{std::max<int64_t>(0, grace_us)};
+      if (!std::exchange(st.draining, true)) {
+        self->send(st.executor, drain_atom{});
+        wake_in(self, look_around);
+      }
+      go_on_draining(self);
+    },
+    [self](worker_report& r) { on_report(self, r); },
+    [self](wake_atom, uint64_t tick) {
+      if (tick == self->state.tick)
+        on_wake(self);
+    },
+    [self](stop_atom, const std::string& why) {
+      log().warn("{}: everything here is stopped", why);
+      auto& st = self->state;
+      st.draining = st.stopped_all = true;
+      st.link = nullptr;
+      self->send(st.executor, stop_atom{}, true);
+      wake_in(self, look_around);
+    },
+  };
+}
+
+} // namespace callboard

@@ -1,0 +1,61 @@
+#pragma once
+
+#include "config/settings.hpp"
+#include "handlers/registry.hpp"
+#include "messages/actors.hpp"
+
+#include <caf/stateful_actor.hpp>
+#include <caf/typed_event_based_actor.hpp>
+
+#include <map>
+#include <memory>
+#include <random>
+#include <string>
+
+namespace callboard {
+
+struct worker_node_options {
+  std::string name;
+  std::string scheduler_host;
+  uint16_t scheduler_port = 0;
+  uint64_t boot_epoch = 0;
+  bool local = false;
+  std::shared_ptr<const handler_registry> handlers;
+  worker_settings settings;
+};
+
+/// A worker process's link to the scheduler: connects out, registers, beats, reconnects for ever with back-off. What
+/// it was given stays known until the scheduler acknowledges its end, over any number of connections. When the lease
+/// cannot be renewed in time, everything is stopped, because the scheduler may give it to others.
+struct worker_node_state {
+  worker_node_state() = default;
+  static constexpr const char* name = "worker-node";
+  using clock = std::chrono::steady_clock;
+
+  struct unacknowledged {
+    attempt_ended end;
+    clock::time_point told;
+  };
+
+  worker_node_options options;
+  executor_actor executor;
+  worker_link_actor link;
+  std::map<uint64_t, held_attempt> held; ///< by fence; until acknowledged
+  std::map<uint64_t, unacknowledged> ended;
+  clock::time_point renewed;
+  duration heartbeat{0}, lease{0};
+  uint64_t tick = 0;
+  uint32_t failures = 0; ///< attempts to connect since the last success
+  bool connecting = false;
+  bool lease_lost = false;
+  bool draining = false;
+  bool leaving = false;
+  bool stopped_all = false;
+  clock::time_point drain_until;
+  std::minstd_rand random;
+};
+
+local_node_actor::behavior_type worker_node(local_node_actor::stateful_pointer<worker_node_state> self,
+                                            worker_node_options options);
+
+} // namespace callboard

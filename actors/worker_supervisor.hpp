@@ -1,0 +1,81 @@
+#pragma once
+
+#include "actors/local_workers.hpp"
+#include "actors/time_source.hpp"
+#include "config/settings.hpp"
+#include "core/restart_budget.hpp"
+#include "messages/actors.hpp"
+
+#include <caf/stateful_actor.hpp>
+#include <caf/typed_event_based_actor.hpp>
+
+#include <atomic>
+#include <functional>
+#include <map>
+#include <memory>
+#include <string>
+
+namespace callboard {
+
+/// Where the workers join; outlives a restart of the supervisor, so that the port stays the same.
+struct cluster_endpoint {
+  std::string host = "127.0.0.1";
+  std::atomic<uint16_t> port{0};
+  /// Called when the port is known, on an actor's thread.
+  std::function<void()> opened;
+};
+
+struct worker_supervisor_options {
+  std::shared_ptr<const settings> config;
+  queue_manager_actor manager;
+  timekeeper_actor timekeeper;
+  time_source clock = time_source::system();
+  uint64_t scheduler_boot = 0;
+  std::shared_ptr<cluster_endpoint> endpoint;
+  /// How to start a local worker: program and arguments; name and address are added. Empty: none can be started.
+  std::string program;
+  std::vector<std::string> arguments;
+  /// Where local processes are written down.
+  std::string process_file;
+};
+
+/// Accepts nodes, spawns and watches one worker actor for each, starts and restarts the local worker processes.
+struct worker_supervisor_state {
+  worker_supervisor_state() = default;
+  static constexpr const char* name = "worker-supervisor";
+
+  struct local_worker {
+    pid_t pid = 0;
+    time_point started_at;
+    uint32_t restarts = 0;
+    uint32_t streak = 0; ///< ends in a row soon after the start; lengthens the back-off
+    bool stopping = false;
+    worker_view view; ///< until it joins
+    time_point restart_at{};
+  };
+  struct node {
+    worker_id id;
+    uint64_t boot_epoch = 0;
+    bool local = false;
+    worker_actor handle;
+  };
+
+  worker_supervisor_options options;
+  std::unique_ptr<local_workers> processes;
+  std::unique_ptr<restart_budget> budget;
+  std::map<std::string, local_worker> locals;
+  std::map<std::string, node> nodes;
+  uint64_t next_id = 0;
+  uint32_t desired = 0;
+  uint32_t name_counter = 0;
+  bool draining = false;
+  time_point drain_deadline;
+  std::vector<caf::typed_response_promise<caf::ok_atom>> drain_waiters;
+};
+
+/// Publishes a registrar at the endpoint (mutual TLS) and starts the local workers.
+worker_supervisor_actor::behavior_type
+worker_supervisor(worker_supervisor_actor::stateful_pointer<worker_supervisor_state> self,
+                  worker_supervisor_options options);
+
+} // namespace callboard

@@ -1,0 +1,90 @@
+#!/usr/bin/env bash
+# Callboard, from a bare Debian 12 to a running scheduler in one command. `./callboard.sh help` lists the commands.
+set -euo pipefail
+cd "$(dirname "${BASH_SOURCE[0]}")"
+
+jobs=$(nproc)
+program=build/release/callboard
+
+usage() {
+  cat << 'END'
+usage: ./callboard.sh COMMAND
+
+  run [--once]   build, start the scheduler with two workers and a mail catcher, run an example of every job type,
+                 and keep serving until Ctrl-C (--once: stop after the examples)
+                 CALLBOARD_RUN_HTTP=HOST:PORT changes the address, 127.0.0.1:8080
+  test [ARGS]    build with debug checks and run all tests (ARGS go to ctest: -L core, -R 'name')
+  build          optimised build; leaves build/release/callboard
+  bench [ARGS]   measure it (ARGS go to callboard-bench: all --quick, submit, latency, ... ; default: all)
+  check          formatting and static analysis
+  clean          remove everything that was built
+  help           this text
+
+Every command first installs the Debian packages it needs and misses (CALLBOARD_SKIP_INSTALL=1: never).
+END
+}
+
+say() {
+  printf '\033[1m==>\033[0m %s\n' "$*"
+}
+
+# build_preset PRESET [TARGET]
+build_preset() {
+  if [ ! -e "build/$1/build.ninja" ]; then
+    say "configuring build/$1"
+    mkdir -p build
+    cmake --preset "$1" > "build/$1.configure.log" 2>&1 || {
+      cat "build/$1.configure.log" >&2
+      return 1
+    }
+  fi
+  say "building build/$1 (the first time takes some minutes)"
+  cmake --build "build/$1" -j "$jobs" ${2:+--target "$2"}
+}
+
+command=${1:-help}
+[ $# -eq 0 ] || shift
+case "$command" in
+  run)
+    scripts/install_packages.sh build run
+    build_preset release callboard
+    exec scripts/run_examples.sh "$program" "$@"
+    ;;
+  test)
+    scripts/install_packages.sh build test
+    build_preset dev
+    say "testing"
+    ctest --preset dev -j "$jobs" "$@"
+    ;;
+  build)
+    scripts/install_packages.sh build
+    build_preset release
+    say "built $program"
+    ;;
+  bench)
+    scripts/install_packages.sh build
+    build_preset release
+    if [ $# -eq 0 ]; then
+      set -- all
+    fi
+    build/release/callboard-bench --server "$program" "$@"
+    ;;
+  check)
+    scripts/install_packages.sh build check
+    say "formatting"
+    scripts/format.sh --check
+    say "static analysis"
+    scripts/tidy.sh
+    ;;
+  clean)
+    rm -rf build
+    ;;
+  help | --help | -h)
+    usage
+    ;;
+  *)
+    printf 'callboard.sh: unknown command "%s"\n\n' "$command" >&2
+    usage >&2
+    exit 2
+    ;;
+esac

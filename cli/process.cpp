@@ -1,0 +1,73 @@
+#include "cli/process.hpp"
+
+#include <chrono>
+#include <condition_variable>
+#include <cstdlib>
+#include <memory>
+#include <mutex>
+#include <random>
+#include <thread>
+
+#include <unistd.h>
+
+namespace callboard {
+
+signal_loop::signal_loop() : main_(::pthread_self()) {
+  ::sigemptyset(&set_);
+  for (int s : {SIGTERM, SIGINT, SIGUSR1})
+    ::sigaddset(&set_, s);
+  ::pthread_sigmask(SIG_BLOCK, &set_, nullptr);
+  // A peer that closes its end is an error of a write, not a reason to die.
+  ::signal(SIGPIPE, SIG_IGN);
+}
+
+int signal_loop::next() {
+  int s = 0;
+  while (::sigwait(&set_, &s) != 0) {
+  }
+  return s == SIGUSR1 ? 0 : s;
+}
+
+void signal_loop::poke() const {
+  ::pthread_kill(main_, SIGUSR1);
+}
+
+struct watchdog::state {
+  std::mutex mutex;
+  std::condition_variable changed;
+  bool cancelled = false;
+};
+
+void watchdog::arm(std::chrono::microseconds limit) {
+  if (state_)
+    return;
+  state_ = std::make_shared<state>();
+  std::thread{[s = state_, limit] {
+    std::unique_lock lock{s->mutex};
+    if (!s->changed.wait_for(lock, limit, [&] { return s->cancelled; }))
+      ::_exit(EXIT_FAILURE);
+  }}.detach();
+}
+
+watchdog::~watchdog() {
+  if (!state_)
+    return;
+  std::lock_guard lock{state_->mutex};
+  state_->cancelled = true;
+  state_->changed.notify_all();
+}
+
+std::pair<std::string, uint16_t> split_address(const std::string& address) {
+  const auto colon = address.rfind(':');
+  auto host = address.substr(0, colon);
+  if (host.size() > 2 && host.front() == '[')
+    host = host.substr(1, host.size() - 2);
+  return {host, static_cast<uint16_t>(std::strtoul(address.c_str() + colon + 1, nullptr, 10))};
+}
+
+uint64_t random_number() {
+  std::random_device device;
+  return static_cast<uint64_t>(device()) << 32 | device();
+}
+
+} // namespace callboard

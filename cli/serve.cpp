@@ -1,0 +1,192 @@
+#include "cli/serve.hpp"
+
+#include "actors/cluster_tls.hpp"
+#include "actors/log.hpp"
+#include "actors/root.hpp"
+#include "cli/process.hpp"
+#include "cli/version.hpp"
+#include "handlers/validate_json.hpp"
+#include "http/server.hpp"
+#include "messages/system_config.hpp"
+#include "messages/type_ids.hpp"
+#include "storage/store.hpp"
+
+#include <caf/actor_system.hpp>
+#include <caf/send.hpp>
+#include <nlohmann/json.hpp>
+
+#include <atomic>
+#include <cstring>
+#include <filesystem>
+#include <iostream>
+#include <memory>
+
+#include <fcntl.h>
+#include <sys/file.h>
+#include <unistd.h>
+
+namespace callboard {
+
+namespace {
+
+namespace fs = std::filesystem;
+
+constexpr int failed_to_start = 1;
+
+/// Requests under way have this long after the actors are down; all of them have their answers by then.
+constexpr std::chrono::seconds http_grace{1};
+/// Local workers of a scheduler before this one have this long to see that it is gone.
+constexpr std::chrono::milliseconds leftover_grace{3000};
+
+/// Holds the data directory for this process: two schedulers on one would overwrite each other.
+class directory_lock {
+public:
+  explicit directory_lock(const fs::path& file) : fd_(::open(file.c_str(), O_RDWR | O_CREAT | O_CLOEXEC, 0600)) {
+    held_ = fd_ >= 0 && ::flock(fd_, LOCK_EX | LOCK_NB) == 0;
+  }
+  ~directory_lock() {
+    if (fd_ >= 0)
+      ::close(fd_);
+  }
+  directory_lock(const directory_lock&) = delete;
+  directory_lock& operator=(const directory_lock&) = delete;
+  explicit operator bool() const {
+    return held_;
+  }
+
+private:
+  int fd_;
+  bool held_ = false;
+};
+
+int complain(const std::string& why) {
+  log().critical("{}", why);
+  return failed_to_start;
+}
+
+store_factory opener(const store_settings& s) {
+  return [s]() -> result<std::unique_ptr<store>> {
+    rocksdb_settings r;
+    r.directory = (fs::path{s.directory} / "db").string();
+    r.block_cache_bytes = s.block_cache_bytes;
+    r.write_buffer_bytes = s.write_buffer_bytes;
+    auto durable = open_rocksdb_store(r);
+    if (!durable)
+      return std::move(durable).err();
+    return make_tiered_store(std::move(*durable), make_memory_store());
+  };
+}
+
+std::vector<std::string> arguments_of_workers(const serve_options& o, const std::string& tls_directory) {
+  std::vector<std::string> out{"worker", "--local", "--lifeline", std::to_string(local_workers::lifeline_descriptor),
+                               "--tls", tls_directory, "--slots", std::to_string(o.config->workers.slots)};
+  out.insert(out.end(), o.worker_arguments.begin(), o.worker_arguments.end());
+  return out;
+}
+
+} // namespace
+
+int run_serve(const serve_options& o) {
+  const auto& config = *o.config;
+  init_log(config.log);
+  signal_loop signals;
+
+  const fs::path data{config.store.directory};
+  std::error_code code;
+  fs::create_directories(data, code);
+  if (code)
+    return complain("the data directory " + data.string() + " cannot be made: " + code.message());
+  directory_lock lock{data / "lock"};
+  if (!lock)
+    return complain("the data directory " + data.string() + " is in use by another scheduler, or cannot be written");
+  const auto tls_directory =
+    fs::absolute(config.cluster.tls_directory.empty() ? data / "tls" : fs::path{config.cluster.tls_directory}).string();
+  if (config.cluster.tls_directory.empty())
+    if (auto ok = ensure_cluster_tls(tls_directory); !ok)
+      return complain(ok.err().message);
+  const auto tls = tls_files_in(tls_directory);
+  if (auto ok = check_tls_files(tls); !ok)
+    return complain(ok.err().message);
+  const auto process_file = (data / "workers.pids").string();
+  local_workers::await_leftovers(process_file, leftover_grace);
+
+  const auto handlers = make_builtin_handlers(config.handlers);
+  const payload_validator validator{handlers};
+
+  std::atomic<bool> started{false}, is_over{false};
+  std::atomic<int> exit_code{0};
+  auto slot = std::make_shared<gateway_slot>();
+  auto back = make_gateway_backend(slot);
+  http_server http{api{config.http, config.jobs, *back, handlers.types(),
+                       [&validator](std::string_view type, const nlohmann::json& payload) {
+                         return check_payload(validator, type, payload);
+                       },
+                       std::string{version}, [] { return std::chrono::floor<duration>(std::chrono::system_clock::now()); },
+                       config.workers.count_max}};
+  auto endpoint = std::make_shared<cluster_endpoint>();
+  uint16_t wanted = 0;
+  std::tie(endpoint->host, wanted) = split_address(config.cluster.listen);
+  endpoint->port = wanted;
+  std::atomic<bool> joinable{false};
+  endpoint->opened = [&] {
+    joinable = true;
+    signals.poke();
+  };
+
+  watchdog last_resort;
+  system_config actor_config{config.scheduler.actor_threads, &tls};
+  caf::actor_system system{actor_config};
+  root_options tree;
+  tree.config = o.config;
+  tree.open_store = opener(config.store);
+  tree.gateway = slot;
+  tree.endpoint = endpoint;
+  tree.worker_program = o.executable;
+  tree.worker_arguments = arguments_of_workers(o, tls_directory);
+  tree.process_file = process_file;
+  tree.version = version;
+  tree.seed = random_number();
+  tree.stop_intake = [&] { http.stop_accepting(); };
+  tree.over = [&](int c) {
+    exit_code = c;
+    is_over = true;
+    signals.poke();
+  };
+  auto root_handle = system.spawn(root, std::move(tree));
+  auto port = http.start();
+  if (!port) {
+    log().critical("{}", port.err().message);
+    exit_code = failed_to_start;
+    caf::anon_send(root_handle, signal_atom{}, SIGTERM);
+    last_resort.arm(config.scheduler.shutdown_limit);
+  } else {
+    system.spawn([root_handle, &started, &signals](caf::event_based_actor* self) {
+      self->request(root_handle, caf::infinite, start_atom{}).then([&](caf::ok_atom) {
+        started = true;
+        signals.poke();
+      });
+    });
+  }
+
+  bool ready_told = false;
+  while (!is_over) {
+    if (port && started && joinable && !std::exchange(ready_told, true)) {
+      const auto [http_host, unused] = split_address(config.http.listen);
+      const nlohmann::ordered_json line{{"ready", true},
+                                        {"http", http_host + ":" + std::to_string(*port)},
+                                        {"cluster", endpoint->host + ":" + std::to_string(endpoint->port.load())},
+                                        {"pid", ::getpid()}};
+      std::cout << line.dump() << std::endl;
+    }
+    if (const int s = signals.next(); s != 0) {
+      caf::anon_send(root_handle, signal_atom{}, s);
+      last_resort.arm(config.scheduler.shutdown_limit);
+    }
+  }
+  http.stop(http_grace);
+  root_handle = nullptr;
+  log().info("stopped");
+  return exit_code;
+}
+
+} // namespace callboard

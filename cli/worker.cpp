@@ -1,0 +1,84 @@
+#include "cli/worker.hpp"
+
+#include "actors/cluster_tls.hpp"
+#include "actors/log.hpp"
+#include "actors/worker_node.hpp"
+#include "cli/process.hpp"
+#include "messages/system_config.hpp"
+#include "messages/type_ids.hpp"
+
+#include <caf/actor_system.hpp>
+#include <caf/send.hpp>
+
+#include <atomic>
+#include <thread>
+
+#include <poll.h>
+#include <sys/prctl.h>
+#include <unistd.h>
+
+namespace callboard {
+
+namespace {
+
+/// From the end of the lifeline to the end of this process, whatever still runs.
+constexpr int lifeline_grace_ms = 2000;
+
+/// Watches the pipe from the scheduler that launched us: end of file means that it is gone, and with it our right to
+/// run anything.
+void watch_lifeline(int fd, const local_node_actor& node) {
+  std::thread{[fd, node] {
+    pollfd p{fd, POLLIN, 0};
+    while (::poll(&p, 1, -1) < 0) {
+    }
+    caf::anon_send(node, stop_atom{}, std::string{"the scheduler's process is gone"});
+    ::poll(nullptr, 0, lifeline_grace_ms);
+    ::_exit(EXIT_FAILURE);
+  }}.detach();
+}
+
+} // namespace
+
+int run_worker(const worker_options_cli& o) {
+  const auto& config = *o.config;
+  init_log(config.log);
+  signal_loop signals;
+  const auto tls = tls_files_in(o.tls_directory);
+  if (auto ok = check_tls_files(tls); !ok) {
+    log().critical("{}", ok.err().message);
+    return 1;
+  }
+  worker_node_options options;
+  options.name = o.name;
+  std::tie(options.scheduler_host, options.scheduler_port) = split_address(o.join);
+  do
+    options.boot_epoch = random_number();
+  while (options.boot_epoch == 0);
+  options.local = o.local;
+  options.handlers = std::make_shared<const handler_registry>(make_builtin_handlers(config.handlers));
+  options.settings = config.workers;
+
+  std::atomic<bool> over{false};
+  watchdog last_resort;
+  system_config actor_config{config.scheduler.actor_threads, &tls};
+  caf::actor_system system{actor_config};
+  auto node = system.spawn(worker_node, std::move(options));
+  node->attach_functor([&] {
+    over = true;
+    signals.poke();
+  });
+  if (o.lifeline >= 0)
+    watch_lifeline(o.lifeline, node);
+  while (!over) {
+    if (const int s = signals.next(); s != 0) {
+      log().info("signal {}: draining", s);
+      caf::anon_send(node, drain_atom{}, int64_t{config.scheduler.shutdown_grace.count()});
+      last_resort.arm(config.scheduler.shutdown_limit);
+    }
+  }
+  node = nullptr;
+  log().info("stopped");
+  return 0;
+}
+
+} // namespace callboard

@@ -1,0 +1,52 @@
+#pragma once
+
+#include "core/time.hpp"
+
+#include <cstddef>
+#include <cstdint>
+
+namespace callboard {
+
+/// Limits of the REST interface that nobody needs to set; those one may want to set are in config/settings.hpp.
+namespace http_limits {
+
+/// Longest request target, in bytes; beyond it 414.
+inline constexpr size_t target_bytes_max = 8192;
+/// Longest X-Request-Id that is taken from a client; any other is replaced by our own.
+inline constexpr size_t request_id_bytes_max = 64;
+/// What a 429 or 503 tells the client to wait, in seconds.
+inline constexpr uint32_t retry_after_seconds = 1;
+/// After the last answer of a connection the server reads on, and discards, for this long at most, so that a client
+/// which is still sending gets to see the answer instead of a reset.
+inline constexpr duration linger_timeout = std::chrono::seconds{5};
+/// Ready answers of one connection are gathered into one write up to this many bytes.
+inline constexpr size_t gather_bytes_max = 1u << 20;
+/// One read from a socket while a header is expected, and while a body is.
+inline constexpr size_t header_read_bytes = 8u << 10;
+inline constexpr size_t body_read_bytes = 64u << 10;
+/// An idle connection keeps no input buffer larger than this.
+inline constexpr size_t idle_buffer_bytes_max = 16u << 10;
+/// Reserved for a body at once, whatever its Content-Length promises.
+inline constexpr size_t body_reserve_bytes_max = 64u << 10;
+/// Pending connections the kernel keeps for us.
+inline constexpr int accept_backlog = 4096;
+/// Connections beyond `connections_max` that are told so (503) at the same time; more are closed without a word.
+inline constexpr uint32_t refusals_max = 256;
+/// Wait after an accept that failed for lack of descriptors or memory.
+inline constexpr duration accept_retry = std::chrono::milliseconds{50};
+/// How often deadlines of connections are looked at: a tenth of the shortest timeout, within these bounds.
+inline constexpr duration tick_min = std::chrono::milliseconds{5};
+inline constexpr duration tick_max = std::chrono::milliseconds{500};
+/// Bytes of a client's own value that an error message repeats.
+inline constexpr size_t shown_bytes_max = 64;
+/// Shortest `timeout` of an attempt and shortest wait of a retry policy.
+inline constexpr duration timeout_min = std::chrono::milliseconds{1};
+/// Longest wait of a retry policy (`capSeconds`).
+inline constexpr duration backoff_max = std::chrono::hours{24 * 7};
+/// Longest job type name and cancel reason, in bytes.
+inline constexpr size_t type_bytes_max = 128;
+inline constexpr size_t reason_bytes_max = 1024;
+
+} // namespace http_limits
+
+} // namespace callboard

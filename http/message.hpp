@@ -1,0 +1,61 @@
+#pragma once
+
+#include "core/error.hpp"
+
+#include <functional>
+#include <optional>
+#include <string>
+#include <string_view>
+
+namespace callboard {
+
+enum class http_method : uint8_t { get, head, post, put, patch, delete_, other };
+
+std::string_view to_string(http_method m);
+
+/// What a handler gets to see of a request.
+struct http_request {
+  http_method method = http_method::get;
+  std::string target;
+  std::string content_type;
+  /// The client's X-Request-Id, or one of our own.
+  std::string request_id;
+  std::string idempotency_key;
+  std::string body;
+};
+
+inline constexpr std::string_view content_json = "application/json";
+inline constexpr std::string_view content_prometheus = "text/plain; version=0.0.4; charset=utf-8";
+
+/// An answer. With a `failure`, the body is written from it when the request's id is at hand.
+struct http_response {
+  int status = 200;
+  /// Refers to a constant.
+  std::string_view content_type = content_json;
+  std::string body;
+  /// The Allow header of a 405.
+  std::string allow;
+  std::optional<error> failure;
+};
+
+/// The answer for an error: its status by `error_table`.
+http_response failed(error e);
+
+/// Where the answer to one request goes. Copyable, may be called on any thread; the first answer counts, later ones
+/// (also those after the connection is gone) are dropped.
+class responder {
+public:
+  /// Makes the answer; runs on the thread of the connection, so that a backend's thread formats nothing.
+  using maker = std::function<http_response()>;
+
+  explicit responder(std::function<void(maker)> sink) : sink_(std::move(sink)) {
+  }
+  void operator()(maker m) const {
+    sink_(std::move(m));
+  }
+
+private:
+  std::function<void(maker)> sink_;
+};
+
+} // namespace callboard

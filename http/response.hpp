@@ -1,0 +1,26 @@
+#pragma once
+
+#include "http/message.hpp"
+
+#include <string>
+#include <string_view>
+
+namespace callboard {
+
+/// What surrounds an answer on its connection.
+struct response_frame {
+  std::string_view request_id;
+  /// The Date header's value.
+  std::string_view date;
+  bool head = false;  ///< no body, but the length of one
+  bool close = false; ///< Connection: close
+  bool old = false;   ///< HTTP/1.0, which has to be told that its connection stays
+};
+
+/// `{"error":{"code","message","field","requestId"}}`
+std::string error_body(const error& e, std::string_view request_id);
+
+/// Appends status line, header and body.
+void append_response(std::string& out, const http_response& r, const response_frame& f);
+
+} // namespace callboard

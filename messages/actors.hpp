@@ -1,0 +1,272 @@
+#pragma once
+
+#include "core/time.hpp"
+#include "messages/local.hpp"
+#include "messages/wire.hpp"
+
+#include <caf/atom.hpp>
+#include <caf/typed_actor.hpp>
+
+#include <variant>
+
+namespace callboard {
+
+using join_atom = caf::atom_constant<caf::atom("cb_join")>;
+using leave_atom = caf::atom_constant<caf::atom("cb_leave")>;
+using beat_atom = caf::atom_constant<caf::atom("cb_beat")>;
+using stop_atom = caf::atom_constant<caf::atom("cb_stop")>;
+using ack_atom = caf::atom_constant<caf::atom("cb_ack")>;
+using flush_atom = caf::atom_constant<caf::atom("cb_flush")>;
+using wake_atom = caf::atom_constant<caf::atom("cb_wake")>;
+using drain_atom = caf::atom_constant<caf::atom("cb_drain")>;
+using view_atom = caf::atom_constant<caf::atom("cb_view")>;
+using start_atom = caf::atom_constant<caf::atom("cb_start")>;
+using signal_atom = caf::atom_constant<caf::atom("cb_signal")>;
+using adopt_atom = caf::atom_constant<caf::atom("cb_adopt")>;
+
+// == across the network ==================================================================================================
+
+/// Runs attempts; lives in a worker process.
+using worker_node_actor = caf::typed_actor<
+  // Run these. More than the slots may be given: they wait in the node.
+  caf::reacts_to<std::vector<attempt_order>>,
+  // Stop these, running or waiting; each ends in an outcome.
+  caf::reacts_to<stop_atom, std::vector<attempt_ref>>,
+  // The scheduler has made these outcomes durable: forget them.
+  caf::reacts_to<ack_atom, std::vector<attempt_ref>>,
+  // Hand back what has not started, let the rest end within so many microseconds, then leave.
+  caf::reacts_to<drain_atom, int64_t>>;
+
+/// What a node sees of its worker actor in the scheduler.
+using worker_link_actor = caf::typed_actor<
+  // Renews the lease. An answer means: renewed as of the moment of sending.
+  caf::replies_to<beat_atom, node_load>::with<caf::ok_atom>,
+  // What happened since the last report.
+  caf::reacts_to<worker_report>,
+  // The node leaves: everything it had was reported. Answered when the scheduler has taken note.
+  caf::replies_to<leave_atom, uint64_t>::with<caf::ok_atom>>;
+
+/// The one published actor: where nodes register.
+using registrar_actor = caf::typed_actor<
+  // Registers a node; the answer has its worker actor. Error: registration_refused with the reason.
+  caf::replies_to<join_atom, worker_registration, worker_node_actor>::with<welcome, worker_link_actor>>;
+
+// == in the scheduler ====================================================================================================
+
+/// The scheduler's side of one worker node: state machine, lease, batches to and from the node.
+using worker_actor = worker_link_actor::extend<
+  // A job that is placed on this worker. From the job.
+  caf::reacts_to<attempt_order>,
+  // Cancellations and acknowledgements. From the queue manager.
+  caf::reacts_to<worker_orders>,
+  // INTERNAL: sends what has been collected since the mailbox was last empty.
+  caf::reacts_to<flush_atom>,
+  // From the timekeeper: the time to look at the lease.
+  caf::reacts_to<wake_atom>,
+  // Asks the node to hand back, finish within the grace, and leave.
+  caf::reacts_to<drain_atom, int64_t>,
+  // The node's process is known to be dead, or its place is taken: declare it lost now.
+  caf::reacts_to<stop_atom, std::string>,
+  // Its state, for people.
+  caf::replies_to<view_atom>::with<worker_view>>;
+
+/// One event for one job. The queue manager is the only sender, and sends the next one only after the note of the last.
+struct job_command {
+  struct create {
+    /// Not empty: a dependency had failed before; the job is born cancelled, for this reason.
+    std::string upstream_failed;
+  };
+  struct arm {};
+  struct place {
+    std::shared_ptr<const std::string> worker;
+    fence proof;
+    worker_actor handle;
+  };
+  struct start {
+    fence proof;
+    time_point at;
+  };
+  struct finish {
+    fence proof;
+    attempt_outcome outcome;
+    uint64_t seed = 0;
+  };
+  struct lose {
+    fence proof;
+    std::string reason;
+  };
+  struct adopt {
+    std::shared_ptr<const std::string> worker;
+    fence proof;
+    uint32_t attempt = 0; ///< 0: the one after those the record knows
+    time_point started_at;
+  };
+  struct cancel {
+    std::string_view code; ///< of job_error_code
+    std::string reason;
+  };
+  struct miss_deadline {};
+  struct retry {};
+  struct modify {
+    job_patch patch;
+  };
+  using event_type = std::variant<create, arm, place, start, finish, lose, adopt, cancel, miss_deadline, retry, modify>;
+
+  event_type event;
+  time_point now;
+  /// Comes back in the note; 0 for `place`, which has no note.
+  uint64_t token = 0;
+  /// Nonzero: the part goes to the queue manager, which commits it with the rest of the group.
+  uint64_t group = 0;
+  /// Put a copy of the job into the note.
+  bool with_view = false;
+};
+
+struct job_progress {
+  fence proof;
+  uint8_t percent = 0;
+  std::string message;
+};
+
+/// One job: its record and its state machine.
+using job_actor = caf::typed_actor<
+  // Something happens to the job. Ends in one note to the queue manager, by way of the store when it is durable.
+  caf::reacts_to<job_command>,
+  // The handler's last word on how far it is.
+  caf::reacts_to<job_progress>,
+  // Answers with a copy of the record.
+  caf::reacts_to<get_call>>;
+
+/// Writes. Detached: it blocks on the disk.
+using store_keeper_actor = caf::typed_actor<
+  // Opens the store and hands it to the queue manager, which is the sender; then sends it all live jobs in chunks.
+  // Errors: storage_unavailable, wrong_version.
+  caf::replies_to<start_atom>::with<store_opened>,
+  // Commits the part with whatever else is waiting: one batch, one fsync; then one report to the queue manager.
+  caf::reacts_to<commit_part>,
+  // INTERNAL: commits what has been collected since the mailbox was last empty.
+  caf::reacts_to<flush_atom>,
+  // From the timekeeper: the time to purge, and to probe a store that could not write.
+  caf::reacts_to<wake_atom>,
+  // Adds the store's part to the health.
+  caf::reacts_to<health_call>>;
+
+/// Reads. Detached: it blocks on the disk.
+using store_reader_actor = caf::typed_actor<
+  // Loads jobs and resolves idempotency keys.
+  caf::replies_to<load_request>::with<load_answer>,
+  // One job for a client.
+  caf::reacts_to<fetch_request>,
+  // One page for a client.
+  caf::reacts_to<page_request>,
+  // Fills in the numbers of finished jobs.
+  caf::reacts_to<metrics_call>, caf::reacts_to<status_call>>;
+
+/// A worker that joined, or joined again.
+struct worker_joined {
+  worker_id worker;
+  worker_registration registration;
+  worker_actor handle;
+  std::shared_ptr<const std::string> name;
+};
+
+/// Decides who runs next and where.
+using queue_manager_actor = caf::typed_actor<
+  // Requests of clients, see backend.hpp.
+  caf::reacts_to<submit_call>, caf::reacts_to<get_call>, caf::reacts_to<list_call>, caf::reacts_to<cancel_call>,
+  caf::reacts_to<retry_call>, caf::reacts_to<modify_call>, caf::reacts_to<metrics_call>, caf::reacts_to<status_call>,
+  caf::reacts_to<health_call>,
+  // Live jobs found in the store at start.
+  caf::reacts_to<recovered_chunk>,
+  // A group commit happened, or failed.
+  caf::reacts_to<commit_report>,
+  // A job changed in a way that needs no write, or refused a command.
+  caf::reacts_to<job_note>,
+  // A job's share of a group.
+  caf::reacts_to<group_part>,
+  // Workers come, change, report, go.
+  caf::reacts_to<worker_joined>, caf::reacts_to<worker_changed>, caf::reacts_to<worker_reported>,
+  caf::reacts_to<worker_gone>,
+  // From the timekeeper: something is due.
+  caf::reacts_to<wake_atom>,
+  // Stops dispatching; answered when nothing is under way any more.
+  caf::replies_to<drain_atom>::with<caf::ok_atom>,
+  // Answered when recovery is over.
+  caf::replies_to<start_atom>::with<caf::ok_atom>>;
+
+/// The process of a local worker ended.
+struct process_exited {
+  uint64_t pid = 0;
+  int status = 0;
+};
+
+/// Restarts local worker processes, spawns a worker actor for each node that joins.
+using worker_supervisor_actor = registrar_actor::extend<
+  // The exit of a local process, from the process watch.
+  caf::reacts_to<process_exited>,
+  // Lists and sets the number of local workers.
+  caf::reacts_to<workers_call>, caf::reacts_to<scale_call>, caf::reacts_to<status_call>, caf::reacts_to<health_call>,
+  // From the timekeeper: a restart is due.
+  caf::reacts_to<wake_atom>,
+  // Drains all workers; answered when none is left, or the grace (microseconds) and the kill grace are over.
+  caf::replies_to<drain_atom, int64_t>::with<caf::ok_atom>>;
+
+/// Wakes others: one heap, one pending timer of CAF for all.
+struct wake_request {
+  time_point at;
+  caf::actor client; ///< gets wake_atom once, at `at`; a later request of the same client replaces an earlier one
+};
+using timekeeper_actor = caf::typed_actor<
+  // Sets the client's next wake-up.
+  caf::reacts_to<wake_request>,
+  // INTERNAL: the pending timer of that generation fired.
+  caf::reacts_to<wake_atom, uint64_t>>;
+
+/// Counts and measures.
+using metrics_actor = caf::typed_actor<
+  // What happened since the last delta.
+  caf::reacts_to<metrics_delta>,
+  // Fills in counters, rates and distributions, and answers.
+  caf::reacts_to<metrics_call>>;
+
+/// A request of a client, as the REST thread hands it over.
+using api_call = std::variant<submit_call, get_call, list_call, cancel_call, retry_call, modify_call, workers_call,
+                              scale_call, metrics_call, status_call, health_call>;
+
+/// The REST backend: counts what is under way, refuses above the limit, asks whoever knows.
+using gateway_actor = caf::typed_actor<
+  // A client's request.
+  caf::reacts_to<api_call>>;
+
+/// The root of the tree.
+using root_actor = caf::typed_actor<
+  // A signal of the operating system: the first drains, the second hurries.
+  caf::reacts_to<signal_atom, int>,
+  // Answered when the tree is up and recovery is over.
+  caf::replies_to<start_atom>::with<caf::ok_atom>>;
+
+// == in a worker process =================================================================================================
+
+/// Runs attempts on its slots; tells the node what happened.
+using executor_actor = caf::typed_actor<
+  // Queue these.
+  caf::reacts_to<std::vector<attempt_order>>,
+  // Stop these.
+  caf::reacts_to<stop_atom, std::vector<attempt_ref>>,
+  // Hand back what has not started, and start nothing more.
+  caf::reacts_to<drain_atom>,
+  // Stop everything; true: at once, because another worker may be given these attempts at any moment.
+  caf::reacts_to<stop_atom, bool>,
+  // INTERNAL: slots have something to tell.
+  caf::reacts_to<flush_atom>>;
+
+/// The worker node with what only its own process may say to it.
+using local_node_actor = worker_node_actor::extend<
+  // What happened on the slots. From the executor.
+  caf::reacts_to<worker_report>,
+  // INTERNAL: time to beat, to look at the lease, to connect.
+  caf::reacts_to<wake_atom, uint64_t>,
+  // The process that launched this one is dead: stop everything and end.
+  caf::reacts_to<stop_atom, std::string>>;
+
+} // namespace callboard

@@ -1,0 +1,35 @@
+#include "messages/convert.hpp"
+
+namespace callboard {
+
+attempt_ended to_wire(job_id job, fence proof, attempt_outcome&& o) {
+  attempt_ended x;
+  x.job = job.value;
+  x.fence = proof.value;
+  x.kind = static_cast<uint8_t>(o.kind);
+  x.code = std::move(o.code);
+  x.message = std::move(o.message);
+  x.result = o.result.view();
+  x.snooze_us = o.snooze.count();
+  x.log = std::move(o.log);
+  x.started_at_us = to_wire(o.started_at);
+  x.finished_at_us = to_wire(o.finished_at);
+  return x;
+}
+
+std::optional<attempt_outcome> outcome_from_wire(attempt_ended&& x) {
+  if (x.kind > static_cast<uint8_t>(outcome_kind::returned))
+    return std::nullopt;
+  attempt_outcome o;
+  o.kind = static_cast<outcome_kind>(x.kind);
+  o.code = std::move(x.code);
+  o.message = std::move(x.message);
+  o.result = blob{std::move(x.result)};
+  o.snooze = duration{std::max<int64_t>(0, x.snooze_us)};
+  o.log = std::move(x.log);
+  o.started_at = time_from_wire(std::max<int64_t>(0, x.started_at_us));
+  o.finished_at = time_from_wire(std::max<int64_t>(0, x.finished_at_us));
+  return o;
+}
+
+} // namespace callboard

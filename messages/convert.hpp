@@ -1,0 +1,24 @@
+#pragma once
+
+#include "core/ids.hpp"
+#include "core/outcome.hpp"
+#include "messages/wire.hpp"
+
+#include <optional>
+
+namespace callboard {
+
+/// Times on the wire are microseconds since 1970 UTC; 0 is none.
+inline int64_t to_wire(time_point t) {
+  return t.time_since_epoch().count();
+}
+inline time_point time_from_wire(int64_t us) {
+  return time_point{duration{us}};
+}
+
+attempt_ended to_wire(job_id job, fence proof, attempt_outcome&& o);
+
+/// Nothing when the kind is not one we know: a decoder checks no ranges.
+std::optional<attempt_outcome> outcome_from_wire(attempt_ended&& x);
+
+} // namespace callboard

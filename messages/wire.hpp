@@ -1,0 +1,149 @@
+#pragma once
+
+#include <cstdint>
+#include <string>
+#include <vector>
+
+#include <caf/meta/type_name.hpp>
+
+namespace callboard {
+
+/// What travels between a worker node and the scheduler. Plain data with integers of fixed width; everything is
+/// validated after receipt (wire_check.hpp), because a decoder checks no ranges. Names and order are the protocol:
+/// a change needs a new `protocol_version`.
+
+/// In the app identifier: a node of another version is refused at the handshake.
+inline constexpr uint32_t protocol_version = 1;
+
+/// One attempt of one job.
+struct attempt_ref {
+  uint64_t job = 0;
+  uint64_t fence = 0;
+  friend bool operator==(const attempt_ref&, const attempt_ref&) = default;
+};
+
+/// Run this.
+struct attempt_order {
+  uint64_t job = 0;
+  uint64_t fence = 0;
+  std::string type;
+  std::string payload;
+  uint32_t number = 1;
+  int64_t timeout_us = 0;
+};
+
+/// An attempt that a node holds when it registers: running, or ended and not acknowledged yet.
+struct held_attempt {
+  uint64_t job = 0;
+  uint64_t fence = 0;
+  uint32_t number = 0;
+  int64_t started_at_us = 0; ///< 0: not started
+};
+
+/// Who joins.
+struct worker_registration {
+  uint32_t protocol = protocol_version;
+  std::string name;
+  /// Drawn at random when the process starts: two processes of the same name and address differ in it.
+  uint64_t boot_epoch = 0;
+  uint64_t pid = 0;
+  std::string host;
+  uint32_t slots = 0;
+  bool local = false; ///< launched by the scheduler's own supervisor
+  std::vector<std::string> types;
+  std::vector<held_attempt> held;
+};
+
+struct welcome {
+  uint64_t scheduler_boot = 0;
+  int64_t heartbeat_us = 0;
+  int64_t lease_us = 0;
+};
+
+struct attempt_started {
+  uint64_t job = 0;
+  uint64_t fence = 0;
+  int64_t at_us = 0;
+};
+
+/// An attempt's end; the fields of core's attempt_outcome, flat.
+struct attempt_ended {
+  uint64_t job = 0;
+  uint64_t fence = 0;
+  uint8_t kind = 0;
+  std::string code;
+  std::string message;
+  std::string result;
+  int64_t snooze_us = 0;
+  std::vector<std::string> log;
+  int64_t started_at_us = 0;
+  int64_t finished_at_us = 0;
+};
+
+struct attempt_progress {
+  uint64_t job = 0;
+  uint64_t fence = 0;
+  uint8_t percent = 0;
+  std::string message;
+};
+
+/// What happened on a node since its last report. An end that is reported carries its start.
+struct worker_report {
+  uint64_t boot_epoch = 0;
+  std::vector<attempt_started> started;
+  std::vector<attempt_ended> ended;
+  std::vector<attempt_progress> progress;
+};
+
+/// How busy a node is; with every heartbeat.
+struct node_load {
+  uint64_t boot_epoch = 0;
+  uint32_t running = 0;
+  uint32_t waiting = 0; ///< prefetched, not started
+  uint32_t unacknowledged = 0;
+};
+
+template <class Inspector>
+typename Inspector::result_type inspect(Inspector& f, attempt_ref& x) {
+  return f(caf::meta::type_name("attempt_ref"), x.job, x.fence);
+}
+template <class Inspector>
+typename Inspector::result_type inspect(Inspector& f, attempt_order& x) {
+  return f(caf::meta::type_name("attempt_order"), x.job, x.fence, x.type, x.payload, x.number, x.timeout_us);
+}
+template <class Inspector>
+typename Inspector::result_type inspect(Inspector& f, held_attempt& x) {
+  return f(caf::meta::type_name("held_attempt"), x.job, x.fence, x.number, x.started_at_us);
+}
+template <class Inspector>
+typename Inspector::result_type inspect(Inspector& f, worker_registration& x) {
+  return f(caf::meta::type_name("worker_registration"), x.protocol, x.name, x.boot_epoch, x.pid, x.host, x.slots,
+           x.local, x.types, x.held);
+}
+template <class Inspector>
+typename Inspector::result_type inspect(Inspector& f, welcome& x) {
+  return f(caf::meta::type_name("welcome"), x.scheduler_boot, x.heartbeat_us, x.lease_us);
+}
+template <class Inspector>
+typename Inspector::result_type inspect(Inspector& f, attempt_started& x) {
+  return f(caf::meta::type_name("attempt_started"), x.job, x.fence, x.at_us);
+}
+template <class Inspector>
+typename Inspector::result_type inspect(Inspector& f, attempt_ended& x) {
+  return f(caf::meta::type_name("attempt_ended"), x.job, x.fence, x.kind, x.code, x.message, x.result, x.snooze_us,
+           x.log, x.started_at_us, x.finished_at_us);
+}
+template <class Inspector>
+typename Inspector::result_type inspect(Inspector& f, attempt_progress& x) {
+  return f(caf::meta::type_name("attempt_progress"), x.job, x.fence, x.percent, x.message);
+}
+template <class Inspector>
+typename Inspector::result_type inspect(Inspector& f, worker_report& x) {
+  return f(caf::meta::type_name("worker_report"), x.boot_epoch, x.started, x.ended, x.progress);
+}
+template <class Inspector>
+typename Inspector::result_type inspect(Inspector& f, node_load& x) {
+  return f(caf::meta::type_name("node_load"), x.boot_epoch, x.running, x.waiting, x.unacknowledged);
+}
+
+} // namespace callboard

@@ -1,0 +1,45 @@
+#include "storage/filter.hpp"
+
+#include "core/ids.hpp"
+
+#include <algorithm>
+#include <limits>
+
+namespace callboard {
+
+id_range range_of(const job_filter& f, std::optional<job_id> below) {
+  id_range r{job_id{0}, below.value_or(job_id{std::numeric_limits<uint64_t>::max()})};
+  if (f.from)
+    r.first = first_id_at(*f.from);
+  // An id knows milliseconds only: a job of the same millisecond as `to` may still lie before it.
+  constexpr auto step = std::chrono::milliseconds{1};
+  if (f.to && *f.to < time_point::max() - step)
+    r.end = std::min(r.end, first_id_at(*f.to + step));
+  return r;
+}
+
+result<std::optional<job_record>> decode_if_match(const job_filter& f, std::string_view record) {
+  const auto index = decode_index(record);
+  if (!index)
+    return index.err();
+  const bool passes = (!f.state || *f.state == index->state) && (f.type.empty() || f.type == index->type) &&
+                      (f.queue.empty() || f.queue == index->queue) && (!f.priority || *f.priority == index->priority) &&
+                      (!f.from || index->created_at >= *f.from) && (!f.to || index->created_at < *f.to);
+  if (!passes)
+    return std::optional<job_record>{};
+  auto rec = decode_record(record);
+  if (!rec)
+    return rec.err();
+  const auto& tags = rec->spec.tags;
+  if (!f.tag.empty() && std::find(tags.begin(), tags.end(), f.tag) == tags.end())
+    return std::optional<job_record>{};
+  rec->result = blob{};
+  return std::optional{std::move(*rec)};
+}
+
+time_point purge_before(const retention& r, time_point now) {
+  // An age without end must not wrap around into the future.
+  return r.age_max >= now.time_since_epoch() ? time_point{} : now - r.age_max;
+}
+
+} // namespace callboard

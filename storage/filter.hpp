@@ -1,0 +1,28 @@
+#pragma once
+
+#include "core/error.hpp"
+#include "storage/record_codec.hpp"
+#include "storage/store.hpp"
+
+#include <optional>
+#include <string_view>
+
+namespace callboard {
+
+/// A half-open range of ids: first <= id < end.
+struct id_range {
+  job_id first;
+  job_id end;
+};
+
+/// The ids that a page has to look at: below the cursor and within the filter's times.
+id_range range_of(const job_filter& f, std::optional<job_id> below);
+
+/// The record without result if it passes the filter, nothing if it does not. A record that fails on an indexed field
+/// costs no full decode. Errors: as decode_record.
+result<std::optional<job_record>> decode_if_match(const job_filter& f, std::string_view record);
+
+/// Jobs that finished before this are too old to be kept.
+time_point purge_before(const retention& r, time_point now);
+
+} // namespace callboard

@@ -1,0 +1,68 @@
+#pragma once
+
+#include "core/ids.hpp"
+#include "core/job.hpp"
+#include "core/time.hpp"
+
+#include <array>
+#include <cstdint>
+#include <string>
+#include <string_view>
+
+namespace callboard {
+
+/// A key of fixed length on the stack. Numbers in keys are big-endian: byte order is numeric order.
+template <size_t N>
+struct fixed_key {
+  std::array<char, N> bytes{};
+  std::string_view view() const noexcept {
+    return {bytes.data(), N};
+  }
+};
+
+inline void put_big_endian(char* to, uint64_t v) noexcept {
+  for (int i = 0; i < 8; ++i)
+    to[i] = static_cast<char>(v >> (56 - 8 * i));
+}
+
+/// @param from  at least eight bytes.
+inline uint64_t get_big_endian(const char* from) noexcept {
+  uint64_t v = 0;
+  for (int i = 0; i < 8; ++i)
+    v = (v << 8) | static_cast<uint8_t>(from[i]);
+  return v;
+}
+
+/// Of `live`, `done` and `payload`: job_id[8].
+inline fixed_key<8> job_key(job_id id) noexcept {
+  fixed_key<8> k;
+  put_big_endian(k.bytes.data(), id.value);
+  return k;
+}
+
+/// Of `status`: state[1] job_id[8]. A reverse scan lists the jobs of a state newest first.
+inline fixed_key<9> status_key(job_state state, job_id id) noexcept {
+  fixed_key<9> k;
+  k.bytes[0] = static_cast<char>(state);
+  put_big_endian(k.bytes.data() + 1, id.value);
+  return k;
+}
+
+/// Of `finished`: finished_at[8] job_id[8]. A forward scan finds what is to be purged first.
+inline fixed_key<16> finished_key(time_point at, job_id id) noexcept {
+  fixed_key<16> k;
+  // The sign bit is turned over so that times before 1970 come first.
+  put_big_endian(k.bytes.data(), static_cast<uint64_t>(at.time_since_epoch().count()) ^ (uint64_t{1} << 63));
+  put_big_endian(k.bytes.data() + 8, id.value);
+  return k;
+}
+
+/// Both parts of a finished_key. @param key  sixteen bytes.
+inline time_point finished_at_of(std::string_view key) noexcept {
+  return time_point{duration{static_cast<int64_t>(get_big_endian(key.data()) ^ (uint64_t{1} << 63))}};
+}
+inline job_id finished_id_of(std::string_view key) noexcept {
+  return job_id{get_big_endian(key.data() + 8)};
+}
+
+} // namespace callboard

@@ -1,0 +1,190 @@
+#include "storage/filter.hpp"
+#include "storage/record_codec.hpp"
+#include "storage/store.hpp"
+
+#include <algorithm>
+#include <map>
+#include <mutex>
+#include <set>
+#include <shared_mutex>
+#include <tuple>
+
+namespace callboard {
+
+namespace {
+
+/// Ordered maps under one lock: slow enough to be obvious, which is what the other stores are compared with.
+class memory_store final : public store {
+public:
+  result<done> append(const write_batch& batch) override {
+    std::unique_lock lock{mutex_};
+    if (batch.writer_epoch < epoch_)
+      return error{ec::wrong_version, "the store has a later writer (epoch " + std::to_string(epoch_) +
+                                        "), this one has " + std::to_string(batch.writer_epoch)};
+    epoch_ = batch.writer_epoch;
+    for (const auto& job : batch.jobs)
+      put(job);
+    for (const auto& [name, value] : batch.meta)
+      meta_.insert_or_assign(name, value);
+    for (const auto& name : batch.meta_removed)
+      meta_.erase(name);
+    return done{};
+  }
+
+  result<done> for_each_live(const std::function<bool(job_id, std::string_view)>& each) const override {
+    std::shared_lock lock{mutex_};
+    for (const auto& [id, job] : live_)
+      if (!each(id, job.record))
+        break;
+    return done{};
+  }
+
+  result<std::vector<job_record>> load(const std::vector<job_id>& ids, bool with_payload) const override {
+    std::shared_lock lock{mutex_};
+    std::vector<job_record> out;
+    out.reserve(ids.size());
+    for (const auto id : ids) {
+      const auto* job = find(id);
+      if (!job)
+        continue;
+      auto rec = decode_record(job->record);
+      if (!rec)
+        return rec.err();
+      if (with_payload)
+        rec->spec.payload = job->payload;
+      out.push_back(std::move(*rec));
+    }
+    return out;
+  }
+
+  result<done_page> page(const job_filter& f, std::optional<job_id> below, size_t limit,
+                         size_t examine_max) const override {
+    std::shared_lock lock{mutex_};
+    const auto range = range_of(f, below);
+    done_page out;
+    size_t examined = 0;
+    for (auto it = done_.lower_bound(range.end); it != done_.begin();) {
+      --it;
+      if (it->first < range.first)
+        break;
+      if (f.state && it->second.state != *f.state)
+        continue; // as with an index of that state: not examined
+      if (out.jobs.size() == std::max<size_t>(limit, 1) || examined == std::max<size_t>(examine_max, 1))
+        return out;
+      ++examined;
+      out.examined_to = it->first;
+      auto rec = decode_if_match(f, it->second.record);
+      if (!rec)
+        return rec.err();
+      if (*rec)
+        out.jobs.push_back(std::move(**rec));
+    }
+    out.examined_to.reset();
+    return out;
+  }
+
+  result<std::optional<job_id>> find_key(std::string_view key) const override {
+    std::shared_lock lock{mutex_};
+    const auto it = keys_.find(key);
+    return it == keys_.end() ? std::nullopt : std::optional{it->second};
+  }
+
+  result<std::optional<std::string>> meta(std::string_view name) const override {
+    std::shared_lock lock{mutex_};
+    const auto it = meta_.find(name);
+    return it == meta_.end() ? std::nullopt : std::optional{it->second};
+  }
+
+  result<std::vector<std::pair<std::string, std::string>>> meta_with_prefix(std::string_view prefix) const override {
+    std::shared_lock lock{mutex_};
+    std::vector<std::pair<std::string, std::string>> out;
+    for (auto it = meta_.lower_bound(prefix); it != meta_.end() && it->first.starts_with(prefix); ++it)
+      out.emplace_back(*it);
+    return out;
+  }
+
+  store_counts counts() const override {
+    std::shared_lock lock{mutex_};
+    store_counts n;
+    n.live = live_.size();
+    for (const auto& [at, id, state] : finished_)
+      ++(state == job_state::completed ? n.completed : state == job_state::failed ? n.failed : n.cancelled);
+    return n;
+  }
+
+  result<size_t> purge(const retention& r, time_point now, size_t jobs_max) override {
+    std::unique_lock lock{mutex_};
+    const auto cutoff = purge_before(r, now);
+    size_t gone = 0;
+    while (gone < jobs_max && !finished_.empty()) {
+      const auto [at, id, state] = *finished_.begin();
+      if (finished_.size() <= r.count_max && at >= cutoff)
+        break;
+      finished_.erase(finished_.begin());
+      if (const auto job = done_.find(id); job != done_.end()) {
+        if (const auto key = keys_.find(job->second.key); key != keys_.end() && key->second == id)
+          keys_.erase(key);
+        done_.erase(job);
+      }
+      ++gone;
+    }
+    return gone;
+  }
+
+  result<done> backup(const std::string&) override {
+    return error{ec::invalid_state, "jobs that are kept in memory only cannot be backed up"};
+  }
+
+private:
+  struct entry {
+    job_state state = job_state::queued;
+    std::string record;
+    blob payload;
+    std::string key;
+  };
+
+  void put(const stored_job& job) {
+    entry e;
+    auto& former = job.was_terminal ? done_ : live_;
+    if (const auto it = former.find(job.id); it != former.end()) {
+      e = std::move(it->second);
+      former.erase(it);
+    }
+    if (job.was_terminal)
+      finished_.erase({job.former_finished_at, job.id, job.former_state});
+    e.state = job.state;
+    e.record = job.record;
+    if (job.payload) {
+      e.payload = *job.payload;
+      e.key = job.idempotency_key;
+      if (!e.key.empty())
+        keys_.insert_or_assign(e.key, job.id);
+    }
+    if (is_terminal(job.state))
+      finished_.emplace(job.finished_at, job.id, job.state);
+    (is_terminal(job.state) ? done_ : live_).insert_or_assign(job.id, std::move(e));
+  }
+
+  const entry* find(job_id id) const {
+    for (const auto* jobs : {&live_, &done_})
+      if (const auto it = jobs->find(id); it != jobs->end())
+        return &it->second;
+    return nullptr;
+  }
+
+  mutable std::shared_mutex mutex_;
+  uint64_t epoch_ = 0;
+  std::map<job_id, entry> live_;
+  std::map<job_id, entry> done_;
+  std::set<std::tuple<time_point, job_id, job_state>> finished_;
+  std::map<std::string, job_id, std::less<>> keys_;
+  std::map<std::string, std::string, std::less<>> meta_;
+};
+
+} // namespace
+
+std::unique_ptr<store> make_memory_store() {
+  return std::make_unique<memory_store>();
+}
+
+} // namespace callboard

@@ -1,0 +1,212 @@
+#include "core/invariant.hpp"
+#include "storage/key_layout.hpp"
+#include "storage/rocksdb_store.hpp"
+
+#include <rocksdb/filter_policy.h>
+#include <rocksdb/table.h>
+#include <rocksdb/utilities/table_properties_collectors.h>
+
+#include <algorithm>
+#include <filesystem>
+
+namespace callboard {
+
+namespace {
+
+/// The layout of the families and keys; records have a version of their own.
+constexpr uint64_t store_format = 1;
+/// Buffers of all families together, in write buffers.
+constexpr size_t buffers_max = 4;
+/// The log, in write buffers. After a crash it is replayed, at about 2 s for 64 MB of small records; a close writes
+/// the buffers out and leaves nothing to replay.
+constexpr size_t log_buffers_max = 2;
+constexpr double bloom_bits_per_key = 10;
+constexpr size_t block_bytes = 16u << 10;
+/// Of RocksDB's own text log.
+constexpr size_t info_log_bytes_max = 4u << 20;
+constexpr size_t info_log_files_max = 3;
+/// The list of files is written anew when it has grown to this.
+constexpr uint64_t manifest_bytes_max = 16u << 20;
+/// A table in which so many of so many neighbouring entries, or this part of all, are deletions is compacted at once.
+constexpr size_t deletion_window = 16384;
+constexpr size_t deletion_trigger = 4096;
+constexpr double deletion_ratio = 0.4;
+
+rocksdb::DBOptions database_options(const rocksdb_settings& s, rocksdb::Env* env) {
+  rocksdb::DBOptions o;
+  o.env = env;
+  o.create_if_missing = true;
+  o.create_missing_column_families = true;
+  o.max_background_jobs = 2;
+  o.db_write_buffer_size = buffers_max * s.write_buffer_bytes;
+  o.max_total_wal_size = log_buffers_max * s.write_buffer_bytes;
+  o.max_manifest_file_size = manifest_bytes_max;
+  // kill -9 or power loss can tear the last record of the log: it was never acknowledged and is dropped. A damaged
+  // record with good ones after it is something else, namely acknowledged data that the disk lost, so opening fails
+  // instead of dropping what follows (kPointInTimeRecovery would do that without a word). This mode rules out
+  // recycling of log files (rocksdb/options.h at recycle_log_file_num): old bytes at the end would look like damage.
+  o.wal_recovery_mode = rocksdb::WALRecoveryMode::kTolerateCorruptedTailRecords;
+  o.recycle_log_file_num = 0;
+  // Each write reaches the operating system before it is answered, hence survives kill -9 also without a sync.
+  o.manual_wal_flush = false;
+  // There is one writer: nothing to pipeline, nobody to share the insertion into the memtables with.
+  o.enable_pipelined_write = false;
+  o.allow_concurrent_memtable_write = false;
+  o.enable_write_thread_adaptive_yield = false;
+  o.avoid_flush_during_shutdown = false;
+  // rocksdb_recover.cpp decides when it goes on after an error.
+  o.max_bgerror_resume_count = 0;
+  o.bytes_per_sync = 1u << 20;
+  o.info_log_level = rocksdb::WARN_LEVEL;
+  o.max_log_file_size = info_log_bytes_max;
+  o.keep_log_file_num = info_log_files_max;
+  o.stats_dump_period_sec = 0;
+  o.stats_persist_period_sec = 0;
+  return o;
+}
+
+rocksdb::ColumnFamilyOptions family_options(family f, const rocksdb_settings& s,
+                                            const std::shared_ptr<rocksdb::Cache>& cache) {
+  rocksdb::BlockBasedTableOptions table;
+  table.block_cache = cache;
+  table.block_size = block_bytes;
+  table.format_version = 5;
+  // Counts index and filters as part of the cache: else the memory they take has no bound.
+  table.cache_index_and_filter_blocks = true;
+  table.pin_l0_filter_and_index_blocks_in_cache = true;
+  // Only these are looked up by whole key where the key may be absent; the others are scanned.
+  if (f == family::live || f == family::done || f == family::payload || f == family::keys)
+    table.filter_policy.reset(rocksdb::NewBloomFilterPolicy(bloom_bits_per_key));
+
+  rocksdb::ColumnFamilyOptions o;
+  o.table_factory.reset(rocksdb::NewBlockBasedTableFactory(table));
+  o.write_buffer_size = s.write_buffer_bytes;
+  o.max_write_buffer_number = 3;
+  // Keeps the number of levels small, so that a deletion soon meets what it deletes and both are gone.
+  o.level_compaction_dynamic_level_bytes = true;
+  // Level 0 is written while jobs wait for the processor and is soon merged: not worth compressing.
+  o.compression_per_level = {rocksdb::kNoCompression, rocksdb::kLZ4Compression};
+  // Every job that finishes leaves a deletion in `live`, every purged one in the others. A start, a listing or a purge
+  // must not crawl over millions of them, so tables full of deletions are compacted without waiting for their size.
+  o.table_properties_collector_factories.push_back(
+    rocksdb::NewCompactOnDeletionCollectorFactory(deletion_window, deletion_trigger, deletion_ratio));
+  return o;
+}
+
+std::string fixed_bytes(uint64_t v) {
+  std::string s(8, '\0');
+  put_big_endian(s.data(), v);
+  return s;
+}
+
+} // namespace
+
+error error_of(const rocksdb::Status& s, std::string_view doing) {
+  return error{s.IsCorruption() ? ec::corrupt_record : ec::storage_unavailable,
+               "the store cannot " + std::string{doing} + ": " + s.ToString()};
+}
+
+error not_open() {
+  return error{ec::storage_unavailable,
+               "the store is closed after a disk error; it is opened again with the next write"};
+}
+
+rocksdb_handle::rocksdb_handle(std::unique_ptr<rocksdb::DB> db, std::vector<rocksdb::ColumnFamilyHandle*> families)
+  : db_(std::move(db)), families_(std::move(families)) {
+}
+
+rocksdb_handle::~rocksdb_handle() {
+  for (auto* f : families_)
+    db_->DestroyColumnFamilyHandle(f).PermitUncheckedError();
+  // What was acknowledged is in the log; an error here loses nothing and there is nobody to tell.
+  db_->Close().PermitUncheckedError();
+}
+
+rocksdb::ColumnFamilyHandle* rocksdb_handle::with_id(uint32_t id) const {
+  const auto it = std::find_if(families_.begin(), families_.end(), [&](auto* f) { return f->GetID() == id; });
+  CB_INVARIANT(it != families_.end(), "every batch is made for these families");
+  return *it;
+}
+
+rocksdb_store::rocksdb_store(const rocksdb_settings& s, rocksdb::Env* env)
+  : settings_(s), env_(env), cache_(rocksdb::NewLRUCache(s.block_cache_bytes)) {
+}
+
+rocksdb_store::~rocksdb_store() {
+  // Writing the buffers out now is quicker than replaying the log at the next start. After a failed write it must not
+  // be tried, and where it fails now the log still has everything.
+  if (db_ && !failed_)
+    (*db_)->Flush(rocksdb::FlushOptions{}, db_->all()).PermitUncheckedError();
+}
+
+result<std::unique_ptr<rocksdb_handle>> rocksdb_store::open_database() const {
+  const auto options = database_options(settings_, env_);
+  if (env_->FileExists(settings_.directory + "/CURRENT").ok()) {
+    std::vector<std::string> found;
+    if (auto s = rocksdb::DB::ListColumnFamilies(options, settings_.directory, &found); !s.ok())
+      return error{ec::storage_unavailable, "cannot read the store in " + settings_.directory + ": " + s.ToString()};
+    for (const auto& name : found)
+      if (std::find(family_names.begin(), family_names.end(), name) == family_names.end())
+        return error{ec::wrong_version, "the store in " + settings_.directory + " has a column family '" + name +
+                                          "': it was written by a newer version of this program"};
+  }
+  std::vector<rocksdb::ColumnFamilyDescriptor> families;
+  for (size_t i = 0; i < family_names.size(); ++i)
+    families.emplace_back(family_names[i], family_options(static_cast<family>(i), settings_, cache_));
+  std::vector<rocksdb::ColumnFamilyHandle*> handles;
+  rocksdb::DB* raw = nullptr;
+  if (auto s = rocksdb::DB::Open(options, settings_.directory, families, &handles, &raw); !s.ok())
+    return error{ec::storage_unavailable, "cannot open the store in " + settings_.directory + ": " + s.ToString()};
+  return std::make_unique<rocksdb_handle>(std::unique_ptr<rocksdb::DB>{raw}, std::move(handles));
+}
+
+result<done> rocksdb_store::read_own_facts() {
+  const auto format = get(family::own, "format");
+  if (!format)
+    return format.err();
+  if (!*format) {
+    rocksdb::WriteBatch first;
+    first.Put((*db_)[family::own], "format", fixed_bytes(store_format)).PermitUncheckedError();
+    return write(first, true);
+  }
+  if ((*format)->size() != 8 || get_big_endian((*format)->data()) > store_format)
+    return error{ec::wrong_version, "the store in " + settings_.directory +
+                                      " has a newer format; this program reads formats up to " +
+                                      std::to_string(store_format)};
+  const auto epoch = get(family::own, "epoch");
+  if (!epoch)
+    return epoch.err();
+  const auto counters = get(family::own, "counters");
+  if (!counters)
+    return counters.err();
+  if ((*epoch && (*epoch)->size() != 8) || (*counters && (*counters)->size() != 32))
+    return error{ec::corrupt_record, "the store in " + settings_.directory + " has damaged counters"};
+  if (*epoch)
+    epoch_ = get_big_endian((*epoch)->data());
+  if (*counters) {
+    const char* at = (*counters)->data();
+    publish({get_big_endian(at), get_big_endian(at + 8), get_big_endian(at + 16), get_big_endian(at + 24)});
+  }
+  return done{};
+}
+
+result<std::unique_ptr<store>> rocksdb_store::open(const rocksdb_settings& s, rocksdb::Env* env) {
+  std::error_code ec_fs;
+  std::filesystem::create_directories(s.directory, ec_fs);
+  if (ec_fs)
+    return error{ec::storage_unavailable, "cannot create the directory " + s.directory + ": " + ec_fs.message()};
+  std::unique_ptr<rocksdb_store> out{new rocksdb_store{s, env}};
+  auto db = out->open_database();
+  if (!db)
+    return db.err();
+  out->db_ = std::move(*db);
+  if (auto r = out->read_own_facts(); !r)
+    return r.err();
+  return std::unique_ptr<store>{std::move(out)};
+}
+
+result<std::unique_ptr<store>> open_rocksdb_store(const rocksdb_settings& s) {
+  return rocksdb_store::open(s, rocksdb::Env::Default());
+}
+
+} // namespace callboard

@@ -1,0 +1,190 @@
+#include "core/ids.hpp"
+#include "storage/filter.hpp"
+#include "storage/key_layout.hpp"
+#include "storage/record_codec.hpp"
+#include "storage/rocksdb_store.hpp"
+
+#include <rocksdb/snapshot.h>
+
+#include <algorithm>
+
+namespace callboard {
+
+namespace {
+
+/// For a walk over all live jobs at start: read ahead, and keep the cache for others.
+constexpr size_t scan_readahead_bytes = 2u << 20;
+
+error in_job(job_id id, const error& e) {
+  return error{e.code, to_string(id) + ": " + e.message, e.field};
+}
+
+} // namespace
+
+store_counts rocksdb_store::counts() const {
+  return {live_.load(std::memory_order_relaxed), completed_.load(std::memory_order_relaxed),
+          failed_jobs_.load(std::memory_order_relaxed), cancelled_.load(std::memory_order_relaxed)};
+}
+
+result<std::optional<std::string>> rocksdb_store::get(family f, std::string_view key) const {
+  std::string value;
+  const auto s = (*db_)->Get({}, (*db_)[f], key, &value);
+  if (s.IsNotFound())
+    return std::optional<std::string>{};
+  if (!s.ok())
+    return error_of(s, "read");
+  return std::optional{std::move(value)};
+}
+
+result<done> rocksdb_store::for_each_live(const std::function<bool(job_id, std::string_view)>& each) const {
+  std::shared_lock open{open_mutex_};
+  if (!db_)
+    return not_open();
+  rocksdb::ReadOptions o;
+  o.fill_cache = false;
+  o.readahead_size = scan_readahead_bytes;
+  const std::unique_ptr<rocksdb::Iterator> it{(*db_)->NewIterator(o, (*db_)[family::live])};
+  for (it->SeekToFirst(); it->Valid(); it->Next()) {
+    if (it->key().size() != 8)
+      return error{ec::corrupt_record, "the table of live jobs has a damaged key"};
+    if (!each(job_id{get_big_endian(it->key().data())}, it->value().ToStringView()))
+      break;
+  }
+  if (!it->status().ok())
+    return error_of(it->status(), "read its live jobs");
+  return done{};
+}
+
+result<std::vector<job_record>> rocksdb_store::load(const std::vector<job_id>& ids, bool with_payload) const {
+  std::shared_lock open{open_mutex_};
+  if (!db_)
+    return not_open();
+  const auto& db = *db_;
+  // Of one moment: a job that finishes meanwhile leaves `live` for `done`, an operator's retry goes the other way.
+  rocksdb::ManagedSnapshot moment{db.get()};
+  rocksdb::ReadOptions o;
+  o.snapshot = moment.snapshot();
+  std::vector<job_record> out;
+  out.reserve(ids.size());
+  rocksdb::PinnableSlice value;
+  for (const auto id : ids) {
+    const auto key = job_key(id);
+    auto s = db->Get(o, db[family::live], key.view(), &value);
+    if (s.IsNotFound()) {
+      value.Reset();
+      s = db->Get(o, db[family::done], key.view(), &value);
+    }
+    if (s.IsNotFound())
+      continue;
+    if (!s.ok())
+      return in_job(id, error_of(s, "read"));
+    auto rec = decode_record(value.ToStringView());
+    value.Reset();
+    if (!rec)
+      return in_job(id, rec.err());
+    if (with_payload) {
+      std::string payload;
+      s = db->Get(o, db[family::payload], key.view(), &payload);
+      if (!s.ok() && !s.IsNotFound())
+        return in_job(id, error_of(s, "read"));
+      rec->spec.payload = blob{std::move(payload)};
+    }
+    out.push_back(std::move(*rec));
+  }
+  return out;
+}
+
+result<done_page> rocksdb_store::page(const job_filter& f, std::optional<job_id> below, size_t limit,
+                                      size_t examine_max) const {
+  std::shared_lock open{open_mutex_};
+  if (!db_)
+    return not_open();
+  done_page out;
+  if (f.state && !is_terminal(*f.state))
+    return out;
+  limit = std::max<size_t>(limit, 1);
+  examine_max = std::max<size_t>(examine_max, 1);
+  const auto& db = *db_;
+  const auto range = range_of(f, below);
+  if (range.first >= range.end)
+    return out;
+  const bool by_status = f.state.has_value();
+  const auto bound = [&](job_id id) {
+    return std::string{by_status ? status_key(*f.state, id).view() : job_key(id).view()};
+  };
+  const std::string first = bound(range.first);
+  const std::string end = bound(range.end);
+  const rocksdb::Slice first_slice{first};
+  const rocksdb::Slice end_slice{end};
+  rocksdb::ManagedSnapshot moment{db.get()};
+  rocksdb::ReadOptions o;
+  o.snapshot = moment.snapshot();
+  o.iterate_lower_bound = &first_slice;
+  o.iterate_upper_bound = &end_slice;
+  const std::unique_ptr<rocksdb::Iterator> it{db->NewIterator(o, db[by_status ? family::status : family::done])};
+  rocksdb::PinnableSlice value;
+  size_t examined = 0;
+  for (it->SeekToLast(); it->Valid(); it->Prev()) {
+    if (out.jobs.size() == limit || examined == examine_max)
+      return out;
+    if (it->key().size() != end.size())
+      return error{ec::corrupt_record, "the table of finished jobs has a damaged key"};
+    const job_id id{get_big_endian(it->key().data() + (by_status ? 1 : 0))};
+    ++examined;
+    out.examined_to = id;
+    std::string_view record = it->value().ToStringView();
+    if (by_status) {
+      value.Reset();
+      if (auto s = db->Get(o, db[family::done], job_key(id).view(), &value); !s.ok())
+        return in_job(id, s.IsNotFound() ? error{ec::corrupt_record, "is listed as finished but has no record"}
+                                         : error_of(s, "read"));
+      record = value.ToStringView();
+    }
+    auto rec = decode_if_match(f, record);
+    if (!rec)
+      return in_job(id, rec.err());
+    if (*rec)
+      out.jobs.push_back(std::move(**rec));
+  }
+  if (!it->status().ok())
+    return error_of(it->status(), "list finished jobs");
+  out.examined_to.reset();
+  return out;
+}
+
+result<std::optional<job_id>> rocksdb_store::find_key(std::string_view key) const {
+  std::shared_lock open{open_mutex_};
+  if (!db_)
+    return not_open();
+  const auto found = get(family::keys, key);
+  if (!found)
+    return found.err();
+  if (!*found)
+    return std::optional<job_id>{};
+  if ((*found)->size() != 8)
+    return error{ec::corrupt_record, "an idempotency key is bound to a damaged id"};
+  return std::optional{job_id{get_big_endian((*found)->data())}};
+}
+
+result<std::optional<std::string>> rocksdb_store::meta(std::string_view name) const {
+  std::shared_lock open{open_mutex_};
+  if (!db_)
+    return not_open();
+  return get(family::meta, name);
+}
+
+result<std::vector<std::pair<std::string, std::string>>>
+rocksdb_store::meta_with_prefix(std::string_view prefix) const {
+  std::shared_lock open{open_mutex_};
+  if (!db_)
+    return not_open();
+  std::vector<std::pair<std::string, std::string>> out;
+  const std::unique_ptr<rocksdb::Iterator> it{(*db_)->NewIterator({}, (*db_)[family::meta])};
+  for (it->Seek(prefix); it->Valid() && it->key().starts_with(prefix); it->Next())
+    out.emplace_back(it->key().ToString(), it->value().ToString());
+  if (!it->status().ok())
+    return error_of(it->status(), "read its facts");
+  return out;
+}
+
+} // namespace callboard

@@ -1,0 +1,130 @@
+#pragma once
+
+// Inside storage/ only (and its tests): the one header that shows RocksDB's types.
+//
+// Column families (keys: key_layout.hpp):
+//   default   facts of the store itself: format, writer epoch, counters
+//   live      job_id -> record          jobs that are not terminal
+//   done      job_id -> record          jobs that are
+//   payload   job_id -> payload         written once, with the first version; none when it is empty
+//   status    state job_id -> nothing   terminal jobs only
+//   finished  finished_at job_id -> state[1]
+//   keys      idempotency key -> job_id
+//   meta      name -> value
+//
+// Payloads have a family of their own also when they are small: a payload inside the live record would have to be read
+// when the job finishes, to be carried over into `done`; and finishing (delete live; put done, status, finished) is
+// the hot path, which reads nothing.
+#include "storage/store.hpp"
+
+#include <rocksdb/cache.h>
+#include <rocksdb/db.h>
+#include <rocksdb/write_batch.h>
+
+#include <array>
+#include <atomic>
+#include <mutex>
+#include <shared_mutex>
+
+namespace callboard {
+
+enum class family : size_t { own, live, done, payload, status, finished, keys, meta };
+inline constexpr std::array<const char*, 8> family_names{"default", "live",     "done", "payload",
+                                                         "status",  "finished", "keys", "meta"};
+
+/// An open database with its column families; closed when it goes.
+class rocksdb_handle {
+public:
+  rocksdb_handle(std::unique_ptr<rocksdb::DB> db, std::vector<rocksdb::ColumnFamilyHandle*> families);
+  rocksdb_handle(const rocksdb_handle&) = delete;
+  rocksdb_handle& operator=(const rocksdb_handle&) = delete;
+  ~rocksdb_handle();
+
+  rocksdb::DB* operator->() const {
+    return db_.get();
+  }
+  rocksdb::DB* get() const {
+    return db_.get();
+  }
+  rocksdb::ColumnFamilyHandle* operator[](family f) const {
+    return families_[static_cast<size_t>(f)];
+  }
+  const std::vector<rocksdb::ColumnFamilyHandle*>& all() const {
+    return families_;
+  }
+  rocksdb::ColumnFamilyHandle* with_id(uint32_t id) const;
+
+private:
+  std::unique_ptr<rocksdb::DB> db_;
+  std::vector<rocksdb::ColumnFamilyHandle*> families_;
+};
+
+class rocksdb_store final : public store {
+public:
+  /// @param env  where files are; tests give one that fails on demand. Must outlive the store.
+  static result<std::unique_ptr<store>> open(const rocksdb_settings& s, rocksdb::Env* env);
+  ~rocksdb_store() override;
+
+  result<done> append(const write_batch& batch) override;
+  result<done> for_each_live(const std::function<bool(job_id, std::string_view)>& each) const override;
+  result<std::vector<job_record>> load(const std::vector<job_id>& ids, bool with_payload) const override;
+  result<done_page> page(const job_filter& f, std::optional<job_id> below, size_t limit,
+                         size_t examine_max) const override;
+  result<std::optional<job_id>> find_key(std::string_view key) const override;
+  result<std::optional<std::string>> meta(std::string_view name) const override;
+  result<std::vector<std::pair<std::string, std::string>>> meta_with_prefix(std::string_view prefix) const override;
+  store_counts counts() const override;
+  result<size_t> purge(const retention& r, time_point now, size_t jobs_max) override;
+  result<done> backup(const std::string& directory) override;
+
+private:
+  rocksdb_store(const rocksdb_settings& s, rocksdb::Env* env);
+
+  // rocksdb_open.cpp
+  result<std::unique_ptr<rocksdb_handle>> open_database() const;
+  result<done> read_own_facts();
+
+  // rocksdb_write.cpp
+  void add_job(rocksdb::WriteBatch& out, const stored_job& job, store_counts& n) const;
+  void add_counters(rocksdb::WriteBatch& out, const store_counts& n) const;
+  result<done> write(rocksdb::WriteBatch& batch, bool sync);
+  void publish(const store_counts& n);
+
+  // rocksdb_recover.cpp
+  result<done> recover();
+  result<rocksdb::WriteBatch> undo_of(const rocksdb::WriteBatch& failed) const;
+  result<done> probe_disk() const;
+
+  // rocksdb_read.cpp
+  result<std::optional<std::string>> get(family f, std::string_view key) const;
+
+  const rocksdb_settings settings_;
+  rocksdb::Env* const env_;
+  std::shared_ptr<rocksdb::Cache> cache_;
+
+  /// Shared by everybody who uses `db_`; exclusive while `recover` replaces it. None when that went wrong.
+  mutable std::shared_mutex open_mutex_;
+  std::unique_ptr<rocksdb_handle> db_;
+
+  /// One writer at a time; guards what follows.
+  std::mutex writer_mutex_;
+  uint64_t epoch_ = 0;
+  /// Nothing lies below this in `finished`: a purge need not walk over the remains of the former one.
+  std::string purge_from_;
+  /// The batch whose write failed, until `recover` has made sure that nothing of it is left.
+  std::optional<rocksdb::WriteBatch> failed_;
+  /// What takes it back, once known.
+  std::optional<rocksdb::WriteBatch> undo_;
+
+  std::atomic<uint64_t> live_{0};
+  std::atomic<uint64_t> completed_{0};
+  std::atomic<uint64_t> failed_jobs_{0};
+  std::atomic<uint64_t> cancelled_{0};
+};
+
+/// storage_unavailable, or corrupt_record for damage, with RocksDB's words.
+error error_of(const rocksdb::Status& s, std::string_view doing);
+/// The answer while no database is open.
+error not_open();
+
+} // namespace callboard

@@ -1,0 +1,168 @@
+#include "storage/store.hpp"
+
+#include <algorithm>
+
+namespace callboard {
+
+namespace {
+
+bool newer(const job_record& a, const job_record& b) {
+  return a.id > b.id;
+}
+
+class tiered_store final : public store {
+public:
+  tiered_store(std::unique_ptr<store> durable, std::unique_ptr<store> volatile_jobs)
+    : durable_(std::move(durable)), volatile_(std::move(volatile_jobs)) {
+  }
+
+  result<done> append(const write_batch& batch) override {
+    const auto in_memory = [](const stored_job& job) { return job.level == durability::memory; };
+    const auto memory_jobs = std::count_if(batch.jobs.begin(), batch.jobs.end(), in_memory);
+    if (memory_jobs == 0)
+      return durable_->append(batch); // nearly always: nothing to take apart
+    write_batch to_memory;
+    to_memory.writer_epoch = batch.writer_epoch;
+    to_memory.sync = false;
+    write_batch to_disk;
+    to_disk.writer_epoch = batch.writer_epoch;
+    to_disk.sync = batch.sync;
+    to_disk.meta = batch.meta;
+    to_disk.meta_removed = batch.meta_removed;
+    for (const auto& job : batch.jobs)
+      (in_memory(job) ? to_memory : to_disk).jobs.push_back(job);
+    if (!to_disk.jobs.empty() || !to_disk.meta.empty() || !to_disk.meta_removed.empty())
+      if (auto r = durable_->append(to_disk); !r)
+        return r;
+    return volatile_->append(to_memory);
+  }
+
+  result<done> for_each_live(const std::function<bool(job_id, std::string_view)>& each) const override {
+    // The few in memory are copied; the many on disk are walked through, with the others put in between.
+    std::vector<std::pair<job_id, std::string>> in_memory;
+    auto r = volatile_->for_each_live([&](job_id id, std::string_view record) {
+      in_memory.emplace_back(id, record);
+      return true;
+    });
+    if (!r)
+      return r;
+    auto next = in_memory.begin();
+    bool more = true;
+    const auto until = [&](job_id bound) {
+      for (; more && next != in_memory.end() && next->first < bound; ++next)
+        more = each(next->first, next->second);
+      return more;
+    };
+    r = durable_->for_each_live([&](job_id id, std::string_view record) {
+      more = until(id) && each(id, record);
+      return more;
+    });
+    if (r)
+      for (; more && next != in_memory.end(); ++next)
+        more = each(next->first, next->second);
+    return r;
+  }
+
+  result<std::vector<job_record>> load(const std::vector<job_id>& ids, bool with_payload) const override {
+    auto from_memory = volatile_->load(ids, with_payload);
+    if (!from_memory || from_memory->size() == ids.size())
+      return from_memory;
+    if (from_memory->empty())
+      return durable_->load(ids, with_payload);
+    // Both answers are in the order asked, so walking through the ids once puts them together.
+    std::vector<job_id> rest;
+    auto m = from_memory->begin();
+    for (const auto id : ids) {
+      if (m != from_memory->end() && m->id == id)
+        ++m;
+      else
+        rest.push_back(id);
+    }
+    auto from_disk = durable_->load(rest, with_payload);
+    if (!from_disk)
+      return from_disk;
+    std::vector<job_record> out;
+    out.reserve(ids.size());
+    m = from_memory->begin();
+    auto d = from_disk->begin();
+    for (const auto id : ids) {
+      if (m != from_memory->end() && m->id == id)
+        out.push_back(std::move(*m++));
+      else if (d != from_disk->end() && d->id == id)
+        out.push_back(std::move(*d++));
+    }
+    return out;
+  }
+
+  result<done_page> page(const job_filter& f, std::optional<job_id> below, size_t limit,
+                         size_t examine_max) const override {
+    auto a = durable_->page(f, below, limit, examine_max);
+    if (!a)
+      return a;
+    auto b = volatile_->page(f, below, limit, examine_max);
+    if (!b)
+      return b;
+    // Only down to the higher of the two ends is everything known; what one side has below it comes again later.
+    done_page out;
+    out.examined_to = std::max(a->examined_to, b->examined_to);
+    out.jobs.resize(a->jobs.size() + b->jobs.size());
+    std::merge(std::move_iterator{a->jobs.begin()}, std::move_iterator{a->jobs.end()},
+               std::move_iterator{b->jobs.begin()}, std::move_iterator{b->jobs.end()}, out.jobs.begin(), newer);
+    if (out.examined_to)
+      std::erase_if(out.jobs, [&](const job_record& rec) { return rec.id < *out.examined_to; });
+    if (limit = std::max<size_t>(limit, 1); out.jobs.size() > limit) {
+      out.jobs.resize(limit);
+      out.examined_to = out.jobs.back().id;
+    }
+    return out;
+  }
+
+  result<std::optional<job_id>> find_key(std::string_view key) const override {
+    auto r = volatile_->find_key(key);
+    return !r || *r ? r : durable_->find_key(key);
+  }
+
+  result<std::optional<std::string>> meta(std::string_view name) const override {
+    return durable_->meta(name);
+  }
+
+  result<std::vector<std::pair<std::string, std::string>>> meta_with_prefix(std::string_view prefix) const override {
+    return durable_->meta_with_prefix(prefix);
+  }
+
+  store_counts counts() const override {
+    auto n = durable_->counts();
+    const auto m = volatile_->counts();
+    n.live += m.live;
+    n.completed += m.completed;
+    n.failed += m.failed;
+    n.cancelled += m.cancelled;
+    return n;
+  }
+
+  result<size_t> purge(const retention& r, time_point now, size_t jobs_max) override {
+    auto n = volatile_->purge(r, now, jobs_max);
+    if (!n || *n == jobs_max)
+      return n;
+    auto m = durable_->purge(r, now, jobs_max - *n);
+    if (!m)
+      return m;
+    return *n + *m;
+  }
+
+  result<done> backup(const std::string& directory) override {
+    return durable_->backup(directory);
+  }
+
+private:
+  std::unique_ptr<store> durable_;
+  std::unique_ptr<store> volatile_;
+};
+
+} // namespace
+
+std::unique_ptr<store> make_tiered_store(std::unique_ptr<store> durable, std::unique_ptr<store> volatile_jobs) {
+  return std::make_unique<tiered_store>(std::move(durable), std::move(volatile_jobs));
+}
+
+} // namespace callboard

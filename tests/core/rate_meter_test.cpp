@@ -1,0 +1,64 @@
+#include "core/rate_meter.hpp"
+#include "tests/support/job_builder.hpp"
+
+#include <catch2/catch.hpp>
+#include <rapidcheck.h>
+
+using namespace callboard;
+using namespace std::chrono_literals;
+using test::noon;
+
+TEST_CASE("a steady rate is told as it is", "[rate_meter]") {
+  rate_meter m;
+  for (auto t = noon; t < noon + 30s; t += 10ms)
+    m.record(t);
+  CHECK(m.per_second(noon + 30s - 1us) == Approx(100).epsilon(0.01));
+  CHECK(m.total() == 3000);
+}
+
+TEST_CASE("what lies ten seconds back is forgotten", "[rate_meter]") {
+  rate_meter m;
+  m.record(noon, 90);
+  CHECK(m.per_second(noon) == Approx(10));
+  CHECK(m.per_second(noon + 9s) == Approx(10));
+  CHECK(m.per_second(noon + 10s) == 0);
+  CHECK(m.per_second(noon + 10h) == 0);
+  m.record(noon + 10h, 9);
+  CHECK(m.per_second(noon + 10h) == Approx(1));
+  m.sanity_check();
+}
+
+TEST_CASE("a meter that counted nothing tells zero", "[rate_meter]") {
+  CHECK(rate_meter{}.per_second(noon) == 0);
+  CHECK(rate_meter{}.per_second(time_point{}) == 0);
+}
+
+TEST_CASE("the rate agrees with counting", "[rate_meter]") {
+  CHECK(rc::check("random events", [](const std::vector<std::pair<uint16_t, uint8_t>>& events) {
+    rate_meter m;
+    std::vector<std::pair<time_point, uint64_t>> all;
+    auto now = noon;
+    for (const auto& [gap, n] : events) {
+      now += std::chrono::milliseconds{gap};
+      m.record(now, n);
+      all.emplace_back(now, n);
+      const auto second = std::chrono::floor<std::chrono::seconds>(now);
+      uint64_t within = 0;
+      for (const auto& [t, k] : all)
+        if (std::chrono::floor<std::chrono::seconds>(t) > second - 10s)
+          within += k;
+      const double passed = 9 + std::chrono::duration<double>(now - second).count();
+      RC_ASSERT(std::abs(m.per_second(now) - static_cast<double>(within) / passed) < 1e-9);
+    }
+    m.sanity_check();
+  }));
+}
+
+TEST_CASE("a clock that is set back loses nothing", "[rate_meter]") {
+  rate_meter m;
+  m.record(noon + 1h, 9);
+  m.record(noon, 9);
+  CHECK(m.total() == 18);
+  CHECK(m.per_second(noon + 1h) == Approx(2));
+  m.sanity_check();
+}

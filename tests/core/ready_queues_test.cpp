@@ -1,0 +1,116 @@
+#include "core/ready_queues.hpp"
+#include "tests/support/job_builder.hpp"
+
+#include <catch2/catch.hpp>
+#include <rapidcheck.h>
+
+#include <map>
+
+using namespace callboard;
+using namespace std::chrono_literals;
+using test::noon;
+
+namespace {
+
+ready_entry job(uint64_t number, uint8_t priority = 5, uint16_t type = 0) {
+  return {job_id{number}, time_point::max(), number, noon, type, priority};
+}
+
+} // namespace
+
+TEST_CASE("queues of equal priority take turns, however long they are", "[ready_queues]") {
+  ready_queues queues;
+  for (uint64_t i = 1; i <= 100; ++i)
+    queues.add(0, job(i));
+  for (uint64_t i = 101; i <= 103; ++i)
+    queues.add(7, job(i));
+  std::vector<uint16_t> order;
+  for (int i = 0; i < 6; ++i)
+    order.push_back(queues.pop(noon)->queue);
+  CHECK(order == std::vector<uint16_t>{0, 7, 0, 7, 0, 7});
+  CHECK(queues.pop(noon)->queue == 0);
+  CHECK(queues.size() == 96);
+  queues.sanity_check();
+}
+
+TEST_CASE("the highest priority wins over turns", "[ready_queues]") {
+  ready_queues queues;
+  queues.add(0, job(1, 8));
+  queues.add(0, job(2, 8));
+  queues.add(1, job(3, 5));
+  CHECK(queues.pop(noon)->queue == 0);
+  CHECK(queues.pop(noon)->queue == 0);
+  CHECK(queues.pop(noon)->queue == 1);
+  CHECK_FALSE(queues.pop(noon));
+}
+
+TEST_CASE("aging counts between queues", "[ready_queues]") {
+  ready_queues queues{1s};
+  auto fresh = job(2, 3);
+  fresh.ready_at = noon + 5s;
+  queues.add(0, job(1, 0));
+  queues.add(1, fresh);
+  const auto next = queues.peek(noon + 5s);
+  CHECK(next->queue == 0);
+  CHECK(next->effective == 5);
+}
+
+TEST_CASE("a queue whose head does not fit is passed over without losing its turn", "[ready_queues]") {
+  ready_queues queues;
+  queues.add(0, job(1, 5, 1));
+  queues.add(1, job(2, 5, 2));
+  queues.add(1, job(3, 5, 2));
+  type_set two;
+  two.add(2);
+  CHECK(queues.pop(noon, two)->entry.id == job_id{2});
+  CHECK(queues.pop(noon)->entry.id == job_id{1});
+  CHECK(queues.pop(noon)->entry.id == job_id{3});
+}
+
+TEST_CASE("queues keep what was added and not removed", "[ready_queues]") {
+  CHECK(rc::check("any operations", [](const std::vector<std::tuple<uint8_t, uint8_t, uint8_t>>& ops) {
+    ready_queues queues{1s};
+    std::map<uint64_t, std::pair<uint16_t, ready_entry>> model;
+    uint64_t number = 0;
+    for (const auto& [what, q, p] : ops) {
+      const auto queue = static_cast<uint16_t>(q % 4 * 50);
+      if (what % 4 < 2) {
+        const auto e = job(++number, p % 10);
+        RC_ASSERT(queues.add(queue, e));
+        model[number] = {queue, e};
+      } else if (what % 4 == 2) {
+        if (const auto next = queues.pop(noon + std::chrono::seconds{p})) {
+          RC_ASSERT(model.at(next->entry.id.value).first == next->queue);
+          RC_ASSERT(model.at(next->entry.id.value).second == next->entry);
+          model.erase(next->entry.id.value);
+        } else {
+          RC_ASSERT(model.empty());
+        }
+      } else if (!model.empty()) {
+        const auto at = std::next(model.begin(), p % static_cast<std::ptrdiff_t>(model.size()));
+        auto& [where, e] = at->second;
+        if (q % 2 == 0) {
+          RC_ASSERT(queues.reprioritise(where, e, q % 10));
+          e.priority = q % 10;
+        } else {
+          RC_ASSERT(queues.remove(where, e));
+          RC_ASSERT(!queues.remove(where, e));
+          model.erase(at);
+        }
+      }
+      RC_ASSERT(queues.size() == model.size());
+    }
+    queues.sanity_check();
+  }));
+}
+
+TEST_CASE("queues that never had a job are not there", "[ready_queues]") {
+  ready_queues queues;
+  CHECK(queues.find(3) == nullptr);
+  CHECK_FALSE(queues.remove(3, job(1)));
+  CHECK_FALSE(queues.reprioritise(3, job(1), 4));
+  queues.add(3, job(1));
+  REQUIRE(queues.find(3));
+  CHECK(queues.find(3)->size() == 1);
+  CHECK(queues.find(2) == nullptr);
+}

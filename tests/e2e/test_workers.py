@@ -1,0 +1,93 @@
+"""Worker processes and the scheduler's own end: loss, scaling, shutdown."""
+import os
+import signal
+import threading
+
+import harness
+from harness import TERMINAL, is_alive, wait_until
+
+
+class Loss(harness.TestCase):
+    settings = {"workers": 2, "slots": 2}
+
+    def test_a_killed_worker_costs_its_jobs_no_retry(self):
+        self.s.wait_for_workers(2)
+        ids = [self.s.submit_exec("/bin/sleep", "1")["jobID"] for _ in range(8)]
+        wait_until(lambda: sum(self.s.job(i)["status"] == "running" for i in ids) == 4, "four running jobs")
+        victim = self.s.live_workers()[0]
+        os.kill(victim["pid"], signal.SIGKILL)
+        jobs = [self.s.wait_for(i, "completed") for i in ids]
+        self.assertEqual({0}, {job["retryCount"] for job in jobs})
+        losses = [job["lossCount"] for job in jobs]
+        self.assertEqual(2, sum(losses), "both attempts on the killed worker are losses, and no others")
+        self.assertEqual(1, max(losses))
+        restarted = self.s.wait_for_workers(2)
+        self.assertNotIn(victim["pid"], {w["pid"] for w in restarted})
+
+
+class Scaling(harness.TestCase):
+    settings = {"workers": 1, "slots": 1}
+
+    def test_up_and_down(self):
+        self.s.wait_for_workers(1)
+        self.s.call("POST", "/api/workers/scale", {"workers": 4})
+        pids = {w["pid"] for w in self.s.wait_for_workers(4)}
+        self.assertEqual(4, len(pids))
+        running = [self.s.submit_exec("/bin/sleep", "1")["jobID"] for _ in range(4)]
+        wait_until(lambda: all(self.s.job(i)["status"] == "running" for i in running), "a job on each worker")
+        self.s.call("POST", "/api/workers/scale", {"workers": 1})
+        jobs = [self.s.wait_for(i, "completed") for i in running]
+        self.assertEqual([(0, 0)] * 4, [(job["retryCount"], job["lossCount"]) for job in jobs])
+        self.s.wait_for_workers(1)
+        wait_until(lambda: sum(map(is_alive, pids)) == 1, "the end of three worker processes")
+
+    def test_too_many_are_refused(self):
+        self.assert_refused(400, "out_of_range", "POST", "/api/workers/scale", {"workers": 100_000})
+
+
+class Shutdown(harness.TestCase):
+    def test_under_load_nothing_is_lost(self):
+        self.s.wait_for_workers(2)
+        acknowledged, stop = [], threading.Event()
+
+        def submit():
+            while not stop.is_set():
+                try:
+                    acknowledged.append(self.s.submit_exec("/bin/sleep", "0.02")["jobID"])
+                except (OSError, harness.Refused, harness.http.client.HTTPException):
+                    pass  # it is going down: refused, or nobody there
+
+        clients = [threading.Thread(target=submit) for _ in range(4)]
+        for client in clients:
+            client.start()
+        try:
+            wait_until(lambda: len(acknowledged) > 100, "some load")
+            code = self.s.terminate()
+        finally:
+            stop.set()
+            for client in clients:
+                client.join()
+        self.assertEqual(0, code, "a shutdown that was asked for is no failure")
+        self.s.start()
+        for job_id in acknowledged:
+            job = self.s.wait_for(job_id, "completed")
+            self.assertEqual(0, job["retryCount"])
+
+    def test_workers_go_with_it(self):
+        pids = [w["pid"] for w in self.s.wait_for_workers(2)]
+        self.assertEqual(0, self.s.terminate())
+        self.assertEqual([], [pid for pid in pids if is_alive(pid)])
+        self.s.start()
+
+    def test_workers_do_not_outlive_a_killed_scheduler(self):
+        pids = [w["pid"] for w in self.s.wait_for_workers(2)]
+        job_id = self.s.submit_exec("/bin/sleep", "1")["jobID"]
+        self.s.wait_for(job_id, "running", "completed")
+        self.s.kill()
+        wait_until(lambda: not any(map(is_alive, pids)), "the end of the workers")
+        self.s.start()
+        self.assertIn(self.s.wait_for(job_id, "completed")["status"], TERMINAL)
+
+
+if __name__ == "__main__":
+    harness.main()

@@ -1,0 +1,228 @@
+#include "tests/http/fake_backend.hpp"
+
+#include <nlohmann/json.hpp>
+
+namespace callboard::test {
+
+using namespace std::chrono_literals;
+
+time_point noon() {
+  using namespace std::chrono;
+  return sys_days{year{2026} / 1 / 15} + 10h + 30min;
+}
+
+job_id some_id(uint64_t n) {
+  return job_id{(uint64_t{190'000'000'000} << (job_id_shard_bits + job_id_seq_bits)) + n};
+}
+
+job_record full_job() {
+  job_record j;
+  j.id = some_id();
+  j.spec.type = "email_send";
+  j.spec.queue = "mail";
+  j.spec.tags = {"a", "b\"c"};
+  j.spec.priority = 7;
+  j.spec.schedule_at = noon() + 1h;
+  j.spec.deadline = noon() + 2h;
+  j.spec.timeout = 1500ms;
+  j.spec.max_retries = 4;
+  j.spec.dependencies = {some_id(8), some_id(9)};
+  j.spec.idempotency_key = "key-1";
+  j.spec.level = durability::os;
+  j.spec.payload = blob{std::string{R"({ "to": "x@example.com" })"}};
+  j.state = job_state::retrying;
+  j.created_at = noon();
+  j.started_at = noon() + 1s;
+  j.finished_at = noon() + 2s;
+  j.retry_at = noon() + 3s;
+  j.retry_count = 2;
+  j.loss_count = 1;
+  j.attempt = 3;
+  j.current_fence = fence{(uint64_t{5} << 32) + 6};
+  j.worker = "local-1";
+  j.error = job_error{"TIMEOUT", "took too long", noon() + 4s};
+  j.result = blob{std::string{R"([1,2])"}};
+  j.progress_percent = 40;
+  j.progress_message = "half";
+  j.log = {"line 1", "line 2"};
+  j.history = {{job_state::queued, noon(), 0, "", "submitted"}, {job_state::running, noon() + 1s, 1, "local-1", ""}};
+  return j;
+}
+
+template <class T>
+void fake_backend::answer(reply<T> done, T value) {
+  {
+    const std::lock_guard lock{mutex_};
+    ++calls_;
+    result<T> r = fail_with ? result<T>{*fail_with} : result<T>{std::move(value)};
+    if (holding_) {
+      held_.push_back([done, r] { done(r); });
+      changed_.notify_all();
+      return;
+    }
+    if (fail_with)
+      value = T{};
+    else
+      value = std::move(*r);
+  }
+  fail_with ? done(*fail_with) : done(std::move(value));
+}
+
+void fake_backend::submit(submit_request r, reply<std::vector<result<submit_answer>>> done) {
+  std::vector<result<submit_answer>> out;
+  {
+    const std::lock_guard lock{mutex_};
+    for (size_t i = 0; i < r.jobs.size(); ++i) {
+      if (i < fail_jobs.size() && fail_jobs[i]) {
+        out.push_back(*fail_jobs[i]);
+        continue;
+      }
+      submit_answer a;
+      a.id = some_id(i + 1);
+      a.priority = r.jobs[i].priority;
+      a.created_at = noon();
+      a.scheduled_at = r.jobs[i].schedule_at;
+      a.estimated_execution = noon() + 5s;
+      a.level = r.jobs[i].level;
+      a.duplicate = duplicate;
+      out.push_back(a);
+    }
+    submits.push_back(std::move(r));
+  }
+  answer(std::move(done), std::move(out));
+}
+
+void fake_backend::get(job_id id, reply<job_ptr> done) {
+  auto j = std::make_shared<job_record>(job);
+  j->id = id;
+  answer<job_ptr>(std::move(done), j);
+}
+
+void fake_backend::list(list_request r, reply<job_list> done) {
+  {
+    const std::lock_guard lock{mutex_};
+    last_list = std::move(r);
+  }
+  answer(std::move(done), page);
+}
+
+void fake_backend::cancel(job_id id, std::string reason, reply<job_ptr> done) {
+  {
+    const std::lock_guard lock{mutex_};
+    last_reason = std::move(reason);
+  }
+  get(id, std::move(done));
+}
+
+void fake_backend::retry(job_id id, reply<job_ptr> done) {
+  get(id, std::move(done));
+}
+
+void fake_backend::modify(job_id id, job_patch patch, reply<job_ptr> done) {
+  {
+    const std::lock_guard lock{mutex_};
+    last_patch = patch;
+  }
+  get(id, std::move(done));
+}
+
+void fake_backend::workers(reply<std::vector<worker_view>> done) {
+  answer(std::move(done), fleet);
+}
+
+void fake_backend::worker(std::string name, reply<worker_view> done) {
+  for (const auto& w : fleet)
+    if (w.name == name)
+      return answer(std::move(done), w);
+  done(error{ec::unknown_worker, "there is no worker \"" + name + "\""});
+}
+
+void fake_backend::scale(uint32_t workers, reply<scale_answer> done) {
+  {
+    const std::lock_guard lock{mutex_};
+    last_scale = workers;
+  }
+  answer(std::move(done), scale_answer{2, workers});
+}
+
+void fake_backend::metrics(reply<metrics_view> done) {
+  answer(std::move(done), measured);
+}
+
+void fake_backend::status(reply<status_view> done) {
+  answer(std::move(done), state);
+}
+
+void fake_backend::health(reply<health_view> done) {
+  answer(std::move(done), well);
+}
+
+void fake_backend::hold() {
+  const std::lock_guard lock{mutex_};
+  holding_ = true;
+}
+
+bool fake_backend::wait_held(size_t n) {
+  std::unique_lock lock{mutex_};
+  return changed_.wait_for(lock, 10s, [&] { return held_.size() >= n; });
+}
+
+void fake_backend::release(size_t position) {
+  std::function<void()> give;
+  {
+    const std::lock_guard lock{mutex_};
+    give = std::move(held_.at(position));
+    held_.erase(held_.begin() + static_cast<std::ptrdiff_t>(position));
+  }
+  give();
+}
+
+size_t fake_backend::calls() {
+  const std::lock_guard lock{mutex_};
+  return calls_;
+}
+
+api make_api(backend& b) {
+  const auto check = [](std::string_view type, const nlohmann::json& payload) -> result<done> {
+    if (type != "email_send")
+      return done{};
+    if (!payload.is_object() || !payload.contains("to") || !payload["to"].is_string())
+      return error{ec::invalid_payload, "payload.to must be a string", "payload.to"};
+    return done{};
+  };
+  return {.http = {},
+          .jobs = {},
+          .back = b,
+          .types = {"noop", "email_send"},
+          .check = check,
+          .version = "1.2.3",
+          .clock = noon};
+}
+
+http_response direct::call(http_method method, std::string target, std::string body, std::string content_type,
+                           std::string idempotency_key) {
+  http_request request;
+  request.method = method;
+  request.target = std::move(target);
+  request.body = std::move(body);
+  request.content_type = std::move(content_type);
+  request.idempotency_key = std::move(idempotency_key);
+  std::optional<http_response> later;
+  auto match = routes.find(request.method, request.target);
+  auto now = routes.run(match, request, responder{[&](responder::maker make) { later = make(); }});
+  if (now)
+    return std::move(*now);
+  if (later)
+    return std::move(*later);
+  return failed({ec::internal_timeout, "nothing was answered"});
+}
+
+std::string code_of(const http_response& r) {
+  return r.failure ? std::string{to_string(r.failure->code)} : "none";
+}
+
+std::string field_of(const http_response& r) {
+  return r.failure ? r.failure->field : "";
+}
+
+} // namespace callboard::test

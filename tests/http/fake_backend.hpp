@@ -1,0 +1,100 @@
+#pragma once
+
+#include "http/api.hpp"
+#include "http/backend.hpp"
+#include "http/router.hpp"
+
+#include <condition_variable>
+#include <deque>
+#include <mutex>
+#include <string>
+#include <vector>
+
+namespace callboard::test {
+
+/// 2026-01-15T10:30:00Z, whatever the clock on the wall says.
+time_point noon();
+
+job_id some_id(uint64_t n = 1);
+
+/// A job with every field set.
+job_record full_job();
+
+/// Records what it is asked. Answers at once, or, while holding, when the test says so and in the order it says.
+class fake_backend final : public backend {
+public:
+  void submit(submit_request r, reply<std::vector<result<submit_answer>>> done) override;
+  void get(job_id id, reply<job_ptr> done) override;
+  void list(list_request r, reply<job_list> done) override;
+  void cancel(job_id id, std::string reason, reply<job_ptr> done) override;
+  void retry(job_id id, reply<job_ptr> done) override;
+  void modify(job_id id, job_patch patch, reply<job_ptr> done) override;
+  void workers(reply<std::vector<worker_view>> done) override;
+  void worker(std::string name, reply<worker_view> done) override;
+  void scale(uint32_t workers, reply<scale_answer> done) override;
+  void metrics(reply<metrics_view> done) override;
+  void status(reply<status_view> done) override;
+  void health(reply<health_view> done) override;
+
+  /// From now on replies wait for `release`.
+  void hold();
+  /// Waits until that many replies are held; false when they do not come within 10 s.
+  bool wait_held(size_t n);
+  /// Gives the held reply at this position, counted among those still held.
+  void release(size_t position);
+  size_t calls();
+
+  // What was asked last. Read it when the answer is there.
+  std::vector<submit_request> submits;
+  list_request last_list;
+  std::string last_reason;
+  job_patch last_patch;
+  uint32_t last_scale = 0;
+
+  /// The next answers, when they are not the usual ones.
+  std::optional<error> fail_with;
+  /// Per job of a submit.
+  std::vector<std::optional<error>> fail_jobs;
+  job_record job = full_job();
+  job_list page;
+  std::vector<worker_view> fleet;
+  metrics_view measured;
+  status_view state;
+  health_view well;
+  bool duplicate = false;
+
+private:
+  template <class T>
+  void answer(reply<T> done, T value);
+
+  std::mutex mutex_;
+  std::condition_variable changed_;
+  bool holding_ = false;
+  size_t calls_ = 0;
+  std::deque<std::function<void()>> held_;
+};
+
+/// An api over the fake: types `noop` and `email_send`; the latter wants a string `to` in its payload.
+api make_api(backend& b);
+
+/// One request given to the router without a socket.
+struct direct {
+  fake_backend back;
+  api a = make_api(back);
+  router routes{a, all_routes()};
+
+  http_response call(http_method method, std::string target, std::string body = {},
+                     std::string content_type = "application/json", std::string idempotency_key = {});
+  http_response submit(std::string body) {
+    return call(http_method::post, "/api/jobs/submit", std::move(body));
+  }
+  http_response batch(std::string body, std::string query = {}) {
+    return call(http_method::post, "/api/jobs/batch" + query, std::move(body));
+  }
+};
+
+/// The stable text of an answer's error, or "none".
+std::string code_of(const http_response& r);
+std::string field_of(const http_response& r);
+
+} // namespace callboard::test

@@ -1,0 +1,104 @@
+#pragma once
+
+#include "core/job.hpp"
+#include "storage/record_codec.hpp"
+#include "storage/store.hpp"
+
+#include <string>
+
+namespace callboard::test {
+
+/// 2026-01-01 00:00:00 UTC and `us` microseconds.
+inline time_point at(int64_t us) {
+  return time_point{std::chrono::sys_days{std::chrono::year{2026} / 1 / 1}} + duration{us};
+}
+
+/// An id as it would be issued `ms` milliseconds after `at(0)`.
+inline job_id id_at(int64_t ms, uint64_t seq = 1) {
+  return job_id{first_id_at(at(ms * 1000)).value + seq};
+}
+
+/// A job as most are: little but its type.
+inline job_record small_record(job_id id = id_at(1)) {
+  job_record rec;
+  rec.id = id;
+  rec.created_at = created_at(id);
+  rec.spec.type = "email_send";
+  rec.history.push_back({job_state::queued, rec.created_at, 0, "", ""});
+  return rec;
+}
+
+/// A job with a value in every field that is stored.
+inline job_record full_record(job_id id = id_at(2)) {
+  auto rec = small_record(id);
+  rec.state = job_state::failed;
+  rec.spec.type = "data_processing";
+  rec.spec.queue = "reports";
+  rec.spec.tags = {"nightly", "größe"};
+  rec.spec.priority = 9;
+  rec.spec.schedule_at = at(5'000'000);
+  rec.spec.deadline = at(60'000'000);
+  rec.spec.timeout = std::chrono::seconds{7};
+  rec.spec.max_retries = 11;
+  rec.spec.retry = {backoff::linear, std::chrono::milliseconds{250}, std::chrono::hours{1}, false};
+  rec.spec.dependencies = {id_at(0, 7), id_at(0, 8)};
+  rec.spec.idempotency_key = "order-4711";
+  rec.spec.level = durability::os;
+  rec.started_at = at(6'000'000);
+  rec.finished_at = at(9'000'001);
+  rec.retry_at = at(-3);
+  rec.retry_count = 3;
+  rec.loss_count = 2;
+  rec.attempt = 5;
+  rec.worker = "worker-1";
+  rec.error = job_error{"TIMEOUT", "ran longer than 7 s", at(9'000'000)};
+  rec.result = blob{R"({"rows":12})"};
+  rec.log = {"line one", "", std::string("with\0zero", 9)};
+  rec.history.push_back({job_state::running, at(6'000'000), 5, "worker-1", ""});
+  rec.history.push_back({job_state::failed, at(9'000'001), 5, "worker-1", "TIMEOUT"});
+  return rec;
+}
+
+/// Everything that is stored, compared field by field.
+inline bool same_stored(const job_record& a, const job_record& b) {
+  const auto &x = a.spec, &y = b.spec;
+  return a.id == b.id && x.type == y.type && x.queue == y.queue && x.tags == y.tags && x.priority == y.priority &&
+         x.schedule_at == y.schedule_at && x.deadline == y.deadline && x.timeout == y.timeout &&
+         x.max_retries == y.max_retries && x.retry == y.retry && x.dependencies == y.dependencies &&
+         x.idempotency_key == y.idempotency_key && x.level == y.level && a.state == b.state &&
+         a.created_at == b.created_at && a.started_at == b.started_at && a.finished_at == b.finished_at &&
+         a.retry_at == b.retry_at && a.retry_count == b.retry_count && a.loss_count == b.loss_count &&
+         a.attempt == b.attempt && a.worker == b.worker && a.error == b.error && a.result == b.result &&
+         a.log == b.log && a.history == b.history;
+}
+
+/// The first version of a job.
+inline stored_job first_version(const job_record& rec, std::string payload = "{}") {
+  stored_job job;
+  job.id = rec.id;
+  job.state = rec.state;
+  job.record = encode_record(rec);
+  job.payload = blob{std::move(payload)};
+  job.idempotency_key = rec.spec.idempotency_key;
+  job.finished_at = rec.finished_at.value_or(time_point{});
+  job.level = rec.spec.level;
+  return job;
+}
+
+/// A later version; the record takes on the state.
+inline stored_job later_version(job_record& rec, job_state state, time_point when = at(0)) {
+  stored_job job;
+  job.was_terminal = is_terminal(rec.state);
+  job.former_state = rec.state;
+  job.former_finished_at = rec.finished_at.value_or(time_point{});
+  rec.state = state;
+  rec.finished_at = is_terminal(state) ? std::optional{when} : std::nullopt;
+  job.id = rec.id;
+  job.state = state;
+  job.record = encode_record(rec);
+  job.finished_at = rec.finished_at.value_or(time_point{});
+  job.level = rec.spec.level;
+  return job;
+}
+
+} // namespace callboard::test

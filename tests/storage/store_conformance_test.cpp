@@ -1,0 +1,204 @@
+// What every store does, whatever it is made of: appending, reading by id, keys, facts, counts.
+#include "tests/storage/store_fixture.hpp"
+
+#include <thread>
+
+using namespace callboard;
+using namespace callboard::test;
+
+#define FOR_EVERY_STORE                                                                                                \
+  temp_directory dir;                                                                                                  \
+  const auto s = make_store(GENERATE(kind::memory, kind::rocksdb, kind::tiered), dir)
+
+TEST_CASE("a new store is empty", "[store]") {
+  FOR_EVERY_STORE;
+  CHECK(live_ids(*s).empty());
+  CHECK(must(s->load({id_at(1)})).empty());
+  CHECK(all_pages(*s, {}, 10, 10).empty());
+  CHECK(numbers(s->counts()) == std::vector<uint64_t>{0, 0, 0, 0});
+  CHECK_FALSE(must(s->find_key("k")));
+  CHECK_FALSE(must(s->meta("m")));
+  CHECK(must(s->meta_with_prefix("")).empty());
+  CHECK(must(s->purge({}, at(0), 10)) == 0);
+}
+
+TEST_CASE("a job can be read back with and without its payload, live and finished", "[store]") {
+  FOR_EVERY_STORE;
+  auto rec = small_record();
+  append(*s, {first_version(rec, "{\"to\":\"a@b\"}")});
+  for (auto state : {job_state::queued, job_state::running, job_state::completed}) {
+    if (state != job_state::queued)
+      append(*s, {later_version(rec, state, at(100))});
+    const auto found = must(s->load({rec.id}));
+    REQUIRE(found.size() == 1);
+    CHECK(same_stored(found[0], rec));
+    CHECK(found[0].spec.payload.view() == "{\"to\":\"a@b\"}");
+    CHECK(must(s->load({rec.id}, false)).at(0).spec.payload.empty());
+  }
+}
+
+TEST_CASE("a large and an empty payload come back", "[store]") {
+  FOR_EVERY_STORE;
+  const std::string large(300'000, 'x');
+  append(*s, {first_version(small_record(id_at(1)), large), first_version(small_record(id_at(2)), "")});
+  const auto found = must(s->load({id_at(1), id_at(2)}));
+  REQUIRE(found.size() == 2);
+  CHECK(found[0].spec.payload.view() == large);
+  CHECK(found[1].spec.payload.empty());
+}
+
+TEST_CASE("load answers in the order asked and leaves out what does not exist", "[store]") {
+  FOR_EVERY_STORE;
+  append(*s, {first_version(small_record(id_at(1))), first_version(small_record(id_at(2))),
+              first_version(small_record(id_at(3)))});
+  const auto found = must(s->load({id_at(3), id_at(9), id_at(1), id_at(3)}));
+  CHECK(ids_of(found) == std::vector{id_at(3), id_at(1), id_at(3)});
+}
+
+TEST_CASE("live jobs are walked through in id order, until told to stop", "[store]") {
+  FOR_EVERY_STORE;
+  auto finished = small_record(id_at(2));
+  append(*s, {first_version(small_record(id_at(3))), first_version(finished), first_version(small_record(id_at(1)))});
+  append(*s, {later_version(finished, job_state::completed)});
+  CHECK(live_ids(*s) == std::vector{id_at(1), id_at(3)});
+  size_t seen = 0;
+  must(s->for_each_live([&](job_id, std::string_view) { return ++seen < 1; }));
+  CHECK(seen == 1);
+}
+
+TEST_CASE("counts follow every change", "[store]") {
+  FOR_EVERY_STORE;
+  auto a = small_record(id_at(1));
+  auto b = small_record(id_at(2));
+  append(*s, {first_version(a), first_version(b)});
+  CHECK(numbers(s->counts()) == std::vector<uint64_t>{2, 0, 0, 0});
+  append(*s, {later_version(a, job_state::running)});
+  CHECK(numbers(s->counts()) == std::vector<uint64_t>{2, 0, 0, 0});
+  append(*s, {later_version(a, job_state::completed), later_version(b, job_state::failed)});
+  CHECK(numbers(s->counts()) == std::vector<uint64_t>{0, 1, 1, 0});
+}
+
+TEST_CASE("an operator's retry makes a failed job live again", "[store]") {
+  FOR_EVERY_STORE;
+  auto rec = small_record();
+  append(*s, {first_version(rec)});
+  append(*s, {later_version(rec, job_state::failed, at(100))});
+  append(*s, {later_version(rec, job_state::retrying)});
+  CHECK(live_ids(*s) == std::vector{rec.id});
+  CHECK(all_pages(*s, {}, 10, 10).empty());
+  CHECK(all_pages(*s, {.state = job_state::failed}, 10, 10).empty());
+  CHECK(numbers(s->counts()) == std::vector<uint64_t>{1, 0, 0, 0});
+  CHECK(must(s->load({rec.id})).at(0).spec.payload.view() == "{}");
+  // Retention must have forgotten the first end.
+  CHECK(must(s->purge({duration{0}, 0}, at(1000), 10)) == 0);
+  append(*s, {later_version(rec, job_state::completed, at(200))});
+  CHECK(all_pages(*s, {.state = job_state::completed}, 10, 10) == std::vector{rec.id});
+  CHECK(numbers(s->counts()) == std::vector<uint64_t>{0, 1, 0, 0});
+}
+
+TEST_CASE("discarding a failed job moves it from one list to the other", "[store]") {
+  FOR_EVERY_STORE;
+  auto rec = small_record();
+  append(*s, {first_version(rec)});
+  append(*s, {later_version(rec, job_state::failed, at(100))});
+  append(*s, {later_version(rec, job_state::cancelled, at(200))});
+  CHECK(all_pages(*s, {.state = job_state::failed}, 10, 10).empty());
+  CHECK(all_pages(*s, {.state = job_state::cancelled}, 10, 10) == std::vector{rec.id});
+  CHECK(numbers(s->counts()) == std::vector<uint64_t>{0, 0, 0, 1});
+  CHECK(must(s->purge({duration{0}, 0}, at(1000), 10)) == 1);
+  CHECK(must(s->purge({duration{0}, 0}, at(1000), 10)) == 0);
+}
+
+TEST_CASE("several versions of a job in one batch, also from birth to its end", "[store]") {
+  FOR_EVERY_STORE;
+  auto rec = small_record();
+  std::vector<stored_job> versions{first_version(rec)};
+  versions.push_back(later_version(rec, job_state::running));
+  versions.push_back(later_version(rec, job_state::failed, at(5)));
+  versions.push_back(later_version(rec, job_state::retrying));
+  versions.push_back(later_version(rec, job_state::completed, at(9)));
+  append(*s, std::move(versions));
+  CHECK(live_ids(*s).empty());
+  CHECK(all_pages(*s, {}, 10, 10) == std::vector{rec.id});
+  CHECK(numbers(s->counts()) == std::vector<uint64_t>{0, 1, 0, 0});
+  auto dead = small_record(id_at(7));
+  dead.state = job_state::cancelled;
+  dead.finished_at = at(1);
+  append(*s, {first_version(dead)});
+  CHECK(numbers(s->counts()) == std::vector<uint64_t>{0, 1, 0, 1});
+}
+
+TEST_CASE("an idempotency key finds its job, until the job is purged", "[store]") {
+  FOR_EVERY_STORE;
+  auto rec = small_record();
+  rec.spec.idempotency_key = "order-1";
+  append(*s, {first_version(rec)});
+  append(*s, {first_version(small_record(id_at(9)))});
+  CHECK(must(s->find_key("order-1")) == rec.id);
+  CHECK_FALSE(must(s->find_key("order-2")));
+  CHECK_FALSE(must(s->find_key("")));
+  append(*s, {later_version(rec, job_state::completed, at(10))});
+  CHECK(must(s->find_key("order-1")) == rec.id);
+  CHECK(must(s->purge({duration{0}, 0}, at(1000), 10)) == 1);
+  CHECK_FALSE(must(s->find_key("order-1")));
+}
+
+TEST_CASE("facts are kept by name", "[store]") {
+  FOR_EVERY_STORE;
+  write_batch b;
+  b.meta = {{"node/b", "2"}, {"node/a", "1"}, {"nodf", "x"}, {"boot", std::string("\0\1", 2)}};
+  must(s->append(b));
+  CHECK(must(s->meta("boot")) == std::string("\0\1", 2));
+  const auto nodes = must(s->meta_with_prefix("node/"));
+  CHECK(nodes == std::vector<std::pair<std::string, std::string>>{{"node/a", "1"}, {"node/b", "2"}});
+  b.meta = {{"node/a", "3"}};
+  b.meta_removed = {"node/b", "never there"};
+  must(s->append(b));
+  CHECK(must(s->meta("node/a")) == "3");
+  CHECK_FALSE(must(s->meta("node/b")));
+}
+
+TEST_CASE("a writer with an older epoch is refused and changes nothing", "[store]") {
+  FOR_EVERY_STORE;
+  append(*s, {first_version(small_record(id_at(1)))}, 5);
+  append(*s, {first_version(small_record(id_at(2)))}, 5);
+  const auto late = s->append(batch_of({first_version(small_record(id_at(3)))}, 4));
+  REQUIRE_FALSE(late);
+  CHECK(late.err().code == ec::wrong_version);
+  CHECK(live_ids(*s).size() == 2);
+  CHECK(s->counts().live == 2);
+  append(*s, {first_version(small_record(id_at(3)))}, 6);
+  CHECK_FALSE(s->append(batch_of({first_version(small_record(id_at(4)))}, 5)));
+}
+
+TEST_CASE("readers on other threads see whole batches only", "[store]") {
+  FOR_EVERY_STORE;
+  // Two jobs change sides together, again and again: whoever looks finds both, on the same side.
+  auto a = small_record(id_at(1));
+  auto b = small_record(id_at(2));
+  append(*s, {first_version(a), first_version(b)});
+  std::atomic<bool> stop{false};
+  std::atomic<int> looks{0}, wrong{0};
+  std::vector<std::thread> readers;
+  for (int i = 0; i < 2; ++i)
+    readers.emplace_back([&] {
+      while (!stop) {
+        const auto both = s->load({id_at(1), id_at(2)});
+        if (!both || both->size() != 2 || (*both)[0].state != (*both)[1].state)
+          ++wrong;
+        const auto listed = s->page({}, std::nullopt, 10, 10);
+        if (!listed || listed->jobs.size() % 2 != 0)
+          ++wrong;
+        ++looks;
+      }
+    });
+  for (int round = 0; round < 100 || looks < 100; ++round) {
+    append(*s, {later_version(a, job_state::failed, at(round)), later_version(b, job_state::failed, at(round))});
+    append(*s, {later_version(a, job_state::retrying), later_version(b, job_state::retrying)});
+  }
+  stop = true;
+  for (auto& t : readers)
+    t.join();
+  CHECK(wrong == 0);
+  CHECK(numbers(s->counts()) == std::vector<uint64_t>{2, 0, 0, 0});
+}

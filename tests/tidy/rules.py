@@ -1,0 +1,215 @@
+"""The rules of the house that neither the compiler nor clang-tidy checks.
+
+A rule is a function (path, text) -> iterable of (line number, message). `path` is relative to the project's root and has
+forward slashes. Every rule is in RULES with an example that breaks it; self_test.py proves that the example is caught.
+"""
+import re
+
+CPP = (".cpp", ".hpp")
+TEXT = CPP + (".py", ".sh", ".cmake", ".txt", ".json", ".toml", ".js", ".css", ".html", ".md", ".yml", ".yaml")
+
+# Which folders a folder may include. Dependencies point one way: what is not listed is refused.
+FOLDERS = {
+    "core": {"core"},
+    "config": {"core", "config"},
+    "storage": {"core", "config", "storage"},
+    "handlers": {"core", "config", "handlers"},
+    "http": {"core", "config", "http"},
+    "messages": {"core", "config", "storage", "messages"},
+    "actors": {"core", "config", "storage", "handlers", "messages", "actors"},
+    "cli": {"core", "config", "storage", "handlers", "http", "messages", "actors", "cli"},
+    "bench": {"core", "bench"},
+}
+# One header of a folder that is otherwise out of sight, with the reason.
+SINGLE_HEADERS = {
+    ("actors", "http/backend.hpp"): "the gateway implements it",
+}
+# Third parties by the first part of their path, and who may see them. Everything else is for whoever needs it.
+THIRD_PARTY = {
+    "caf": {"messages", "actors", "cli"},
+    "boost": {"http", "cli", "bench"},
+    "rocksdb": {"storage"},
+    "curl": {"handlers", "cli"},
+    "sqlite3.h": {"handlers"},
+    "valijson": {"handlers"},
+    "toml.hpp": {"config"},
+    "CLI": {"cli", "bench"},
+}
+# The standard library's headers have neither a dot nor a slash; the time zone library is core's only other one.
+STANDARD = re.compile(r"^[a-z_0-9]+$|^date/")
+
+LINES_MAX = 500
+LINES_WARN = 300
+
+INCLUDE = re.compile(r'^\s*#\s*include\s*([<"])([^>"]+)[>"]')
+
+
+def folder_of(path):
+    return path.split("/", 1)[0]
+
+
+def is_cpp(path):
+    return path.endswith(CPP)
+
+
+def without_comments(text):
+    """The C++ text with comments and the insides of literals blanked; line numbers stay."""
+    pattern = re.compile(r'//[^\n]*|/\*.*?\*/|R"(\w*)\(.*?\)\1"|"(?:\\.|[^"\\\n])*"|(?<![0-9a-zA-Z])\'(?:\\.|[^\'\\\n])\'', re.S)
+    return pattern.sub(lambda m: re.sub(r"[^\n]", " ", m.group()), text)
+
+
+def numbered(text):
+    return enumerate(text.splitlines(), start=1)
+
+
+def matches(text, pattern, message):
+    for number, line in numbered(text):
+        found = pattern.search(line)
+        if found:
+            yield number, message.format(found.group())
+
+
+def include_direction(path, text):
+    folder = folder_of(path)
+    if folder not in FOLDERS or not is_cpp(path):
+        return
+    for number, line in numbered(text):
+        found = INCLUDE.match(line)
+        if not found:
+            continue
+        kind, name = found.groups()
+        first = name.split("/", 1)[0]
+        if kind == '"':
+            if (folder, name) in SINGLE_HEADERS:
+                continue
+            if first in FOLDERS and first not in FOLDERS[folder]:
+                yield number, f"{folder}/ must not include {name}: allowed are {', '.join(sorted(FOLDERS[folder]))}"
+            elif first not in FOLDERS and first != "tests":
+                yield number, f"{name}: include project headers from the root, third parties with <>"
+            elif first == "tests":
+                yield number, f"{folder}/ must not include {name}"
+        elif folder == "core":
+            if not STANDARD.match(name):
+                yield number, f"core/ is pure: the standard library only, not <{name}>"
+        elif first in THIRD_PARTY and folder not in THIRD_PARTY[first]:
+            yield number, f"{folder}/ must not include <{name}>: only {', '.join(sorted(THIRD_PARTY[first]))} may"
+
+
+def file_length(path, text):
+    if not path.endswith(CPP + (".py", ".sh", ".js", ".css")):
+        return
+    lines = text.count("\n")
+    if lines > LINES_MAX:
+        yield 1, f"{lines} lines; {LINES_MAX} is the limit: split by idea"
+
+
+UNFINISHED = re.compile(r"\b(?:TO" r"DO|FIX" r"ME|XX" r"X|HA" r"CK)\b")
+
+
+def unfinished(path, text):
+    yield from matches(text, UNFINISHED, "{}: do it or leave it, but do not promise it")
+
+
+ALWAYS_TRUE = re.compile(r"\b(?:REQUIRE|CHECK|SUCCEED|RC_ASSERT)\s*\(\s*(?:true|1|!false)?\s*\)")
+
+
+def assertion_without_content(path, text):
+    if is_cpp(path):
+        yield from matches(without_comments(text), ALWAYS_TRUE, "{} cannot fail")
+
+
+SLEEP = re.compile(r"\b(?:sleep_for|sleep_until|usleep|nanosleep)\s*\(")
+PYTHON_SLEEP = re.compile(r"\bsleep\s*\(")
+
+
+def sleeping(path, text):
+    if is_cpp(path) and folder_of(path) != "bench":
+        yield from matches(without_comments(text), SLEEP, "{}...): wait for what is expected, not for time")
+    elif path.endswith(".py") and folder_of(path) == "tests" and path != "tests/e2e/harness.py":
+        # harness.wait_until is the one place that polls.
+        yield from matches(text, PYTHON_SLEEP, "{}...): use wait_until of tests/e2e/harness.py")
+
+
+LINK = re.compile(r"\blink_to\b|\bcaf::linked\b|<\s*linked\b")
+
+
+def actor_links(path, text):
+    if is_cpp(path):
+        yield from matches(without_comments(text), LINK, "{}: monitor, never link; a killed child would take its supervisor along")
+
+
+INFINITE = re.compile(r"\b(?:caf::)?infinite\b")
+# Where waiting for ever is right, with the reason.
+INFINITE_ALLOWED = {
+    "actors/manager_jobs.cpp": "the store reader is in this process and always answers; CAF 0.17 never takes a timeout back",
+    "actors/manager_submit.cpp": "the same",
+}
+
+
+def endless_requests(path, text):
+    if is_cpp(path) and folder_of(path) in ("actors", "messages", "cli") and path not in INFINITE_ALLOWED:
+        yield from matches(without_comments(text), INFINITE, "{}: every request has a timeout")
+
+
+DELAYED = re.compile(r"\bdelayed_(?:anon_)?send\b")
+
+
+def delayed_messages(path, text):
+    if not is_cpp(path) or folder_of(path) not in ("actors", "cli", "messages", "http"):
+        return
+    if re.search(r"^actors/[a-z_]*(?:timekeeper|supervisor|timer)[a-z_]*\.", path):
+        return
+    yield from matches(without_comments(text), DELAYED, "{} pins its receiver and cannot be taken back: ask the timekeeper")
+
+
+MACHINE_PATH = re.compile(r"(?<![\w.])/(?:home|root|Users|work|mnt|media)/[\w.-]+")
+
+
+def machine_paths(path, text):
+    yield from matches(text, MACHINE_PATH, "{}: a path of one machine")
+
+
+STATE = re.compile(r"\b(?:struct|class)\s+(\w+_state)\b[^;{()]*\{")
+
+
+def state_constructor(path, text):
+    """An aggregate state would be filled from the actor's own pointer: CAF 0.17 calls State(self) where that compiles."""
+    if not is_cpp(path) or folder_of(path) != "actors":
+        return
+    code = without_comments(text)
+    for found in STATE.finditer(code):
+        name, depth, end = found.group(1), 1, found.end()
+        while depth and end < len(code):
+            depth += {"{": 1, "}": -1}.get(code[end], 0)
+            end += 1
+        if not re.search(rf"\b{name}\s*\(", code[found.end():end]):
+            yield code.count("\n", 0, found.start()) + 1, f"{name} needs a declared constructor, or CAF fills it from a pointer"
+
+
+# name -> (rule, path of a bad example, its text, path of a good example, its text)
+RULES = {
+    "include direction": (include_direction, "core/x.hpp", '#include "storage/store.hpp"\n', "storage/x.hpp", '#include "core/ids.hpp"\n'),
+    "core is pure": (include_direction, "core/x.hpp", "#include <boost/json.hpp>\n", "core/x.hpp", "#include <vector>\n"),
+    "http knows no actors": (include_direction, "http/x.cpp", "#include <caf/all.hpp>\n", "http/x.cpp", '#include "http/backend.hpp"\n'),
+    "actors know only the backend": (include_direction, "actors/x.cpp", '#include "http/session.hpp"\n', "actors/x.cpp", '#include "http/backend.hpp"\n'),
+    "rocksdb stays in storage": (include_direction, "actors/x.cpp", "#include <rocksdb/db.h>\n", "storage/x.cpp", "#include <rocksdb/db.h>\n"),
+    "file length": (file_length, "core/x.cpp", "\n" * (LINES_MAX + 1), "core/x.cpp", "\n" * LINES_MAX),
+    "unfinished": (unfinished, "core/x.cpp", "// TO" "DO later\n", "core/x.cpp", "// to do it later is fine\n"),
+    "assertion without content": (assertion_without_content, "tests/core/x.cpp", "REQUIRE(true);\n", "tests/core/x.cpp", "REQUIRE(x); // not REQUIRE(true)\n"),
+    "sleeping": (sleeping, "tests/core/x.cpp", "std::this_thread::sleep_for(1ms);\n", "bench/x.cpp", "std::this_thread::sleep_for(1ms);\n"),
+    "sleeping in Python": (sleeping, "tests/e2e/x.py", "time.sleep(1)\n", "tests/e2e/harness.py", "time.sleep(1)\n"),
+    "actor links": (actor_links, "actors/x.cpp", "self->link_to(other);\n", "actors/x.cpp", "// never link_to\nself->monitor(other);\n"),
+    "endless requests": (endless_requests, "actors/x.cpp", "self->request(a, caf::infinite, b);\n", "actors/x.cpp", "self->request(a, timeout, b);\n"),
+    "delayed messages": (delayed_messages, "actors/job.cpp", "self->delayed_send(self, 1s, t);\n", "actors/timekeeper.cpp", "self->delayed_send(self, 1s, t);\n"),
+    "machine paths": (machine_paths, "docs/x.md", "see /ho" "me/me/callboard\n", "docs/x.md", "see /usr/lib/home/x and ./work/x\n"),
+    "state constructor": (state_constructor, "actors/x.hpp", "struct job_state {\n bool b; };\n", "actors/x.hpp", "struct job_state {\n job_state() = default; bool b; };\n"),
+}
+
+
+def checks():
+    """Every rule's function once."""
+    seen = []
+    for rule, *_ in RULES.values():
+        if rule not in seen:
+            seen.append(rule)
+    return seen

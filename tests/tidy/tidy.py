@@ -1,0 +1,51 @@
+"""Checks every text file of the project against rules.py. Usage: tidy.py ROOT"""
+import os
+import sys
+
+import rules
+
+FOLDERS = sorted(rules.FOLDERS) + ["tests", "docs", "web", "examples", "scripts", "cmake"]
+TOP = ["CMakeLists.txt", "CMakePresets.json", "README.md", "CONTRIBUTING.md", "CHANGELOG.md", "callboard.sh"]
+# The rules name what they forbid.
+EXEMPT = "tests/tidy/"
+
+
+def files(root):
+    for name in TOP:
+        if os.path.exists(os.path.join(root, name)):
+            yield name
+    for folder in FOLDERS:
+        for directory, below, names in os.walk(os.path.join(root, folder)):
+            below[:] = sorted(d for d in below if d != "__pycache__")
+            for name in sorted(names):
+                path = os.path.relpath(os.path.join(directory, name), root).replace(os.sep, "/")
+                if path.endswith(rules.TEXT) and not path.startswith(EXEMPT):
+                    yield path
+
+
+def main():
+    root = sys.argv[1]
+    looked_at = failures = 0
+    for path in files(root):
+        with open(os.path.join(root, path), encoding="utf-8") as source:
+            try:
+                text = source.read()
+            except UnicodeDecodeError as why:
+                print(f"{path}:1: not UTF-8: {why}")
+                failures += 1
+                continue
+        looked_at += 1
+        for check in rules.checks():
+            for line, message in check(path, text):
+                print(f"{path}:{line}: {check.__name__}: {message}")
+                failures += 1
+        if path.endswith(rules.CPP) and text.count("\n") > rules.LINES_WARN:
+            print(f"{path}:1: note: {text.count(chr(10))} lines; aim below {rules.LINES_WARN}")
+    print(f"tidy: {looked_at} files, {failures} findings")
+    if looked_at == 0:
+        print("tidy: nothing found below the root given")
+    sys.exit(1 if failures or looked_at == 0 else 0)
+
+
+if __name__ == "__main__":
+    main()
