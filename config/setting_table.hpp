@@ -14,9 +14,9 @@ namespace callboard {
 template <class T>
 using setting_ref = T& (*)(settings&);
 
-using setting_access = std::variant<setting_ref<bool>, setting_ref<uint16_t>, setting_ref<uint32_t>,
-                                    setting_ref<uint64_t>, setting_ref<std::string>,
-                                    setting_ref<std::vector<std::string>>, setting_ref<duration>>;
+using setting_access =
+  std::variant<setting_ref<bool>, setting_ref<uint16_t>, setting_ref<uint32_t>, setting_ref<uint64_t>,
+               setting_ref<std::string>, setting_ref<std::vector<std::string>>, setting_ref<duration>>;
 
 /// How a setting is written.
 enum class setting_form : uint8_t {

@@ -17,10 +17,11 @@ struct time_unit {
   int64_t micros;
 };
 
-// The first name of a unit is the one that is printed; longest names first, so that `min` is not read as `m`.
+// From large to small, as they are printed; `m` is a second name, which is only read.
 constexpr std::array time_units{
-  time_unit{"d", 86'400'000'000}, time_unit{"h", 3'600'000'000}, time_unit{"min", 60'000'000}, time_unit{"s", 1'000'000},
-  time_unit{"ms", 1'000},         time_unit{"us", 1},            time_unit{"m", 60'000'000},
+  time_unit{"d", 86'400'000'000}, time_unit{"h", 3'600'000'000}, time_unit{"min", 60'000'000},
+  time_unit{"s", 1'000'000},      time_unit{"ms", 1'000},        time_unit{"us", 1},
+  time_unit{"m", 60'000'000},
 };
 
 struct byte_unit {
@@ -29,9 +30,16 @@ struct byte_unit {
 };
 
 constexpr std::array byte_units{
-  byte_unit{"", 1},      byte_unit{"b", 1},           byte_unit{"kb", 1e3},           byte_unit{"mb", 1e6},
-  byte_unit{"gb", 1e9},  byte_unit{"tb", 1e12},       byte_unit{"kib", 1024},         byte_unit{"mib", 1024.0 * 1024},
-  byte_unit{"gib", 1073741824.0}, byte_unit{"tib", 1099511627776.0},
+  byte_unit{"", 1},
+  byte_unit{"b", 1},
+  byte_unit{"kb", 1e3},
+  byte_unit{"mb", 1e6},
+  byte_unit{"gb", 1e9},
+  byte_unit{"tb", 1e12},
+  byte_unit{"kib", 1024},
+  byte_unit{"mib", 1024.0 * 1024},
+  byte_unit{"gib", 1073741824.0},
+  byte_unit{"tib", 1099511627776.0},
 };
 
 /// Takes a number without sign or exponent off the front.
@@ -105,10 +113,10 @@ std::optional<duration> parse_duration(std::string_view text) {
 std::string format_duration(duration d) {
   if (d.count() == 0)
     return "0s";
-  for (const auto& u : time_units)
-    if (d.count() % u.micros == 0)
-      return std::to_string(d.count() / u.micros) + std::string{u.name};
-  std::unreachable();
+  const auto* unit = time_units.begin();
+  while (d.count() % unit->micros != 0) // ends at the microsecond
+    ++unit;
+  return std::to_string(d.count() / unit->micros) + std::string{unit->name};
 }
 
 std::optional<uint64_t> parse_bytes(std::string_view text) {

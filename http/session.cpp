@@ -89,11 +89,15 @@ session::parsed session::parse() {
     if (!reader_) {
       reader_.emplace(limits.header_bytes_max);
       header_seen_ = false;
+      header_bytes_ = 0;
       request_begun_ = lane_clock::now();
     }
     error_code ec;
     const auto used = reader_->put(in_.data(), ec);
     in_.consume(used);
+    // The parser's own limit is for what it cannot take yet: a header of many short lines would pass it.
+    if (!header_seen_ && (header_bytes_ += used) > limits.header_bytes_max)
+      ec = http::error::header_limit;
     if (ec == http::error::need_more) {
       // Chunk extensions and trailers have no limit in the parser.
       if (in_.size() > limits.header_bytes_max) {
@@ -248,15 +252,14 @@ void session::flush() {
   out_.clear();
   while (!slots_.empty() && slots_.front().ready && out_.size() < http_limits::gather_bytes_max) {
     const auto& s = slots_.front();
-    if (s.interim)
+    if (s.interim) {
       out_ += "HTTP/1.1 100 Continue\r\n\r\n";
-    else
-      append_response(out_, s.response,
-                      {.request_id = s.request_id,
-                       .date = home_.date(),
-                       .head = s.head,
-                       .close = !s.keep_alive || (draining_ && !reading_ && slots_.size() == 1),
-                       .old = s.http_1_0});
+    } else {
+      told_to_close_ = !s.keep_alive || (draining_ && !reading_ && slots_.size() == 1);
+      append_response(
+        out_, s.response,
+        {.request_id = s.request_id, .date = home_.date(), .head = s.head, .close = told_to_close_, .old = s.http_1_0});
+    }
     slots_.pop_front();
   }
   if (out_.empty())
@@ -292,7 +295,8 @@ void session::read_ended(const error_code& code) {
 void session::finish_if_done() {
   if (closed_ || writing_ || reading_ || !slots_.empty())
     return;
-  if (peer_done_)
+  // A client that was not told will not close, so there is nothing to wait for.
+  if (peer_done_ || (draining_ && !told_to_close_))
     return close();
   if (lingering_)
     return;

@@ -73,6 +73,7 @@ private:
   std::deque<slot> slots_;
   std::string out_;
   uint64_t next_number_ = 0;
+  uint64_t header_bytes_ = 0; ///< of the header being read
   lane_clock::time_point request_begun_, write_begun_, quiet_since_, linger_until_;
   bool refused_;
   bool reading_ = true; ///< further requests are wanted
@@ -81,6 +82,7 @@ private:
   bool writing_ = false;
   bool draining_ = false;
   bool served_ = false;
+  bool told_to_close_ = false; ///< by the last answer written
   bool lingering_ = false;
   bool peer_done_ = false; ///< the client will send no more
   bool closed_ = false;

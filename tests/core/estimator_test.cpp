@@ -53,6 +53,8 @@ TEST_CASE("a start is estimated by the jobs ahead, the slots and the mean", "[es
 TEST_CASE("an estimate uses what was measured", "[estimator]") {
   estimator e;
   CHECK(e.estimate(noon, 2, 4, 3) == noon);
+  // Those ahead take all three free slots: it needs one more start.
+  CHECK(e.estimate(noon, 3, 4, 3) == noon + 250ms);
   // Three are ahead and none is free: the fourth start is its own, a second per run on two slots.
   CHECK(e.estimate(noon, 3, 2, 0) == noon + 2s);
   e.record_run(0, 3s);

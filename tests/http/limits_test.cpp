@@ -53,6 +53,14 @@ TEST_CASE("bad bytes on a socket get their status, the connection ends, and the 
     {"endless target", "GET /" + std::string(30'000, 'x'), 414, "uri_too_long"},
     {"endless chunk extension", post_head + "Transfer-Encoding: chunked\r\n\r\n5;" + std::string(40'000, 'x'), 431,
      "header_too_large"},
+    {"endless trailer",
+     [&] {
+       auto t = post_head + "Transfer-Encoding: chunked\r\n\r\n2\r\n{}\r\n0\r\n";
+       for (int i = 0; i < 5000; ++i)
+         t += "X: y\r\n";
+       return t;
+     }(),
+     431, "header_too_large"},
     {"100 MB announced", with_length("/api/jobs/submit", 100u << 20), 413, "body_too_large"},
     {"100 MB announced to a batch", with_length("/api/jobs/batch", 100u << 20), 413, "body_too_large"},
     {"more than any number", post_head + "Content-Length: 99999999999999999999999\r\n\r\n", 400, "bad_request"},

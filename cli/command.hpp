@@ -1,0 +1,34 @@
+#pragma once
+
+#include "cli/program.hpp"
+
+#include <functional>
+
+namespace CLI {
+class App;
+}
+
+namespace callboard {
+
+/// What the subcommands add themselves to. The command that was chosen puts its work into `action`; it runs when all
+/// arguments were read, and returns the exit code or throws command_failure.
+struct command_host {
+  CLI::App& app;
+  program_context& context;
+  std::function<int()> action;
+};
+
+void add_serve(command_host& host);
+void add_worker(command_host& host);
+void add_submit(command_host& host);
+void add_get(command_host& host);
+void add_list(command_host& host);
+void add_cancel(command_host& host);
+void add_retry(command_host& host);
+void add_watch(command_host& host);
+void add_workers(command_host& host);
+void add_scale(command_host& host);
+void add_config(command_host& host);
+void add_version(command_host& host);
+
+} // namespace callboard

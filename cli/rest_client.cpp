@@ -1,0 +1,112 @@
+#include "cli/rest_client.hpp"
+
+#include <curl/curl.h>
+
+#include <stdexcept>
+
+namespace callboard {
+
+namespace {
+
+/// No answer of a scheduler is larger; a body beyond it is not ours.
+constexpr size_t answer_bytes_max = size_t{1} << 30;
+
+size_t take_body(char* data, size_t, size_t n, void* into) {
+  auto& body = *static_cast<std::string*>(into);
+  if (body.size() + n > answer_bytes_max)
+    return 0; // makes libcurl end the transfer
+  body.append(data, n);
+  return n;
+}
+
+struct header_list {
+  curl_slist* first = nullptr;
+  void add(const std::string& line) {
+    first = ::curl_slist_append(first, line.c_str());
+  }
+  ~header_list() {
+    ::curl_slist_free_all(first);
+  }
+};
+
+} // namespace
+
+struct rest_client::easy {
+  easy() {
+    static const auto once = ::curl_global_init(CURL_GLOBAL_DEFAULT);
+    if (once != CURLE_OK || (handle = ::curl_easy_init()) == nullptr)
+      throw std::runtime_error{"libcurl does not start"};
+  }
+  ~easy() {
+    ::curl_easy_cleanup(handle);
+  }
+  CURL* handle = nullptr;
+};
+
+rest_client::rest_client(std::string server, duration timeout)
+  : server_(std::move(server)), timeout_(timeout), easy_(std::make_unique<easy>()) {
+  if (server_.find("://") == std::string::npos)
+    server_.insert(0, "http://");
+  while (server_.ends_with('/'))
+    server_.pop_back();
+}
+
+rest_client::~rest_client() = default;
+
+result<rest_answer> rest_client::call(std::string_view method, const std::string& target, std::string_view body,
+                                      std::string_view content_type) {
+  auto* h = easy_->handle;
+  ::curl_easy_reset(h); // keeps the connection
+  rest_answer answer;
+  char reason[CURL_ERROR_SIZE] = "";
+  const std::string verb{method}, url = server_ + target;
+  header_list headers;
+  // Without this libcurl waits for a "100 Continue" before it sends a large body.
+  headers.add("Expect:");
+  ::curl_easy_setopt(h, CURLOPT_URL, url.c_str());
+  ::curl_easy_setopt(h, CURLOPT_PROTOCOLS, long{CURLPROTO_HTTP | CURLPROTO_HTTPS});
+  ::curl_easy_setopt(h, CURLOPT_NOSIGNAL, 1L);
+  ::curl_easy_setopt(h, CURLOPT_ERRORBUFFER, reason);
+  ::curl_easy_setopt(h, CURLOPT_USERAGENT, "callboard");
+  ::curl_easy_setopt(h, CURLOPT_TIMEOUT_MS,
+                     long{std::chrono::duration_cast<std::chrono::milliseconds>(timeout_).count()});
+  ::curl_easy_setopt(h, CURLOPT_WRITEFUNCTION, &take_body);
+  ::curl_easy_setopt(h, CURLOPT_WRITEDATA, &answer.body);
+  if (verb != "GET") {
+    if (!body.empty())
+      headers.add("Content-Type: " + std::string{content_type});
+    else
+      headers.add("Content-Type:"); // libcurl would name a form
+    ::curl_easy_setopt(h, CURLOPT_POSTFIELDSIZE_LARGE, static_cast<curl_off_t>(body.size()));
+    ::curl_easy_setopt(h, CURLOPT_POSTFIELDS, body.empty() ? "" : body.data());
+    ::curl_easy_setopt(h, CURLOPT_CUSTOMREQUEST, verb.c_str());
+  }
+  ::curl_easy_setopt(h, CURLOPT_HTTPHEADER, headers.first);
+  const auto code = ::curl_easy_perform(h);
+  if (code != CURLE_OK)
+    return error{ec::bad_request, "no answer from " + server_ + ": " +
+                                    (reason[0] != '\0' ? std::string{reason} : ::curl_easy_strerror(code))};
+  long status = 0;
+  ::curl_easy_getinfo(h, CURLINFO_RESPONSE_CODE, &status);
+  answer.status = static_cast<int>(status);
+  return answer;
+}
+
+std::string url_escaped(std::string_view text) {
+  static constexpr char hex[] = "0123456789ABCDEF";
+  std::string out;
+  for (const char c : text) {
+    const auto byte = static_cast<unsigned char>(c);
+    if ((c >= '0' && c <= '9') || (c >= 'A' && c <= 'Z') || (c >= 'a' && c <= 'z') || c == '-' || c == '_' ||
+        c == '.' || c == '~') {
+      out += c;
+    } else {
+      out += '%';
+      out += hex[byte >> 4];
+      out += hex[byte & 15];
+    }
+  }
+  return out;
+}
+
+} // namespace callboard

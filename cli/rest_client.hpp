@@ -1,0 +1,46 @@
+#pragma once
+
+#include "core/error.hpp"
+#include "core/time.hpp"
+
+#include <memory>
+#include <string>
+#include <string_view>
+
+namespace callboard {
+
+struct rest_answer {
+  int status = 0;
+  std::string body;
+};
+
+/// Speaks HTTP with a scheduler, over one connection that is kept. Not thread-safe.
+class rest_client {
+public:
+  /// @param server   `http://host:port`, with or without a path below which the interface lies.
+  /// @param timeout  for a whole request with its answer.
+  rest_client(std::string server, duration timeout);
+  ~rest_client();
+  rest_client(const rest_client&) = delete;
+  rest_client& operator=(const rest_client&) = delete;
+
+  /// An answer of any status. Error: internal_timeout or request_timeout have no meaning here; every failure to get a
+  /// whole answer is bad_request with the reason and the address.
+  result<rest_answer> call(std::string_view method, const std::string& target, std::string_view body = {},
+                           std::string_view content_type = "application/json");
+
+  const std::string& server() const noexcept {
+    return server_;
+  }
+
+private:
+  struct easy;
+  std::string server_;
+  duration timeout_;
+  std::unique_ptr<easy> easy_;
+};
+
+/// `text` with everything escaped that has a meaning in a URL.
+std::string url_escaped(std::string_view text);
+
+} // namespace callboard

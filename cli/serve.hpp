@@ -1,0 +1,25 @@
+#pragma once
+
+#include "config/settings.hpp"
+
+#include <optional>
+#include <string>
+#include <vector>
+
+namespace callboard {
+
+/// `callboard serve`, read and checked.
+struct serve_options {
+  /// Loaded from file, environment and flags, and valid.
+  settings config;
+  /// The file, the flags and the program, for the local worker processes: `callboard worker --config FILE --set …`.
+  /// They inherit the environment. `overrides` are `key=value` and never hold a secret: those are refused as flags.
+  std::optional<std::string> config_file;
+  std::vector<std::string> overrides;
+  std::string executable;
+};
+
+/// Runs the scheduler until a signal ends it. Returns the exit code of the process.
+int run_serve(const serve_options& options);
+
+} // namespace callboard

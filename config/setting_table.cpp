@@ -1,0 +1,310 @@
+#include "config/setting_table.hpp"
+
+#include <algorithm>
+#include <array>
+
+namespace callboard {
+
+namespace {
+
+using std::chrono::hours;
+using std::chrono::milliseconds;
+using std::chrono::minutes;
+using std::chrono::seconds;
+
+/// The function that walks along members of members: `ref<&settings::http, &http_settings::listen>()`.
+template <auto... Path>
+setting_access ref() {
+  return +[](settings & s) -> auto& {
+    return (s.*....*Path);
+  };
+}
+
+constexpr uint64_t kib = 1u << 10, mib = 1u << 20, gib = 1u << 30, tib = uint64_t{1} << 40;
+
+uint64_t us(duration d) {
+  return static_cast<uint64_t>(d.count());
+}
+
+/// A section's prefix and the functions that make its rows.
+class row_maker {
+public:
+  row_maker(std::vector<setting_row>& rows) : rows_(rows) {
+  }
+  void flag(std::string_view key, setting_access a, std::string_view sentence) {
+    add({.key = key, .access = a, .form = setting_form::flag, .sentence = sentence});
+  }
+  void count(std::string_view key, setting_access a, uint64_t min, uint64_t max, std::string_view unit,
+             std::string_view sentence) {
+    add({.key = key,
+         .access = a,
+         .form = setting_form::count,
+         .min = min,
+         .max = max,
+         .unit = unit,
+         .sentence = sentence});
+  }
+  void bytes(std::string_view key, setting_access a, uint64_t min, uint64_t max, std::string_view sentence) {
+    add({.key = key,
+         .access = a,
+         .form = setting_form::bytes,
+         .min = min,
+         .max = max,
+         .unit = "bytes",
+         .sentence = sentence});
+  }
+  void time(std::string_view key, setting_access a, duration min, duration max, std::string_view sentence) {
+    add({.key = key,
+         .access = a,
+         .form = setting_form::time,
+         .min = us(min),
+         .max = us(max),
+         .unit = "time",
+         .sentence = sentence});
+  }
+  void text(std::string_view key, setting_access a, std::string_view sentence) {
+    add({.key = key, .access = a, .form = setting_form::text, .sentence = sentence});
+  }
+  void needed(std::string_view key, setting_access a, std::string_view sentence) {
+    add({.key = key, .access = a, .form = setting_form::text, .min = 1, .sentence = sentence});
+  }
+  void secret(std::string_view key, setting_access a, std::string_view sentence) {
+    add({.key = key, .access = a, .form = setting_form::text, .sentence = sentence, .secret = true});
+  }
+  void choice(std::string_view key, setting_access a, std::vector<std::string_view> choices,
+              std::string_view sentence) {
+    add({.key = key, .access = a, .form = setting_form::choice, .choices = std::move(choices), .sentence = sentence});
+  }
+  void list(std::string_view key, setting_access a, std::string_view sentence) {
+    add({.key = key, .access = a, .form = setting_form::list, .sentence = sentence});
+  }
+  void address(std::string_view key, setting_access a, std::string_view sentence) {
+    add({.key = key, .access = a, .form = setting_form::address, .sentence = sentence});
+  }
+  void url(std::string_view key, setting_access a, std::string_view sentence) {
+    add({.key = key, .access = a, .form = setting_form::url, .sentence = sentence});
+  }
+
+private:
+  void add(setting_row r) {
+    rows_.push_back(std::move(r));
+  }
+  std::vector<setting_row>& rows_;
+};
+
+void add_http(row_maker m) {
+  using x = http_settings;
+  constexpr auto in = &settings::http;
+  m.address("http.listen", ref<in, &x::listen>(), "Address of the REST interface; port 0 picks a free one.");
+  m.count("http.threads", ref<in, &x::threads>(), 1, 64, "threads", "Threads that read and write sockets.");
+  m.count("http.connections_max", ref<in, &x::connections_max>(), 1, 1'000'000, "connections",
+          "Open connections; more are answered 503 and closed.");
+  m.bytes("http.header_bytes_max", ref<in, &x::header_bytes_max>(), kib, mib, "Largest header of a request.");
+  m.bytes("http.body_bytes_max", ref<in, &x::body_bytes_max>(), kib, gib, "Largest body of a request.");
+  m.bytes("http.batch_bytes_max", ref<in, &x::batch_bytes_max>(), kib, 4 * gib,
+          "Largest body of a batch (POST /api/jobs/batch).");
+  m.time("http.read_timeout", ref<in, &x::read_timeout>(), milliseconds{10}, hours{1},
+         "Time to receive a whole request, from its first byte.");
+  m.time("http.write_timeout", ref<in, &x::write_timeout>(), milliseconds{10}, hours{1},
+         "Time for a client to take a whole answer.");
+  m.time("http.idle_timeout", ref<in, &x::idle_timeout>(), milliseconds{10}, hours{24},
+         "Time between requests on a connection that is kept open.");
+  m.count("http.pipeline_max", ref<in, &x::pipeline_max>(), 1, 10'000, "requests",
+          "Requests of one connection that are under way at once.");
+  m.count("http.json_depth_max", ref<in, &x::json_depth_max>(), 4, 1000, "levels", "Deepest nesting of a JSON body.");
+  m.count("http.list_limit_max", ref<in, &x::list_limit_max>(), 1, 100'000, "jobs", "Most jobs on one page of a list.");
+}
+
+void add_jobs(row_maker m) {
+  using x = job_settings;
+  constexpr auto in = &settings::jobs;
+  m.bytes("jobs.payload_bytes_max", ref<in, &x::payload_bytes_max>(), 1, gib, "Largest payload of a job.");
+  m.count("jobs.retries_max", ref<in, &x::retries_max>(), 0, 1'000'000, "retries", "Most retries a job may ask for.");
+  m.time("jobs.timeout_default", ref<in, &x::timeout_default>(), milliseconds{1}, hours{24 * 365},
+         "Longest run of an attempt when the job says nothing.");
+  m.time("jobs.timeout_max", ref<in, &x::timeout_max>(), milliseconds{1}, hours{24 * 365},
+         "Longest run of an attempt a job may ask for.");
+  m.count("jobs.dependencies_max", ref<in, &x::dependencies_max>(), 0, 1'000'000, "jobs",
+          "Most jobs that one job may depend on.");
+  m.count("jobs.tags_max", ref<in, &x::tags_max>(), 0, 1000, "tags", "Most tags of a job.");
+  m.bytes("jobs.tag_bytes_max", ref<in, &x::tag_bytes_max>(), 1, 4 * kib,
+          "Longest tag, queue name and idempotency key.");
+  m.count("jobs.batch_jobs_max", ref<in, &x::batch_jobs_max>(), 1, 1'000'000, "jobs", "Most jobs of a batch.");
+  m.time("jobs.past_grace", ref<in, &x::past_grace>(), duration{0}, hours{24 * 365},
+         "How far a job's start may lie in the past.");
+  m.time("jobs.schedule_ahead_max", ref<in, &x::schedule_ahead_max>(), seconds{1}, hours{24 * 366 * 50},
+         "How far a job's start and deadline may lie ahead.");
+  m.count("jobs.waiting_max", ref<in, &x::waiting_max>(), 1, 1'000'000'000, "jobs",
+          "Jobs that have not ended; beyond it a submit is answered 429.");
+  m.count("jobs.resident_max", ref<in, &x::resident_max>(), 100, 10'000'000, "jobs",
+          "Job actors kept in memory; the state of others is read when something happens to them.");
+  m.count("jobs.losses_max", ref<in, &x::losses_max>(), 1, 1000, "attempts",
+          "Attempts lost with their worker before the job is failed as poison.");
+  m.count("jobs.history_entries_max", ref<in, &x::history_entries_max>(), 4, 10'000, "entries",
+          "Entries of a job's history that are kept.");
+  m.time("jobs.aging_step", ref<in, &x::aging_step>(), duration{0}, hours{24 * 365},
+         "A waiting job gains one priority per step; 0 switches that off.");
+  m.count("jobs.requests_outstanding_max", ref<in, &x::requests_outstanding_max>(), 1, 10'000'000, "requests",
+          "Requests under way in the scheduler; more are answered 503.");
+  m.time("jobs.request_timeout", ref<in, &x::request_timeout>(), milliseconds{10}, hours{1},
+         "A request that the scheduler has not answered by then is answered 504.");
+}
+
+void add_store(row_maker m) {
+  using x = store_settings;
+  constexpr auto in = &settings::store;
+  m.needed("store.directory", ref<in, &x::directory>(),
+           "Holds the database, the certificates and the pid file; made when missing.");
+  m.bytes("store.block_cache_bytes", ref<in, &x::block_cache_bytes>(), mib, 64 * tib,
+          "Memory for reading the database.");
+  m.bytes("store.write_buffer_bytes", ref<in, &x::write_buffer_bytes>(), mib, 64 * gib,
+          "Memory in which one part of the database collects changes before it writes a file.");
+  m.count("store.commit_jobs_max", ref<in, &x::commit_jobs_max>(), 1, 1'000'000, "records",
+          "Most records that are written with one fsync.");
+  m.time("store.retain_for", ref<in, &x::retain_for>(), seconds{1}, hours{24 * 366 * 50},
+         "Finished jobs are kept this long.");
+  m.count("store.retain_count", ref<in, &x::retain_count>(), 0, 1'000'000'000'000, "jobs",
+          "And at most this many finished jobs are kept.");
+  m.time("store.retain_every", ref<in, &x::retain_every>(), milliseconds{10}, hours{24},
+         "Time between two looks for finished jobs to remove.");
+  m.time("store.probe_every", ref<in, &x::probe_every>(), milliseconds{10}, hours{1},
+         "Time between two attempts to write while the disk refuses.");
+}
+
+void add_cluster(row_maker m) {
+  using x = cluster_settings;
+  constexpr auto in = &settings::cluster;
+  m.address("cluster.listen", ref<in, &x::listen>(), "Address that workers join; port 0 picks a free one.");
+  m.text("cluster.tls_directory", ref<in, &x::tls_directory>(),
+         "Holds ca.pem, node.pem and node.key; empty: tls in the data directory, made on the first start.");
+  m.time("cluster.heartbeat", ref<in, &x::heartbeat>(), milliseconds{10}, minutes{5},
+         "Time between two signs of life of a worker.");
+  m.time("cluster.suspect_after", ref<in, &x::suspect_after>(), milliseconds{20}, hours{1},
+         "A worker without a sign of life for this long gets no new jobs.");
+  m.time("cluster.lease", ref<in, &x::lease>(), milliseconds{30}, hours{24},
+         "A worker without a sign of life for this long is lost, and its jobs go to others.");
+}
+
+void add_workers(row_maker m) {
+  using x = worker_settings;
+  constexpr auto in = &settings::workers;
+  m.count("workers.count", ref<in, &x::count>(), 0, 1024, "processes", "Local worker processes of the scheduler.");
+  m.count("workers.count_max", ref<in, &x::count_max>(), 0, 1024, "processes",
+          "Most local worker processes that scaling may ask for.");
+  m.count("workers.slots", ref<in, &x::slots>(), 1, 4096, "slots", "Jobs that a worker runs at once.");
+  m.count("workers.prefetch_max", ref<in, &x::prefetch_max>(), 0, 100'000, "jobs",
+          "Short jobs that a worker holds ahead of its slots; 0 switches that off.");
+  m.time("workers.prefetch_below", ref<in, &x::prefetch_below>(), duration{0}, minutes{10},
+         "A job is short when jobs of its type run for less than this on average.");
+  m.time("workers.prefetch_return", ref<in, &x::prefetch_return>(), milliseconds{1}, minutes{10},
+         "Jobs that a worker holds and has not started by then go back to the queue.");
+  m.time("workers.kill_grace", ref<in, &x::kill_grace>(), duration{0}, hours{1},
+         "Time from asking a job to stop to killing it.");
+  m.count("workers.restart_intensity", ref<in, &x::restart_intensity>(), 0, 10'000, "restarts",
+          "Restarts within restart_period before a supervisor gives up.");
+  m.time("workers.restart_period", ref<in, &x::restart_period>(), milliseconds{1}, hours{24},
+         "The period in which restarts are counted.");
+  m.count("workers.log_lines_max", ref<in, &x::log_lines_max>(), 0, 10'000, "lines",
+          "Last lines of a job's log that are kept.");
+  m.bytes("workers.result_bytes_max", ref<in, &x::result_bytes_max>(), 64, gib, "Largest result of a job.");
+}
+
+void add_process(row_maker m) {
+  using x = scheduler_settings;
+  constexpr auto in = &settings::scheduler;
+  m.count("scheduler.actor_threads", ref<in, &x::actor_threads>(), 1, 256, "threads", "Threads that run actors.");
+  m.time("scheduler.shutdown_grace", ref<in, &x::shutdown_grace>(), duration{0}, hours{24},
+         "Time for running jobs to end by themselves when the scheduler stops.");
+  m.time("scheduler.shutdown_limit", ref<in, &x::shutdown_limit>(), milliseconds{100}, hours{25},
+         "The process ends, whatever is left to do, after this.");
+  m.choice("log.level", ref<&settings::log, &log_settings::level>(), {"trace", "debug", "info", "warn", "error", "off"},
+           "The least severe lines that are written.");
+  m.flag("log.json", ref<&settings::log, &log_settings::json>(), "One JSON object per line instead of text.");
+}
+
+void add_mail(row_maker m) {
+  using x = smtp_settings;
+  constexpr auto h = &settings::handlers;
+  constexpr auto in = &handler_settings::smtp;
+  m.needed("handlers.smtp.host", ref<h, in, &x::host>(), "The mail server.");
+  m.count("handlers.smtp.port", ref<h, in, &x::port>(), 1, 65'535, "port", "Its port.");
+  m.choice("handlers.smtp.security", ref<h, in, &x::security>(), {"none", "starttls", "tls"},
+           "How the connection is encrypted.");
+  m.text("handlers.smtp.username", ref<h, in, &x::username>(), "Login; empty: none.");
+  m.secret("handlers.smtp.password", ref<h, in, &x::password>(), "Its password.");
+  m.needed("handlers.smtp.from", ref<h, in, &x::from>(), "The sender when a payload names none.");
+  m.text("handlers.smtp.ca_file", ref<h, in, &x::ca_file>(), "Trusted certificates instead of the system's.");
+  m.flag("handlers.smtp.verify", ref<h, in, &x::verify>(), "Check the server's certificate.");
+  m.time("handlers.smtp.timeout", ref<h, in, &x::timeout>(), milliseconds{10}, hours{1},
+         "Time for the whole delivery.");
+}
+
+void add_uploads(row_maker m) {
+  constexpr auto h = &settings::handlers;
+  constexpr auto s3 = &handler_settings::s3;
+  constexpr auto sftp = &handler_settings::sftp;
+  constexpr auto files = &handler_settings::files;
+  m.url("handlers.s3.endpoint", ref<h, s3, &s3_settings::endpoint>(),
+        "The service, as https://host[:port]; empty: uploads to S3 are refused.");
+  m.needed("handlers.s3.region", ref<h, s3, &s3_settings::region>(), "Its region.");
+  m.text("handlers.s3.access_key", ref<h, s3, &s3_settings::access_key>(), "The access key's id.");
+  m.secret("handlers.s3.secret_key", ref<h, s3, &s3_settings::secret_key>(), "The access key itself.");
+  m.text("handlers.sftp.username", ref<h, sftp, &sftp_settings::username>(), "Login of SFTP uploads.");
+  m.text("handlers.sftp.private_key_file", ref<h, sftp, &sftp_settings::private_key_file>(),
+         "Private key; empty: the password is used.");
+  m.secret("handlers.sftp.password", ref<h, sftp, &sftp_settings::password>(),
+           "Password of the login, or of the private key.");
+  m.text("handlers.sftp.known_hosts_file", ref<h, sftp, &sftp_settings::known_hosts_file>(),
+         "The hosts that are trusted; without it SFTP uploads are refused.");
+  m.list("handlers.files.read_directories", ref<h, files, &file_settings::read_directories>(),
+         "Files that jobs read must lie below one of these directories; empty: none may be read.");
+  m.list("handlers.files.write_directories", ref<h, files, &file_settings::write_directories>(),
+         "Files that jobs write must lie below one of these directories; empty: none may be written.");
+}
+
+void add_programs(row_maker m) {
+  constexpr auto h = &settings::handlers;
+  constexpr auto http = &handler_settings::http;
+  constexpr auto exec = &handler_settings::exec;
+  constexpr auto data = &handler_settings::data;
+  m.bytes("handlers.http.response_bytes_max", ref<h, http, &http_client_settings::response_bytes_max>(), 0, gib,
+          "Bytes of an answer that are kept in the result.");
+  m.time("handlers.http.connect_timeout", ref<h, http, &http_client_settings::connect_timeout>(), milliseconds{10},
+         hours{1}, "Time to connect.");
+  m.count("handlers.http.redirects_max", ref<h, http, &http_client_settings::redirects_max>(), 0, 100, "redirects",
+          "Redirects that are followed; 0: none.");
+  m.text("handlers.http.ca_file", ref<h, http, &http_client_settings::ca_file>(),
+         "Trusted certificates instead of the system's.");
+  m.flag("handlers.http.allow_private", ref<h, http, &http_client_settings::allow_private>(),
+         "Whether jobs may reach loopback, link-local and private addresses.");
+  m.flag("handlers.exec.enabled", ref<h, exec, &exec_settings::enabled>(), "Whether jobs may run programs.");
+  m.list("handlers.exec.allowed_programs", ref<h, exec, &exec_settings::allowed_programs>(),
+         "Absolute paths of the programs that may be run; empty: any.");
+  m.bytes("handlers.exec.output_bytes_max", ref<h, exec, &exec_settings::output_bytes_max>(), 0, gib,
+          "Last bytes of standard output, and of standard error, that are kept in the result.");
+  m.bytes("handlers.data.input_bytes_max", ref<h, data, &data_settings::input_bytes_max>(), 1, tib,
+          "Largest input file.");
+  m.bytes("handlers.data.memory_bytes_max", ref<h, data, &data_settings::memory_bytes_max>(), mib, tib,
+          "Memory of a query; beyond it a temporary file is used.");
+}
+
+} // namespace
+
+const std::vector<setting_row>& setting_table() {
+  static const std::vector<setting_row> table = [] {
+    std::vector<setting_row> rows;
+    add_http(rows);
+    add_jobs(rows);
+    add_store(rows);
+    add_cluster(rows);
+    add_workers(rows);
+    add_process(rows);
+    add_mail(rows);
+    add_uploads(rows);
+    add_programs(rows);
+    return rows;
+  }();
+  return table;
+}
+
+} // namespace callboard

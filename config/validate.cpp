@@ -1,0 +1,88 @@
+#include "config/validate.hpp"
+
+#include "config/host_port.hpp"
+#include "config/setting_text.hpp"
+
+#include <algorithm>
+#include <string>
+
+namespace callboard {
+
+namespace {
+
+class conflict_finder {
+public:
+  explicit conflict_finder(const settings& s) : s_(s) {
+  }
+
+  /// `key (value)`
+  std::string named(std::string_view key) const {
+    return std::string{key} + " (" + value_text(*find_setting(key), s_) + ")";
+  }
+  void above(bool good, std::string_view greater, std::string_view less) {
+    if (!good)
+      found({greater, less}, named(greater) + " must be more than " + named(less));
+  }
+  void at_most(bool good, std::string_view less, std::string_view greater) {
+    if (!good)
+      found({less, greater}, named(less) + " must be at most " + named(greater));
+  }
+  /// `key` makes no sense unless `needed` is set as well.
+  void needs(std::string_view key, std::string_view needed, std::string_view why) {
+    if (!is_empty(key) && is_empty(needed))
+      found({needed, key}, std::string{needed} + " is missing: " + std::string{key} + " is set" + std::string{why});
+  }
+  void found(std::vector<std::string_view> keys, std::string message) {
+    conflicts_.push_back({std::move(keys), std::move(message)});
+  }
+  std::vector<setting_conflict> take() {
+    return std::move(conflicts_);
+  }
+
+private:
+  bool is_empty(std::string_view key) const {
+    return value_text(*find_setting(key), s_).empty();
+  }
+  const settings& s_;
+  std::vector<setting_conflict> conflicts_;
+};
+
+} // namespace
+
+std::vector<setting_conflict> find_conflicts(const settings& s) {
+  conflict_finder f{s};
+  f.above(s.cluster.suspect_after > s.cluster.heartbeat, "cluster.suspect_after", "cluster.heartbeat");
+  f.above(s.cluster.lease > s.cluster.suspect_after, "cluster.lease", "cluster.suspect_after");
+  f.above(s.scheduler.shutdown_limit > s.scheduler.shutdown_grace, "scheduler.shutdown_limit",
+          "scheduler.shutdown_grace");
+  f.at_most(s.workers.count <= s.workers.count_max, "workers.count", "workers.count_max");
+  f.at_most(s.jobs.timeout_default <= s.jobs.timeout_max, "jobs.timeout_default", "jobs.timeout_max");
+  f.at_most(s.jobs.payload_bytes_max <= s.http.body_bytes_max, "jobs.payload_bytes_max", "http.body_bytes_max");
+  const auto http = parse_host_port(s.http.listen);
+  if (http && http->port != 0 && http == parse_host_port(s.cluster.listen))
+    f.found({"cluster.listen", "http.listen"}, "cluster.listen and http.listen must differ; both are " + s.http.listen);
+  f.needs("handlers.smtp.username", "handlers.smtp.password", "");
+  f.needs("handlers.smtp.password", "handlers.smtp.username", "");
+  f.needs("handlers.s3.access_key", "handlers.s3.secret_key", "");
+  f.needs("handlers.s3.secret_key", "handlers.s3.access_key", "");
+  f.needs("handlers.sftp.username", "handlers.sftp.known_hosts_file", ", and hosts that are not in it are refused");
+  for (const auto& program : s.handlers.exec.allowed_programs)
+    if (!program.starts_with('/'))
+      f.found({"handlers.exec.allowed_programs"},
+              "handlers.exec.allowed_programs must name absolute paths, not " + quoted(program));
+  return f.take();
+}
+
+std::vector<error> validate(const settings& s) {
+  std::vector<error> errors;
+  for (const auto& row : setting_table())
+    if (auto why = check(row, s))
+      errors.push_back({ec::invalid_value, std::string{row.key} + " " + *why, std::string{row.key}});
+  // Values that are wrong by themselves would only cause more of the same.
+  if (errors.empty())
+    for (auto& c : find_conflicts(s))
+      errors.push_back({ec::invalid_value, std::move(c.message), std::string{c.keys.front()}});
+  return errors;
+}
+
+} // namespace callboard

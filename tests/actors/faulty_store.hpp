@@ -1,0 +1,64 @@
+#pragma once
+
+#include "storage/store.hpp"
+
+#include <memory>
+#include <vector>
+
+namespace callboard {
+
+/// A disk for tests: a memory store that several "processes" open one after the other, that can be told to fail, and
+/// that remembers what was written together.
+struct test_disk {
+  std::shared_ptr<store> inner = make_memory_store();
+  bool full = false;
+  std::vector<std::vector<job_id>> batches;
+};
+
+class faulty_store final : public store {
+public:
+  explicit faulty_store(std::shared_ptr<test_disk> disk) : disk_(std::move(disk)) {
+  }
+  result<done> append(const write_batch& b) override {
+    if (disk_->full)
+      return error{ec::storage_unavailable, "no space left on device"};
+    std::vector<job_id> ids;
+    for (const auto& j : b.jobs)
+      ids.push_back(j.id);
+    if (!ids.empty())
+      disk_->batches.push_back(std::move(ids));
+    return disk_->inner->append(b);
+  }
+  result<done> for_each_live(const std::function<bool(job_id, std::string_view)>& f) const override {
+    return disk_->inner->for_each_live(f);
+  }
+  result<std::vector<job_record>> load(const std::vector<job_id>& ids, bool payload) const override {
+    return disk_->inner->load(ids, payload);
+  }
+  result<done_page> page(const job_filter& f, std::optional<job_id> below, size_t limit, size_t max) const override {
+    return disk_->inner->page(f, below, limit, max);
+  }
+  result<std::optional<job_id>> find_key(std::string_view key) const override {
+    return disk_->inner->find_key(key);
+  }
+  result<std::optional<std::string>> meta(std::string_view name) const override {
+    return disk_->inner->meta(name);
+  }
+  result<std::vector<std::pair<std::string, std::string>>> meta_with_prefix(std::string_view p) const override {
+    return disk_->inner->meta_with_prefix(p);
+  }
+  store_counts counts() const override {
+    return disk_->inner->counts();
+  }
+  result<size_t> purge(const retention& r, time_point now, size_t max) override {
+    return disk_->inner->purge(r, now, max);
+  }
+  result<done> backup(const std::string& directory) override {
+    return disk_->inner->backup(directory);
+  }
+
+private:
+  std::shared_ptr<test_disk> disk_;
+};
+
+} // namespace callboard

@@ -1,0 +1,79 @@
+#include "tests/actors/scheduler_fixture.hpp"
+
+using namespace callboard;
+using namespace std::chrono_literals;
+
+TEST_CASE_METHOD(scheduler_fixture, "what was accepted is there after a kill, in every state") {
+  start();
+  auto& n = add_node("w1", 2);
+  const auto done_job = submit();
+  end(n, done_job);
+  const auto retrying = submit();
+  end(n, retrying, {.kind = outcome_kind::failed_retryable, .code = "X", .message = "no"});
+  auto s = spec();
+  s.schedule_at = now() + 1h;
+  const auto later = submit(s);
+  const auto waiting = submit(spec(0));
+  kill();
+  start();
+  CHECK(state(done_job) == job_state::completed);
+  CHECK(state(retrying) == job_state::retrying);
+  CHECK(get(retrying).retry_count == 1);
+  CHECK(state(later) == job_state::scheduled);
+  CHECK(state(waiting) == job_state::queued);
+}
+
+TEST_CASE_METHOD(scheduler_fixture, "a running attempt is adopted, and runs once") {
+  start();
+  auto& n = add_node("w1");
+  const auto id = submit();
+  begin(n, id);
+  const auto order = n.order_of(id);
+  kill();
+  start();
+  // The scheduler knows w1 from its disk, and gives its jobs to nobody before w1 is back or its lease is over.
+  auto& other = add_node("w2");
+  CHECK_FALSE(other.has(id));
+  n.id = {};
+  join(n, {"noop"}, {{order.job, order.fence, order.number, to_wire(now())}});
+  CHECK(state(id) == job_state::running);
+  CHECK(get(id).worker == "w1");
+  CHECK_FALSE(other.has(id));
+  end(n, id);
+  CHECK(state(id) == job_state::completed);
+  CHECK(get(id).attempt == 1);
+}
+
+TEST_CASE_METHOD(scheduler_fixture, "a worker that does not come back is waited for no longer than its lease") {
+  start();
+  auto& n = add_node("w1");
+  const auto id = submit();
+  begin(n, id);
+  const auto old = n.order_of(id).fence;
+  kill();
+  start();
+  auto& other = add_node("w2");
+  for (int i = 0; i < 11; ++i) {
+    CHECK(other.has(id) == (i > 10));
+    advance(1s);
+    beat(other);
+  }
+  REQUIRE(other.has(id));
+  CHECK(other.order_of(id).fence > old);
+}
+
+TEST_CASE_METHOD(scheduler_fixture, "an outcome that the killed scheduler had not heard is told to the next one") {
+  start();
+  auto& n = add_node("w1");
+  const auto id = submit();
+  const auto order = n.order_of(id);
+  kill();
+  start();
+  n.id = {};
+  join(n, {"noop"}, {{order.job, order.fence, order.number, to_wire(now())}});
+  worker_report r;
+  r.ended.push_back(end_of(order, {.result = blob{"1"}}));
+  report(n, std::move(r));
+  CHECK(state(id) == job_state::completed);
+  CHECK(n.acknowledged.size() == 1);
+}

@@ -1,0 +1,95 @@
+#include "config/validate.hpp"
+#include "tests/config/samples.hpp"
+
+#include <catch2/catch.hpp>
+
+using namespace callboard;
+using namespace callboard::test;
+using namespace std::chrono_literals;
+
+TEST_CASE("the defaults are valid") {
+  CHECK(validate(settings{}).empty());
+}
+
+TEST_CASE("values that do not go together are refused, each rule by name") {
+  struct sample {
+    void (*spoil)(settings&);
+    const char* field;
+    const char* message;
+  };
+  const sample samples[] = {
+    {[](settings& s) { s.cluster.suspect_after = 1s; }, "cluster.suspect_after",
+     "cluster.suspect_after (1s) must be more than cluster.heartbeat (1s)"},
+    {[](settings& s) { s.cluster.lease = 3s; }, "cluster.lease",
+     "cluster.lease (3s) must be more than cluster.suspect_after (3s)"},
+    {[](settings& s) { s.scheduler.shutdown_grace = 30s; }, "scheduler.shutdown_limit",
+     "scheduler.shutdown_limit (30s) must be more than scheduler.shutdown_grace (30s)"},
+    {[](settings& s) { s.workers.count = 65; }, "workers.count",
+     "workers.count (65) must be at most workers.count_max (64)"},
+    {[](settings& s) { s.jobs.timeout_max = 1min; }, "jobs.timeout_default",
+     "jobs.timeout_default (5min) must be at most jobs.timeout_max (1min)"},
+    {[](settings& s) { s.http.body_bytes_max = 64u << 10; }, "jobs.payload_bytes_max",
+     "jobs.payload_bytes_max (1MiB) must be at most http.body_bytes_max (64KiB)"},
+    {[](settings& s) { s.cluster.listen = s.http.listen; }, "cluster.listen",
+     "cluster.listen and http.listen must differ; both are 127.0.0.1:8080"},
+    {[](settings& s) { s.handlers.smtp.username = "me"; }, "handlers.smtp.password",
+     "handlers.smtp.password is missing: handlers.smtp.username is set"},
+    {[](settings& s) { s.handlers.smtp.password = "hunter2"; }, "handlers.smtp.username",
+     "handlers.smtp.username is missing: handlers.smtp.password is set"},
+    {[](settings& s) { s.handlers.s3.access_key = "id"; }, "handlers.s3.secret_key",
+     "handlers.s3.secret_key is missing: handlers.s3.access_key is set"},
+    {[](settings& s) { s.handlers.s3.secret_key = "hunter2"; }, "handlers.s3.access_key",
+     "handlers.s3.access_key is missing: handlers.s3.secret_key is set"},
+    {[](settings& s) { s.handlers.sftp.username = "me"; }, "handlers.sftp.known_hosts_file",
+     "handlers.sftp.known_hosts_file is missing: handlers.sftp.username is set, and hosts that are not in it are "
+     "refused"},
+    {[](settings& s) {
+       s.handlers.exec.allowed_programs = {"/bin/true", "ls"};
+     },
+     "handlers.exec.allowed_programs", "handlers.exec.allowed_programs must name absolute paths, not \"ls\""},
+  };
+  for (const auto& x : samples) {
+    INFO(x.message);
+    settings s;
+    x.spoil(s);
+    const auto errors = validate(s);
+    REQUIRE(errors.size() == 1);
+    CHECK(errors[0].field == x.field);
+    CHECK(errors[0].message == x.message);
+  }
+}
+
+TEST_CASE("two free ports do not collide") {
+  settings s;
+  s.http.listen = s.cluster.listen = "127.0.0.1:0";
+  CHECK(validate(s).empty());
+}
+
+TEST_CASE("values out of range are found in a tree that was not loaded") {
+  settings s;
+  s.http.threads = 0;
+  s.cluster.lease = -1s;
+  s.log.level = "loud";
+  s.http.listen = "nowhere";
+  const auto errors = validate(s);
+  REQUIRE(errors.size() == 4);
+  CHECK(errors[0].field == "http.listen");
+  CHECK(errors[1].message == "http.threads must be a whole number from 1 to 64 (threads), not \"0\"");
+  CHECK(errors[2].field == "cluster.lease");
+  CHECK(errors[3].field == "log.level");
+}
+
+TEST_CASE("a conflict names who set the values") {
+  const scratch_file file{"[cluster]\nlease = \"2s\"\n"};
+  CHECK(problems({.file = file.path(), .environment = {{"CALLBOARD_CLUSTER_SUSPECT_AFTER", "2s"}}}) ==
+        "cluster.lease (2s) must be more than cluster.suspect_after (2s); cluster.lease was set by " + file.path() +
+          ":2; cluster.suspect_after was set by CALLBOARD_CLUSTER_SUSPECT_AFTER");
+  CHECK(problems({.overrides = {{"cluster.lease", "2s"}}}) ==
+        "cluster.lease (2s) must be more than cluster.suspect_after (3s); cluster.lease was set by --set");
+}
+
+TEST_CASE("handlers get the grace of the workers") {
+  const auto s = load_settings({.overrides = {{"workers.kill_grace", "7s"}}});
+  REQUIRE(s);
+  CHECK(s->handlers.kill_grace == 7s);
+}

@@ -1,0 +1,223 @@
+#include "config/units.hpp"
+#include "tests/config/samples.hpp"
+
+#include <catch2/catch.hpp>
+
+#include <algorithm>
+#include <limits>
+#include <set>
+
+using namespace callboard;
+using namespace callboard::test;
+
+namespace {
+
+/// A value that differs from the default and keeps all values together valid.
+std::string other_value(const setting_row& row) {
+  const settings defaults;
+  const auto text = value_text(row, defaults);
+  switch (row.form) {
+  case setting_form::flag:
+    return text == "true" ? "false" : "true";
+  case setting_form::count: {
+    const auto n = std::stoull(text);
+    return std::to_string(n + 1 <= row.max ? n + 1 : n - 1);
+  }
+  case setting_form::bytes:
+    return std::to_string(*parse_bytes(text) + 1);
+  case setting_form::time:
+    return std::to_string(parse_duration(text)->count() + 1) + "us";
+  case setting_form::choice:
+    return std::string{row.choices.front() == text ? row.choices.back() : row.choices.front()};
+  case setting_form::list:
+    return "/a/b,/c d";
+  case setting_form::address:
+    return "localhost:1234";
+  case setting_form::url:
+    return "https://storage.example:9000";
+  case setting_form::text:
+    break;
+  }
+  return text + "x \"y\"";
+}
+
+/// A second one.
+std::string third_value(const setting_row& row) {
+  settings s;
+  REQUIRE_FALSE(assign(row, s, plain_text{other_value(row)}));
+  switch (row.form) {
+  case setting_form::flag:
+    return value_text(row, settings{});
+  case setting_form::choice:
+    return std::string{row.choices[1]};
+  case setting_form::count:
+    return std::to_string(std::stoull(other_value(row)) + (other_value(row) == std::to_string(row.max) ? -2 : 1));
+  case setting_form::bytes:
+    return std::to_string(*parse_bytes(other_value(row)) + 1);
+  case setting_form::time:
+    return std::to_string(parse_duration(other_value(row))->count() + 1) + "us";
+  case setting_form::list:
+    return "/d";
+  case setting_form::address:
+    return "[::1]:99";
+  case setting_form::url:
+    return "http://127.0.0.1";
+  case setting_form::text:
+    break;
+  }
+  return other_value(row) + "z";
+}
+
+std::string as_toml(const setting_row& row, const std::string& text) {
+  settings s;
+  REQUIRE_FALSE(assign(row, s, plain_text{text}));
+  return value_toml(row, s);
+}
+
+/// Settings that must come along with one for the whole to be valid.
+load_request company_of(const setting_row& row) {
+  static const std::pair<std::string_view, std::string_view> pairs[] = {
+    {"handlers.smtp.username", "handlers.smtp.password"},
+    {"handlers.s3.access_key", "handlers.s3.secret_key"},
+  };
+  load_request r;
+  for (const auto& [a, b] : pairs)
+    if (row.key == a || row.key == b)
+      r.environment[environment_name(*find_setting(row.key == a ? b : a))] = "set";
+  if (row.key == "handlers.sftp.username")
+    r.environment[environment_name(*find_setting("handlers.sftp.known_hosts_file"))] = "hosts";
+  return r;
+}
+
+std::string loaded_value(const setting_row& row, const load_request& r) {
+  const auto s = load_settings(r);
+  INFO(row.key);
+  if (!s)
+    FAIL(s.err().message);
+  return value_text(row, *s);
+}
+
+/// What a value reads like once it is loaded.
+std::string canonical(const setting_row& row, const std::string& text) {
+  settings s;
+  REQUIRE_FALSE(assign(row, s, plain_text{text}));
+  return value_text(row, s);
+}
+
+} // namespace
+
+TEST_CASE("the table is sound") {
+  std::set<std::string> names;
+  std::set<const void*> places;
+  settings s;
+  for (const auto& row : setting_table()) {
+    INFO(row.key);
+    CHECK(names.insert(environment_name(row)).second);
+    CHECK(places.insert(std::visit([&](auto ref) -> const void* { return &ref(s); }, row.access)).second);
+    CHECK_FALSE(row.sentence.empty());
+    CHECK(row.sentence.back() == '.');
+    CHECK_FALSE(section_sentence(section_of(row.key)).empty());
+    CHECK((row.max >= row.min || row.form == setting_form::text));
+    CHECK((row.form == setting_form::choice) == !row.choices.empty());
+    CHECK_FALSE(check(row, s));
+    if (std::holds_alternative<setting_ref<uint32_t>>(row.access))
+      CHECK(row.max <= std::numeric_limits<uint32_t>::max());
+    if (std::holds_alternative<setting_ref<uint16_t>>(row.access))
+      CHECK(row.max <= std::numeric_limits<uint16_t>::max());
+  }
+  CHECK(setting_table().size() == 86);
+}
+
+TEST_CASE("every section of the table has its place in the list of sections, and no other is there") {
+  std::vector<std::string_view> used;
+  for (const auto& row : setting_table())
+    if (used.empty() || used.back() != section_of(row.key))
+      used.push_back(section_of(row.key));
+  CHECK(used == setting_sections());
+}
+
+TEST_CASE("every setting: default < file < environment < flag") {
+  for (const auto& row : setting_table()) {
+    INFO(row.key);
+    const auto standard = value_text(row, settings{});
+    const auto other = canonical(row, other_value(row));
+    const auto third = canonical(row, third_value(row));
+    REQUIRE(other != standard);
+    REQUIRE(other != third);
+
+    auto r = company_of(row);
+    CHECK(loaded_value(row, {}) == standard);
+    const scratch_file file{file_text(row, as_toml(row, other))};
+    r.file = file.path();
+    CHECK(loaded_value(row, r) == other);
+    r.environment[environment_name(row)] = third;
+    CHECK(loaded_value(row, r) == third);
+    if (row.secret)
+      continue;
+    r.overrides = {{std::string{row.key}, other, "--set"}};
+    CHECK(loaded_value(row, r) == other);
+    // The last of several wins.
+    r.overrides.push_back({std::string{row.key}, third, "--set"});
+    CHECK(loaded_value(row, r) == third);
+  }
+}
+
+TEST_CASE("every setting tells where it came from") {
+  for (const auto& row : setting_table()) {
+    INFO(row.key);
+    auto r = company_of(row);
+    const scratch_file file{"\n" + file_text(row, as_toml(row, other_value(row)))};
+    r.file = file.path();
+    auto s = load_settings_with_origins(r);
+    REQUIRE(s);
+    CHECK(s->origins.at(std::string{row.key}) == file.path() + ":3");
+    r.environment[environment_name(row)] = other_value(row);
+    s = load_settings_with_origins(r);
+    REQUIRE(s);
+    CHECK(s->origins.at(std::string{row.key}) == environment_name(row));
+  }
+}
+
+TEST_CASE("every setting refuses what it cannot take, by file and line, variable and flag") {
+  for (const auto& row : setting_table()) {
+    INFO(row.key);
+    // No setting takes an array of numbers.
+    auto message = problems_of_file(file_text(row, "[1, 2]"));
+    CHECK(message == "FILE:2: " + std::string{row.key} + " must be " + allowed_text(row) +
+                       ", not an array of something else than strings");
+    const auto bad = row.form == setting_form::text   ? std::string(1, '\0')
+                     : row.form == setting_form::list ? std::string{"a,,b"}
+                                                      : std::string{"~"};
+    message = problems({.environment = {{environment_name(row), bad}}});
+    CHECK(message.starts_with(environment_name(row) + ": " + std::string{row.key} + " must be " + allowed_text(row)));
+    if (row.secret) {
+      message = problems({.overrides = {{std::string{row.key}, "hunter2"}}});
+      CHECK(message.find("is a secret") != std::string::npos);
+      CHECK(message.find(environment_name(row)) != std::string::npos);
+      CHECK(message.find("hunter2") == std::string::npos);
+    } else {
+      message = problems({.overrides = {{std::string{row.key}, bad}}});
+      CHECK(message.starts_with("--set: " + std::string{row.key} + " must be "));
+    }
+  }
+}
+
+TEST_CASE("every number has both its bounds") {
+  for (const auto& row : setting_table()) {
+    if (row.form != setting_form::count && row.form != setting_form::bytes && row.form != setting_form::time)
+      continue;
+    INFO(row.key);
+    const std::string unit = row.form == setting_form::time ? "us" : "";
+    settings s;
+    CHECK_FALSE(assign(row, s, plain_text{std::to_string(row.min) + unit}));
+    CHECK_FALSE(check(row, s));
+    CHECK_FALSE(assign(row, s, plain_text{std::to_string(row.max) + unit}));
+    CHECK_FALSE(check(row, s));
+    const auto before = value_text(row, s);
+    CHECK(assign(row, s, plain_text{std::to_string(row.max + 1) + unit}));
+    if (row.min > 0)
+      CHECK(assign(row, s, plain_text{std::to_string(row.min - 1) + unit}));
+    CHECK(assign(row, s, int64_t{-1}));
+    CHECK(value_text(row, s) == before);
+  }
+}
