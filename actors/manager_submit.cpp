@@ -208,7 +208,7 @@ void manager::admit(const batch_ptr& b, const load_answer* known) {
     if (answer_duplicate(b, i, known)) {
       if (auto k = keys_in_flight_.find(request.jobs[i].idempotency_key); k != keys_in_flight_.end())
         ids[i] = k->second.job;
-      else if (b->answers[i])
+      else if (i < b->answers.size() && b->answers[i]) // they are gone once all are given
         ids[i] = b->answers[i]->id;
       continue;
     }

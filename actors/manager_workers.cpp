@@ -122,12 +122,13 @@ void manager::on_ended(worker_id w, seat& s, attempt_ended& x) {
     return;
   }
   auto& a = i->second;
-  if (!std::exchange(a.released, true) && s.in_flight > 0)
+  // What is handed back keeps its slot until it is in the line again, or a job behind it would pass it.
+  const bool returned = x.kind == static_cast<uint8_t>(outcome_kind::returned);
+  if (!returned && !std::exchange(a.released, true) && s.in_flight > 0)
     --s.in_flight;
   if (a.orphan) {
     s.orders.acknowledged.push_back(ref);
-    attempts_.erase(i);
-    return;
+    return release_attempt(fence{ref.fence});
   }
   if (std::exchange(a.routed, true))
     return; // told twice; the first one is on its way to the disk

@@ -1,5 +1,7 @@
 #include "cli/process.hpp"
 
+#include <unistd.h>
+
 #include <chrono>
 #include <condition_variable>
 #include <cstdlib>
@@ -7,8 +9,6 @@
 #include <mutex>
 #include <random>
 #include <thread>
-
-#include <unistd.h>
 
 namespace callboard {
 
@@ -23,8 +23,7 @@ signal_loop::signal_loop() : main_(::pthread_self()) {
 
 int signal_loop::next() {
   int s = 0;
-  while (::sigwait(&set_, &s) != 0) {
-  }
+  while (::sigwait(&set_, &s) != 0) {}
   return s == SIGUSR1 ? 0 : s;
 }
 

@@ -1,13 +1,13 @@
 #pragma once
 
-#include <csignal>
+#include <pthread.h>
+
 #include <chrono>
+#include <csignal>
 #include <cstdint>
 #include <memory>
 #include <string>
 #include <utility>
-
-#include <pthread.h>
 
 namespace callboard {
 

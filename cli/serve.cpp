@@ -13,17 +13,16 @@
 
 #include <caf/actor_system.hpp>
 #include <caf/send.hpp>
+#include <fcntl.h>
 #include <nlohmann/json.hpp>
+#include <sys/file.h>
+#include <unistd.h>
 
 #include <atomic>
 #include <cstring>
 #include <filesystem>
 #include <iostream>
 #include <memory>
-
-#include <fcntl.h>
-#include <sys/file.h>
-#include <unistd.h>
 
 namespace callboard {
 
@@ -78,8 +77,9 @@ store_factory opener(const store_settings& s) {
 }
 
 std::vector<std::string> arguments_of_workers(const serve_options& o, const std::string& tls_directory) {
-  std::vector<std::string> out{"worker", "--local", "--lifeline", std::to_string(local_workers::lifeline_descriptor),
-                               "--tls", tls_directory, "--slots", std::to_string(o.config->workers.slots)};
+  std::vector<std::string> out{
+    "worker", "--local",     "--lifeline", std::to_string(local_workers::lifeline_descriptor),
+    "--tls",  tls_directory, "--slots",    std::to_string(o.config->workers.slots)};
   out.insert(out.end(), o.worker_arguments.begin(), o.worker_arguments.end());
   return out;
 }
@@ -121,7 +121,8 @@ int run_serve(const serve_options& o) {
                        [&validator](std::string_view type, const nlohmann::json& payload) {
                          return check_payload(validator, type, payload);
                        },
-                       std::string{version}, [] { return std::chrono::floor<duration>(std::chrono::system_clock::now()); },
+                       std::string{version},
+                       [] { return std::chrono::floor<duration>(std::chrono::system_clock::now()); },
                        config.workers.count_max}};
   auto endpoint = std::make_shared<cluster_endpoint>();
   uint16_t wanted = 0;

@@ -9,13 +9,12 @@
 
 #include <caf/actor_system.hpp>
 #include <caf/send.hpp>
-
-#include <atomic>
-#include <thread>
-
 #include <poll.h>
 #include <sys/prctl.h>
 #include <unistd.h>
+
+#include <atomic>
+#include <thread>
 
 namespace callboard {
 
@@ -29,8 +28,7 @@ constexpr int lifeline_grace_ms = 2000;
 void watch_lifeline(int fd, const local_node_actor& node) {
   std::thread{[fd, node] {
     pollfd p{fd, POLLIN, 0};
-    while (::poll(&p, 1, -1) < 0) {
-    }
+    while (::poll(&p, 1, -1) < 0) {}
     caf::anon_send(node, stop_atom{}, std::string{"the scheduler's process is gone"});
     ::poll(nullptr, 0, lifeline_grace_ms);
     ::_exit(EXIT_FAILURE);

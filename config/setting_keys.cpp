@@ -43,6 +43,10 @@ const setting_row* nearest_setting(std::string_view key) {
       least = d;
       best = &r;
     }
+  // The beginning of a key is far from it, and yet what was meant: `jobs.tags` for `jobs.tags_max`.
+  for (const auto& r : setting_table())
+    if (best == nullptr && r.key.starts_with(key) && key.size() > section_of(r.key).size() + 1)
+      best = &r;
   return best;
 }
 

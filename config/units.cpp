@@ -98,9 +98,9 @@ std::optional<duration> parse_duration(std::string_view text) {
       return std::nullopt;
     former = unit->micros;
     micros += *number * static_cast<double>(unit->micros);
-    skip_blanks(text);
     if (text.empty())
       break;
+    skip_blanks(text);
     number = take_number(text);
     if (!number)
       return std::nullopt;

@@ -30,13 +30,14 @@ public:
 
   cancel_token();
 
-  /// First caller wins. Runs the callback of `on_cancel`, if any, on this thread.
+  /// First caller wins. `none` is ignored.
   void cancel(reason why) const;
   reason why() const noexcept;
   explicit operator bool() const noexcept {
     return why() != reason::none;
   }
-  /// A descriptor that becomes readable when cancelled, for poll(2). Owned by the token.
+  /// A descriptor that becomes readable when cancelled, for poll(2). Owned by the token and made when first asked for.
+  /// -1 when the process has none left: poll(2) ignores it, so whoever waits looks at the token once in a while, too.
   int descriptor() const noexcept;
 
   /// Waits until cancelled or `d` passed; true when cancelled.
@@ -68,7 +69,8 @@ attempt_outcome succeed(std::string result_json);
 attempt_outcome fail(std::string code, std::string message, std::string result_json = {});
 attempt_outcome fail_for_good(std::string code, std::string message, std::string result_json = {});
 attempt_outcome snooze(duration d, std::string message);
-/// The end of an attempt whose token was set: timed_out, cancelled or returned, by the token's reason.
+/// The end of an attempt whose token was set: timed_out, cancelled or returned, by the token's reason. Without one the
+/// handler saw its deadline pass before the token was set: timed_out.
 attempt_outcome stopped(const cancel_token& token, std::string result_json = {});
 
 /// What a job type does. One object serves all slots of a worker: `run` is called concurrently.

@@ -4,7 +4,10 @@
 #include "core/error.hpp"
 #include "handlers/handler.hpp"
 
+#include <nlohmann/json_fwd.hpp>
+
 #include <memory>
+#include <string>
 #include <string_view>
 #include <vector>
 
@@ -32,6 +35,7 @@ handler_registry make_builtin_handlers(const handler_settings& s);
 /// Checks payloads against the schemas of job types, compiled once. Const functions are thread-safe.
 class payload_validator {
 public:
+  /// Throws std::invalid_argument, naming the type, for a schema that is none.
   explicit payload_validator(const handler_registry& types);
   ~payload_validator();
   payload_validator(payload_validator&&) noexcept;
@@ -41,6 +45,7 @@ public:
   result<done> check(std::string_view type, std::string_view payload) const;
 
 private:
+  friend result<done> check_payload(const payload_validator&, std::string_view, const nlohmann::json&);
   struct impl;
   std::unique_ptr<impl> impl_;
 };

@@ -3,6 +3,8 @@
 #include "core/error.hpp"
 
 #include <caf/error.hpp>
+#include <caf/make_message.hpp>
+#include <caf/message.hpp>
 
 CAF_ERROR_CODE_ENUM(callboard::ec, "callboard")
 

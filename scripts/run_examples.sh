@@ -61,7 +61,10 @@ json_field() {
 # Debian's own Python: that one has the mail module.
 python=/usr/bin/python3
 [ -x "$python" ] || python=python3
-"$python" scripts/mail_catcher.py > "$place/mail.log" &
+# Emptied here, before the programs start: what an earlier run wrote must not be taken for an answer.
+: > "$place/mail.log"
+: > "$place/ready.json"
+"$python" scripts/mail_catcher.py >> "$place/mail.log" &
 catcher=$!
 mail=$(first_line "$place/mail.log" "$catcher") || {
   echo "run: the mail catcher did not start" >&2
@@ -73,7 +76,8 @@ export CALLBOARD_HANDLERS_SMTP_HOST=127.0.0.1
 export CALLBOARD_HANDLERS_SMTP_PORT=$mail_port
 export CALLBOARD_HANDLERS_FILES_READ_DIRECTORIES=$PWD/examples/data,$place/output
 export CALLBOARD_HANDLERS_FILES_WRITE_DIRECTORIES=$place/output
-"$program" serve --data "$place/data" --http "$listen" --workers 2 --slots 4 > "$place/ready.json" 2> "$place/scheduler.log" &
+"$program" serve --data "$place/data" --http "$listen" --workers 2 --slots 4 \
+  >> "$place/ready.json" 2> "$place/scheduler.log" &
 scheduler=$!
 ready=$(first_line "$place/ready.json" "$scheduler") || {
   tail -n 20 "$place/scheduler.log" >&2
@@ -91,7 +95,7 @@ for example in examples/jobs/*.json; do
   # The examples name places of this machine by marks.
   job=$place/jobs/$name.json
   sed -e "s|@ROOT@|$PWD|g" -e "s|@OUTPUT@|$place/output|g" -e "s|@URL@|$url|g" "$example" > "$job"
-  printf '\n==> %s\n    ./callboard submit --file %s --wait\n' "$name" "${job#"$PWD"/}"
+  printf '\n==> %s\n    %s submit --file %s --wait\n' "$name" "$program" "${job#"$PWD"/}"
   if ! "$program" submit --server "$url" --file "$job" --wait; then
     failures=$((failures + 1))
   fi

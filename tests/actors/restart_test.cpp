@@ -54,7 +54,7 @@ TEST_CASE_METHOD(scheduler_fixture, "a worker that does not come back is waited 
   start();
   auto& other = add_node("w2");
   for (int i = 0; i < 11; ++i) {
-    CHECK(other.has(id) == (i > 10));
+    CHECK(other.has(id) == (i >= 10));
     advance(1s);
     beat(other);
   }

@@ -31,6 +31,7 @@ struct fake_node {
   worker_actor link;
   worker_node_actor self;
   std::vector<attempt_order> orders; ///< not ended yet
+  std::map<uint64_t, time_point> begun; ///< by fence
   std::vector<attempt_ref> stopped;
   std::vector<attempt_ref> acknowledged;
 
@@ -202,6 +203,7 @@ struct scheduler_fixture {
     worker_report r;
     const auto& o = n.order_of(job);
     r.started.push_back({o.job, o.fence, to_wire(now())});
+    n.begun[o.fence] = now();
     report(n, std::move(r));
   }
   attempt_ended end_of(const attempt_order& o, attempt_outcome outcome) {
@@ -213,6 +215,8 @@ struct scheduler_fixture {
   void end(fake_node& n, job_id job, attempt_outcome outcome = {}) {
     const auto o = n.order_of(job);
     std::erase_if(n.orders, [&](const auto& x) { return x.fence == o.fence; });
+    if (auto b = n.begun.find(o.fence); b != n.begun.end())
+      outcome.started_at = b->second;
     worker_report r;
     r.ended.push_back(end_of(o, std::move(outcome)));
     report(n, std::move(r));

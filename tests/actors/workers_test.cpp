@@ -28,7 +28,7 @@ TEST_CASE_METHOD(scheduler_fixture, "a worker that stops beating is suspect firs
   late.boot_epoch = n.boot_epoch;
   caf::anon_send(manager, worker_reported{m.id, std::move(late)});
   settle();
-  CHECK(state(id) == job_state::scheduled);
+  CHECK(state(id) == job_state::retrying);
   end(m, id, {.result = blob{"\"new\""}});
   CHECK(get(id).result.view() == "\"new\"");
 }

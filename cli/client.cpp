@@ -1,0 +1,106 @@
+#include "cli/client.hpp"
+
+#include "config/units.hpp"
+
+#include <CLI/CLI.hpp>
+#include <nlohmann/json.hpp>
+
+#include <ostream>
+
+namespace callboard {
+
+namespace {
+
+std::string server_of(const program_context& context, const client_flags& flags) {
+  if (!flags.server.empty())
+    return flags.server;
+  const auto set = context.environment.find("CALLBOARD_SERVER");
+  return set != context.environment.end() && !set->second.empty() ? set->second : default_server;
+}
+
+/// 408 and 429 ask for another try later, as 503 does; every other 4xx is wrong for good.
+exit_code exit_of(int status) {
+  return status >= 500 || status == 408 || status == 429 ? exit_server : exit_usage;
+}
+
+/// `message (code, field)` of the error's body, or what else can be said.
+std::string refusal_text(const rest_answer& answer) {
+  const auto body = nlohmann::json::parse(answer.body, nullptr, false);
+  if (body.is_object() && body.contains("error") && body["error"].is_object()) {
+    const auto& e = body["error"];
+    // A member of another kind must not throw here.
+    const auto member = [&e](const char* name) {
+      const auto found = e.find(name);
+      return found != e.end() && found->is_string() ? found->get<std::string>() : std::string{};
+    };
+    auto text = member("message");
+    const auto code = member("code"), field = member("field");
+    if (!text.empty() || !code.empty())
+      return text + " (" + code + (field.empty() ? "" : ", field " + field) + ")";
+  }
+  return "HTTP status " + std::to_string(answer.status);
+}
+
+} // namespace
+
+void add_client_flags(CLI::App& cmd, client_flags& flags) {
+  cmd.add_option("--server", flags.server,
+                 "URL of the scheduler (default: $CALLBOARD_SERVER, else " + std::string{default_server} + ")");
+  cmd.add_flag("--json", flags.json, "Print the scheduler's JSON");
+  cmd.add_option("--request-timeout", flags.timeout, "Longest wait for an answer")->capture_default_str();
+}
+
+scheduler_client::scheduler_client(const program_context& context, const client_flags& flags)
+  : rest_(server_of(context, flags), duration_flag("--request-timeout", flags.timeout)) {
+}
+
+std::string scheduler_client::text(std::string_view method, const std::string& target, std::string_view body,
+                                   std::string_view content_type) {
+  auto answer = rest_.call(method, target, body, content_type);
+  if (!answer)
+    throw command_failure{exit_unreachable, answer.err().message};
+  if (answer->status < 200 || answer->status >= 300)
+    throw command_failure{exit_of(answer->status), refusal_text(*answer)};
+  return std::move(answer->body);
+}
+
+nlohmann::ordered_json scheduler_client::json(std::string_view method, const std::string& target, std::string_view body,
+                                              std::string_view content_type) {
+  return parse_answer(text(method, target, body, content_type));
+}
+
+nlohmann::ordered_json parse_answer(const std::string& body) {
+  auto value = nlohmann::ordered_json::parse(body, nullptr, false);
+  if (value.is_discarded() || !value.is_object())
+    throw command_failure{exit_server, "the answer is no JSON object; is this address a Callboard scheduler?"};
+  return value;
+}
+
+std::string job_target(const std::string& id, std::string_view rest) {
+  return "/api/jobs/" + url_escaped(id) + std::string{rest};
+}
+
+int for_each_id(program_context& context, const std::vector<std::string>& ids,
+                const std::function<void(const std::string&)>& work) {
+  int code = exit_ok;
+  for (const auto& id : ids)
+    try {
+      work(id);
+    } catch (const command_failure& e) {
+      if (e.code() == exit_unreachable)
+        throw;
+      context.err << "callboard: " << id << ": " << e.what() << '\n';
+      if (code == exit_ok)
+        code = e.code();
+    }
+  return code;
+}
+
+duration duration_flag(std::string_view flag, const std::string& text) {
+  if (const auto d = parse_duration(text); d && d->count() > 0)
+    return *d;
+  throw command_failure{exit_usage, std::string{flag} +
+                                      " must be a time above 0 such as 15s, 10min or 1h30min, not \"" + text + "\""};
+}
+
+} // namespace callboard

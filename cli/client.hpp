@@ -1,0 +1,60 @@
+#pragma once
+
+#include "cli/exit_code.hpp"
+#include "cli/program.hpp"
+#include "cli/rest_client.hpp"
+
+#include <nlohmann/json_fwd.hpp>
+
+#include <optional>
+#include <string>
+
+namespace CLI {
+class App;
+}
+
+namespace callboard {
+
+/// Where a scheduler is looked for when neither --server nor CALLBOARD_SERVER says so.
+inline constexpr const char* default_server = "http://127.0.0.1:8080";
+
+/// The flags that all client commands have.
+struct client_flags {
+  std::string server;
+  bool json = false;
+  std::string timeout = "30s";
+};
+
+void add_client_flags(CLI::App& cmd, client_flags& flags);
+
+/// A scheduler as the commands see it: answers that are good, or a command_failure with message and exit code.
+class scheduler_client {
+public:
+  scheduler_client(const program_context& context, const client_flags& flags);
+
+  /// The body of a good answer (2xx) as it came. Throws command_failure: exit_unreachable, exit_usage, exit_server.
+  std::string text(std::string_view method, const std::string& target, std::string_view body = {},
+                   std::string_view content_type = "application/json");
+  /// The same, parsed; what is no JSON is an exit_server.
+  nlohmann::ordered_json json(std::string_view method, const std::string& target, std::string_view body = {},
+                              std::string_view content_type = "application/json");
+
+private:
+  rest_client rest_;
+};
+
+/// Parses what a scheduler answered; throws command_failure (exit_server) when it is no JSON.
+nlohmann::ordered_json parse_answer(const std::string& body);
+
+/// `/api/jobs/ID` and what follows.
+std::string job_target(const std::string& id, std::string_view rest = {});
+
+/// Runs `work(id)` for each id and goes on when one fails; the message of each failure goes to standard error.
+/// Returns the exit code of the first failure. Without a connection there is no point in going on.
+int for_each_id(program_context& context, const std::vector<std::string>& ids,
+                const std::function<void(const std::string&)>& work);
+
+/// Reads a duration given as a flag; throws command_failure (exit_usage) that names the flag.
+duration duration_flag(std::string_view flag, const std::string& text);
+
+} // namespace callboard

@@ -1,0 +1,150 @@
+#include "cli/command.hpp"
+#include "cli/job_print.hpp"
+#include "cli/submit_body.hpp"
+#include "cli/watch.hpp"
+
+#include <CLI/CLI.hpp>
+#include <nlohmann/json.hpp>
+
+#include <cerrno>
+#include <cstring>
+#include <fstream>
+#include <iterator>
+#include <ostream>
+
+namespace callboard {
+
+namespace {
+
+struct submit_flags {
+  client_flags client;
+  submit_fields job;
+  std::string payload_file, batch_file;
+  std::string reconnect = "30s";
+  bool atomic = false;
+  bool wait = false;
+};
+
+/// All of a file; `-` is standard input.
+std::string read_all(program_context& context, const std::string& path) {
+  if (path == "-")
+    return {std::istreambuf_iterator<char>{context.in}, {}};
+  errno = 0;
+  std::ifstream in{path, std::ios::binary};
+  std::string text{std::istreambuf_iterator<char>{in}, {}};
+  if (!in.is_open() || in.bad())
+    throw command_failure{exit_usage, path + " cannot be read: " + std::strerror(errno)};
+  return text;
+}
+
+int wait_for(program_context& context, scheduler_client& client, const submit_flags& f, std::vector<std::string> ids) {
+  if (ids.empty())
+    return exit_ok;
+  return watch_jobs(
+    context, client,
+    {.ids = std::move(ids), .json = f.client.json, .reconnect = duration_flag("--reconnect", f.reconnect)});
+}
+
+int submit_one(program_context& context, submit_flags& f) {
+  if (f.job.type.empty())
+    throw command_failure{exit_usage, "submit needs the TYPE of the job, or --batch FILE"};
+  if (!f.payload_file.empty())
+    f.job.payload = read_all(context, f.payload_file);
+  else if (f.job.payload == "-")
+    f.job.payload = read_all(context, "-");
+  scheduler_client client{context, f.client};
+  const auto body = client.text("POST", "/api/jobs/submit", submit_body(f.job, context.now()));
+  const auto answer = parse_answer(body);
+  const auto id = member_text(answer, "jobID");
+  if (id.empty())
+    throw command_failure{exit_server, "the answer names no job"};
+  if (f.client.json)
+    context.out << body << '\n';
+  else
+    // The id alone on standard output, for `id=$(callboard submit …)`; the rest is for people.
+    context.out << printable(id) << '\n';
+  if (!f.client.json && member_text(answer, "duplicate") == "true")
+    context.err << "callboard: this idempotency key named a job that existed already: it is that one\n";
+  context.out.flush();
+  return f.wait ? wait_for(context, client, f, {id}) : exit_ok;
+}
+
+int submit_batch(program_context& context, const submit_flags& f) {
+  scheduler_client client{context, f.client};
+  const auto text = read_all(context, f.batch_file);
+  const auto begin = text.find_first_not_of(" \t\r\n");
+  // An array is a batch as well; lines of objects are NDJSON.
+  const bool array = begin != std::string::npos && text[begin] == '[';
+  const auto body = client.text("POST", f.atomic ? "/api/jobs/batch?atomic=true" : "/api/jobs/batch", text,
+                                array ? "application/json" : "application/x-ndjson");
+  const auto answer = parse_answer(body);
+  if (f.client.json)
+    context.out << body << '\n';
+  const auto items = answer.find("items");
+  if (items == answer.end() || !items->is_array())
+    throw command_failure{exit_server, "the answer has no list of items"};
+  std::vector<std::string> ids;
+  size_t refused = 0;
+  for (size_t i = 0; i < items->size(); ++i) {
+    const auto& item = (*items)[i];
+    const auto e = item.find("error");
+    if (e == item.end()) {
+      ids.push_back(member_text(item, "jobID"));
+      if (!f.client.json)
+        context.out << printable(ids.back()) << '\n';
+    } else {
+      ++refused;
+      context.err << "callboard: job " << i
+                  << " was refused: " << printable(member_text(*e, "message") + " (" + member_text(*e, "code") + ")")
+                  << '\n';
+    }
+  }
+  context.out.flush();
+  const int waited = f.wait ? wait_for(context, client, f, std::move(ids)) : exit_ok;
+  return refused > 0 ? exit_usage : waited;
+}
+
+void add_field_flags(CLI::App& cmd, submit_flags& f) {
+  auto& j = f.job;
+  cmd.add_option("--priority", j.priority, "0 to 9, 9 first");
+  auto* at = cmd.add_option("--at", j.at, "Earliest start, as RFC 3339: 2026-01-15T10:30:00Z");
+  cmd.add_option("--in", j.in, "Earliest start, from now: 10min")->excludes(at);
+  cmd.add_option("--deadline", j.deadline, "Latest start, as RFC 3339 or from now");
+  cmd.add_option("--retries", j.retries, "Retries after a failed attempt");
+  cmd.add_option("--timeout", j.timeout, "Longest run of an attempt: 5min");
+  cmd.add_option("--depends-on", j.depends_on, "Start after this job is completed (several: repeat)")->delimiter(',');
+  cmd.add_option("--queue", j.queue, "Queue");
+  cmd.add_option("--tag", j.tags, "Tag (several: repeat)");
+  cmd.add_option("--key", j.key, "Idempotency key: the same one twice is one job");
+  cmd.add_option("--durability", j.durability, "fsync, os or memory");
+  cmd.add_option("--retry-policy", j.retry_policy,
+                 "KIND[,base=1s][,cap=10min][,jitter=true]; KIND is fixed, linear or exponential");
+}
+
+} // namespace
+
+void add_submit(command_host& host) {
+  auto f = std::make_shared<submit_flags>();
+  auto* cmd = host.app.add_subcommand("submit", "Submit a job, or a batch of them");
+  auto* type = cmd->add_option("TYPE", f->job.type, "Type of the job: email_send, exec, ...");
+  auto* payload =
+    cmd->add_option("--payload", f->job.payload, "Payload as JSON; - reads it from standard input")->default_str("{}");
+  auto* file = cmd->add_option("--payload-file", f->payload_file, "File with the payload; - is standard input");
+  file->excludes(payload);
+  add_field_flags(*cmd, *f);
+  auto* batch = cmd->add_option("--batch", f->batch_file,
+                                "File with a job per line (NDJSON), or an array of jobs; - is standard input");
+  batch->excludes(type)->excludes(payload)->excludes(file);
+  cmd->add_flag("--atomic", f->atomic, "Accept all jobs of a batch or none")->needs(batch);
+  cmd->add_flag("--wait", f->wait, "Follow the job until it has ended; ends like `watch`");
+  cmd->add_option("--reconnect", f->reconnect, "With --wait: how long the scheduler may be away")
+    ->capture_default_str();
+  add_client_flags(*cmd, f->client);
+  cmd->callback([&host, f] {
+    host.action = [&host, f] {
+      return f->batch_file.empty() ? submit_one(host.context, *f) : submit_batch(host.context, *f);
+    };
+  });
+}
+
+} // namespace callboard

@@ -1,0 +1,56 @@
+#include "cli/command.hpp"
+#include "cli/exit_code.hpp"
+#include "cli/load_flags.hpp"
+
+#include <CLI/CLI.hpp>
+
+namespace callboard {
+
+namespace {
+
+/// A name goes into every record of an attempt.
+constexpr size_t name_bytes_max = 128;
+
+struct worker_flags {
+  load_flags load;
+  std::string join, name;
+  std::optional<int> lifeline;
+  bool local = false;
+  bool log_json = false;
+};
+
+worker_options options_of(const program_context& context, worker_flags& f) {
+  if (f.log_json)
+    f.load.shortcuts.push_back({"log.json", "--log-json", "true"});
+  const auto join = parse_host_port(f.join);
+  if (!join || join->port == 0)
+    throw command_failure{exit_usage,
+                          "--join must be the scheduler's cluster address as HOST:PORT, not \"" + f.join + "\""};
+  if (f.name.size() > name_bytes_max)
+    throw command_failure{exit_usage, "--name has " + std::to_string(f.name.size()) + " bytes; at most " +
+                                        std::to_string(name_bytes_max) + " are allowed"};
+  return {
+    .config = load(context, f.load).values, .join = *join, .name = f.name, .lifeline = f.lifeline, .local = f.local};
+}
+
+} // namespace
+
+void add_worker(command_host& host) {
+  auto f = std::make_shared<worker_flags>();
+  auto* cmd = host.app.add_subcommand("worker", "Run a worker and join a scheduler");
+  cmd->add_option("--join", f->join, "The scheduler's cluster address")->type_name("HOST:PORT")->required();
+  cmd->add_option("--name", f->name, "Name of the worker (default: made from host and process)");
+  add_shortcut(*cmd, f->load, "--slots", "workers.slots", "N");
+  add_shortcut(*cmd, f->load, "--tls", "cluster.tls_directory", "DIR");
+  add_shortcut(*cmd, f->load, "--log-level", "log.level", "LEVEL");
+  cmd->add_flag("--log-json", f->log_json, "One JSON object per line instead of text (log.json)");
+  // For the scheduler that starts a worker of its own; an empty group hides a flag.
+  cmd->add_option("--lifeline", f->lifeline, "Descriptor that ends with the scheduler")
+    ->check(CLI::NonNegativeNumber)
+    ->group("");
+  cmd->add_flag("--local", f->local, "Started by a scheduler on its machine")->group("");
+  add_load_flags(*cmd, f->load);
+  cmd->callback([&host, f] { host.action = [&host, f] { return host.context.worker(options_of(host.context, *f)); }; });
+}
+
+} // namespace callboard

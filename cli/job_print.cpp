@@ -1,0 +1,161 @@
+#include "cli/job_print.hpp"
+
+#include "http/rfc3339.hpp"
+
+#include <nlohmann/json.hpp>
+
+#include <optional>
+#include <ostream>
+
+namespace callboard {
+
+namespace {
+
+using json = nlohmann::ordered_json;
+
+constexpr size_t label_columns = 14;
+
+class member_lines {
+public:
+  explicit member_lines(std::ostream& out) : out_(out) {
+  }
+  void line(const std::string& label, const std::string& text) {
+    if (!text.empty())
+      out_ << label << std::string(label.size() < label_columns ? label_columns - label.size() : 1, ' ') << text
+           << '\n';
+  }
+
+private:
+  std::ostream& out_;
+};
+
+std::string time_text(const json& job, const char* name, time_point now) {
+  const auto text = member_text(job, name);
+  return text.empty() ? text : printable(text) + "  (" + relative_time(text, now) + ")";
+}
+
+/// The items of an array of strings, with blanks between them.
+std::string items_text(const json& job, const char* name) {
+  std::string text;
+  if (const auto list = job.find(name); list != job.end() && list->is_array())
+    for (const auto& i : *list)
+      text += (text.empty() ? "" : " ") + (i.is_string() ? i.get<std::string>() : i.dump());
+  return printable(text);
+}
+
+std::optional<time_point> time_of(const json& job, const char* name) {
+  return parse_rfc3339(member_text(job, name));
+}
+
+std::string error_text(const json& job) {
+  const auto e = job.find("error");
+  if (e == job.end() || !e->is_object())
+    return {};
+  return printable(member_text(*e, "code") + ": " + member_text(*e, "message"));
+}
+
+std::string progress_text(const json& job) {
+  const auto p = job.find("progress");
+  if (p == job.end() || !p->is_object())
+    return {};
+  const auto message = member_text(*p, "message");
+  return printable(member_text(*p, "percent") + "%" + (message.empty() ? "" : " " + message));
+}
+
+/// JSON over several lines, those after the first indented to stand below it; safe for a terminal.
+std::string value_lines(const json& job, const char* name) {
+  const auto v = job.find(name);
+  if (v == job.end())
+    return {};
+  // Replaces what is no UTF-8 and escapes control characters, except DEL, which `printable` takes.
+  const auto text = v->dump(2, ' ', false, json::error_handler_t::replace);
+  std::string out;
+  for (size_t begin = 0; begin <= text.size();) {
+    const auto end = std::min(text.find('\n', begin), text.size());
+    out += (begin == 0 ? "" : "\n" + std::string(label_columns, ' ')) + printable(text.substr(begin, end - begin));
+    begin = end + 1;
+  }
+  return out;
+}
+
+} // namespace
+
+std::string member_text(const json& object, const char* name) {
+  const auto found = object.find(name);
+  if (found == object.end() || found->is_null())
+    return {};
+  return found->is_string() ? found->get<std::string>() : found->dump(-1, ' ', false, json::error_handler_t::replace);
+}
+
+void print_job(std::ostream& out, const json& job, time_point now, const palette& colours) {
+  member_lines m{out};
+  m.line("id", printable(member_text(job, "id")));
+  m.line("type", printable(member_text(job, "type")));
+  m.line("status", colours.status(printable(member_text(job, "status"))));
+  m.line("progress", progress_text(job));
+  m.line("error", error_text(job));
+  m.line("priority", printable(member_text(job, "priority")));
+  m.line("queue", printable(member_text(job, "queue")));
+  m.line("tags", items_text(job, "tags"));
+  m.line("key", printable(member_text(job, "idempotencyKey")));
+  m.line("depends on", items_text(job, "dependencies"));
+  m.line("created", time_text(job, "createdAt", now));
+  m.line("starts from", time_text(job, "scheduleAt", now));
+  m.line("deadline", time_text(job, "deadline", now));
+  m.line("started", time_text(job, "startedAt", now));
+  m.line("next attempt", time_text(job, "nextAttemptAt", now));
+  m.line("ended", time_text(job, "completedAt", now));
+  const auto started = time_of(job, "startedAt"), ended = time_of(job, "completedAt");
+  if (started && ended && *ended >= *started)
+    m.line("ran for", short_duration(*ended - *started));
+  m.line("worker", printable(member_text(job, "workerID")));
+  m.line("attempt", printable(member_text(job, "attempt")));
+  const auto retries = member_text(job, "retryCount");
+  m.line("retries", retries.empty() ? retries : printable(retries + " of " + member_text(job, "maxRetries")));
+  const auto timeout = member_text(job, "timeout");
+  m.line("timeout", timeout.empty() ? timeout : printable(timeout) + "s");
+  m.line("durability", printable(member_text(job, "durability")));
+  m.line("payload", value_lines(job, "payload"));
+  m.line("result", value_lines(job, "result"));
+}
+
+void print_history(std::ostream& out, const json& job, const palette& colours) {
+  const auto history = job.find("history");
+  if (history == job.end() || !history->is_array())
+    return;
+  table t{{"AT", "STATUS", "ATTEMPT", "WORKER", "REASON"}, 1};
+  for (const auto& h : *history)
+    t.add({member_text(h, "at"), member_text(h, "status"), member_text(h, "attempt"), member_text(h, "workerID"),
+           member_text(h, "reason")});
+  t.flush(out, colours);
+}
+
+std::string job_line(const json& job, time_point now) {
+  const auto status = member_text(job, "status");
+  std::string line = status;
+  const auto with = [&](const std::string& before, const std::string& text) {
+    if (!text.empty())
+      line += before + text;
+  };
+  if (status == "running") {
+    with(" on ", member_text(job, "workerID"));
+    if (const auto attempt = member_text(job, "attempt"); attempt != "1")
+      with(", attempt ", attempt);
+    with(", ", progress_text(job));
+  } else if (status == "retrying") {
+    with(" ", relative_time(member_text(job, "nextAttemptAt"), now));
+    with(", retries: ", member_text(job, "retryCount"));
+    with(", ", error_text(job));
+  } else if (status == "queued" || status == "scheduled") {
+    if (const auto at = time_of(job, "scheduleAt"); at && *at > now)
+      line += ", starts " + relative_time(*at, now);
+  } else {
+    const auto started = time_of(job, "startedAt"), ended = time_of(job, "completedAt");
+    if (status == "completed" && started && ended && *ended >= *started)
+      line += " after " + short_duration(*ended - *started);
+    with(", ", error_text(job));
+  }
+  return printable(line);
+}
+
+} // namespace callboard

@@ -1,0 +1,62 @@
+#include "cli/load_flags.hpp"
+
+#include "cli/exit_code.hpp"
+#include "config/setting_table.hpp"
+
+#include <CLI/CLI.hpp>
+
+namespace callboard {
+
+void add_load_flags(CLI::App& cmd, load_flags& flags) {
+  cmd.add_option("--config", flags.file, "Settings file (default: $CALLBOARD_CONFIG, else none)");
+  // One value per flag: the next word may be a positional argument.
+  cmd.add_option("--set", flags.set, "A setting as KEY=VALUE (several: repeat); `callboard config` lists them")
+    ->expected(1)
+    ->take_all();
+}
+
+void add_shortcut(CLI::App& cmd, load_flags& flags, const std::string& flag, const std::string& key,
+                  const std::string& placeholder) {
+  const auto i = flags.shortcuts.size();
+  flags.shortcuts.push_back({key, flag, {}});
+  const auto* row = find_setting(key);
+  cmd
+    .add_option_function<std::string>(
+      flag, [&flags, i](const std::string& text) { flags.shortcuts[i].value = text; },
+      std::string{row->sentence} + " (" + key + ")")
+    ->type_name(placeholder);
+}
+
+std::optional<std::string> settings_file_of(const program_context& context, const load_flags& flags) {
+  if (!flags.file.empty())
+    return flags.file;
+  const auto set = context.environment.find("CALLBOARD_CONFIG");
+  return set != context.environment.end() && !set->second.empty() ? std::optional{set->second} : std::nullopt;
+}
+
+std::vector<std::string> override_texts(const load_flags& flags) {
+  auto texts = flags.set;
+  for (const auto& s : flags.shortcuts)
+    if (s.value)
+      texts.push_back(s.key + "=" + *s.value);
+  return texts;
+}
+
+loaded_settings load(const program_context& context, const load_flags& flags) {
+  load_request request{.file = settings_file_of(context, flags), .environment = context.environment};
+  for (const auto& text : flags.set) {
+    auto o = parse_override(text);
+    if (!o)
+      throw command_failure{exit_usage, o.err().message};
+    request.overrides.push_back(std::move(*o));
+  }
+  for (const auto& s : flags.shortcuts)
+    if (s.value)
+      request.overrides.push_back({s.key, *s.value, s.flag});
+  auto loaded = load_settings_with_origins(request);
+  if (!loaded)
+    throw command_failure{exit_usage, "the settings are not good:\n" + loaded.err().message};
+  return std::move(*loaded);
+}
+
+} // namespace callboard

@@ -1,0 +1,59 @@
+#include "cli/program.hpp"
+
+#include <poll.h>
+#include <unistd.h>
+
+#include <cstring>
+#include <exception>
+#include <filesystem>
+#include <iostream>
+
+extern char** environ;
+
+namespace {
+
+std::map<std::string, std::string> whole_environment() {
+  std::map<std::string, std::string> all;
+  for (char** e = environ; e != nullptr && *e != nullptr; ++e)
+    if (const char* equals = std::strchr(*e, '='))
+      all.emplace(std::string{*e, equals}, equals + 1);
+  return all;
+}
+
+/// The path under which this program can be started again, whatever it was called as.
+std::string own_path(const char* called_as) {
+  std::error_code unknown;
+  const auto path = std::filesystem::read_symlink("/proc/self/exe", unknown);
+  return unknown ? std::string{called_as} : path.string();
+}
+
+} // namespace
+
+int main(int argc, char** argv) {
+  using namespace callboard;
+  try {
+    std::ios::sync_with_stdio(false);
+    program_context context{
+      .in = std::cin,
+      .out = std::cout,
+      .err = std::cerr,
+      .environment = whole_environment(),
+      .terminal = ::isatty(STDOUT_FILENO) == 1,
+      .executable = own_path(argv[0]),
+      .now = [] { return std::chrono::floor<duration>(std::chrono::system_clock::now()); },
+      // A wait for nothing but time; a signal cuts it short.
+      .pause =
+        [](duration d) {
+          ::poll(nullptr, 0, static_cast<int>(std::chrono::ceil<std::chrono::milliseconds>(d).count()));
+        },
+      .serve = run_serve,
+      .worker = run_worker,
+    };
+    const int code = run_program({argv + 1, argv + argc}, context);
+    std::cout.flush();
+    return code;
+  } catch (const std::exception& e) {
+    std::cerr << "callboard: " << e.what() << '\n';
+    return 4;
+  }
+}

@@ -1,0 +1,50 @@
+#include "cli/program.hpp"
+
+#include "cli/command.hpp"
+#include "cli/exit_code.hpp"
+#include "cli/version.hpp"
+
+#include <CLI/CLI.hpp>
+
+#include <algorithm>
+#include <ostream>
+
+namespace callboard {
+
+int run_program(const std::vector<std::string>& arguments, program_context& context) {
+  CLI::App app{"Callboard: a durable, distributed scheduler for background and batch jobs", "callboard"};
+  app.set_version_flag("--version", "callboard " + std::string{version()});
+  app.require_subcommand(1);
+  app.get_formatter()->column_width(34);
+  app.footer(
+    "`callboard COMMAND --help` tells more. Exit codes: 0 good, 1 wrong input, 2 the job failed, 3 the scheduler\n"
+    "cannot be reached, 4 it cannot do it now.");
+  command_host host{app, context, {}};
+  add_serve(host);
+  add_worker(host);
+  add_submit(host);
+  add_get(host);
+  add_list(host);
+  add_cancel(host);
+  add_retry(host);
+  add_watch(host);
+  add_workers(host);
+  add_scale(host);
+  add_config(host);
+  add_version(host);
+  try {
+    // The parser takes its arguments from the end.
+    std::vector<std::string> reversed{arguments.rbegin(), arguments.rend()};
+    app.parse(reversed);
+  } catch (const CLI::ParseError& e) {
+    return app.exit(e, context.out, context.err) == 0 ? exit_ok : exit_usage;
+  }
+  try {
+    return host.action();
+  } catch (const command_failure& e) {
+    context.err << "callboard: " << e.what() << '\n';
+    return e.code();
+  }
+}
+
+} // namespace callboard

@@ -1,0 +1,101 @@
+#include "cli/submit_body.hpp"
+
+#include "cli/exit_code.hpp"
+#include "config/units.hpp"
+#include "http/rfc3339.hpp"
+
+#include <nlohmann/json.hpp>
+
+namespace callboard {
+
+namespace {
+
+using json = nlohmann::ordered_json;
+
+duration flag_duration(std::string_view flag, const std::string& text) {
+  if (const auto d = parse_duration(text))
+    return *d;
+  throw command_failure{exit_usage,
+                        std::string{flag} + " must be a time such as 15s, 10min or 1h30min, not \"" + text + "\""};
+}
+
+/// Seconds, as a whole number where they are one.
+json seconds_of(duration d) {
+  if (d.count() % 1'000'000 == 0)
+    return d.count() / 1'000'000;
+  return static_cast<double>(d.count()) / 1e6;
+}
+
+json policy_of(const std::string& text) {
+  json policy = json::object();
+  const auto wrong = [&text](const std::string& what) {
+    return command_failure{exit_usage,
+                           "--retry-policy must be KIND[,base=1s][,cap=10min][,jitter=true] with KIND one of "
+                           "fixed, linear, exponential; " +
+                             what + " in \"" + text + "\""};
+  };
+  for (size_t begin = 0; begin <= text.size();) {
+    const auto end = std::min(text.find(',', begin), text.size());
+    const auto part = text.substr(begin, end - begin);
+    const auto equals = part.find('=');
+    const auto name = part.substr(0, equals);
+    const auto value = equals == std::string::npos ? std::string{} : part.substr(equals + 1);
+    if (begin == 0 && equals == std::string::npos)
+      policy["kind"] = part;
+    else if (name == "base" || name == "cap")
+      policy[name + "Seconds"] = seconds_of(flag_duration("--retry-policy " + name, value));
+    else if (name == "jitter" && (value == "true" || value == "false"))
+      policy["jitter"] = value == "true";
+    else
+      throw wrong("\"" + part + "\" is none of that");
+    begin = end + 1;
+  }
+  return policy;
+}
+
+} // namespace
+
+std::string submit_body(const submit_fields& f, time_point now) {
+  json body = json::object();
+  body["jobType"] = f.type;
+  if (f.priority)
+    body["priority"] = *f.priority;
+  if (!f.at.empty())
+    body["scheduleAt"] = f.at;
+  if (!f.in.empty())
+    body["scheduleAt"] = to_rfc3339(now + flag_duration("--in", f.in));
+  if (!f.deadline.empty()) {
+    // A time that is not a duration is for the scheduler to read, or to refuse.
+    const auto from_now = parse_duration(f.deadline);
+    body["deadline"] = from_now ? to_rfc3339(now + *from_now) : f.deadline;
+  }
+  if (f.retries)
+    body["retryCount"] = *f.retries;
+  if (!f.timeout.empty())
+    body["timeout"] = seconds_of(flag_duration("--timeout", f.timeout));
+  if (!f.depends_on.empty())
+    body["dependencies"] = f.depends_on;
+  if (!f.queue.empty())
+    body["queue"] = f.queue;
+  if (!f.tags.empty())
+    body["tags"] = f.tags;
+  if (!f.key.empty())
+    body["idempotencyKey"] = f.key;
+  if (!f.durability.empty())
+    body["durability"] = f.durability;
+  if (!f.retry_policy.empty())
+    body["retryPolicy"] = policy_of(f.retry_policy);
+  try {
+    // Parsed for its errors only.
+    (void)json::parse(f.payload);
+    auto text = body.dump();
+    text.pop_back();
+    return text + ",\"payload\":" + f.payload + "}";
+  } catch (const json::parse_error& e) {
+    throw command_failure{exit_usage, "the payload is not JSON: error at byte " + std::to_string(e.byte)};
+  } catch (const json::type_error&) {
+    throw command_failure{exit_usage, "a flag holds a text that is not UTF-8"};
+  }
+}
+
+} // namespace callboard

@@ -1,0 +1,35 @@
+#pragma once
+
+#include "core/time.hpp"
+
+#include <optional>
+#include <string>
+#include <vector>
+
+namespace callboard {
+
+/// The fields of a job as flags. Empty and absent fields are left to the scheduler's defaults.
+struct submit_fields {
+  std::string type;
+  /// JSON text; goes to the scheduler byte by byte, so that no number changes its digits on the way.
+  std::string payload = "{}";
+  std::optional<int64_t> priority;
+  std::string at;       ///< RFC 3339
+  std::string in;       ///< a duration from now
+  std::string deadline; ///< RFC 3339, or a duration from now
+  std::optional<int64_t> retries;
+  std::string timeout; ///< a duration
+  std::vector<std::string> depends_on;
+  std::string queue;
+  std::vector<std::string> tags;
+  std::string key;
+  std::string durability;
+  /// `KIND[,base=1s][,cap=10min][,jitter=true]`
+  std::string retry_policy;
+};
+
+/// The body of a submit. Only what the scheduler would not understand is checked here (durations, the form of the
+/// policy, JSON); everything else it checks itself. Throws command_failure (exit_usage) that names the flag.
+std::string submit_body(const submit_fields& f, time_point now);
+
+} // namespace callboard

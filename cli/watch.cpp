@@ -1,0 +1,125 @@
+#include "cli/watch.hpp"
+
+#include "cli/job_print.hpp"
+#include "core/job.hpp"
+
+#include <nlohmann/json.hpp>
+
+#include <algorithm>
+#include <optional>
+#include <ostream>
+
+namespace callboard {
+
+namespace {
+
+/// Waits between two looks: short at first, because most jobs are, and then longer.
+constexpr duration look_every_min = std::chrono::milliseconds{50};
+constexpr duration look_every_max = std::chrono::milliseconds{500};
+
+struct watched_job {
+  std::string id;
+  std::string last_line;
+  std::optional<job_state> ended;
+};
+
+class watcher {
+public:
+  watcher(program_context& context, scheduler_client& client, const watch_options& options)
+    : context_(context), client_(client), options_(options), colours_(context) {
+    for (const auto& id : options.ids)
+      jobs_.push_back({id, {}, {}});
+    live_line_ = context.terminal && jobs_.size() == 1 && !options.json;
+  }
+
+  int run() {
+    auto wait = look_every_min;
+    while (true) {
+      const bool changed = look_at_all();
+      if (std::all_of(jobs_.begin(), jobs_.end(), [](const auto& j) { return j.ended.has_value(); }))
+        break;
+      wait = changed ? look_every_min : std::min(wait * 2, look_every_max);
+      context_.pause(wait);
+      away_ = unreachable_ ? away_ + wait : duration{0};
+    }
+    const bool good =
+      std::all_of(jobs_.begin(), jobs_.end(), [](const auto& j) { return *j.ended == job_state::completed; });
+    return good ? exit_ok : exit_job_failed;
+  }
+
+private:
+  bool look_at_all() {
+    bool changed = false;
+    unreachable_ = false;
+    for (auto& j : jobs_)
+      if (!j.ended && !unreachable_)
+        changed = look_at(j) || changed;
+    return changed;
+  }
+
+  bool look_at(watched_job& j) {
+    std::string body;
+    try {
+      body = client_.text("GET", job_target(j.id));
+    } catch (const command_failure& e) {
+      // A scheduler that restarts is not there for a moment, or says that it is busy; the job goes on.
+      if (e.code() == exit_usage || away_ >= options_.reconnect) {
+        end_live_line();
+        throw;
+      }
+      unreachable_ = true;
+      return false;
+    }
+    const auto job = parse_answer(body);
+    const auto status = member_text(job, "status");
+    const auto state = parse_job_state(status);
+    if (!state)
+      throw command_failure{exit_server, "the answer has no status that is known: \"" + printable(status) + "\""};
+    if (is_terminal(*state))
+      j.ended = *state;
+    auto line = options_.json ? body : job_line(job, context_.now());
+    if (line == j.last_line)
+      return false;
+    show(j, status, line);
+    j.last_line = std::move(line);
+    return true;
+  }
+
+  void show(const watched_job& j, const std::string& status, const std::string& line) {
+    if (options_.json) {
+      context_.out << line << '\n' << std::flush;
+      return;
+    }
+    const auto text = j.id + "  " + colours_.painted(status, line);
+    if (live_line_) {
+      // The former text is overwritten, the rest of the line cleared.
+      context_.out << '\r' << text << "\033[K" << (j.ended ? "\n" : "") << std::flush;
+      live_line_open_ = !j.ended;
+    } else {
+      context_.out << text << '\n' << std::flush;
+    }
+  }
+
+  void end_live_line() {
+    if (std::exchange(live_line_open_, false))
+      context_.out << '\n';
+  }
+
+  program_context& context_;
+  scheduler_client& client_;
+  const watch_options& options_;
+  palette colours_;
+  std::vector<watched_job> jobs_;
+  duration away_{0}; // without an answer
+  bool unreachable_ = false;
+  bool live_line_ = false;
+  bool live_line_open_ = false;
+};
+
+} // namespace
+
+int watch_jobs(program_context& context, scheduler_client& client, const watch_options& options) {
+  return watcher{context, client, options}.run();
+}
+
+} // namespace callboard

@@ -1,0 +1,100 @@
+#include "handlers/handler.hpp"
+
+#include "core/job.hpp"
+
+#include <atomic>
+#include <condition_variable>
+#include <mutex>
+
+#include <sys/eventfd.h>
+#include <unistd.h>
+
+namespace callboard {
+
+struct cancel_token::state {
+  ~state() {
+    if (fd >= 0)
+      ::close(fd);
+  }
+
+  std::atomic<reason> why{reason::none};
+  std::mutex mutex;
+  std::condition_variable set;
+  // Most attempts end without anybody waiting for it, and a descriptor costs two system calls.
+  int fd = -1;
+};
+
+cancel_token::cancel_token() : state_(std::make_shared<state>()) {
+}
+
+void cancel_token::cancel(reason why) const {
+  auto expected = reason::none;
+  if (why == reason::none || !state_->why.compare_exchange_strong(expected, why))
+    return;
+  std::lock_guard lock{state_->mutex};
+  if (state_->fd >= 0)
+    ::eventfd_write(state_->fd, 1);
+  state_->set.notify_all();
+}
+
+cancel_token::reason cancel_token::why() const noexcept {
+  return state_->why.load();
+}
+
+int cancel_token::descriptor() const noexcept {
+  std::lock_guard lock{state_->mutex};
+  // `cancel` sets the reason before it takes the lock: one of the two sees the other.
+  if (state_->fd < 0)
+    state_->fd = ::eventfd(*this ? 1 : 0, EFD_CLOEXEC | EFD_NONBLOCK);
+  return state_->fd;
+}
+
+bool cancel_token::wait_for(duration d) const {
+  std::unique_lock lock{state_->mutex};
+  return state_->set.wait_for(lock, d, [this] { return static_cast<bool>(*this); });
+}
+
+namespace {
+
+attempt_outcome ended(outcome_kind kind, std::string code, std::string message, std::string result_json) {
+  return {
+    .kind = kind, .code = std::move(code), .message = std::move(message), .result = blob{std::move(result_json)}};
+}
+
+} // namespace
+
+attempt_outcome succeed(std::string result_json) {
+  return ended(outcome_kind::succeeded, {}, {}, std::move(result_json));
+}
+
+attempt_outcome fail(std::string code, std::string message, std::string result_json) {
+  return ended(outcome_kind::failed_retryable, std::move(code), std::move(message), std::move(result_json));
+}
+
+attempt_outcome fail_for_good(std::string code, std::string message, std::string result_json) {
+  return ended(outcome_kind::failed_final, std::move(code), std::move(message), std::move(result_json));
+}
+
+attempt_outcome snooze(duration d, std::string message) {
+  auto o = ended(outcome_kind::snoozed, {}, std::move(message), {});
+  o.snooze = d;
+  return o;
+}
+
+attempt_outcome stopped(const cancel_token& token, std::string result_json) {
+  switch (token.why()) {
+  case cancel_token::reason::cancelled:
+    return ended(outcome_kind::cancelled, std::string{job_error_code::cancelled}, "cancelled while it ran",
+                 std::move(result_json));
+  case cancel_token::reason::shutdown:
+  case cancel_token::reason::lost:
+    return ended(outcome_kind::returned, {}, "handed back unfinished", std::move(result_json));
+  case cancel_token::reason::none:
+  case cancel_token::reason::timed_out:
+    break;
+  }
+  return ended(outcome_kind::timed_out, std::string{job_error_code::timeout}, "ran longer than its timeout",
+               std::move(result_json));
+}
+
+} // namespace callboard
