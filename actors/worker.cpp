@@ -93,7 +93,7 @@ void on_report(self_pointer self, worker_report& r) {
 
 } // namespace
 
-worker_actor::behavior_type worker(self_pointer self, worker_options options) {
+worker_actor::behavior_type worker(self_pointer self, worker_actor_options options) {
   auto& init = self->state;
   const auto& r = options.registration;
   init.view.name = r.name;

@@ -12,7 +12,7 @@
 
 namespace callboard {
 
-struct worker_options {
+struct worker_actor_options {
   worker_id id;
   worker_registration registration;
   worker_node_actor node;
@@ -29,7 +29,7 @@ struct worker_actor_state {
   worker_actor_state() = default;
   static constexpr const char* name = "worker";
 
-  worker_options options;
+  worker_actor_options options;
   worker_view view;
   std::vector<attempt_order> orders;
   worker_orders pending;
@@ -43,6 +43,6 @@ struct worker_actor_state {
 /// `stopping`. False when there is no such edge.
 bool step(worker_view& v, worker_event e);
 
-worker_actor::behavior_type worker(worker_actor::stateful_pointer<worker_actor_state> self, worker_options options);
+worker_actor::behavior_type worker(worker_actor::stateful_pointer<worker_actor_state> self, worker_actor_options options);
 
 } // namespace callboard

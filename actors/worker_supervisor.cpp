@@ -193,7 +193,7 @@ void admit(self_pointer self, worker_registration& r, const worker_node_actor& n
   }
   if (!id)
     id = worker_id{++st.next_id};
-  worker_options o;
+  worker_actor_options o;
   o.id = id;
   o.registration = r;
   o.node = node;

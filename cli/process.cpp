@@ -56,14 +56,6 @@ watchdog::~watchdog() {
   state_->changed.notify_all();
 }
 
-std::pair<std::string, uint16_t> split_address(const std::string& address) {
-  const auto colon = address.rfind(':');
-  auto host = address.substr(0, colon);
-  if (host.size() > 2 && host.front() == '[')
-    host = host.substr(1, host.size() - 2);
-  return {host, static_cast<uint16_t>(std::strtoul(address.c_str() + colon + 1, nullptr, 10))};
-}
-
 uint64_t random_number() {
   std::random_device device;
   return static_cast<uint64_t>(device()) << 32 | device();

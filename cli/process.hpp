@@ -38,9 +38,6 @@ private:
   std::shared_ptr<state> state_;
 };
 
-/// HOST:PORT as its two parts; the loader has checked it.
-std::pair<std::string, uint16_t> split_address(const std::string& address);
-
 /// 64 random bits of the operating system.
 uint64_t random_number();
 

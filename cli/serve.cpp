@@ -5,6 +5,7 @@
 #include "actors/root.hpp"
 #include "cli/process.hpp"
 #include "cli/version.hpp"
+#include "config/host_port.hpp"
 #include "handlers/validate_json.hpp"
 #include "http/server.hpp"
 #include "messages/system_config.hpp"
@@ -12,6 +13,7 @@
 #include "storage/store.hpp"
 
 #include <caf/actor_system.hpp>
+#include <caf/event_based_actor.hpp>
 #include <caf/send.hpp>
 #include <fcntl.h>
 #include <nlohmann/json.hpp>
@@ -76,18 +78,27 @@ store_factory opener(const store_settings& s) {
   };
 }
 
+/// What every local worker is started with; name and address are added by its supervisor.
 std::vector<std::string> arguments_of_workers(const serve_options& o, const std::string& tls_directory) {
-  std::vector<std::string> out{
-    "worker", "--local",     "--lifeline", std::to_string(local_workers::lifeline_descriptor),
-    "--tls",  tls_directory, "--slots",    std::to_string(o.config->workers.slots)};
-  out.insert(out.end(), o.worker_arguments.begin(), o.worker_arguments.end());
+  std::vector<std::string> out{"worker", "--local", "--lifeline", std::to_string(local_workers::lifeline_descriptor)};
+  if (o.config_file) {
+    out.emplace_back("--config");
+    out.push_back(fs::absolute(*o.config_file).string());
+  }
+  for (const auto& x : o.overrides) {
+    out.emplace_back("--set");
+    out.push_back(x);
+  }
+  for (const auto& x : {std::string{"--tls"}, tls_directory, std::string{"--slots"},
+                        std::to_string(o.config.workers.slots)})
+    out.push_back(x);
   return out;
 }
 
 } // namespace
 
 int run_serve(const serve_options& o) {
-  const auto& config = *o.config;
+  const auto& config = o.config;
   init_log(config.log);
   signal_loop signals;
 
@@ -121,13 +132,13 @@ int run_serve(const serve_options& o) {
                        [&validator](std::string_view type, const nlohmann::json& payload) {
                          return check_payload(validator, type, payload);
                        },
-                       std::string{version},
+                       std::string{version()},
                        [] { return std::chrono::floor<duration>(std::chrono::system_clock::now()); },
                        config.workers.count_max}};
   auto endpoint = std::make_shared<cluster_endpoint>();
-  uint16_t wanted = 0;
-  std::tie(endpoint->host, wanted) = split_address(config.cluster.listen);
-  endpoint->port = wanted;
+  const auto cluster = parse_host_port(config.cluster.listen).value();
+  endpoint->host = cluster.host;
+  endpoint->port = cluster.port;
   std::atomic<bool> joinable{false};
   endpoint->opened = [&] {
     joinable = true;
@@ -138,14 +149,14 @@ int run_serve(const serve_options& o) {
   system_config actor_config{config.scheduler.actor_threads, &tls};
   caf::actor_system system{actor_config};
   root_options tree;
-  tree.config = o.config;
+  tree.config = std::make_shared<const settings>(config);
   tree.open_store = opener(config.store);
   tree.gateway = slot;
   tree.endpoint = endpoint;
   tree.worker_program = o.executable;
   tree.worker_arguments = arguments_of_workers(o, tls_directory);
   tree.process_file = process_file;
-  tree.version = version;
+  tree.version = version();
   tree.seed = random_number();
   tree.stop_intake = [&] { http.stop_accepting(); };
   tree.over = [&](int c) {
@@ -172,10 +183,11 @@ int run_serve(const serve_options& o) {
   bool ready_told = false;
   while (!is_over) {
     if (port && started && joinable && !std::exchange(ready_told, true)) {
-      const auto [http_host, unused] = split_address(config.http.listen);
+      const host_port http_at{parse_host_port(config.http.listen).value().host, *port};
+      const host_port cluster_at{endpoint->host, endpoint->port};
       const nlohmann::ordered_json line{{"ready", true},
-                                        {"http", http_host + ":" + std::to_string(*port)},
-                                        {"cluster", endpoint->host + ":" + std::to_string(endpoint->port.load())},
+                                        {"http", to_string(http_at)},
+                                        {"cluster", to_string(cluster_at)},
                                         {"pid", ::getpid()}};
       std::cout << line.dump() << std::endl;
     }

@@ -35,20 +35,28 @@ void watch_lifeline(int fd, const local_node_actor& node) {
   }}.detach();
 }
 
+/// The host's name and the pid: unique, and tells people where it runs.
+std::string default_name() {
+  char host[64] = {};
+  ::gethostname(host, sizeof host - 1);
+  return std::string{host} + "-" + std::to_string(::getpid());
+}
+
 } // namespace
 
-int run_worker(const worker_options_cli& o) {
-  const auto& config = *o.config;
+int run_worker(const worker_options& o) {
+  const auto& config = o.config;
   init_log(config.log);
   signal_loop signals;
-  const auto tls = tls_files_in(o.tls_directory);
+  const auto tls = tls_files_in(config.cluster.tls_directory);
   if (auto ok = check_tls_files(tls); !ok) {
     log().critical("{}", ok.err().message);
     return 1;
   }
   worker_node_options options;
-  options.name = o.name;
-  std::tie(options.scheduler_host, options.scheduler_port) = split_address(o.join);
+  options.name = o.name.empty() ? default_name() : o.name;
+  options.scheduler_host = o.join.host;
+  options.scheduler_port = o.join.port;
   do
     options.boot_epoch = random_number();
   while (options.boot_epoch == 0);
@@ -65,8 +73,8 @@ int run_worker(const worker_options_cli& o) {
     over = true;
     signals.poke();
   });
-  if (o.lifeline >= 0)
-    watch_lifeline(o.lifeline, node);
+  if (o.lifeline)
+    watch_lifeline(*o.lifeline, node);
   while (!over) {
     if (const int s = signals.next(); s != 0) {
       log().info("signal {}: draining", s);

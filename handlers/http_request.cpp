@@ -127,8 +127,12 @@ private:
   static attempt_outcome judge(const json& p, const http_answer& answer, long status, std::chrono::milliseconds took) {
     json result{{"status", status}, {"headers", answer.headers()}, {"truncated", answer.truncated()},
                 {"durationMs", took.count()}};
-    if (is_utf8(answer.body()))
-      result["body"] = answer.body();
+    auto text = answer.body();
+    // The bound may have cut a character in two; at most three bytes of it are there.
+    for (int i = 0; i < 3 && answer.truncated() && !text.empty() && !is_utf8(text); ++i)
+      text.pop_back();
+    if (is_utf8(text))
+      result["body"] = std::move(text);
     else
       result["bodyBase64"] = to_base64(answer.body());
     const auto expected = p.value(json::json_pointer{"/expect/status"}, json("2xx"));

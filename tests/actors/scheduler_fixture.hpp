@@ -165,7 +165,7 @@ struct scheduler_fixture {
 
   /// What the worker supervisor does when a node registers.
   void join(fake_node& n, std::vector<std::string> types = {"noop"}, std::vector<held_attempt> held = {}) {
-    worker_options o;
+    worker_actor_options o;
     o.registration.name = n.name;
     o.registration.boot_epoch = n.boot_epoch;
     o.registration.slots = n.slots;
