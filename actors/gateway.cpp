@@ -140,10 +140,14 @@ public:
     hand(scale_call{n, answer<scale_answer>{std::move(f)}});
   }
   void metrics(reply<metrics_view> f) override {
-    hand(metrics_call{{}, answer<metrics_view>{std::move(f)}});
+    metrics_call c;
+    c.reply = answer<metrics_view>{std::move(f)};
+    hand(std::move(c));
   }
   void status(reply<status_view> f) override {
-    hand(status_call{{}, answer<status_view>{std::move(f)}});
+    status_call c;
+    c.reply = answer<status_view>{std::move(f)};
+    hand(std::move(c));
   }
   void health(reply<health_view> f) override {
     hand(health_call{{}, answer<health_view>{[f = std::move(f)](result<health_view> x) {

@@ -123,7 +123,9 @@ int run_list(program_context& context, const list_flags& f) {
 void add_list(command_host& host) {
   auto f = std::make_shared<list_flags>();
   auto* cmd = host.app.add_subcommand("list", "List jobs, the newest first");
-  cmd->add_option("--status", f->status, "Only these (several with commas or flags)")->delimiter(',');
+  cmd->add_option("--status", f->status, "Only these (several with commas or flags)")
+    ->delimiter(',')
+    ->allow_extra_args(false);
   cmd->add_option("--type", f->type, "Only of this type");
   cmd->add_option("--queue", f->queue, "Only of this queue");
   cmd->add_option("--tag", f->tag, "Only with this tag");

@@ -112,9 +112,11 @@ void add_field_flags(CLI::App& cmd, submit_flags& f) {
   cmd.add_option("--deadline", j.deadline, "Latest start, as RFC 3339 or from now");
   cmd.add_option("--retries", j.retries, "Retries after a failed attempt");
   cmd.add_option("--timeout", j.timeout, "Longest run of an attempt: 5min");
-  cmd.add_option("--depends-on", j.depends_on, "Start after this job is completed (several: repeat)")->delimiter(',');
+  cmd.add_option("--depends-on", j.depends_on, "Start after this job is completed (several: repeat)")
+    ->delimiter(',')
+    ->allow_extra_args(false);
   cmd.add_option("--queue", j.queue, "Queue");
-  cmd.add_option("--tag", j.tags, "Tag (several: repeat)");
+  cmd.add_option("--tag", j.tags, "Tag (several: repeat)")->allow_extra_args(false);
   cmd.add_option("--key", j.key, "Idempotency key: the same one twice is one job");
   cmd.add_option("--durability", j.durability, "fsync, os or memory");
   cmd.add_option("--retry-policy", j.retry_policy,

@@ -29,6 +29,8 @@ worker_options options_of(const program_context& context, worker_flags& f) {
   if (f.name.size() > name_bytes_max)
     throw command_failure{exit_usage, "--name has " + std::to_string(f.name.size()) + " bytes; at most " +
                                         std::to_string(name_bytes_max) + " are allowed"};
+  if (f.lifeline && *f.lifeline < 0)
+    throw command_failure{exit_usage, "--lifeline must be an open descriptor, 0 or above"};
   return {
     .config = load(context, f.load).values, .join = *join, .name = f.name, .lifeline = f.lifeline, .local = f.local};
 }
@@ -45,9 +47,7 @@ void add_worker(command_host& host) {
   add_shortcut(*cmd, f->load, "--log-level", "log.level", "LEVEL");
   cmd->add_flag("--log-json", f->log_json, "One JSON object per line instead of text (log.json)");
   // For the scheduler that starts a worker of its own; an empty group hides a flag.
-  cmd->add_option("--lifeline", f->lifeline, "Descriptor that ends with the scheduler")
-    ->check(CLI::NonNegativeNumber)
-    ->group("");
+  cmd->add_option("--lifeline", f->lifeline, "Descriptor that ends with the scheduler")->group("");
   cmd->add_flag("--local", f->local, "Started by a scheduler on its machine")->group("");
   add_load_flags(*cmd, f->load);
   cmd->callback([&host, f] { host.action = [&host, f] { return host.context.worker(options_of(host.context, *f)); }; });

@@ -9,10 +9,8 @@ namespace callboard {
 
 void add_load_flags(CLI::App& cmd, load_flags& flags) {
   cmd.add_option("--config", flags.file, "Settings file (default: $CALLBOARD_CONFIG, else none)");
-  // One value per flag: the next word may be a positional argument.
   cmd.add_option("--set", flags.set, "A setting as KEY=VALUE (several: repeat); `callboard config` lists them")
-    ->expected(1)
-    ->take_all();
+    ->allow_extra_args(false);
 }
 
 void add_shortcut(CLI::App& cmd, load_flags& flags, const std::string& flag, const std::string& key,

@@ -16,7 +16,7 @@ std::map<std::string, std::string> whole_environment() {
   std::map<std::string, std::string> all;
   for (char** e = environ; e != nullptr && *e != nullptr; ++e)
     if (const char* equals = std::strchr(*e, '='))
-      all.emplace(std::string{*e, equals}, equals + 1);
+      all.emplace(std::string{static_cast<const char*>(*e), equals}, equals + 1);
   return all;
 }
 

@@ -14,7 +14,7 @@ namespace callboard {
 int run_program(const std::vector<std::string>& arguments, program_context& context) {
   CLI::App app{"Callboard: a durable, distributed scheduler for background and batch jobs", "callboard"};
   app.set_version_flag("--version", "callboard " + std::string{version()});
-  app.require_subcommand(1);
+  app.require_subcommand(0, 1);
   app.get_formatter()->column_width(34);
   app.footer(
     "`callboard COMMAND --help` tells more. Exit codes: 0 good, 1 wrong input, 2 the job failed, 3 the scheduler\n"
@@ -38,6 +38,10 @@ int run_program(const std::vector<std::string>& arguments, program_context& cont
     app.parse(reversed);
   } catch (const CLI::ParseError& e) {
     return app.exit(e, context.out, context.err) == 0 ? exit_ok : exit_usage;
+  }
+  if (!host.action) {
+    context.err << "callboard: a command is needed\n\n" << app.help();
+    return exit_usage;
   }
   try {
     return host.action();

@@ -64,7 +64,7 @@ result<rest_answer> rest_client::call(std::string_view method, const std::string
   // Without this libcurl waits for a "100 Continue" before it sends a large body.
   headers.add("Expect:");
   ::curl_easy_setopt(h, CURLOPT_URL, url.c_str());
-  ::curl_easy_setopt(h, CURLOPT_PROTOCOLS, long{CURLPROTO_HTTP | CURLPROTO_HTTPS});
+  ::curl_easy_setopt(h, CURLOPT_PROTOCOLS_STR, "http,https");
   ::curl_easy_setopt(h, CURLOPT_NOSIGNAL, 1L);
   ::curl_easy_setopt(h, CURLOPT_ERRORBUFFER, reason);
   ::curl_easy_setopt(h, CURLOPT_USERAGENT, "callboard");

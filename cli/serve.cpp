@@ -89,8 +89,8 @@ std::vector<std::string> arguments_of_workers(const serve_options& o, const std:
     out.emplace_back("--set");
     out.push_back(x);
   }
-  for (const auto& x : {std::string{"--tls"}, tls_directory, std::string{"--slots"},
-                        std::to_string(o.config.workers.slots)})
+  for (const auto& x :
+       {std::string{"--tls"}, tls_directory, std::string{"--slots"}, std::to_string(o.config.workers.slots)})
     out.push_back(x);
   return out;
 }
@@ -185,10 +185,8 @@ int run_serve(const serve_options& o) {
     if (port && started && joinable && !std::exchange(ready_told, true)) {
       const host_port http_at{parse_host_port(config.http.listen).value().host, *port};
       const host_port cluster_at{endpoint->host, endpoint->port};
-      const nlohmann::ordered_json line{{"ready", true},
-                                        {"http", to_string(http_at)},
-                                        {"cluster", to_string(cluster_at)},
-                                        {"pid", ::getpid()}};
+      const nlohmann::ordered_json line{
+        {"ready", true}, {"http", to_string(http_at)}, {"cluster", to_string(cluster_at)}, {"pid", ::getpid()}};
       std::cout << line.dump() << std::endl;
     }
     if (const int s = signals.next(); s != 0) {

@@ -87,7 +87,7 @@ std::string submit_body(const submit_fields& f, time_point now) {
     body["retryPolicy"] = policy_of(f.retry_policy);
   try {
     // Parsed for its errors only.
-    (void)json::parse(f.payload);
+    [[maybe_unused]] const auto checked = json::parse(f.payload);
     auto text = body.dump();
     text.pop_back();
     return text + ",\"payload\":" + f.payload + "}";

@@ -1,11 +1,11 @@
 #include "handlers/address_guard.hpp"
 
-#include <array>
-#include <cstring>
-
 #include <arpa/inet.h>
 #include <netinet/in.h>
 #include <sys/socket.h>
+
+#include <array>
+#include <cstring>
 
 namespace callboard {
 

@@ -34,13 +34,12 @@ std::string aws_authorization(const aws_request& r, const aws_credentials& c) {
     canonical_fields += name + ":" + value + "\n";
     names += (names.empty() ? "" : ";") + name;
   }
-  const auto canonical =
-    r.method + "\n" + r.path + "\n\n" + canonical_fields + "\n" + names + "\n" + r.payload_sha256;
+  const auto canonical = r.method + "\n" + r.path + "\n\n" + canonical_fields + "\n" + names + "\n" + r.payload_sha256;
   const auto day = r.time.substr(0, 8);
   const auto scope = day + "/" + c.region + "/s3/aws4_request";
   const auto to_sign = "AWS4-HMAC-SHA256\n" + r.time + "\n" + scope + "\n" + to_hex(sha256_of(canonical));
-  const auto key = hmac_sha256(hmac_sha256(hmac_sha256(hmac_sha256("AWS4" + c.secret_key, day), c.region), "s3"),
-                               "aws4_request");
+  const auto key =
+    hmac_sha256(hmac_sha256(hmac_sha256(hmac_sha256("AWS4" + c.secret_key, day), c.region), "s3"), "aws4_request");
   return "AWS4-HMAC-SHA256 Credential=" + c.access_key + "/" + scope + ",SignedHeaders=" + names +
          ",Signature=" + to_hex(hmac_sha256(key, to_sign));
 }

@@ -94,8 +94,7 @@ transfer_end curl_transfer::perform(handler_context& ctx, int64_t upload_bytes) 
       throw std::runtime_error(std::string{"libcurl: "} + curl_multi_strerror(m));
     if (running == 0)
       break;
-    const auto left =
-      std::chrono::ceil<std::chrono::milliseconds>(ctx.deadline() - std::chrono::steady_clock::now());
+    const auto left = std::chrono::ceil<std::chrono::milliseconds>(ctx.deadline() - std::chrono::steady_clock::now());
     const auto wait = std::clamp(left, std::chrono::milliseconds{0}, wait_max);
     curl_multi_poll(multi_.get(), &stop, extra, static_cast<int>(wait.count()), nullptr);
   }

@@ -48,9 +48,8 @@ std::string sha256_of(std::string_view bytes) {
 
 std::string hmac_sha256(std::string_view key, std::string_view text) {
   std::string out(32, '\0');
-  if (!HMAC(EVP_sha256(), key.data(), static_cast<int>(key.size()),
-            reinterpret_cast<const unsigned char*>(text.data()), text.size(),
-            reinterpret_cast<unsigned char*>(out.data()), nullptr))
+  if (!HMAC(EVP_sha256(), key.data(), static_cast<int>(key.size()), reinterpret_cast<const unsigned char*>(text.data()),
+            text.size(), reinterpret_cast<unsigned char*>(out.data()), nullptr))
     throw std::runtime_error("HMAC-SHA-256 failed");
   return out;
 }

@@ -2,6 +2,9 @@
 
 #include "handlers/failure.hpp"
 
+#include <fcntl.h>
+#include <sys/stat.h>
+
 #include <atomic>
 #include <cerrno>
 #include <climits>
@@ -10,9 +13,6 @@
 #include <filesystem>
 #include <memory>
 #include <system_error>
-
-#include <fcntl.h>
-#include <sys/stat.h>
 
 namespace callboard {
 

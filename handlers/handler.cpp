@@ -2,12 +2,12 @@
 
 #include "core/job.hpp"
 
+#include <sys/eventfd.h>
+#include <unistd.h>
+
 #include <atomic>
 #include <condition_variable>
 #include <mutex>
-
-#include <sys/eventfd.h>
-#include <unistd.h>
 
 namespace callboard {
 
@@ -57,8 +57,7 @@ bool cancel_token::wait_for(duration d) const {
 namespace {
 
 attempt_outcome ended(outcome_kind kind, std::string code, std::string message, std::string result_json) {
-  return {
-    .kind = kind, .code = std::move(code), .message = std::move(message), .result = blob{std::move(result_json)}};
+  return {.kind = kind, .code = std::move(code), .message = std::move(message), .result = blob{std::move(result_json)}};
 }
 
 } // namespace

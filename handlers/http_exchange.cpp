@@ -139,8 +139,8 @@ void set_http_options(curl_transfer& t, const http_client_settings& s) {
 
 void throw_http_fault(const transfer_end& end, const std::string& refused, const std::string& url) {
   if (!refused.empty())
-    give_up("ADDRESS_REFUSED", url + " leads to " + refused +
-                                 ", a private address; handlers.http.allow_private does not allow them");
+    give_up("ADDRESS_REFUSED",
+            url + " leads to " + refused + ", a private address; handlers.http.allow_private does not allow them");
   const auto what = url + ": " + end.message;
   if (end.code == CURLE_TOO_MANY_REDIRECTS)
     give_up("HTTP_REDIRECTS", what + " (handlers.http.redirects_max)");

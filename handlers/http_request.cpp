@@ -125,7 +125,9 @@ private:
   }
 
   static attempt_outcome judge(const json& p, const http_answer& answer, long status, std::chrono::milliseconds took) {
-    json result{{"status", status}, {"headers", answer.headers()}, {"truncated", answer.truncated()},
+    json result{{"status", status},
+                {"headers", answer.headers()},
+                {"truncated", answer.truncated()},
                 {"durationMs", took.count()}};
     auto text = answer.body();
     // The bound may have cut a character in two; at most three bytes of it are there.

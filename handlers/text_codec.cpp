@@ -62,9 +62,8 @@ std::optional<std::string> from_base64(std::string_view text) {
   if (packed.find('=') < packed.size() - padding)
     return std::nullopt;
   std::string out(packed.size() / 4 * 3, '\0');
-  const int n =
-    EVP_DecodeBlock(reinterpret_cast<unsigned char*>(out.data()), reinterpret_cast<const unsigned char*>(packed.data()),
-                    static_cast<int>(packed.size()));
+  const int n = EVP_DecodeBlock(reinterpret_cast<unsigned char*>(out.data()),
+                                reinterpret_cast<const unsigned char*>(packed.data()), static_cast<int>(packed.size()));
   if (n < 0)
     return std::nullopt;
   out.resize(static_cast<size_t>(n) - padding);

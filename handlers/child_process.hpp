@@ -1,0 +1,78 @@
+#pragma once
+
+#include "handlers/descriptor.hpp"
+
+#include <sys/resource.h>
+#include <sys/types.h>
+
+#include <array>
+#include <cstdint>
+#include <optional>
+#include <string>
+#include <vector>
+
+namespace callboard {
+
+/// What a child process is to run, and how.
+struct child_order {
+  std::string program;                  ///< path of the file
+  std::vector<std::string> arguments;   ///< from argv[0]
+  std::vector<std::string> environment; ///< NAME=value, all of it
+  std::string directory;                ///< empty: this process's
+  bool wants_input = false;             ///< else standard input is /dev/null
+  // Zero: as this process has it.
+  uint64_t cpu_seconds = 0;
+  uint64_t memory_bytes = 0; ///< of address space
+  uint64_t open_files = 0;
+};
+
+/// How a child process ended.
+struct child_end {
+  int exit_code = 0; ///< when `signal` is 0
+  int signal = 0;
+  rusage usage{};
+};
+
+/// A running child process: leader of its own process group, killed with the thread that started it, with nothing open
+/// but the three standard streams, which are pipes to here.
+class child_process {
+public:
+  /// The step of starting that failed and its errno.
+  struct start_failure {
+    enum class step : int { working_directory, program, other } at = step::other;
+    int code = 0;
+  };
+
+  /// Starts it, or says why not. Throws std::system_error when this process lacks descriptors or processes.
+  static std::optional<start_failure> start(const child_order& order, child_process& out);
+
+  child_process() = default;
+  child_process(child_process&&) = default;
+  child_process& operator=(child_process&&) = default;
+  /// Kills the group and reaps the child if `reap` was not called.
+  ~child_process();
+
+  pid_t pid() const {
+    return pid_;
+  }
+  descriptor input;
+  descriptor output;
+  descriptor errors;
+  /// Readable when the child has ended; -1 on a kernel that has none: ask `has_ended` now and then.
+  int ended_descriptor() const {
+    return pidfd_.get();
+  }
+  bool has_ended() const;
+  /// The most memory it has had resident so far, in bytes; 0 once it has ended.
+  uint64_t peak_memory_now() const;
+  /// To every process of the group that is still there.
+  void signal_group(int number) const;
+  /// Waits for the end of the child and kills what is left of its group.
+  child_end reap();
+
+private:
+  pid_t pid_ = 0;
+  descriptor pidfd_;
+};
+
+} // namespace callboard

@@ -1,0 +1,50 @@
+#pragma once
+
+#include <cstdint>
+#include <functional>
+#include <mutex>
+#include <string>
+#include <thread>
+#include <vector>
+
+namespace callboard::test {
+
+struct fake_request {
+  std::string method, target, content_type, body;
+};
+
+struct fake_answer {
+  int status = 200;
+  std::string body = "{}";
+  /// Close the connection instead of answering.
+  bool hang_up = false;
+};
+
+/// A scheduler's HTTP interface in a thread: answers what the test says, remembers what it was asked.
+class fake_server {
+public:
+  explicit fake_server(std::function<fake_answer(const fake_request&)> answer);
+  ~fake_server();
+  fake_server(const fake_server&) = delete;
+  fake_server& operator=(const fake_server&) = delete;
+
+  std::string url() const;
+  std::vector<fake_request> requests() const;
+
+private:
+  void run();
+  void serve(int connection);
+
+  std::function<fake_answer(const fake_request&)> answer_;
+  uint16_t port_ = 0; // before the listener, which sets it
+  int listener_ = -1;
+  int stop_ = -1;
+  mutable std::mutex mutex_;
+  std::vector<fake_request> requests_;
+  std::thread thread_;
+};
+
+/// An address at which nobody listens: the port was ours, and is closed again.
+std::string dead_url();
+
+} // namespace callboard::test

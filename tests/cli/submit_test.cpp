@@ -1,0 +1,187 @@
+#include "tests/cli/fake_server.hpp"
+#include "tests/cli/session.hpp"
+
+#include <catch2/catch.hpp>
+#include <nlohmann/json.hpp>
+
+#include <cstdio>
+
+using namespace callboard;
+using namespace callboard::test;
+using nlohmann::json;
+
+namespace {
+
+const std::string the_job = "job_01h8xgq2m4k7c";
+
+fake_answer accept(const fake_request& r) {
+  if (r.target == "/api/jobs/submit")
+    return {201, R"({"jobID":"job_01h8xgq2m4k7c","status":"queued"})"};
+  return {200, R"({"id":"job_01h8xgq2m4k7c","status":"completed"})"};
+}
+
+json body_of(const std::vector<std::string>& flags) {
+  fake_server server{accept};
+  std::vector<std::string> arguments{"submit", "exec"};
+  arguments.insert(arguments.end(), flags.begin(), flags.end());
+  const auto r = run_at(server.url(), arguments);
+  INFO(r.err);
+  REQUIRE(r.code == 0);
+  const auto requests = server.requests();
+  REQUIRE(requests.size() == 1);
+  CHECK(requests[0].method == "POST");
+  CHECK(requests[0].content_type == "application/json");
+  return json::parse(requests[0].body);
+}
+
+} // namespace
+
+TEST_CASE("submit sends the type and nothing that was not given") {
+  CHECK(body_of({}) == json{{"jobType", "exec"}, {"payload", json::object()}});
+}
+
+TEST_CASE("every field has its flag") {
+  CHECK(body_of({"--payload",      R"({"argv":["true"]})",
+                 "--priority",     "9",
+                 "--at",           "2026-02-01T00:00:00Z",
+                 "--deadline",     "2026-02-02T00:00:00Z",
+                 "--retries",      "2",
+                 "--timeout",      "5min",
+                 "--depends-on",   "job_a",
+                 "--depends-on",   "job_b",
+                 "--queue",        "night",
+                 "--tag",          "x",
+                 "--tag",          "y z",
+                 "--key",          "k1",
+                 "--durability",   "os",
+                 "--retry-policy", "linear,base=500ms,cap=1min,jitter=false"}) ==
+        json{{"jobType", "exec"},
+             {"payload", {{"argv", {"true"}}}},
+             {"priority", 9},
+             {"scheduleAt", "2026-02-01T00:00:00Z"},
+             {"deadline", "2026-02-02T00:00:00Z"},
+             {"retryCount", 2},
+             {"timeout", 300},
+             {"dependencies", {"job_a", "job_b"}},
+             {"queue", "night"},
+             {"tags", {"x", "y z"}},
+             {"idempotencyKey", "k1"},
+             {"durability", "os"},
+             {"retryPolicy", {{"kind", "linear"}, {"baseSeconds", 0.5}, {"capSeconds", 60}, {"jitter", false}}}});
+}
+
+TEST_CASE("times may be given from now") {
+  const auto body = body_of({"--in", "10m", "--deadline", "1h", "--timeout", "1500ms"});
+  CHECK(body["scheduleAt"] == "2026-01-15T12:10:00.000Z");
+  CHECK(body["deadline"] == "2026-01-15T13:00:00.000Z");
+  CHECK(body["timeout"] == 1.5);
+}
+
+TEST_CASE("repeated flags take one word each") {
+  fake_server server{accept};
+  CHECK(run_at(server.url(), {"submit", "--tag", "a", "--depends-on", "b", "exec"}).code == 0);
+  CHECK(json::parse(server.requests().at(0).body)["jobType"] == "exec");
+}
+
+TEST_CASE("the payload goes through byte by byte") {
+  const std::string payload = R"({ "n": 12345678901234567890123, "x": 1.50 })";
+  fake_server server{accept};
+  session s;
+  s.input = payload;
+  REQUIRE(run_at(server.url(), {"submit", "exec", "--payload", payload}).code == 0);
+  REQUIRE(run_at(server.url(), {"submit", "exec", "--payload", "-"}, s).code == 0);
+  REQUIRE(run_at(server.url(), {"submit", "exec", "--payload-file", "-"}, s).code == 0);
+  const auto requests = server.requests();
+  REQUIRE(requests.size() == 3);
+  for (const auto& r : requests)
+    CHECK(r.body == R"({"jobType":"exec","payload":)" + payload + "}");
+}
+
+TEST_CASE("what submit prints") {
+  fake_server server{accept};
+  auto r = run_at(server.url(), {"submit", "exec"});
+  CHECK(r.out == the_job + "\n");
+  r = run_at(server.url(), {"submit", "exec", "--json"});
+  CHECK(r.out == "{\"jobID\":\"" + the_job + "\",\"status\":\"queued\"}\n");
+  r = run_at(server.url(), {"submit", "exec", "--wait"});
+  CHECK(r.code == 0);
+  CHECK(r.out == the_job + "\n" + the_job + "  completed\n");
+}
+
+TEST_CASE("a duplicate is said to be one") {
+  fake_server server{[](const fake_request&) { return fake_answer{200, R"({"jobID":"job_x","duplicate":true})"}; }};
+  const auto r = run_at(server.url(), {"submit", "exec", "--key", "k"});
+  CHECK(r.code == 0);
+  CHECK(r.out == "job_x\n");
+  CHECK(r.err.find("existed already") != std::string::npos);
+}
+
+TEST_CASE("wrong input ends with 1 and asks nobody") {
+  struct sample {
+    std::vector<std::string> arguments;
+    const char* message;
+  };
+  const sample samples[] = {
+    {{"submit"}, "submit needs the TYPE"},
+    {{"submit", "exec", "--payload", "{"}, "the payload is not JSON: error at byte 2"},
+    {{"submit", "exec", "--payload", "1 2"}, "the payload is not JSON: error at byte 3"},
+    {{"submit", "exec", "--payload-file", "no/such/file"}, "no/such/file cannot be read: No such file or directory"},
+    {{"submit", "exec", "--in", "soon"}, "--in must be a time such as 15s, 10min or 1h30min, not \"soon\""},
+    {{"submit", "exec", "--timeout", "-5s"}, "--timeout must be a time"},
+    {{"submit", "exec", "--retry-policy", "fixed,wait=3s"}, "\"wait=3s\" is none of that"},
+    {{"submit", "exec", "--retry-policy", "fixed,jitter=maybe"}, "\"jitter=maybe\" is none of that"},
+    {{"submit", "exec", "--retry-policy", "fixed,base=x"}, "--retry-policy base must be a time"},
+    {{"submit", "exec", "--tag", "\xff"}, "not UTF-8"},
+    {{"submit", "exec", "--in", "1s", "--at", "2026-01-01T00:00:00Z"}, "excludes"},
+    {{"submit", "exec", "--priority", "high"}, "--priority"},
+    {{"submit", "exec", "--batch", "x"}, "excludes"},
+    {{"submit", "exec", "--atomic"}, "--batch"},
+    {{"submit", "exec", "--no-such-flag"}, "--no-such-flag"},
+    {{"submit", "exec", "--request-timeout", "0s"}, "--request-timeout must be a time above 0"},
+  };
+  fake_server server{accept};
+  for (const auto& x : samples) {
+    INFO(x.message);
+    const auto r = run_at(server.url(), x.arguments);
+    CHECK(r.code == 1);
+    CHECK(r.err.find(x.message) != std::string::npos);
+    CHECK(r.out.empty());
+  }
+  CHECK(server.requests().empty());
+}
+
+TEST_CASE("a batch of lines, or an array") {
+  fake_server server{[](const fake_request&) {
+    return fake_answer{200, R"({"items":[{"jobID":"job_1"},{"jobID":"job_2"}],"accepted":2,"rejected":0})"};
+  }};
+  session s;
+  s.input = "{\"jobType\":\"a\"}\n{\"jobType\":\"b\"}\n";
+  auto r = run_at(server.url(), {"submit", "--batch", "-"}, s);
+  CHECK(r.code == 0);
+  CHECK(r.out == "job_1\njob_2\n");
+  s.input = " [{\"jobType\":\"a\"}]";
+  r = run_at(server.url(), {"submit", "--batch", "-", "--atomic", "--json"}, s);
+  CHECK(r.code == 0);
+  CHECK(json::parse(r.out)["accepted"] == 2);
+  const auto requests = server.requests();
+  REQUIRE(requests.size() == 2);
+  CHECK(requests[0].target == "/api/jobs/batch");
+  CHECK(requests[0].content_type == "application/x-ndjson");
+  CHECK(requests[0].body == "{\"jobType\":\"a\"}\n{\"jobType\":\"b\"}\n");
+  CHECK(requests[1].target == "/api/jobs/batch?atomic=true");
+  CHECK(requests[1].content_type == "application/json");
+  CHECK(requests[1].body == s.input);
+}
+
+TEST_CASE("a refused job of a batch is named, and the others are there") {
+  fake_server server{[](const fake_request&) {
+    return fake_answer{
+      200, R"({"items":[{"error":{"code":"out_of_range","message":"priority is too large"}},{"jobID":"job_2"}]})"};
+  }};
+  session s;
+  s.input = "{}\n{}\n";
+  const auto r = run_at(server.url(), {"submit", "--batch", "-"}, s);
+  CHECK(r.code == 1);
+  CHECK(r.out == "job_2\n");
+  CHECK(r.err == "callboard: job 0 was refused: priority is too large (out_of_range)\n");
+}

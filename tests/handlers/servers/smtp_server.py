@@ -1,0 +1,69 @@
+"""A mail server for tests: says what it was given. The recipient's name chooses the answer."""
+import argparse
+import asyncio
+import base64
+import ssl
+
+from aiosmtpd.smtp import SMTP, AuthResult
+
+import parent
+
+
+class Deliveries:
+    async def handle_RCPT(self, server, session, envelope, address, options):
+        name = address.split("@")[0]
+        if name == "refused":
+            return "550 no such mailbox"
+        if name == "later":
+            return "451 come back later"
+        envelope.rcpt_tos.append(address)
+        return "250 OK"
+
+    async def handle_DATA(self, server, session, envelope):
+        held = envelope.rcpt_tos[0].startswith("held")
+        parent.say(mailFrom=envelope.mail_from, to=envelope.rcpt_tos, tls=session.ssl is not None,
+                   login=session.auth_data, content=base64.b64encode(envelope.original_content).decode())
+        if held:
+            await asyncio.get_running_loop().run_in_executor(None, parent.wait_for_release)
+        if envelope.rcpt_tos[0].startswith("spam"):
+            return "554 that is spam"
+        return "250 taken as test-1"
+
+
+class Login:
+    def __init__(self, user, password):
+        self.expected = (user, password)
+
+    def __call__(self, server, session, envelope, mechanism, auth_data):
+        given = (auth_data.login.decode(), auth_data.password.decode())
+        return AuthResult(success=given == self.expected, handled=True, auth_data=given[0])
+
+
+async def serve(a):
+    context = None
+    if a.certificate:
+        context = ssl.SSLContext(ssl.PROTOCOL_TLS_SERVER)
+        context.load_cert_chain(a.certificate, a.key)
+    options = {"enable_SMTPUTF8": True, "decode_data": False}
+    if a.user:
+        options.update(authenticator=Login(a.user, a.password), auth_required=True, auth_require_tls=not a.implicit)
+    if context and not a.implicit:
+        options.update(tls_context=context, require_starttls=True)
+    loop = asyncio.get_running_loop()
+    server = await loop.create_server(lambda: SMTP(Deliveries(), hostname="mail.test", **options), "127.0.0.1", 0,
+                                      ssl=context if a.implicit else None)
+    parent.say(port=server.sockets[0].getsockname()[1])
+    await server.serve_forever()
+
+
+def main():
+    parser = argparse.ArgumentParser(description=__doc__)
+    for name in ("certificate", "key", "user", "password"):
+        parser.add_argument("--" + name)
+    parser.add_argument("--implicit", action="store_true", help="TLS from the first byte")
+    parent.attach()
+    asyncio.run(serve(parser.parse_args()))
+
+
+if __name__ == "__main__":
+    main()
