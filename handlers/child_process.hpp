@@ -9,6 +9,7 @@
 #include <cstdint>
 #include <optional>
 #include <string>
+#include <utility>
 #include <vector>
 
 namespace callboard {
@@ -47,8 +48,15 @@ public:
   static std::optional<start_failure> start(const child_order& order, child_process& out);
 
   child_process() = default;
-  child_process(child_process&&) = default;
-  child_process& operator=(child_process&&) = default;
+  /// What is moved from owns no child: its destructor must not end the one that moved.
+  child_process(child_process&& other) noexcept {
+    swap(other);
+  }
+  child_process& operator=(child_process&& other) noexcept {
+    child_process taken{std::move(other)};
+    swap(taken);
+    return *this;
+  }
   /// Kills the group and reaps the child if `reap` was not called.
   ~child_process();
 
@@ -71,6 +79,14 @@ public:
   child_end reap();
 
 private:
+  void swap(child_process& other) noexcept {
+    std::swap(input, other.input);
+    std::swap(output, other.output);
+    std::swap(errors, other.errors);
+    std::swap(pid_, other.pid_);
+    std::swap(pidfd_, other.pidfd_);
+  }
+
   pid_t pid_ = 0;
   descriptor pidfd_;
 };

@@ -6,6 +6,7 @@
 #include <mutex>
 #include <new>
 #include <stdexcept>
+#include <utility>
 
 namespace callboard {
 
@@ -21,23 +22,6 @@ void init_once() {
       throw std::runtime_error("libcurl cannot be initialised");
   });
 }
-
-/// Tells the context how far an upload is, once per percent.
-struct upload_progress {
-  handler_context& ctx;
-  int64_t total;
-  int last = -1;
-
-  static int on_info(void* self, curl_off_t, curl_off_t, curl_off_t, curl_off_t sent) {
-    auto& p = *static_cast<upload_progress*>(self);
-    const int percent = static_cast<int>(std::min<int64_t>(sent, p.total) * 100 / p.total);
-    if (percent != p.last) {
-      p.last = percent;
-      p.ctx.progress(percent, std::to_string(sent) + " of " + std::to_string(p.total) + " bytes");
-    }
-    return 0;
-  }
-};
 
 } // namespace
 
@@ -76,13 +60,26 @@ void curl_transfer::set_time(CURLoption option, duration d) {
   set(option, static_cast<long>(std::max<int64_t>(1, std::chrono::ceil<std::chrono::milliseconds>(d).count())));
 }
 
+int curl_transfer::on_info(void* self, curl_off_t, curl_off_t, curl_off_t, curl_off_t sent) {
+  auto& t = *static_cast<curl_transfer*>(self);
+  // curl 7.88 waits for the answer to a mail's text within curl_multi_perform, where the token's descriptor cannot wake
+  // it; but it comes by here once a second.
+  if (must_stop(*t.ctx_))
+    return 1;
+  if (t.upload_bytes_ <= 0)
+    return 0;
+  const int percent = static_cast<int>(std::min<int64_t>(sent, t.upload_bytes_) * 100 / t.upload_bytes_);
+  if (percent != std::exchange(t.percent_, percent))
+    t.ctx_->progress(percent, std::to_string(sent) + " of " + std::to_string(t.upload_bytes_) + " bytes");
+  return 0;
+}
+
 transfer_end curl_transfer::perform(handler_context& ctx, int64_t upload_bytes) {
-  upload_progress progress{ctx, upload_bytes};
-  if (upload_bytes > 0) {
-    set(CURLOPT_XFERINFOFUNCTION, &upload_progress::on_info);
-    set(CURLOPT_XFERINFODATA, &progress);
-    set(CURLOPT_NOPROGRESS, false);
-  }
+  ctx_ = &ctx;
+  upload_bytes_ = upload_bytes;
+  set(CURLOPT_XFERINFOFUNCTION, &curl_transfer::on_info);
+  set(CURLOPT_XFERINFODATA, this);
+  set(CURLOPT_NOPROGRESS, false);
   curl_multi_add_handle(multi_.get(), easy_.get());
   curl_waitfd stop{ctx.token().descriptor(), CURL_WAIT_POLLIN, 0};
   const unsigned extra = stop.fd >= 0 ? 1 : 0;
@@ -103,6 +100,8 @@ transfer_end curl_transfer::perform(handler_context& ctx, int64_t upload_bytes) 
   while (const auto* m = curl_multi_info_read(multi_.get(), &left))
     if (m->msg == CURLMSG_DONE)
       end.code = m->data.result;
+  if (end.code == CURLE_ABORTED_BY_CALLBACK)
+    throw attempt_stopped{};
   curl_easy_getinfo(easy_.get(), CURLINFO_RESPONSE_CODE, &end.response_code);
   if (end.code != CURLE_OK)
     end.message = error_[0] != '\0' ? error_.get() : curl_easy_strerror(end.code);

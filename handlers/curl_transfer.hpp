@@ -64,7 +64,8 @@ public:
   /// In milliseconds, at least one: zero would mean curl's own default.
   void set_time(CURLoption option, duration d);
 
-  /// Reports progress in bytes as it goes when `upload_bytes` is not zero. Throws attempt_stopped.
+  /// Reports progress in bytes as it goes when `upload_bytes` is not zero. Throws attempt_stopped. `ctx` outlives the
+  /// object.
   transfer_end perform(handler_context& ctx, int64_t upload_bytes = 0);
 
 private:
@@ -78,11 +79,15 @@ private:
       curl_multi_cleanup(m);
     }
   };
+  static int on_info(void* self, curl_off_t, curl_off_t, curl_off_t, curl_off_t sent);
   void check(CURLoption option, CURLcode code) const;
 
   std::unique_ptr<CURLM, free_multi> multi_;
   std::unique_ptr<CURL, free_easy> easy_;
   std::unique_ptr<char[]> error_;
+  handler_context* ctx_ = nullptr;
+  int64_t upload_bytes_ = 0;
+  int percent_ = -1;
 };
 
 /// True where trying again may help: the other side could not be reached, or the connection broke.

@@ -71,7 +71,8 @@ std::vector<mail_address> addresses(const json& p, const std::string& name) {
 }
 
 void read_fields(const json& p, mail_message& m) {
-  for (const auto& [name, value] : p.value("headers", json::object()).items()) {
+  const auto given = p.value("headers", json::object());
+  for (const auto& [name, value] : given.items()) {
     const auto field = "payload.headers." + name;
     const bool is_name = !name.empty() && name.size() <= 100 && std::all_of(name.begin(), name.end(), [](char c) {
       return (c >= 'a' && c <= 'z') || (c >= 'A' && c <= 'Z') || (c >= '0' && c <= '9') || c == '-' || c == '_';
@@ -102,6 +103,7 @@ void read_attachments(const json& p, mail_message& m) {
 struct conversation {
   std::string_view unsent;
   std::string reply;
+  std::string refusal;
 
   static size_t on_read(char* to, size_t size, size_t n, void* self) {
     auto& c = *static_cast<conversation*>(self);
@@ -115,6 +117,9 @@ struct conversation {
     c.reply.assign(data, size * n);
     while (c.reply.ends_with('\n') || c.reply.ends_with('\r'))
       c.reply.pop_back();
+    // After a refusal the server still takes its leave.
+    if (c.reply.starts_with('4') || c.reply.starts_with('5'))
+      c.refusal = c.reply;
     return size * n;
   }
 };
@@ -169,7 +174,7 @@ private:
   attempt_outcome deliver(const mail_message& m, const std::vector<std::string>& recipients,
                           handler_context& ctx) const {
     const auto text = to_mime(m);
-    conversation talk{text, {}};
+    conversation talk{text, {}, {}};
     curl_list envelope;
     for (const auto& r : recipients)
       envelope.add("<" + r + ">");
@@ -199,16 +204,16 @@ private:
     t.set(CURLOPT_HEADERDATA, &talk);
     const auto end = t.perform(ctx);
     if (end.code != CURLE_OK)
-      explain(end, talk.reply);
+      explain(end, talk.refusal);
     return succeed(
       to_json_text(json{{"messageId", m.message_id}, {"recipients", recipients}, {"response", talk.reply}}));
   }
 
-  [[noreturn]] void explain(const transfer_end& end, const std::string& reply) const {
+  [[noreturn]] void explain(const transfer_end& end, const std::string& refusal) const {
     const auto server = settings_.host + ":" + std::to_string(settings_.port);
     // curl keeps the last reply's code also when the connection broke after a good one.
     const bool refused = end.response_code >= 400;
-    const auto text = server + ": " + end.message + (refused ? ": " + reply : "");
+    const auto text = server + ": " + end.message + (refused ? ": " + refusal : "");
     if (refused && end.code == CURLE_LOGIN_DENIED && end.response_code >= 500)
       give_up("SMTP_LOGIN", text);
     if (end.response_code >= 500)

@@ -154,7 +154,8 @@ private:
     std::map<std::string, std::string> environment{{"PATH", from_environment("PATH", path_default)},
                                                    {"HOME", from_environment("HOME", "/")},
                                                    {"LANG", from_environment("LANG", "C.UTF-8")}};
-    for (const auto& [name, value] : p.value("env", json::object()).items()) {
+    const auto given = p.value("env", json::object());
+    for (const auto& [name, value] : given.items()) {
       if (name.empty() || name.find('=') != std::string::npos || has_zero(name) || has_zero(value.get<std::string>()))
         give_up("EXEC_INVALID", "payload.env: a name is not empty and has no \"=\", and no zero byte is allowed");
       environment[name] = value.get<std::string>();

@@ -1,13 +1,12 @@
 #include "handlers/address_guard.hpp"
 
-#include <catch2/catch.hpp>
-
-#include <cstring>
-
 #include <arpa/inet.h>
+#include <catch2/catch.hpp>
 #include <netinet/in.h>
 #include <sys/socket.h>
 #include <sys/un.h>
+
+#include <cstring>
 
 using namespace callboard;
 
@@ -30,10 +29,27 @@ bool is_private(const std::string& text) {
 } // namespace
 
 TEST_CASE("private addresses are told from public ones") {
-  for (const auto* a : {"127.0.0.1", "127.255.0.3", "10.0.0.1", "172.16.0.1", "172.31.255.255", "192.168.1.1",
-                        "169.254.169.254", "100.64.0.1", "0.0.0.0", "224.0.0.1", "255.255.255.255", "::1", "::",
-                        "fe80::1", "fc00::1", "fdff::1", "ff02::1", "::ffff:10.0.0.1", "::ffff:127.0.0.1",
-                        "64:ff9b::7f00:1", "2002:7f00:1::"}) {
+  for (const auto* a : {"127.0.0.1",
+                        "127.255.0.3",
+                        "10.0.0.1",
+                        "172.16.0.1",
+                        "172.31.255.255",
+                        "192.168.1.1",
+                        "169.254.169.254",
+                        "100.64.0.1",
+                        "0.0.0.0",
+                        "224.0.0.1",
+                        "255.255.255.255",
+                        "::1",
+                        "::",
+                        "fe80::1",
+                        "fc00::1",
+                        "fdff::1",
+                        "ff02::1",
+                        "::ffff:10.0.0.1",
+                        "::ffff:127.0.0.1",
+                        "64:ff9b::7f00:1",
+                        "2002:7f00:1::"}) {
     CAPTURE(a);
     CHECK(is_private(a));
   }

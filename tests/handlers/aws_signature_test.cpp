@@ -1,5 +1,4 @@
 #include "handlers/aws_signature.hpp"
-
 #include "handlers/digest.hpp"
 #include "handlers/text_codec.hpp"
 
@@ -15,7 +14,11 @@ const aws_credentials example{"AKIAIOSFODNN7EXAMPLE", "wJalrXUtnFEMI/K7MDENG/bPx
 } // namespace
 
 TEST_CASE("the signatures are those of Amazon's examples") {
-  aws_request get{"GET", "examplebucket.s3.amazonaws.com", "/test.txt", {{"Range", "bytes=0-9"}}, to_hex(sha256_of("")),
+  aws_request get{"GET",
+                  "examplebucket.s3.amazonaws.com",
+                  "/test.txt",
+                  {{"Range", "bytes=0-9"}},
+                  to_hex(sha256_of("")),
                   "20130524T000000Z"};
   CHECK(aws_authorization(get, example) ==
         "AWS4-HMAC-SHA256 Credential=AKIAIOSFODNN7EXAMPLE/20130524/us-east-1/s3/aws4_request,"

@@ -2,9 +2,9 @@
 #include "handlers/registry.hpp"
 #include "tests/handlers/handler_run.hpp"
 
-#include <thread>
-
 #include <poll.h>
+
+#include <thread>
 
 using namespace callboard;
 using namespace callboard::test;
@@ -43,7 +43,7 @@ TEST_CASE("a token's descriptor becomes readable, whether it was asked for befor
 TEST_CASE("waiting for a token ends when it is set, or with the time") {
   const cancel_token t;
   REQUIRE_FALSE(t.wait_for(1ms));
-  std::thread other{[t] { t.cancel(reason::shutdown); }};
+  std::jthread other{[t] { t.cancel(reason::shutdown); }};
   REQUIRE(t.wait_for(1min));
   other.join();
 }
@@ -63,8 +63,8 @@ TEST_CASE("a stopped attempt ends by the token's reason") {
 
 TEST_CASE("the registry has the built-in types and refuses a second of one name") {
   auto r = make_builtin_handlers({});
-  REQUIRE(r.types() == std::vector<std::string>{"email_send", "data_processing", "file_upload", "http_request", "exec",
-                                                "noop"});
+  REQUIRE(r.types() ==
+          std::vector<std::string>{"email_send", "data_processing", "file_upload", "http_request", "exec", "noop"});
   REQUIRE(r.find("exec")->type() == "exec");
   REQUIRE(r.find("bogus") == nullptr);
   REQUIRE_THROWS_AS(r.add(make_noop()), std::invalid_argument);
@@ -80,7 +80,7 @@ TEST_CASE("noop does what its payload asks") {
   require_kind(run(*h, {{"fail", "final"}}), outcome_kind::failed_final, "NOOP_FAILED");
   require_kind(run(*h, {{"fail", nullptr}}), outcome_kind::succeeded);
   recording_context ctx;
-  std::thread other{[&] { ctx.token().cancel(reason::cancelled); }};
+  std::jthread other{[&] { ctx.token().cancel(reason::cancelled); }};
   require_kind(run(*h, {{"sleepMs", 60000}}, ctx), outcome_kind::cancelled, "CANCELLED");
   other.join();
 }

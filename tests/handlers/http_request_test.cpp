@@ -50,9 +50,8 @@ TEST_CASE("http_request sends what the payload says and gives the answer") {
 }
 
 TEST_CASE("http_request sends JSON bodies and lets the payload's own header fields win") {
-  const auto [f, seen] = exchange({{"url", server().url("/echo")},
-                                   {"headers", {{"idempotency-key", "mine"}}},
-                                   {"body", {{"a", {1, nullptr}}}}});
+  const auto [f, seen] = exchange(
+    {{"url", server().url("/echo")}, {"headers", {{"idempotency-key", "mine"}}}, {"body", {{"a", {1, nullptr}}}}});
   require_kind(f, kind::succeeded);
   CHECK(seen["method"] == "POST");
   CHECK(seen["headers"]["content-type"] == "application/json");
@@ -150,7 +149,7 @@ TEST_CASE("http_request stops at once when cancelled, and by its own timeout and
   const auto h = make_http_request({});
   const json payload{{"url", server().url("/hold")}};
   recording_context ctx;
-  std::thread canceller{[&] {
+  std::jthread canceller{[&] {
     server().next_event();
     ctx.token().cancel(cancel_token::reason::cancelled);
   }};

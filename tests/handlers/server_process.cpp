@@ -1,15 +1,15 @@
 #include "tests/handlers/server_process.hpp"
 
-#include <cerrno>
-#include <csignal>
-#include <stdexcept>
-#include <system_error>
-
 #include <fcntl.h>
 #include <poll.h>
 #include <spawn.h>
 #include <sys/wait.h>
 #include <unistd.h>
+
+#include <cerrno>
+#include <csignal>
+#include <stdexcept>
+#include <system_error>
 
 extern char** environ;
 

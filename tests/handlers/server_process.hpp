@@ -1,11 +1,10 @@
 #pragma once
 
 #include <nlohmann/json.hpp>
+#include <sys/types.h>
 
 #include <string>
 #include <vector>
-
-#include <sys/types.h>
 
 namespace callboard::test {
 
