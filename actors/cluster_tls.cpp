@@ -1,10 +1,5 @@
 #include "actors/cluster_tls.hpp"
 
-#include <cerrno>
-#include <cstring>
-#include <filesystem>
-#include <memory>
-
 #include <fcntl.h>
 #include <openssl/bn.h>
 #include <openssl/err.h>
@@ -12,6 +7,11 @@
 #include <openssl/pem.h>
 #include <openssl/x509v3.h>
 #include <unistd.h>
+
+#include <cerrno>
+#include <cstring>
+#include <filesystem>
+#include <memory>
 
 namespace callboard {
 
@@ -81,8 +81,8 @@ result<cert_ptr> make_certificate(EVP_PKEY* key, const char* name, X509* issuer,
   cert_ptr cert{X509_new()};
   bignum_ptr serial{BN_new()};
   X509_set_version(cert.get(), X509_VERSION_3);
-  if (BN_rand(serial.get(), serial_bits, BN_RAND_TOP_ONE, BN_RAND_BOTTOM_ANY) != 1
-      || !BN_to_ASN1_INTEGER(serial.get(), X509_get_serialNumber(cert.get())))
+  if (BN_rand(serial.get(), serial_bits, BN_RAND_TOP_ONE, BN_RAND_BOTTOM_ANY) != 1 ||
+      !BN_to_ASN1_INTEGER(serial.get(), X509_get_serialNumber(cert.get())))
     return failed("a serial number");
   // An hour back: clocks of a fleet differ a little.
   X509_gmtime_adj(X509_getm_notBefore(cert.get()), -3600);
@@ -93,11 +93,11 @@ result<cert_ptr> make_certificate(EVP_PKEY* key, const char* name, X509* issuer,
   X509_set_pubkey(cert.get(), key);
   auto* parent = issuer ? issuer : cert.get();
   const bool extended =
-    issuer ? add_extension(cert.get(), parent, NID_basic_constraints, "critical,CA:FALSE")
-               && add_extension(cert.get(), parent, NID_key_usage, "critical,digitalSignature,keyAgreement")
-               && add_extension(cert.get(), parent, NID_ext_key_usage, "serverAuth,clientAuth")
-           : add_extension(cert.get(), parent, NID_basic_constraints, "critical,CA:TRUE,pathlen:0")
-               && add_extension(cert.get(), parent, NID_key_usage, "critical,keyCertSign,cRLSign");
+    issuer ? add_extension(cert.get(), parent, NID_basic_constraints, "critical,CA:FALSE") &&
+               add_extension(cert.get(), parent, NID_key_usage, "critical,digitalSignature,keyAgreement") &&
+               add_extension(cert.get(), parent, NID_ext_key_usage, "serverAuth,clientAuth")
+           : add_extension(cert.get(), parent, NID_basic_constraints, "critical,CA:TRUE,pathlen:0") &&
+               add_extension(cert.get(), parent, NID_key_usage, "critical,keyCertSign,cRLSign");
   if (!extended || X509_sign(cert.get(), issuer ? issuer_key : key, EVP_sha256()) == 0)
     return failed("signing a certificate");
   return cert;

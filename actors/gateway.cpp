@@ -92,8 +92,9 @@ void on_call(self_pointer self, api_call& call) {
     [&](auto& c) {
       if (st.outstanding->fetch_add(1, std::memory_order_relaxed) >= st.options.outstanding_max) {
         st.outstanding->fetch_sub(1, std::memory_order_relaxed);
-        return c.reply.deliver(error{ec::overloaded, "too many requests are under way (jobs.requests_outstanding_max is "
-                                                       + std::to_string(st.options.outstanding_max) + ")"});
+        return c.reply.deliver(
+          error{ec::overloaded, "too many requests are under way (jobs.requests_outstanding_max is " +
+                                  std::to_string(st.options.outstanding_max) + ")"});
       }
       c.reply = counted(st.outstanding, std::move(c.reply));
       pass_on(self, c);

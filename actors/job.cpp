@@ -30,30 +30,31 @@ time_point ready_since(const job_record& before) {
 result<life_change> apply(job_record& rec, const job_context& ctx, job_command& c) {
   const auto& limits = ctx.limits;
   const auto now = c.now;
-  return std::visit(
-    overloaded{
-      [&](job_command::create& e) -> result<life_change> {
-        create(rec, now);
-        if (!e.upstream_failed.empty())
-          if (auto r = cancel(rec, job_error_code::upstream_failed, e.upstream_failed, now, limits); !r)
-            return r;
-        return life_change{job_state::queued, rec.state, true};
-      },
-      [&](job_command::arm&) { return arm(rec, now, limits); },
-      [&](job_command::place& e) { return place(rec, placement{*e.worker, e.proof}, now, limits); },
-      [&](job_command::start& e) { return start(rec, e.proof, e.at, limits); },
-      [&](job_command::finish& e) { return finish(rec, e.proof, e.outcome, now, e.seed, limits); },
-      [&](job_command::lose& e) { return lose(rec, e.proof, e.reason, now, limits); },
-      [&](job_command::adopt& e) {
-        return adopt(rec, placement{*e.worker, e.proof}, e.attempt != 0 ? e.attempt : rec.attempt + 1, e.started_at, now,
-                     limits);
-      },
-      [&](job_command::cancel& e) { return cancel(rec, e.code, e.reason, now, limits); },
-      [&](job_command::miss_deadline&) { return miss_deadline(rec, now, limits); },
-      [&](job_command::retry&) { return retry(rec, now, limits); },
-      [&](job_command::modify& e) { return modify(rec, e.patch, now, limits); },
-    },
-    c.event);
+  return std::visit(overloaded{
+                      [&](job_command::create& e) -> result<life_change> {
+                        create(rec, now);
+                        if (!e.upstream_failed.empty())
+                          if (auto r = cancel(rec, job_error_code::upstream_failed, e.upstream_failed, now, limits); !r)
+                            return r;
+                        return life_change{job_state::queued, rec.state, true};
+                      },
+                      [&](job_command::arm&) { return arm(rec, now, limits); },
+                      [&](job_command::place& e) {
+                        return place(rec, placement{*e.worker, e.proof}, now, limits);
+                      },
+                      [&](job_command::start& e) { return start(rec, e.proof, e.at, limits); },
+                      [&](job_command::finish& e) { return finish(rec, e.proof, e.outcome, now, e.seed, limits); },
+                      [&](job_command::lose& e) { return lose(rec, e.proof, e.reason, now, limits); },
+                      [&](job_command::adopt& e) {
+                        return adopt(rec, placement{*e.worker, e.proof}, e.attempt != 0 ? e.attempt : rec.attempt + 1,
+                                     e.started_at, now, limits);
+                      },
+                      [&](job_command::cancel& e) { return cancel(rec, e.code, e.reason, now, limits); },
+                      [&](job_command::miss_deadline&) { return miss_deadline(rec, now, limits); },
+                      [&](job_command::retry&) { return retry(rec, now, limits); },
+                      [&](job_command::modify& e) { return modify(rec, e.patch, now, limits); },
+                    },
+                    c.event);
 }
 
 job_note note_of(const job_record& rec, const life_change& change, const job_command& c) {

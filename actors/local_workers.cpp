@@ -2,13 +2,6 @@
 
 #include "actors/log.hpp"
 
-#include <cerrno>
-#include <chrono>
-#include <csignal>
-#include <cstring>
-#include <fstream>
-#include <sstream>
-
 #include <fcntl.h>
 #include <poll.h>
 #include <spawn.h>
@@ -16,6 +9,13 @@
 #include <sys/syscall.h>
 #include <sys/wait.h>
 #include <unistd.h>
+
+#include <cerrno>
+#include <chrono>
+#include <csignal>
+#include <cstring>
+#include <fstream>
+#include <sstream>
 
 extern char** environ;
 
@@ -139,8 +139,8 @@ void local_workers::watch() {
     if (::poll(fds.data(), fds.size(), -1) < 0 && errno != EINTR)
       return;
     uint64_t drained;
-    if (fds[0].revents != 0)
-      [[maybe_unused]] auto n = ::read(wake_, &drained, sizeof drained);
+    if (fds[0].revents != 0) [[maybe_unused]]
+      auto n = ::read(wake_, &drained, sizeof drained);
     for (size_t i = 0; i < pids.size(); ++i) {
       if (fds[i + 1].revents == 0)
         continue;

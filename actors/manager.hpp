@@ -29,7 +29,7 @@ public:
   // -- recovery
   void begin();
   void on(recovered_chunk& x);
-  caf::result<caf::ok_atom> on_start();
+  caf::result<uint64_t> on_start();
 
   // -- clients
   void on(submit_call& x);
@@ -67,7 +67,19 @@ private:
   };
   using batch_ptr = std::shared_ptr<batch>;
 
-  enum class purpose : uint8_t { create, arm, start, finish, lose, adopt, cancel, miss_deadline, retry, modify, member };
+  enum class purpose : uint8_t {
+    create,
+    arm,
+    start,
+    finish,
+    lose,
+    adopt,
+    cancel,
+    miss_deadline,
+    retry,
+    modify,
+    member
+  };
 
   /// What is to be done when the note of a command comes back.
   struct pending {
@@ -274,7 +286,7 @@ private:
   time_point started_at_{};
   metrics_delta delta_;
   bool delta_dirty_ = false;
-  std::vector<caf::typed_response_promise<caf::ok_atom>> start_waiters_;
+  std::vector<caf::typed_response_promise<uint64_t>> start_waiters_;
   std::vector<caf::typed_response_promise<caf::ok_atom>> drain_waiters_;
 };
 

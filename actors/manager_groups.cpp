@@ -1,6 +1,8 @@
 #include "actors/manager.hpp"
 #include "messages/type_ids.hpp"
 
+#include <algorithm>
+
 namespace callboard {
 
 // A group is a set of jobs whose next versions are written in one piece: the jobs of an atomic batch, or a job that
@@ -84,6 +86,9 @@ void manager::commit_if_complete(uint64_t number) {
   std::erase_if(groups_, [&](const auto& kv) { return kv.second == g; });
   if (g->parts.empty())
     return;
+  // In id order, which has dependencies before who waits for them: the index meets their notes in this order, and the
+  // jobs' actors have answered in any.
+  std::sort(g->parts.begin(), g->parts.end(), [](const auto& a, const auto& b) { return a.note.job < b.note.job; });
   commit_part part;
   part.level = durability::memory;
   for (auto& x : g->parts) {

@@ -91,7 +91,8 @@ void manager::on_loaded(const std::vector<job_id>& asked, load_answer& x) {
     auto i = residents_.find(id);
     if (i == residents_.end() || i->second.handle)
       continue;
-    drop_resident(id, x.failed ? *x.failed : error{ec::unknown_job, "no job " + to_string(id) + " is known here", "id"});
+    drop_resident(id,
+                  x.failed ? *x.failed : error{ec::unknown_job, "no job " + to_string(id) + " is known here", "id"});
   }
   turn_over();
 }
@@ -134,23 +135,23 @@ void manager::refuse(const pending& p, const error& why) {
   if (p.group != 0)
     leave_group(p.group, p.job);
   switch (p.why) {
-    case purpose::create: {
-      auto u = unborn_.extract(p.job);
-      const result<submit_answer> a{why};
-      if (u) {
-        forget_unborn(p.job, u.mapped());
-        settle_key(u.mapped().key, a);
-      }
-      answer_submit(p.submit, p.position, a);
-      break;
+  case purpose::create: {
+    auto u = unborn_.extract(p.job);
+    const result<submit_answer> a{why};
+    if (u) {
+      forget_unborn(p.job, u.mapped());
+      settle_key(u.mapped().key, a);
     }
-    case purpose::finish:
-      // Not acknowledged: the worker tells it again.
-      if (auto s = attempts_.find(p.proof.value); s != attempts_.end())
-        s->second.routed = false;
-      break;
-    default:
-      p.reply.deliver(why);
+    answer_submit(p.submit, p.position, a);
+    break;
+  }
+  case purpose::finish:
+    // Not acknowledged: the worker tells it again.
+    if (auto s = attempts_.find(p.proof.value); s != attempts_.end())
+      s->second.routed = false;
+    break;
+  default:
+    p.reply.deliver(why);
   }
 }
 
@@ -252,8 +253,13 @@ void manager::settle(job_note& n) {
 
   if (p.why == purpose::create) {
     auto u = unborn_.extract(n.job);
-    submit_answer a{.id = n.job, .state = n.after, .priority = n.priority, .created_at = n.created_at,
-                    .scheduled_at = n.due, .estimated_execution = u.mapped().estimate, .level = n.level};
+    submit_answer a{.id = n.job,
+                    .state = n.after,
+                    .priority = n.priority,
+                    .created_at = n.created_at,
+                    .scheduled_at = n.due,
+                    .estimated_execution = u.mapped().estimate,
+                    .level = n.level};
     forget_unborn(n.job, u.mapped());
     if (!is_terminal(n.after))
       insert_created(n, u.mapped());
@@ -310,8 +316,7 @@ void manager::count(const job_note& n, const pending& p) {
     return;
   if (n.run_time)
     estimator_.record_run(e->type, *n.run_time);
-  delta_.samples.push_back(
-    {std::string{types_.name(e->type)}, n.after, n.wait_time, n.run_time, n.charged});
+  delta_.samples.push_back({std::string{types_.name(e->type)}, n.after, n.wait_time, n.run_time, n.charged});
 }
 
 /// Ends the handling of a message: what it made possible is done once, not once per job.

@@ -7,10 +7,7 @@
 namespace callboard {
 
 manager::manager(self_pointer self, queue_manager_options options)
-  : self_(self)
-  , options_(std::move(options))
-  , ready_(options_.config->jobs.aging_step)
-  , random_(options_.seed) {
+  : self_(self), options_(std::move(options)), ready_(options_.config->jobs.aging_step), random_(options_.seed) {
   context_ = std::make_shared<job_context>();
   context_->limits = {config().jobs.losses_max, config().jobs.history_entries_max};
   context_->keeper = options_.keeper;
@@ -88,7 +85,7 @@ void manager::recovered(const std::optional<error>& failed) {
   recovered_ = true;
   log().info("ready: {} live jobs, boot {}", table_.size(), boot_);
   for (auto& promise : std::exchange(start_waiters_, {}))
-    promise.deliver(caf::ok_atom{});
+    promise.deliver(boot_);
   turn_over();
 }
 
@@ -107,10 +104,10 @@ bool manager::holds(time_point t) {
   return false;
 }
 
-caf::result<caf::ok_atom> manager::on_start() {
+caf::result<uint64_t> manager::on_start() {
   if (recovered_)
-    return caf::ok_atom{};
-  auto promise = self_->make_response_promise<caf::ok_atom>();
+    return boot_;
+  auto promise = self_->make_response_promise<uint64_t>();
   start_waiters_.push_back(promise);
   return promise;
 }

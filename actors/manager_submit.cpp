@@ -8,7 +8,7 @@ namespace callboard {
 namespace {
 
 uint64_t digest(std::string_view type, std::string_view payload) {
-  return std::hash<std::string_view>{}(type) * 0x9E3779B97F4A7C15ull ^ std::hash<std::string_view>{}(payload);
+  return std::hash<std::string_view>{}(type)*0x9E3779B97F4A7C15ull ^ std::hash<std::string_view>{}(payload);
 }
 
 const job_record* find_record(const load_answer* known, job_id id) {
@@ -124,9 +124,10 @@ bool manager::answer_duplicate(const batch_ptr& b, size_t i, const load_answer* 
     return false;
   const auto mine = digest(spec.type, spec.payload.view());
   const auto conflict = [&](job_id other) {
-    answer_submit(b, i, error{ec::idempotency_conflict,
-                              "the key belongs to " + to_string(other) + ", which has another type or payload",
-                              "idempotencyKey"});
+    answer_submit(b, i,
+                  error{ec::idempotency_conflict,
+                        "the key belongs to " + to_string(other) + ", which has another type or payload",
+                        "idempotencyKey"});
     return true;
   };
   if (auto k = keys_in_flight_.find(spec.idempotency_key); k != keys_in_flight_.end()) {
@@ -268,8 +269,7 @@ void manager::create_job(const batch_ptr& b, size_t i, job_id id, std::string up
 void manager::answer_submit(const batch_ptr& b, size_t i, result<submit_answer> a) {
   b->answers[i] = std::move(a);
   if (--b->remaining == 0) {
-    delta_.submit_times.push_back(
-      std::chrono::duration_cast<duration>(std::chrono::steady_clock::now() - b->received));
+    delta_.submit_times.push_back(std::chrono::duration_cast<duration>(std::chrono::steady_clock::now() - b->received));
     delta_dirty_ = true;
     b->call.reply.deliver(std::move(b->answers));
   }

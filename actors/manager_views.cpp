@@ -52,9 +52,10 @@ void manager::on(list_call& x) {
     const auto from = q.from ? first_id_at(*q.from) : job_id{};
     constexpr size_t examine_max = 200'000;
     auto page = table_.page(below, q.limit + 1u, examine_max, [&](const job_entry& e) {
-      return e.id >= from && (q.states.empty() || std::find(q.states.begin(), q.states.end(), e.state) != q.states.end())
-             && (q.type.empty() || e.type == *type) && (q.queue.empty() || e.queue == *queue)
-             && (!q.priority || e.priority == *q.priority);
+      return e.id >= from &&
+             (q.states.empty() || std::find(q.states.begin(), q.states.end(), e.state) != q.states.end()) &&
+             (q.type.empty() || e.type == *type) && (q.queue.empty() || e.queue == *queue) &&
+             (!q.priority || e.priority == *q.priority);
     });
     for (auto id : page.ids)
       p.live.push_back(overlay(*table_.find(id)));
@@ -83,8 +84,8 @@ void manager::on(retry_call& x) {
 void manager::on(modify_call& x) {
   if (auto e = closed_for())
     return x.reply.deliver(*e);
-  route(x.job, job_command::modify{x.patch},
-        pending{.why = purpose::modify, .job = x.job, .reply = std::move(x.reply)}, true);
+  route(x.job, job_command::modify{x.patch}, pending{.why = purpose::modify, .job = x.job, .reply = std::move(x.reply)},
+        true);
   turn_over();
 }
 

@@ -107,8 +107,8 @@ void manager::on(worker_reported& x) {
   for (auto& p : x.report.progress)
     if (auto a = attempts_.find(p.fence); a != attempts_.end() && !a->second.orphan)
       if (auto r = residents_.find(a->second.job); r != residents_.end() && r->second.handle)
-        self_->send(r->second.handle, job_progress{fence{p.fence}, std::min<uint8_t>(p.percent, 100),
-                                                   std::move(p.message)});
+        self_->send(r->second.handle,
+                    job_progress{fence{p.fence}, std::min<uint8_t>(p.percent, 100), std::move(p.message)});
   turn_over();
 }
 
@@ -135,7 +135,8 @@ void manager::on_ended(worker_id w, seat& s, attempt_ended& x) {
   auto outcome = outcome_from_wire(std::move(x));
   if (!outcome) {
     log().error("worker {} ended {} in a way this scheduler does not know", *s.name, to_string(a.job));
-    outcome = attempt_outcome{.kind = outcome_kind::failed_retryable, .code = "BAD_OUTCOME",
+    outcome = attempt_outcome{.kind = outcome_kind::failed_retryable,
+                              .code = "BAD_OUTCOME",
                               .message = "the worker's report could not be understood"};
   }
   if (outcome->started_at != time_point{})
@@ -190,7 +191,8 @@ void manager::lose_attempts(worker_id w, const std::string& reason, const std::s
     a.routed = true;
     const auto group = group_for(a.job);
     route(a.job, job_command::lose{fence{proof}, reason},
-          pending{.why = purpose::lose, .job = a.job, .proof = fence{proof}, .worker = w, .group = group}, false, group);
+          pending{.why = purpose::lose, .job = a.job, .proof = fence{proof}, .worker = w, .group = group}, false,
+          group);
   }
 }
 

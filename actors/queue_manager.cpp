@@ -15,26 +15,16 @@ queue_manager_actor::behavior_type queue_manager(queue_manager_actor::stateful_p
   auto* m = self->state.impl.get();
   m->begin();
   return {
-    [m](submit_call& x) { m->on(x); },
-    [m](get_call& x) { m->on(x); },
-    [m](list_call& x) { m->on(x); },
-    [m](cancel_call& x) { m->on(x); },
-    [m](retry_call& x) { m->on(x); },
-    [m](modify_call& x) { m->on(x); },
-    [m](metrics_call& x) { m->on(x); },
-    [m](status_call& x) { m->on(x); },
-    [m](health_call& x) { m->on(x); },
-    [m](recovered_chunk& x) { m->on(x); },
-    [m](commit_report& x) { m->on(x); },
-    [m](job_note& x) { m->on(x); },
-    [m](group_part& x) { m->on(x); },
-    [m](worker_joined& x) { m->on(x); },
-    [m](worker_changed& x) { m->on(x); },
-    [m](worker_reported& x) { m->on(x); },
-    [m](worker_gone& x) { m->on(x); },
-    [m](wake_atom) { m->on_wake(); },
-    [m](drain_atom) { return m->on_drain(); },
-    [m](start_atom) { return m->on_start(); },
+    [m](submit_call& x) { m->on(x); },         [m](get_call& x) { m->on(x); },
+    [m](list_call& x) { m->on(x); },           [m](cancel_call& x) { m->on(x); },
+    [m](retry_call& x) { m->on(x); },          [m](modify_call& x) { m->on(x); },
+    [m](metrics_call& x) { m->on(x); },        [m](status_call& x) { m->on(x); },
+    [m](health_call& x) { m->on(x); },         [m](recovered_chunk& x) { m->on(x); },
+    [m](commit_report& x) { m->on(x); },       [m](job_note& x) { m->on(x); },
+    [m](group_part& x) { m->on(x); },          [m](worker_joined& x) { m->on(x); },
+    [m](worker_changed& x) { m->on(x); },      [m](worker_reported& x) { m->on(x); },
+    [m](worker_gone& x) { m->on(x); },         [m](wake_atom) { m->on_wake(); },
+    [m](drain_atom) { return m->on_drain(); }, [m](start_atom) { return m->on_start(); },
   };
 }
 

@@ -33,8 +33,8 @@ struct queue_manager_state {
 };
 
 /// Owns the index of all live jobs and the ledger of slots; decides who runs next and where; spawns and watches the job
-/// actors and is the only one who sends them events, one at a time each. It changes no job's state: it asks the job, and
-/// its index follows the job's notes.
+/// actors and is the only one who sends them events, one at a time each. It changes no job's state: it asks the job,
+/// and its index follows the job's notes.
 queue_manager_actor::behavior_type queue_manager(queue_manager_actor::stateful_pointer<queue_manager_state> self,
                                                  queue_manager_options options);
 

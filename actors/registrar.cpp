@@ -13,7 +13,8 @@ constexpr uint32_t slots_max = 1024;
 
 bool good_name(const std::string& name) {
   return !name.empty() && name.size() <= name_length_max && std::all_of(name.begin(), name.end(), [](char c) {
-    return (c >= 'a' && c <= 'z') || (c >= 'A' && c <= 'Z') || (c >= '0' && c <= '9') || c == '.' || c == '_' || c == '-';
+    return (c >= 'a' && c <= 'z') || (c >= 'A' && c <= 'Z') || (c >= '0' && c <= '9') || c == '.' || c == '_' ||
+           c == '-';
   });
 }
 
@@ -26,7 +27,8 @@ error refused(std::string why, std::string field) {
 std::optional<error> check_registration(const worker_registration& r) {
   if (r.protocol != protocol_version)
     return refused("this scheduler speaks protocol " + std::to_string(protocol_version) + ", the worker " +
-                     std::to_string(r.protocol), "protocol");
+                     std::to_string(r.protocol),
+                   "protocol");
   if (!good_name(r.name))
     return refused("a worker's name has 1 to 64 letters, digits, dots, dashes and underscores", "name");
   if (r.boot_epoch == 0)

@@ -92,7 +92,7 @@ void start_from(self_pointer self, size_t first) {
   }
   self->request(st.manager, caf::infinite, start_atom{})
     .then(
-      [self](caf::ok_atom) {
+      [self](uint64_t) {
         for (auto& promise : std::exchange(self->state.start_waiters, {}))
           promise.deliver(caf::ok_atom{});
       },
@@ -201,7 +201,7 @@ root_actor::behavior_type root(self_pointer self, root_options options) {
       self->state.start_waiters.push_back(promise);
       self->request(self->state.manager, caf::infinite, start_atom{})
         .then(
-          [self](caf::ok_atom) {
+          [self](uint64_t) {
             for (auto& p : std::exchange(self->state.start_waiters, {}))
               p.deliver(caf::ok_atom{});
           },

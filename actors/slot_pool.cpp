@@ -3,10 +3,10 @@
 #include "actors/log.hpp"
 #include "messages/convert.hpp"
 
+#include <unistd.h>
+
 #include <algorithm>
 #include <cstdlib>
-
-#include <unistd.h>
 
 namespace callboard {
 
@@ -200,7 +200,8 @@ void slot_pool::run_one(attempt_order order) {
   context ctx{*this, order, token, deadline};
   auto outcome = call_handler(order, ctx);
   if (outcome.result.size() > settings_.result_bytes_max) {
-    ctx.log("the result of " + std::to_string(outcome.result.size()) + " bytes is larger than workers.result_bytes_max");
+    ctx.log("the result of " + std::to_string(outcome.result.size()) +
+            " bytes is larger than workers.result_bytes_max");
     outcome.result = blob{R"({"dropped":true,"bytes":)" + std::to_string(outcome.result.size()) + "}"};
   }
   outcome.log = std::move(ctx.lines);
@@ -219,7 +220,8 @@ attempt_outcome slot_pool::call_handler(const attempt_order& order, context& ctx
   if (!h)
     return fail("UNKNOWN_TYPE", "this worker has no handler for " + order.type);
   try {
-    attempt a{job_id{order.job}, fence{order.fence}, order.type, order.payload, order.number, duration{order.timeout_us}};
+    attempt a{job_id{order.job}, fence{order.fence}, order.type,
+              order.payload,     order.number,       duration{order.timeout_us}};
     return h->run(a, ctx);
   } catch (const std::exception& e) {
     return fail("HANDLER_EXCEPTION", e.what());

@@ -36,8 +36,8 @@ result<store_opened> open_store(store_keeper_state& st) {
   auto boot = st.db->meta(boot_key);
   auto bound = st.db->meta(id_bound_key);
   auto members = st.db->meta_with_prefix(member_prefix);
-  for (const auto* e : {boot ? nullptr : &boot.err(), bound ? nullptr : &bound.err(),
-                        members ? nullptr : &members.err()})
+  for (const auto* e :
+       {boot ? nullptr : &boot.err(), bound ? nullptr : &bound.err(), members ? nullptr : &members.err()})
     if (e)
       return *e;
   st.boot = parse_number(*boot) + 1;
@@ -143,8 +143,8 @@ void look_around(self_pointer self) {
   auto gone = st.db->purge({st.settings.retain_for, st.settings.retain_count}, st.clock.now(self), purge_slice_jobs);
   if (!gone)
     log().warn("finished jobs could not be removed: {}", gone.err().message);
-  schedule_look(self, gone && *gone == purge_slice_jobs ? duration{std::chrono::milliseconds{20}}
-                                                       : st.settings.retain_every);
+  schedule_look(self,
+                gone && *gone == purge_slice_jobs ? duration{std::chrono::milliseconds{20}} : st.settings.retain_every);
 }
 
 } // namespace

@@ -40,7 +40,7 @@ struct store_keeper_state {
 };
 
 store_keeper_actor::behavior_type store_keeper(store_keeper_actor::stateful_pointer<store_keeper_state> self,
-                                               store_factory open, store_settings settings,
-                                               timekeeper_actor timekeeper, time_source clock);
+                                               store_factory open, store_settings settings, timekeeper_actor timekeeper,
+                                               time_source clock);
 
 } // namespace callboard

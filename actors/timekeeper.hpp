@@ -3,8 +3,8 @@
 #include "actors/time_source.hpp"
 #include "messages/actors.hpp"
 
-#include <caf/typed_event_based_actor.hpp>
 #include <caf/stateful_actor.hpp>
+#include <caf/typed_event_based_actor.hpp>
 
 #include <map>
 #include <set>

@@ -80,9 +80,9 @@ void on_report(self_pointer self, worker_report& r) {
   auto& v = st.view;
   for (const auto& x : r.ended) {
     v.completed += x.kind == static_cast<uint8_t>(outcome_kind::succeeded);
-    v.failed += x.kind == static_cast<uint8_t>(outcome_kind::failed_retryable)
-                || x.kind == static_cast<uint8_t>(outcome_kind::failed_final)
-                || x.kind == static_cast<uint8_t>(outcome_kind::timed_out);
+    v.failed += x.kind == static_cast<uint8_t>(outcome_kind::failed_retryable) ||
+                x.kind == static_cast<uint8_t>(outcome_kind::failed_final) ||
+                x.kind == static_cast<uint8_t>(outcome_kind::timed_out);
   }
   const auto ended = static_cast<uint32_t>(r.ended.size());
   v.current_jobs -= std::min(v.current_jobs, ended);

@@ -43,6 +43,7 @@ struct worker_actor_state {
 /// `stopping`. False when there is no such edge.
 bool step(worker_view& v, worker_event e);
 
-worker_actor::behavior_type worker(worker_actor::stateful_pointer<worker_actor_state> self, worker_actor_options options);
+worker_actor::behavior_type worker(worker_actor::stateful_pointer<worker_actor_state> self,
+                                   worker_actor_options options);
 
 } // namespace callboard

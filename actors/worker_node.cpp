@@ -7,7 +7,6 @@
 
 #include <caf/io/middleman.hpp>
 #include <caf/openssl/manager.hpp>
-
 #include <unistd.h>
 
 namespace callboard {
@@ -123,8 +122,9 @@ void connect(self_pointer self) {
   auto& st = self->state;
   st.connecting = true;
   auto middleman = self->system().openssl_manager().actor_handle();
-  self->request(middleman, caf_duration(connect_timeout), caf::connect_atom::value, st.options.scheduler_host,
-                st.options.scheduler_port)
+  self
+    ->request(middleman, caf_duration(connect_timeout), caf::connect_atom::value, st.options.scheduler_host,
+              st.options.scheduler_port)
     .then(
       [self](caf::node_id&, caf::strong_actor_ptr& ptr, std::set<std::string>& interface) {
         if (!ptr || !self->system().assignable<registrar_actor>(interface)) {
@@ -244,7 +244,9 @@ local_node_actor::behavior_type worker_node(self_pointer self, worker_node_optio
         st.held[o.fence] = {o.job, o.fence, o.number, 0};
       self->send(st.executor, std::move(orders));
     },
-    [self](stop_atom, std::vector<attempt_ref>& attempts) { self->send(self->state.executor, stop_atom{}, std::move(attempts)); },
+    [self](stop_atom, std::vector<attempt_ref>& attempts) {
+      self->send(self->state.executor, stop_atom{}, std::move(attempts));
+    },
     [self](ack_atom, const std::vector<attempt_ref>& attempts) {
       for (const auto& a : attempts) {
         self->state.held.erase(a.fence);

@@ -8,11 +8,10 @@
 
 #include <caf/io/middleman.hpp>
 #include <caf/openssl/manager.hpp>
+#include <sys/wait.h>
 
 #include <algorithm>
 #include <csignal>
-
-#include <sys/wait.h>
 
 namespace callboard {
 
@@ -166,7 +165,8 @@ void on_wake(self_pointer self) {
 
 using join_promise = caf::typed_response_promise<welcome, worker_link_actor>;
 
-void admit(self_pointer self, worker_registration& r, const worker_node_actor& node, join_promise promise) {
+void admit(self_pointer self, uint64_t boot, worker_registration& r, const worker_node_actor& node,
+           join_promise promise) {
   auto& st = self->state;
   const auto refuse = [&](const error& e) { promise.deliver(to_caf(e)); };
   if (auto e = check_registration(r))
@@ -187,8 +187,9 @@ void admit(self_pointer self, worker_registration& r, const worker_node_actor& n
     } else if (r.local) {
       self->send(old->second.handle, stop_atom{}, std::string{"its process was replaced"});
     } else {
-      return refuse({ec::registration_refused,
-                     "the name " + r.name + " is taken by a worker whose lease has not run out; try again, or use another"});
+      return refuse(
+        {ec::registration_refused,
+         "the name " + r.name + " is taken by a worker whose lease has not run out; try again, or use another"});
     }
   }
   if (!id)
@@ -207,8 +208,7 @@ void admit(self_pointer self, worker_registration& r, const worker_node_actor& n
   log().info("worker {} joined from {} with {} slots", r.name, r.host, r.slots);
   const auto name = std::make_shared<const std::string>(r.name);
   self->send(st.options.manager, worker_joined{id, std::move(r), handle, name});
-  promise.deliver(welcome{st.options.scheduler_boot, st.options.config->cluster.heartbeat.count(),
-                          st.options.config->cluster.lease.count()},
+  promise.deliver(welcome{boot, st.options.config->cluster.heartbeat.count(), st.options.config->cluster.lease.count()},
                   worker_link_actor{handle});
 }
 
@@ -238,8 +238,9 @@ void publish(self_pointer self) {
   auto door = self->spawn(registrar, worker_supervisor_actor{self});
   const auto& e = *st.options.endpoint;
   auto middleman = self->system().openssl_manager().actor_handle();
-  self->request(middleman, caf::infinite, caf::publish_atom::value, e.port.load(), caf::actor_cast<caf::strong_actor_ptr>(door),
-                self->system().message_types(door), e.host, true)
+  self
+    ->request(middleman, caf::infinite, caf::publish_atom::value, e.port.load(),
+              caf::actor_cast<caf::strong_actor_ptr>(door), self->system().message_types(door), e.host, true)
     .then(
       [self](uint16_t port) {
         auto& state = self->state;
@@ -265,7 +266,8 @@ worker_supervisor_actor::behavior_type worker_supervisor(self_pointer self, work
   auto weak = caf::actor_cast<caf::weak_actor_ptr>(self->address());
   init.processes = std::make_unique<local_workers>(init.options.process_file, [weak](pid_t pid, int status) {
     if (auto strong = caf::actor_cast<caf::strong_actor_ptr>(weak))
-      caf::anon_send(caf::actor_cast<worker_supervisor_actor>(strong), process_exited{static_cast<uint64_t>(pid), status});
+      caf::anon_send(caf::actor_cast<worker_supervisor_actor>(strong),
+                     process_exited{static_cast<uint64_t>(pid), status});
   });
   self->set_down_handler([self](caf::down_msg& x) {
     auto& st = self->state;
@@ -274,7 +276,8 @@ worker_supervisor_actor::behavior_type worker_supervisor(self_pointer self, work
     if (n == st.nodes.end())
       return;
     // A local process whose lease ran out hangs: it is killed, and started anew when its end is seen.
-    if (auto w = st.locals.find(n->first); w != st.locals.end() && w->second.pid != 0 && !w->second.stopping && !st.draining)
+    if (auto w = st.locals.find(n->first);
+        w != st.locals.end() && w->second.pid != 0 && !w->second.stopping && !st.draining)
       st.processes->kill(w->second.pid, SIGKILL);
     st.nodes.erase(n);
     finish_drain_if_over(self);
@@ -285,7 +288,7 @@ worker_supervisor_actor::behavior_type worker_supervisor(self_pointer self, work
       auto promise = self->make_response_promise<welcome, worker_link_actor>();
       // Nobody joins before the queue manager knows its jobs: it could not tell which attempts are still wanted.
       self->request(self->state.options.manager, caf::infinite, start_atom{})
-        .then([self, r, node, promise](caf::ok_atom) mutable { admit(self, r, node, promise); },
+        .then([self, r, node, promise](uint64_t boot) mutable { admit(self, boot, r, node, promise); },
               [promise](caf::error& e) mutable { promise.deliver(std::move(e)); });
       return promise;
     },
@@ -298,8 +301,10 @@ worker_supervisor_actor::behavior_type worker_supervisor(self_pointer self, work
       if (st.options.program.empty() && c.workers != 0)
         return c.reply.deliver(error{ec::invalid_state, "this scheduler starts no local workers"});
       if (c.workers > st.options.config->workers.count_max)
-        return c.reply.deliver(error{ec::out_of_range, "at most " + std::to_string(st.options.config->workers.count_max) +
-                                                         " local workers (workers.count_max)", "workers"});
+        return c.reply.deliver(error{ec::out_of_range,
+                                     "at most " + std::to_string(st.options.config->workers.count_max) +
+                                       " local workers (workers.count_max)",
+                                     "workers"});
       const scale_answer a{st.desired, c.workers};
       scale_to(self, c.workers);
       c.reply.deliver(a);
@@ -313,9 +318,9 @@ worker_supervisor_actor::behavior_type worker_supervisor(self_pointer self, work
     },
     [self](health_call& c) {
       const auto& st = self->state;
-      c.view.components.push_back({"workers", st.options.endpoint->port != 0,
-                                   std::to_string(st.nodes.size()) + " joined, " + std::to_string(st.desired) +
-                                     " local ones wanted"});
+      c.view.components.push_back(
+        {"workers", st.options.endpoint->port != 0,
+         std::to_string(st.nodes.size()) + " joined, " + std::to_string(st.desired) + " local ones wanted"});
       c.reply.deliver(std::move(c.view));
     },
     [self](wake_atom) { on_wake(self); },

@@ -30,7 +30,6 @@ struct worker_supervisor_options {
   queue_manager_actor manager;
   timekeeper_actor timekeeper;
   time_source clock = time_source::system();
-  uint64_t scheduler_boot = 0;
   std::shared_ptr<cluster_endpoint> endpoint;
   /// How to start a local worker: program and arguments; name and address are added. Empty: none can be started.
   std::string program;

@@ -8,8 +8,8 @@ namespace callboard {
 
 namespace {
 
-/// A name goes into every record of an attempt.
-constexpr size_t name_bytes_max = 128;
+/// As the scheduler checks it when the worker registers.
+constexpr size_t name_bytes_max = 64;
 
 struct worker_flags {
   load_flags load;

@@ -24,7 +24,8 @@ using start_atom = caf::atom_constant<caf::atom("cb_start")>;
 using signal_atom = caf::atom_constant<caf::atom("cb_signal")>;
 using adopt_atom = caf::atom_constant<caf::atom("cb_adopt")>;
 
-// == across the network ==================================================================================================
+// == across the network
+// ==================================================================================================
 
 /// Runs attempts; lives in a worker process.
 using worker_node_actor = caf::typed_actor<
@@ -51,7 +52,8 @@ using registrar_actor = caf::typed_actor<
   // Registers a node; the answer has its worker actor. Error: registration_refused with the reason.
   caf::replies_to<join_atom, worker_registration, worker_node_actor>::with<welcome, worker_link_actor>>;
 
-// == in the scheduler ====================================================================================================
+// == in the scheduler
+// ====================================================================================================
 
 /// The scheduler's side of one worker node: state machine, lease, batches to and from the node.
 using worker_actor = worker_link_actor::extend<
@@ -191,8 +193,8 @@ using queue_manager_actor = caf::typed_actor<
   caf::reacts_to<wake_atom>,
   // Stops dispatching; answered when nothing is under way any more.
   caf::replies_to<drain_atom>::with<caf::ok_atom>,
-  // Answered when recovery is over.
-  caf::replies_to<start_atom>::with<caf::ok_atom>>;
+  // Answered when recovery is over, with the scheduler's boot counter.
+  caf::replies_to<start_atom>::with<uint64_t>>;
 
 /// The process of a local worker ended.
 struct process_exited {
@@ -245,7 +247,8 @@ using root_actor = caf::typed_actor<
   // Answered when the tree is up and recovery is over.
   caf::replies_to<start_atom>::with<caf::ok_atom>>;
 
-// == in a worker process =================================================================================================
+// == in a worker process
+// =================================================================================================
 
 /// Runs attempts on its slots; tells the node what happened.
 using executor_actor = caf::typed_actor<

@@ -69,7 +69,8 @@ struct health_call {
   answer<health_view> reply;
 };
 
-// -- a job actor's words -----------------------------------------------------------------------------------------------
+// -- a job actor's words
+// -----------------------------------------------------------------------------------------------
 
 /// What a job tells the queue manager about a change; the index is a function of these notes alone.
 struct job_note {
@@ -119,7 +120,8 @@ struct commit_report {
   size_t records = 0;
 };
 
-// -- reading -------------------------------------------------------------------------------------------------------------
+// -- reading
+// -------------------------------------------------------------------------------------------------------------
 
 struct load_request {
   std::vector<job_id> jobs;
@@ -156,7 +158,8 @@ struct fetch_request {
   answer<job_ptr> reply;
 };
 
-// -- recovery ------------------------------------------------------------------------------------------------------------
+// -- recovery
+// ------------------------------------------------------------------------------------------------------------
 
 /// What the store keeper hands over when it has opened its store.
 struct store_opened {
@@ -184,7 +187,8 @@ struct recovered_chunk {
   std::optional<error> failed; ///< with `last`
 };
 
-// -- workers -------------------------------------------------------------------------------------------------------------
+// -- workers
+// -------------------------------------------------------------------------------------------------------------
 
 struct worker_gone {
   worker_id worker;
@@ -205,7 +209,8 @@ struct worker_orders {
   std::vector<attempt_ref> acknowledged;
 };
 
-// -- metrics -------------------------------------------------------------------------------------------------------------
+// -- metrics
+// -------------------------------------------------------------------------------------------------------------
 
 struct metrics_delta {
   uint64_t submitted = 0, started = 0, completed = 0, failed = 0, cancelled = 0;

@@ -17,7 +17,8 @@ TEST_CASE_METHOD(scheduler_fixture, "a store that cannot write accepts nothing, 
   CHECK(totals().store_writable);
 }
 
-TEST_CASE_METHOD(scheduler_fixture, "an end that cannot be written is not acknowledged, and counts when it is told again") {
+TEST_CASE_METHOD(scheduler_fixture,
+                 "an end that cannot be written is not acknowledged, and counts when it is told again") {
   start();
   auto& n = add_node("w1");
   const auto id = submit();
@@ -67,7 +68,8 @@ TEST_CASE_METHOD(scheduler_fixture, "a missed deadline that cannot be written is
   CHECK(state(id) == job_state::failed);
 }
 
-TEST_CASE_METHOD(scheduler_fixture, "a failure with dependants that cannot be written leaves all of them as they were") {
+TEST_CASE_METHOD(scheduler_fixture,
+                 "a failure with dependants that cannot be written leaves all of them as they were") {
   start();
   auto& n = add_node("w1");
   const auto a = submit();

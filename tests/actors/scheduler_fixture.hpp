@@ -30,7 +30,7 @@ struct fake_node {
   worker_id id;
   worker_actor link;
   worker_node_actor self;
-  std::vector<attempt_order> orders; ///< not ended yet
+  std::vector<attempt_order> orders;    ///< not ended yet
   std::map<uint64_t, time_point> begun; ///< by fence
   std::vector<attempt_ref> stopped;
   std::vector<attempt_ref> acknowledged;
@@ -49,8 +49,8 @@ struct fake_node {
   }
 };
 
-/// The scheduler's actors on CAF's deterministic test scheduler with a clock that stands still until it is moved, a disk
-/// that outlives them, and nodes that the test plays.
+/// The scheduler's actors on CAF's deterministic test scheduler with a clock that stands still until it is moved, a
+/// disk that outlives them, and nodes that the test plays.
 struct scheduler_fixture {
   struct deterministic_config : system_config {
     deterministic_config() : system_config(1) {
@@ -86,8 +86,7 @@ struct scheduler_fixture {
 
   /// Runs messages until there are none; timers stand still.
   void settle() {
-    while (sched.try_run_once()) {
-    }
+    while (sched.try_run_once()) {}
   }
   void advance(duration d) {
     // In small steps, so that timers which are set on the way are met.
@@ -103,8 +102,7 @@ struct scheduler_fixture {
 
   void start() {
     timer = sys.spawn(timekeeper, clock);
-    keeper = sys.spawn(store_keeper,
-                       store_factory{[d = disk]() -> result<std::unique_ptr<store>> {
+    keeper = sys.spawn(store_keeper, store_factory{[d = disk]() -> result<std::unique_ptr<store>> {
                          return std::unique_ptr<store>{std::make_unique<faulty_store>(d)};
                        }},
                        config->store, timer, clock);
@@ -181,7 +179,8 @@ struct scheduler_fixture {
     o.clock = clock;
     auto registration = o.registration;
     n.link = sys.spawn(worker, std::move(o));
-    caf::anon_send(manager, worker_joined{n.id, std::move(registration), n.link, std::make_shared<const std::string>(n.name)});
+    caf::anon_send(manager,
+                   worker_joined{n.id, std::move(registration), n.link, std::make_shared<const std::string>(n.name)});
     settle();
   }
 

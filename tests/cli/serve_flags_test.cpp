@@ -98,7 +98,7 @@ TEST_CASE("wrong flags are refused by name, and nothing is started") {
     {{"worker", "--join", "h:1", "--slots", "0"},
      "--slots: workers.slots must be a whole number from 1 to 4096 (slots), not \"0\""},
     {{"worker", "--join", "h:1", "--lifeline", "-3"}, "--lifeline"},
-    {{"worker", "--join", "h:1", "--name", std::string(129, 'x')}, "--name has 129 bytes; at most 128 are allowed"},
+    {{"worker", "--join", "h:1", "--name", std::string(65, 'x')}, "--name has 65 bytes; at most 64 are allowed"},
     {{}, "a command is needed"},
     {{"nonsense"}, "nonsense"},
   };

@@ -60,8 +60,8 @@ TEST_CASE_METHOD(system_fixture, "every registered type comes back as it went") 
 
   const attempt_order order{1, 2, "noop", "{}", 3, 4};
   const auto o = trip(order);
-  CHECK(std::tie(o.job, o.fence, o.type, o.payload, o.number, o.timeout_us)
-        == std::tie(order.job, order.fence, order.type, order.payload, order.number, order.timeout_us));
+  CHECK(std::tie(o.job, o.fence, o.type, o.payload, o.number, o.timeout_us) ==
+        std::tie(order.job, order.fence, order.type, order.payload, order.number, order.timeout_us));
   CHECK(trip(std::vector<attempt_order>(3, order)).size() == 3);
 
   worker_registration r;
@@ -74,8 +74,8 @@ TEST_CASE_METHOD(system_fixture, "every registered type comes back as it went") 
   r.types = {"a", "b"};
   r.held = {{1, 2, 3, 4}};
   const auto q = trip(r);
-  CHECK(std::tie(q.protocol, q.name, q.boot_epoch, q.pid, q.host, q.slots, q.local, q.types)
-        == std::tie(r.protocol, r.name, r.boot_epoch, r.pid, r.host, r.slots, r.local, r.types));
+  CHECK(std::tie(q.protocol, q.name, q.boot_epoch, q.pid, q.host, q.slots, q.local, q.types) ==
+        std::tie(r.protocol, r.name, r.boot_epoch, r.pid, r.host, r.slots, r.local, r.types));
   REQUIRE(q.held.size() == 1);
   CHECK(q.held[0].started_at_us == 4);
 
@@ -91,8 +91,9 @@ TEST_CASE_METHOD(system_fixture, "every registered type comes back as it went") 
   REQUIRE((back.started.size() == 1 && back.ended.size() == 1 && back.progress.size() == 1));
   const auto& e = back.ended[0];
   const auto x = ended();
-  CHECK(std::tie(e.job, e.fence, e.kind, e.code, e.message, e.result, e.snooze_us, e.log, e.started_at_us, e.finished_at_us)
-        == std::tie(x.job, x.fence, x.kind, x.code, x.message, x.result, x.snooze_us, x.log, x.started_at_us, x.finished_at_us));
+  CHECK(std::tie(e.job, e.fence, e.kind, e.code, e.message, e.result, e.snooze_us, e.log, e.started_at_us,
+                 e.finished_at_us) == std::tie(x.job, x.fence, x.kind, x.code, x.message, x.result, x.snooze_us, x.log,
+                                               x.started_at_us, x.finished_at_us));
   CHECK(back.progress[0].percent == 50);
 
   const auto load = trip(node_load{1, 2, 3, 4});

@@ -1,0 +1,30 @@
+#include "actors/registrar.hpp"
+
+#include <catch2/catch.hpp>
+
+using namespace callboard;
+
+TEST_CASE("a registration that cannot be served is refused by its field") {
+  worker_registration good;
+  good.name = "w-1.a_B";
+  good.boot_epoch = 1;
+  good.slots = 1;
+  good.types = {"noop"};
+  CHECK_FALSE(check_registration(good));
+  const auto field = [&](auto change) {
+    auto r = good;
+    change(r);
+    auto e = check_registration(r);
+    REQUIRE(e);
+    CHECK(e->code == ec::registration_refused);
+    return e->field;
+  };
+  CHECK(field([](auto& r) { r.protocol = protocol_version + 1; }) == "protocol");
+  CHECK(field([](auto& r) { r.name.clear(); }) == "name");
+  CHECK(field([](auto& r) { r.name = "a b"; }) == "name");
+  CHECK(field([](auto& r) { r.name = std::string(65, 'x'); }) == "name");
+  CHECK(field([](auto& r) { r.boot_epoch = 0; }) == "boot_epoch");
+  CHECK(field([](auto& r) { r.slots = 0; }) == "slots");
+  CHECK(field([](auto& r) { r.slots = 1025; }) == "slots");
+  CHECK(field([](auto& r) { r.types.clear(); }) == "types");
+}

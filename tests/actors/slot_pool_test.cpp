@@ -1,0 +1,173 @@
+#include "actors/slot_pool.hpp"
+#include "messages/convert.hpp"
+
+#include <catch2/catch.hpp>
+
+#include <condition_variable>
+#include <map>
+#include <mutex>
+
+using namespace callboard;
+using namespace std::chrono_literals;
+
+namespace {
+
+/// Runs until it is told to stop, and says when it has begun.
+class waiting_handler final : public handler {
+public:
+  std::string_view type() const override {
+    return "wait";
+  }
+  std::string_view summary() const override {
+    return "waits";
+  }
+  std::string_view schema() const override {
+    return "{}";
+  }
+  attempt_outcome run(const attempt&, handler_context& ctx) override {
+    ctx.log("begun");
+    while (!ctx.token().wait_for(1h)) {}
+    return stopped(ctx.token());
+  }
+};
+
+class throwing_handler final : public handler {
+public:
+  std::string_view type() const override {
+    return "throw";
+  }
+  std::string_view summary() const override {
+    return "throws";
+  }
+  std::string_view schema() const override {
+    return "{}";
+  }
+  attempt_outcome run(const attempt&, handler_context&) override {
+    throw std::runtime_error("boom");
+  }
+};
+
+struct pool_fixture {
+  worker_settings settings = [] {
+    worker_settings s;
+    s.prefetch_return = 1h;
+    s.result_bytes_max = 10;
+    return s;
+  }();
+  std::mutex mutex;
+  std::condition_variable told;
+  bool news = false;
+  std::map<uint64_t, attempt_ended> ended;
+  std::map<uint64_t, attempt_started> started;
+  std::unique_ptr<slot_pool> pool;
+
+  void make(uint32_t slots) {
+    auto types = std::make_shared<handler_registry>(make_builtin_handlers({}));
+    types->add(std::make_shared<waiting_handler>());
+    types->add(std::make_shared<throwing_handler>());
+    pool = std::make_unique<slot_pool>(types, slots, settings, [this] {
+      std::lock_guard lock{mutex};
+      news = true;
+      told.notify_all();
+    });
+  }
+  void run(uint64_t proof, const std::string& type, duration timeout = 1h) {
+    attempt_order o;
+    o.job = proof + 100;
+    o.fence = proof;
+    o.type = type;
+    o.payload = "{}";
+    o.timeout_us = timeout.count();
+    pool->run({o});
+  }
+  template <class Condition>
+  void until(Condition met) {
+    while (!met()) {
+      std::unique_lock lock{mutex};
+      REQUIRE(told.wait_for(lock, 60s, [this] { return news; }));
+      news = false;
+      lock.unlock();
+      auto r = pool->take_report();
+      for (auto& x : r.started)
+        started[x.fence] = x;
+      for (auto& x : r.ended)
+        ended[x.fence] = std::move(x);
+    }
+  }
+  outcome_kind kind(uint64_t proof) {
+    until([&] { return ended.count(proof) != 0; });
+    return static_cast<outcome_kind>(ended.at(proof).kind);
+  }
+};
+
+} // namespace
+
+TEST_CASE_METHOD(pool_fixture, "an attempt runs on a slot and its end is told") {
+  make(1);
+  run(1, "noop");
+  CHECK(kind(1) == outcome_kind::succeeded);
+  CHECK(ended[1].job == 101);
+  CHECK(ended[1].started_at_us > 0);
+  CHECK(ended[1].finished_at_us >= ended[1].started_at_us);
+}
+
+TEST_CASE_METHOD(pool_fixture, "a start that lasts is reported by itself, and the log comes with the end") {
+  make(1);
+  run(1, "wait");
+  until([&] { return started.count(1) != 0; });
+  CHECK(pool->current_load().running == 1);
+  pool->stop({{101, 1}}, cancel_token::reason::cancelled);
+  CHECK(kind(1) == outcome_kind::cancelled);
+  CHECK(ended[1].log == std::vector<std::string>{"begun"});
+}
+
+TEST_CASE_METHOD(pool_fixture, "an attempt that runs too long is stopped as timed out") {
+  make(1);
+  run(1, "wait", 1ms);
+  CHECK(kind(1) == outcome_kind::timed_out);
+}
+
+TEST_CASE_METHOD(pool_fixture, "what waits for a slot can be cancelled, and is handed back when the pool closes") {
+  make(1);
+  run(1, "wait");
+  until([&] { return started.count(1) != 0; });
+  run(2, "noop");
+  run(3, "noop");
+  pool->stop({{102, 2}}, cancel_token::reason::cancelled);
+  CHECK(kind(2) == outcome_kind::cancelled);
+  CHECK(ended[2].started_at_us == 0);
+  pool->close();
+  CHECK(kind(3) == outcome_kind::returned);
+  run(4, "noop");
+  CHECK(kind(4) == outcome_kind::returned);
+  pool->stop_all(cancel_token::reason::shutdown);
+  CHECK(kind(1) == outcome_kind::returned);
+}
+
+TEST_CASE_METHOD(pool_fixture, "a prefetched attempt goes back when no slot comes free in time") {
+  settings.prefetch_return = 1ms;
+  make(1);
+  run(1, "wait");
+  until([&] { return started.count(1) != 0; });
+  run(2, "noop");
+  CHECK(kind(2) == outcome_kind::returned);
+  pool->stop_all(cancel_token::reason::shutdown);
+}
+
+TEST_CASE_METHOD(pool_fixture, "an exception and an unknown type are failures that are tried again") {
+  make(1);
+  run(1, "throw");
+  CHECK(kind(1) == outcome_kind::failed_retryable);
+  CHECK(ended[1].code == "HANDLER_EXCEPTION");
+  CHECK(ended[1].message == "boom");
+  run(2, "nothing_like_it");
+  CHECK(kind(2) == outcome_kind::failed_retryable);
+  CHECK(ended[2].code == "UNKNOWN_TYPE");
+}
+
+TEST_CASE_METHOD(pool_fixture, "a result beyond the limit is dropped, not cut") {
+  make(1);
+  run(1, "noop");
+  CHECK(kind(1) == outcome_kind::succeeded);
+  CHECK(ended[1].result == R"({"dropped":true,"bytes":11})");
+}
