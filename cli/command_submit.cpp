@@ -19,7 +19,7 @@ namespace {
 struct submit_flags {
   client_flags client;
   submit_fields job;
-  std::string payload_file, batch_file;
+  std::string payload_file, body_file, batch_file;
   std::string reconnect = "30s";
   bool atomic = false;
   bool wait = false;
@@ -46,14 +46,15 @@ int wait_for(program_context& context, scheduler_client& client, const submit_fl
 }
 
 int submit_one(program_context& context, submit_flags& f) {
-  if (f.job.type.empty())
-    throw command_failure{exit_usage, "submit needs the TYPE of the job, or --batch FILE"};
+  if (f.job.type.empty() && f.body_file.empty())
+    throw command_failure{exit_usage, "submit needs the TYPE of the job, --file FILE or --batch FILE"};
   if (!f.payload_file.empty())
     f.job.payload = read_all(context, f.payload_file);
   else if (f.job.payload == "-")
     f.job.payload = read_all(context, "-");
   scheduler_client client{context, f.client};
-  const auto body = client.text("POST", "/api/jobs/submit", submit_body(f.job, context.now()));
+  const auto job = f.body_file.empty() ? submit_body(f.job, context.now()) : read_all(context, f.body_file);
+  const auto body = client.text("POST", "/api/jobs/submit", job);
   const auto answer = parse_answer(body);
   const auto id = member_text(answer, "jobID");
   if (id.empty())
@@ -134,9 +135,14 @@ void add_submit(command_host& host) {
   auto* file = cmd->add_option("--payload-file", f->payload_file, "File with the payload; - is standard input");
   file->excludes(payload);
   add_field_flags(*cmd, *f);
+  const auto parts = cmd->get_options([cmd](const CLI::Option* o) { return o != cmd->get_help_ptr(); });
+  auto* whole =
+    cmd->add_option("--file", f->body_file, "File with the whole job as REST takes it; - is standard input");
+  for (auto* part : parts)
+    whole->excludes(part);
   auto* batch = cmd->add_option("--batch", f->batch_file,
                                 "File with a job per line (NDJSON), or an array of jobs; - is standard input");
-  batch->excludes(type)->excludes(payload)->excludes(file);
+  batch->excludes(type)->excludes(payload)->excludes(file)->excludes(whole);
   cmd->add_flag("--atomic", f->atomic, "Accept all jobs of a batch or none")->needs(batch);
   cmd->add_flag("--wait", f->wait, "Follow the job until it has ended; ends like `watch`");
   cmd->add_option("--reconnect", f->reconnect, "With --wait: how long the scheduler may be away")

@@ -42,6 +42,8 @@ curl_transfer::curl_transfer() : error_(new char[CURL_ERROR_SIZE]{}) {
     throw std::bad_alloc{};
   set(CURLOPT_ERRORBUFFER, error_.get());
   set(CURLOPT_NOSIGNAL, true);
+  // A kept connection would be closed when nobody looks at the token any more; SMTP's leave may take its time.
+  set(CURLOPT_FORBID_REUSE, true);
   // Name resolution cannot be interrupted; a stopped transfer leaves it behind instead of waiting for it.
   set(CURLOPT_QUICK_EXIT, true);
 }

@@ -195,6 +195,8 @@ private:
       t.set(CURLOPT_PASSWORD, settings_.password);
     }
     t.set_time(CURLOPT_TIMEOUT_MS, settings_.timeout);
+    const auto seconds = std::chrono::ceil<std::chrono::seconds>(settings_.timeout);
+    t.set(CURLOPT_SERVER_RESPONSE_TIMEOUT, static_cast<long>(seconds.count()));
     t.set(CURLOPT_MAIL_FROM, "<" + m.from.address + ">");
     t.set(CURLOPT_MAIL_RCPT, envelope.get());
     t.set(CURLOPT_UPLOAD, true);

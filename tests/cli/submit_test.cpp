@@ -36,6 +36,17 @@ json body_of(const std::vector<std::string>& flags) {
 
 } // namespace
 
+TEST_CASE("a whole job from a file is sent as it is") {
+  fake_server server{accept};
+  session s;
+  s.input = R"({"jobType":"noop", "priority":9})";
+  REQUIRE(run_at(server.url(), {"submit", "--file", "-"}, s).code == 0);
+  REQUIRE(server.requests().size() == 1);
+  CHECK(server.requests()[0].body == R"({"jobType":"noop", "priority":9})");
+  CHECK(run_at(server.url(), {"submit", "exec", "--file", "-"}).code == 1);
+  CHECK(run_at(server.url(), {"submit", "--priority", "1", "--file", "-"}).code == 1);
+}
+
 TEST_CASE("submit sends the type and nothing that was not given") {
   CHECK(body_of({}) == json{{"jobType", "exec"}, {"payload", json::object()}});
 }

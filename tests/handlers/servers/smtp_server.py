@@ -36,7 +36,7 @@ class Login:
 
     def __call__(self, server, session, envelope, mechanism, auth_data):
         given = (auth_data.login.decode(), auth_data.password.decode())
-        return AuthResult(success=given == self.expected, handled=True, auth_data=given[0])
+        return AuthResult(success=given == self.expected, handled=False, auth_data=given[0])
 
 
 async def serve(a):
