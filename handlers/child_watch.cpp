@@ -17,8 +17,9 @@ namespace {
 constexpr std::chrono::milliseconds wait_max{250};
 /// As above, for the end of the child, on kernels without pidfd_open(2).
 constexpr std::chrono::milliseconds wait_max_without_pidfd{10};
-/// Between two looks at the child's memory.
-constexpr std::chrono::milliseconds memory_sample_every{50};
+/// From the start to the first look at the child's memory, then between two looks: each time twice as long, up to this.
+constexpr std::chrono::milliseconds memory_sample_first{1};
+constexpr std::chrono::milliseconds memory_sample_every{64};
 /// Bytes read from one stream before the others get their turn: a pipe's default capacity.
 constexpr size_t turn_bytes = 64u << 10;
 
@@ -48,7 +49,7 @@ private:
 
 child_watch::child_watch(child_process child, std::string_view input, uint64_t output_bytes_max, duration kill_grace)
   : output(output_bytes_max), errors(output_bytes_max), child_(std::move(child)), input_(input),
-    kill_grace_(kill_grace) {
+    kill_grace_(kill_grace), sample_pause_(memory_sample_first), sample_at_(clock::now() + sample_pause_) {
 }
 
 child_end child_watch::run(const handler_context& ctx) {
@@ -73,7 +74,8 @@ void child_watch::sample_memory() {
   const auto now = clock::now();
   if (now < sample_at_)
     return;
-  sample_at_ = now + memory_sample_every;
+  sample_at_ = now + sample_pause_;
+  sample_pause_ = std::min<duration>(2 * sample_pause_, memory_sample_every);
   peak_memory_bytes_ = std::max(peak_memory_bytes_, child_.peak_memory_now());
 }
 
@@ -90,6 +92,7 @@ void child_watch::stop_if_due(const handler_context& ctx) {
   const bool lost = ctx.token().why() == cancel_token::reason::lost;
   if (!killed_ && stopped_ && (lost || now >= kill_at_)) {
     killed_ = true;
+    kill_at_ = clock::time_point::max();
     child_.signal_group(SIGKILL);
   }
 }
@@ -100,10 +103,10 @@ void child_watch::wait(const handler_context& ctx) {
                             pollfd{child_.errors.get(), POLLIN, 0}, pollfd{child_.ended_descriptor(), POLLIN, 0},
                             // Once stopped it stays readable.
                             pollfd{stopped_ ? -1 : ctx.token().descriptor(), POLLIN, 0}};
-  const auto due = stopped_ ? kill_at_ : ctx.deadline();
+  const auto due = std::min(sample_at_, stopped_ ? kill_at_ : ctx.deadline());
   const auto left = std::chrono::ceil<std::chrono::milliseconds>(due - clock::now());
   const auto most = child_.ended_descriptor() < 0 ? wait_max_without_pidfd : wait_max;
-  const auto time = killed_ ? most : std::clamp(left, std::chrono::milliseconds{0}, most);
+  const auto time = std::clamp(left, std::chrono::milliseconds{0}, most);
   if (::poll(set.data(), set.size(), static_cast<int>(time.count())) <= 0)
     return;
   if (set[in].revents != 0)

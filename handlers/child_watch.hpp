@@ -23,7 +23,8 @@ public:
     return stopped_;
   }
   /// The most memory the child had resident. Exact where that is more than this process ever had; below, Linux counts
-  /// this process's own memory as the child's (until exec it is), and the largest of some samples is given.
+  /// this process's own memory as the child's (until exec it is), and the largest of some samples is given; 0 when the
+  /// child ended before the first.
   uint64_t peak_memory_bytes() const {
     return peak_memory_bytes_;
   }
@@ -46,7 +47,8 @@ private:
   bool killed_ = false;
   clock::time_point kill_at_ = clock::time_point::max();
   uint64_t peak_memory_bytes_ = 0;
-  clock::time_point sample_at_ = clock::time_point::min();
+  duration sample_pause_;
+  clock::time_point sample_at_;
 };
 
 } // namespace callboard

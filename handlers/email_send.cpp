@@ -117,7 +117,7 @@ struct conversation {
     c.reply.assign(data, size * n);
     while (c.reply.ends_with('\n') || c.reply.ends_with('\r'))
       c.reply.pop_back();
-    // After a refusal the server still takes its leave.
+    // In the end the server takes its leave, whatever it said before.
     if (c.reply.starts_with('4') || c.reply.starts_with('5'))
       c.refusal = c.reply;
     return size * n;

@@ -137,9 +137,10 @@ private:
                 {"stdoutTruncated", watch.output.truncated()},
                 {"stderrTruncated", watch.errors.truncated()},
                 {"cpuSeconds", seconds(end.usage.ru_utime) + seconds(end.usage.ru_stime)},
-                {"peakMemoryBytes", watch.peak_memory_bytes()},
                 {"durationMs", std::chrono::duration_cast<std::chrono::milliseconds>(took).count()},
                 {"pid", pid}};
+    if (watch.peak_memory_bytes() != 0)
+      result["peakMemoryBytes"] = watch.peak_memory_bytes();
     if (end.signal == 0)
       result["exitCode"] = end.exit_code;
     else

@@ -91,9 +91,10 @@ std::string with_crlf(std::string_view text) {
   return out;
 }
 
+/// Of a text with CRLF line ends.
 bool has_long_line(std::string_view text) {
   size_t begin = 0;
-  for (size_t end = text.find('\n'); end != std::string_view::npos; begin = end + 1, end = text.find('\n', begin))
+  for (size_t end = text.find("\r\n"); end != std::string_view::npos; begin = end + 2, end = text.find("\r\n", begin))
     if (end - begin > line_bytes_max)
       return true;
   return text.size() - begin > line_bytes_max;

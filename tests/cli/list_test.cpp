@@ -81,7 +81,7 @@ TEST_CASE("a limit reaches over pages, and says when there is more") {
   CHECK(requests[2].target == "/api/jobs?limit=50&cursor=job_200");
 }
 
-TEST_CASE("--all shows all, and one head") {
+TEST_CASE("the flag --all shows all, and one head") {
   fake_server server{paging{205}};
   const auto r = run_at(server.url(), {"list", "--all"});
   CHECK(lines(r.out) == 1 + 205);

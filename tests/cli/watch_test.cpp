@@ -72,7 +72,7 @@ TEST_CASE("on a terminal one line is rewritten") {
         "\rjob_1  queued\033[K\rjob_1  running on w\033[K\rjob_1  completed\033[K\n");
 }
 
-TEST_CASE("--json prints a line of JSON for each change") {
+TEST_CASE("the flag --json prints a line of JSON for each change") {
   fake_server server{sequence({state("queued"), state("queued"), state("completed")})};
   CHECK(run_at(server.url(), {"watch", "job_1", "--json"}).out ==
         state("queued").body + "\n" + state("completed").body + "\n");

@@ -61,7 +61,6 @@ TEST_CASE("exec captures what a program writes and how it ended") {
   CHECK(f.result["stdoutTruncated"] == false);
   CHECK(f.result["pid"] > 0);
   CHECK(f.result["cpuSeconds"] >= 0);
-  CHECK(f.result["peakMemoryBytes"] > 100'000);
   CHECK(f.result["durationMs"] >= 0);
   CHECK_FALSE(f.result.contains("signal"));
 }
@@ -151,7 +150,7 @@ TEST_CASE("exec that is cancelled ends the whole group") {
   const auto why = GENERATE(cancel_token::reason::cancelled, cancel_token::reason::timed_out);
   fifo signs{d};
   // The grandchild holds the pipe open as long as it lives.
-  const auto script = "(echo grandchild; exec sleep 1000) > " + signs.path + " & echo started; wait";
+  const auto script = "echo started; (echo grandchild; exec sleep 1000) > " + signs.path + " & wait";
   recording_context ctx;
   std::jthread canceller{[&] {
     signs.line();
@@ -199,9 +198,11 @@ TEST_CASE("exec stops at its deadline, and a program may end well within the gra
 TEST_CASE("exec leaves no process of the group behind and does not wait for its output") {
   const temporary_directory d;
   fifo signs{d};
-  // The background process keeps both the pipe and standard output open.
-  const auto f = sh("(echo there; exec sleep 1000) | tee " + signs.path + " & read line < /dev/null; echo over");
+  const auto go = d.path("go");
+  REQUIRE(::mkfifo(go.c_str(), 0600) == 0);
+  // The background process says when it is there, and keeps both the pipe and standard error open.
+  const auto f = sh("(echo go > " + go + "; exec sleep 1000) > " + signs.path + " & read line < " + go + "; echo over");
   require_kind(f, kind::succeeded);
-  CHECK_THAT(f.result["stdout"].get<std::string>(), Catch::Contains("over\n"));
-  while (!signs.line().empty()) {}
+  CHECK(f.result["stdout"] == "over\n");
+  CHECK(signs.line().empty());
 }

@@ -28,7 +28,7 @@ def s3_fault(method, path, headers, digest):
     missing = [name for name in headers if name.startswith("x-amz-") and name not in signed.split(";")]
     if missing or "host" not in signed.split(";"):
         return f"unsigned {missing}"
-    lines = "".join(f"{name}:{headers[name].strip()}\n" for name in signed.split(";"))
+    lines = "".join(f"{name}:{' '.join(headers[name].split())}\n" for name in signed.split(";"))
     request = f"{method}\n{path}\n\n{lines}\n{signed}\n{digest}"
     text = "\n".join(["AWS4-HMAC-SHA256", headers["x-amz-date"], f"{day}/{region}/s3/aws4_request",
                       hashlib.sha256(request.encode()).hexdigest()])
@@ -93,10 +93,16 @@ class Handler(BaseHTTPRequestHandler):
     do_GET = do_HEAD = do_POST = do_PUT = do_PATCH = do_DELETE = do_OPTIONS = serve
 
 
+class Server(ThreadingHTTPServer):
+    daemon_threads = True
+
+    def handle_error(self, request, client_address):
+        """A client that leaves in the middle is what some tests are about."""
+
+
 def main():
     parent.attach()
-    server = ThreadingHTTPServer(("127.0.0.1", 0), Handler)
-    server.daemon_threads = True
+    server = Server(("127.0.0.1", 0), Handler)
     parent.say(port=server.server_address[1])
     server.serve_forever()
 
