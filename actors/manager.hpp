@@ -158,10 +158,10 @@ private:
 
   // manager_submit.cpp
   void resolve(batch_ptr b);
-  void admit(const batch_ptr& b, const load_answer* known);
-  std::optional<error> check(const batch_ptr& b, size_t i, const load_answer* known, std::string& upstream_failed,
+  void admit(const batch_ptr& b, const read_answer* known);
+  std::optional<error> check(const batch_ptr& b, size_t i, const read_answer* known, std::string& upstream_failed,
                              bool& look_again);
-  bool answer_duplicate(const batch_ptr& b, size_t i, const load_answer* known);
+  bool answer_duplicate(const batch_ptr& b, size_t i, const read_answer* known);
   void create_job(const batch_ptr& b, size_t i, job_id id, std::string upstream_failed, uint64_t group);
   void answer_submit(const batch_ptr& b, size_t i, result<submit_answer> a);
   void settle_key(const std::string& key, const result<submit_answer>& a);
@@ -173,7 +173,7 @@ private:
   void send_next(job_id id, resident& r);
   void want_loaded(job_id id);
   void load_wanted();
-  void on_loaded(const std::vector<job_id>& asked, load_answer& x);
+  void on_loaded(const std::vector<job_id>& asked, read_answer& x);
   void drop_resident(job_id id, const error& why);
   void settle(job_note& n);
   void settle_failed(job_note& n, const error& why);

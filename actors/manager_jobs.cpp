@@ -53,18 +53,18 @@ void manager::load_wanted() {
   if (load_wanted_.empty() || !reader_)
     return;
   auto ids = std::exchange(load_wanted_, {});
-  load_request ask;
+  read_request ask;
   ask.jobs = ids;
   self_->request(reader_, caf::infinite, std::move(ask))
-    .then([this, ids](load_answer& x) { on_loaded(ids, x); },
+    .then([this, ids](read_answer& x) { on_loaded(ids, x); },
           [this, ids](caf::error&) {
-            load_answer none;
+            read_answer none;
             none.failed = error{ec::storage_unavailable, "the store could not be read"};
             on_loaded(ids, none);
           });
 }
 
-void manager::on_loaded(const std::vector<job_id>& asked, load_answer& x) {
+void manager::on_loaded(const std::vector<job_id>& asked, read_answer& x) {
   for (auto& rec : x.jobs) {
     const auto id = rec.id;
     auto i = residents_.find(id);

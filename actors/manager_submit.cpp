@@ -11,7 +11,7 @@ uint64_t digest(std::string_view type, std::string_view payload) {
   return std::hash<std::string_view>{}(type)*0x9E3779B97F4A7C15ull ^ std::hash<std::string_view>{}(payload);
 }
 
-const job_record* find_record(const load_answer* known, job_id id) {
+const job_record* find_record(const read_answer* known, job_id id) {
   if (!known)
     return nullptr;
   auto i = std::find_if(known->jobs.begin(), known->jobs.end(), [id](const auto& r) { return r.id == id; });
@@ -65,7 +65,7 @@ void manager::on(submit_call& x) {
 
 /// Asks the store what only it knows: who has these keys, and how finished dependencies ended.
 void manager::resolve(batch_ptr b) {
-  load_request ask;
+  read_request ask;
   for (const auto& spec : b->call.request->jobs) {
     if (!spec.idempotency_key.empty())
       ask.keys.push_back(spec.idempotency_key);
@@ -76,22 +76,22 @@ void manager::resolve(batch_ptr b) {
   if (ask.keys.empty() && ask.jobs.empty())
     return admit(b, nullptr);
   ++key_reads_;
-  auto over = [this](const batch_ptr& done, const load_answer* known) {
+  auto over = [this](const batch_ptr& done, const read_answer* known) {
     admit(done, known);
     if (--key_reads_ == 0)
       keys_recent_.clear();
   };
   self_->request(reader_, caf::infinite, std::move(ask))
-    .then([b, over](load_answer& known) { over(b, &known); },
+    .then([b, over](read_answer& known) { over(b, &known); },
           [b, over](caf::error&) {
-            load_answer none;
+            read_answer none;
             none.failed = error{ec::storage_unavailable, "the store could not be read"};
             over(b, &none);
           });
 }
 
 /// Nothing is accepted with an error; `upstream_failed` is set when it is accepted only to be cancelled.
-std::optional<error> manager::check(const batch_ptr& b, size_t i, const load_answer* known,
+std::optional<error> manager::check(const batch_ptr& b, size_t i, const read_answer* known,
                                     std::string& upstream_failed, bool& look_again) {
   const auto& spec = b->call.request->jobs[i];
   if (table_.size() + unborn_.size() >= config().jobs.waiting_max)
@@ -118,7 +118,7 @@ std::optional<error> manager::check(const batch_ptr& b, size_t i, const load_ans
 }
 
 /// True when the job's key is taken: then it has its answer, or will have it with the job that took the key.
-bool manager::answer_duplicate(const batch_ptr& b, size_t i, const load_answer* known) {
+bool manager::answer_duplicate(const batch_ptr& b, size_t i, const read_answer* known) {
   const auto& spec = b->call.request->jobs[i];
   if (spec.idempotency_key.empty())
     return false;
@@ -171,7 +171,7 @@ bool manager::answer_duplicate(const batch_ptr& b, size_t i, const load_answer* 
   return true;
 }
 
-void manager::admit(const batch_ptr& b, const load_answer* known) {
+void manager::admit(const batch_ptr& b, const read_answer* known) {
   auto& request = *b->call.request;
   const auto n = request.jobs.size();
   const bool atomic = (request.atomic && n > 1) || !request.inner.empty();

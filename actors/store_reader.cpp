@@ -22,8 +22,8 @@ void lay_over(job_record& rec, const live_overlay& live) {
     rec.started_at = live.started_at;
 }
 
-load_answer load(const store& db, const load_request& r) {
-  load_answer out;
+read_answer load(const store& db, const read_request& r) {
+  read_answer out;
   auto ids = r.jobs;
   for (const auto& key : r.keys) {
     auto found = db.find_key(key);
@@ -137,7 +137,7 @@ store_reader_actor::behavior_type store_reader(store_reader_actor::stateful_poin
   self->monitor(owner);
   self->set_down_handler([self](caf::down_msg&) { self->quit(); });
   return {
-    [self](load_request& r) { return load(*self->state.db, r); },
+    [self](read_request& r) { return load(*self->state.db, r); },
     [self](fetch_request& r) { fetch(*self->state.db, r); },
     [self](page_request& r) { r.reply.deliver(page(*self->state.db, r)); },
     [self](metrics_call& call) {

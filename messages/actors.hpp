@@ -156,7 +156,7 @@ using store_keeper_actor = caf::typed_actor<
 /// Reads. Detached: it blocks on the disk.
 using store_reader_actor = caf::typed_actor<
   // Loads jobs and resolves idempotency keys.
-  caf::replies_to<load_request>::with<load_answer>,
+  caf::replies_to<read_request>::with<read_answer>,
   // One job for a client.
   caf::reacts_to<fetch_request>,
   // One page for a client.

@@ -123,12 +123,12 @@ struct commit_report {
 // -- reading
 // -------------------------------------------------------------------------------------------------------------
 
-struct load_request {
+struct read_request {
   std::vector<job_id> jobs;
   bool with_payload = true;
   std::vector<std::string> keys; ///< idempotency keys to resolve; their jobs are loaded as well
 };
-struct load_answer {
+struct read_answer {
   std::vector<job_record> jobs;
   std::vector<std::pair<std::string, job_id>> keys;
   std::optional<error> failed;

@@ -220,3 +220,21 @@ def checks():
         if rule not in seen:
             seen.append(rule)
     return seen
+
+
+TYPE_DEFINITION = re.compile(r"^(?:struct|class|enum class) (\w+)(?: final)?\s*(?:[:{]|$)", re.M)
+
+
+def types_defined_twice(texts):
+    """One name, one type: two headers that define a type of the same name break the one-definition rule, and the linker
+    quietly takes the functions of either. `texts` is path -> text of all files; yields (path, line, message)."""
+    seen = {}
+    for path, text in sorted(texts.items()):
+        if not path.endswith(".hpp") or path.startswith("tests/"):
+            continue
+        for match in TYPE_DEFINITION.finditer(without_comments(text)):
+            name = match.group(1)
+            if name in seen and seen[name] != path:
+                line = text.count("\n", 0, match.start()) + 1
+                yield path, line, f"{name} is defined in {seen[name]} too"
+            seen.setdefault(name, path)

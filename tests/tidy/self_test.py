@@ -18,6 +18,17 @@ class EveryRule(unittest.TestCase):
                     self.assertEqual([], list(rule(good_path, good)))
 
 
+class TypesDefinedTwice(unittest.TestCase):
+    def test_are_found_across_headers(self):
+        texts = {"config/a.hpp": "struct load {\n};\n", "messages/b.hpp": "\nstruct load {\n};\n"}
+        self.assertEqual([("messages/b.hpp", 2)], [found[:2] for found in rules.types_defined_twice(texts)])
+
+    def test_declarations_and_inner_types_are_not(self):
+        texts = {"http/a.hpp": "class session;\nstruct x {\n  struct inner {\n  };\n};\n",
+                 "http/b.hpp": "class session {\n};\nstruct y {\n  struct inner {\n  };\n};\n"}
+        self.assertEqual([], list(rules.types_defined_twice(texts)))
+
+
 class Comments(unittest.TestCase):
     def test_are_blanked_and_lines_stay(self):
         text = 'a /* x\n y */ b // z\n"str//ing" c'

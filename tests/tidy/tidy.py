@@ -26,6 +26,7 @@ def files(root):
 def main():
     root = sys.argv[1]
     looked_at = failures = 0
+    texts = {}
     for path in files(root):
         with open(os.path.join(root, path), encoding="utf-8") as source:
             try:
@@ -35,12 +36,16 @@ def main():
                 failures += 1
                 continue
         looked_at += 1
+        texts[path] = text
         for check in rules.checks():
             for line, message in check(path, text):
                 print(f"{path}:{line}: {check.__name__}: {message}")
                 failures += 1
         if path.endswith(rules.CPP) and text.count("\n") > rules.LINES_WARN:
             print(f"{path}:1: note: {text.count(chr(10))} lines; aim below {rules.LINES_WARN}")
+    for path, line, message in rules.types_defined_twice(texts):
+        print(f"{path}:{line}: types_defined_twice: {message}")
+        failures += 1
     print(f"tidy: {looked_at} files, {failures} findings")
     if looked_at == 0:
         print("tidy: nothing found below the root given")
