@@ -103,7 +103,6 @@ void read_attachments(const json& p, mail_message& m) {
 struct conversation {
   std::string_view unsent;
   std::string reply;
-  std::string refusal;
 
   static size_t on_read(char* to, size_t size, size_t n, void* self) {
     auto& c = *static_cast<conversation*>(self);
@@ -114,12 +113,12 @@ struct conversation {
   }
   static size_t on_reply(char* data, size_t size, size_t n, void* self) {
     auto& c = *static_cast<conversation*>(self);
-    c.reply.assign(data, size * n);
-    while (c.reply.ends_with('\n') || c.reply.ends_with('\r'))
-      c.reply.pop_back();
-    // In the end the server takes its leave, whatever it said before.
-    if (c.reply.starts_with('4') || c.reply.starts_with('5'))
-      c.refusal = c.reply;
+    std::string_view line{data, size * n};
+    while (line.ends_with('\n') || line.ends_with('\r'))
+      line.remove_suffix(1);
+    // In the end the server takes its leave with a 221, whatever it said before.
+    if (!line.starts_with("221"))
+      c.reply = line;
     return size * n;
   }
 };
@@ -174,7 +173,7 @@ private:
   attempt_outcome deliver(const mail_message& m, const std::vector<std::string>& recipients,
                           handler_context& ctx) const {
     const auto text = to_mime(m);
-    conversation talk{text, {}, {}};
+    conversation talk{text, {}};
     curl_list envelope;
     for (const auto& r : recipients)
       envelope.add("<" + r + ">");
@@ -206,16 +205,16 @@ private:
     t.set(CURLOPT_HEADERDATA, &talk);
     const auto end = t.perform(ctx);
     if (end.code != CURLE_OK)
-      explain(end, talk.refusal);
+      explain(end, talk.reply);
     return succeed(
       to_json_text(json{{"messageId", m.message_id}, {"recipients", recipients}, {"response", talk.reply}}));
   }
 
-  [[noreturn]] void explain(const transfer_end& end, const std::string& refusal) const {
+  [[noreturn]] void explain(const transfer_end& end, const std::string& reply) const {
     const auto server = settings_.host + ":" + std::to_string(settings_.port);
     // curl keeps the last reply's code also when the connection broke after a good one.
     const bool refused = end.response_code >= 400;
-    const auto text = server + ": " + end.message + (refused ? ": " + refusal : "");
+    const auto text = server + ": " + end.message + (refused ? ": " + reply : "");
     if (refused && end.code == CURLE_LOGIN_DENIED && end.response_code >= 500)
       give_up("SMTP_LOGIN", text);
     if (end.response_code >= 500)

@@ -3,7 +3,8 @@
 using namespace callboard;
 using namespace std::chrono_literals;
 
-TEST_CASE_METHOD(scheduler_fixture, "a worker that stops beating is suspect first, then lost; its job runs elsewhere") {
+TEST_CASE_METHOD(scheduler_fixture,
+                 "a worker that stops beating is suspect first, then lost, and its job runs elsewhere") {
   start();
   auto& n = add_node("w1");
   const auto id = submit();
@@ -62,7 +63,7 @@ TEST_CASE_METHOD(scheduler_fixture, "a job that takes its worker down again and 
   CHECK(rec.retry_count == 0);
 }
 
-TEST_CASE_METHOD(scheduler_fixture, "a node that comes back keeps its attempts; those it never got run again") {
+TEST_CASE_METHOD(scheduler_fixture, "a node that comes back keeps its attempts, and those it never got run again") {
   start();
   auto& n = add_node("w1", 2);
   const auto kept = submit();

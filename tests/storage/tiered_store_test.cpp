@@ -90,7 +90,7 @@ TEST_CASE("jobs in memory leave nothing on the disk", "[tiered]") {
   CHECK(numbers(again->counts()) == std::vector<uint64_t>{1, 0, 0, 0});
 }
 
-TEST_CASE("a backup holds the durable jobs; memory alone cannot be backed up", "[tiered]") {
+TEST_CASE("a backup holds the durable jobs, and memory alone cannot be backed up", "[tiered]") {
   temp_directory dir;
   const auto s = make_store(kind::tiered, dir);
   append(*s, {first_version(in_memory(2)), first_version(small_record(id_at(3)))});

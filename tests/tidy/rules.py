@@ -194,7 +194,17 @@ def state_constructor(path, text):
 
 
 # name -> (rule, path of a bad example, its text, path of a good example, its text)
+def test_name(path, text):
+    """CMake splits a name at a semicolon, and Catch takes a leading dash for a flag: ctest would run something else."""
+    if path.startswith("tests/") and path.endswith(".cpp"):
+        for n, line in enumerate(text.splitlines(), 1):
+            match = re.search(r'TEST_CASE\w*\(.*?"((?:\\.|[^"\\])*)"', line)
+            if match and (";" in match.group(1) or match.group(1).startswith("-")):
+                yield n, "a test's name has no semicolon and does not start with a dash"
+
+
 RULES = {
+    "test name": (test_name, "tests/x/a.cpp", 'TEST_CASE("a; b") {\n', "tests/x/a.cpp", 'TEST_CASE("a, b") {\n  f(";");\n'),
     "include direction": (include_direction, "core/x.hpp", '#include "storage/store.hpp"\n', "storage/x.hpp", '#include "core/ids.hpp"\n'),
     "core is pure": (include_direction, "core/x.hpp", "#include <boost/json.hpp>\n", "core/x.hpp", "#include <vector>\n"),
     "http knows no actors": (include_direction, "http/x.cpp", "#include <caf/all.hpp>\n", "http/x.cpp", '#include "http/backend.hpp"\n'),
@@ -230,7 +240,7 @@ def types_defined_twice(texts):
     quietly takes the functions of either. `texts` is path -> text of all files; yields (path, line, message)."""
     seen = {}
     for path, text in sorted(texts.items()):
-        if not path.endswith(".hpp") or path.startswith("tests/"):
+        if not path.endswith(".hpp") or path.startswith(("tests/", "bench/")):  # programs of their own
             continue
         for match in TYPE_DEFINITION.finditer(without_comments(text)):
             name = match.group(1)
