@@ -10,6 +10,7 @@
 #include <sys/wait.h>
 #include <unistd.h>
 
+#include <algorithm>
 #include <cerrno>
 #include <chrono>
 #include <csignal>
@@ -26,6 +27,8 @@ namespace {
 int open_pidfd(pid_t pid) {
   return static_cast<int>(::syscall(SYS_pidfd_open, pid, 0));
 }
+
+constexpr int ask_every_ms = 100;
 
 error system_error(const std::string& what, int code) {
   return {ec::internal_error, what + ": " + std::strerror(code)};
@@ -136,13 +139,15 @@ void local_workers::watch() {
         pids.push_back(pid);
       }
     }
-    if (::poll(fds.data(), fds.size(), -1) < 0 && errno != EINTR)
+    // Without pidfd_open(2) (old kernels, strict containers) the ends are asked for instead of told.
+    const bool ask = std::any_of(fds.begin() + 1, fds.end(), [](const auto& p) { return p.fd < 0; });
+    if (::poll(fds.data(), fds.size(), ask ? ask_every_ms : -1) < 0 && errno != EINTR)
       return;
     uint64_t drained;
     if (fds[0].revents != 0) [[maybe_unused]]
       auto n = ::read(wake_, &drained, sizeof drained);
     for (size_t i = 0; i < pids.size(); ++i) {
-      if (fds[i + 1].revents == 0)
+      if (fds[i + 1].fd >= 0 && fds[i + 1].revents == 0)
         continue;
       int status = 0;
       {
@@ -150,7 +155,8 @@ void local_workers::watch() {
         if (::waitpid(pids[i], &status, WNOHANG) != pids[i])
           continue;
         auto c = children_.extract(pids[i]).mapped();
-        ::close(c.pidfd);
+        if (c.pidfd >= 0)
+          ::close(c.pidfd);
         ::close(c.lifeline);
         write_down();
         if (stopping_)
