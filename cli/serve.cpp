@@ -172,12 +172,15 @@ int run_serve(const serve_options& o) {
     caf::anon_send(root_handle, signal_atom{}, SIGTERM);
     last_resort.arm(config.scheduler.shutdown_limit);
   } else {
-    system.spawn([root_handle, &started, &signals](caf::event_based_actor* self) {
-      self->request(root_handle, caf::infinite, start_atom{}).then([&](caf::ok_atom) {
-        started = true;
-        signals.poke();
-      });
-    });
+    // The handle as an argument: without one CAF 0.17 dereferences a null pointer (to an empty tuple).
+    system.spawn(
+      [&started, &signals](caf::event_based_actor* self, const root_actor& tree_root) {
+        self->request(tree_root, caf::infinite, start_atom{}).then([&](caf::ok_atom) {
+          started = true;
+          signals.poke();
+        });
+      },
+      root_handle);
   }
 
   bool ready_told = false;

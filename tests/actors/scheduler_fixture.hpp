@@ -141,21 +141,24 @@ struct scheduler_fixture {
     n->slots = slots;
     n->boot_epoch = nodes.size() + 1;
     auto* raw = n.get();
-    n->self = sys.spawn([raw]() -> worker_node_actor::behavior_type {
-      return {
-        [raw](std::vector<attempt_order>& x) {
-          for (auto& o : x)
-            raw->orders.push_back(std::move(o));
-        },
-        [raw](stop_atom, const std::vector<attempt_ref>& x) {
-          raw->stopped.insert(raw->stopped.end(), x.begin(), x.end());
-        },
-        [raw](ack_atom, const std::vector<attempt_ref>& x) {
-          raw->acknowledged.insert(raw->acknowledged.end(), x.begin(), x.end());
-        },
-        [](drain_atom, int64_t) {},
-      };
-    });
+    // With an argument: without one CAF 0.17 dereferences a null pointer (to an empty tuple).
+    n->self = sys.spawn(
+      [](worker_node_actor::pointer, fake_node* raw) -> worker_node_actor::behavior_type {
+        return {
+          [raw](std::vector<attempt_order>& x) {
+            for (auto& o : x)
+              raw->orders.push_back(std::move(o));
+          },
+          [raw](stop_atom, const std::vector<attempt_ref>& x) {
+            raw->stopped.insert(raw->stopped.end(), x.begin(), x.end());
+          },
+          [raw](ack_atom, const std::vector<attempt_ref>& x) {
+            raw->acknowledged.insert(raw->acknowledged.end(), x.begin(), x.end());
+          },
+          [](drain_atom, int64_t) {},
+        };
+      },
+      raw);
     nodes.push_back(std::move(n));
     join(*raw, std::move(types));
     return *raw;

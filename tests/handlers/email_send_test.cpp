@@ -140,18 +140,17 @@ TEST_CASE("email_send tells a refusal for good from one for now") {
 TEST_CASE("email_send stops when cancelled while the server thinks, and after its own timeout") {
   const json payload{{"to", "held@example.com"}, {"subject", "x"}};
   recording_context ctx;
+  auto& holding = server();
   std::jthread canceller{[&] {
-    server().next_event();
+    holding.next_event();
     ctx.token().cancel(cancel_token::reason::cancelled);
   }};
   require_kind(run(*make_email_send(settings_for(server())), payload, ctx), kind::cancelled, "CANCELLED");
   canceller.join();
-  server().release();
   auto hasty = settings_for(server());
   hasty.timeout = 300ms;
   require_kind(run(*make_email_send(hasty), payload), kind::failed_retryable, "SMTP_TIMEOUT");
   server().next_event();
-  server().release();
 }
 
 TEST_CASE("email_send speaks TLS and logs in") {

@@ -149,23 +149,21 @@ TEST_CASE("http_request stops at once when cancelled, and by its own timeout and
   const auto h = make_http_request({});
   const json payload{{"url", server().url("/hold")}};
   recording_context ctx;
+  auto& holding = server();
   std::jthread canceller{[&] {
-    server().next_event();
+    holding.next_event();
     ctx.token().cancel(cancel_token::reason::cancelled);
   }};
   require_kind(run(*h, payload, ctx), kind::cancelled, "CANCELLED");
   canceller.join();
-  server().release();
 
   recording_context late;
   late.ends = std::chrono::steady_clock::now() + 50ms;
   require_kind(run(*h, payload, late), kind::timed_out, "TIMEOUT");
   server().next_event();
-  server().release();
 
   require_kind(request({{"url", server().url("/hold")}, {"timeout", 0.05}}), kind::failed_retryable, "HTTP_TIMEOUT");
   server().next_event();
-  server().release();
 
   recording_context before;
   before.token().cancel(cancel_token::reason::shutdown);

@@ -81,9 +81,4 @@ bool server_process::has_event() const {
   return pending_.find('\n') != std::string::npos || ::poll(&p, 1, 0) > 0;
 }
 
-void server_process::release() {
-  if (::write(in_, "\n", 1) != 1)
-    throw std::runtime_error("the test server takes nothing");
-}
-
 } // namespace callboard::test

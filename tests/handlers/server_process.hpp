@@ -8,7 +8,8 @@
 
 namespace callboard::test {
 
-/// One of the Python servers in servers/, on a free port of loopback. Ended with the object, and with this process.
+/// One of the Python servers in servers/, on a free port of loopback. Ended with the object, and with the
+/// thread that made it (PR_SET_PDEATHSIG counts threads): make it on the main one.
 class server_process {
 public:
   explicit server_process(const std::string& script, std::vector<std::string> arguments = {});
@@ -26,8 +27,6 @@ public:
   nlohmann::json next_event();
   /// True if it has said something that was not asked for yet.
   bool has_event() const;
-  /// Lets the request go on that the server holds.
-  void release();
 
 private:
   pid_t pid_ = 0;

@@ -60,9 +60,7 @@ class Handler(BaseHTTPRequestHandler):
         if path == "/hold":
             # Before the body: an upload that is held must not be read.
             parent.say(method=self.command, path=path, headers=headers)
-            parent.wait_for_release()
-            self.close_connection = True
-            return
+            parent.hold()
         body = self.rfile.read(int(self.headers.get("Content-Length") or 0))
         digest = hashlib.sha256(body).hexdigest()
         parent.say(method=self.command, path=self.path, headers=headers, sha256=digest,

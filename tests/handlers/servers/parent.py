@@ -1,4 +1,4 @@
-"""What every test server does: ends with its test, says what happens as JSON lines, and waits until it is told to go on."""
+"""What every test server does: it ends with its test and says what happens as JSON lines."""
 import ctypes
 import json
 import os
@@ -8,7 +8,6 @@ import threading
 
 PR_SET_PDEATHSIG = 1
 _out = threading.Lock()
-_released = threading.Semaphore(0)
 
 
 def say(**event):
@@ -16,17 +15,16 @@ def say(**event):
         print(json.dumps(event), flush=True)
 
 
-def wait_for_release():
-    """Until the test writes a line."""
-    _released.acquire()
+def hold():
+    """Lets a client wait as long as the server lives."""
+    threading.Event().wait()
 
 
-def _read_input():
-    for _ in sys.stdin:
-        _released.release()
+def _end_with_input():
+    sys.stdin.read()
     os._exit(0)
 
 
 def attach():
     ctypes.CDLL(None).prctl(PR_SET_PDEATHSIG, signal.SIGKILL)
-    threading.Thread(target=_read_input, daemon=True).start()
+    threading.Thread(target=_end_with_input, daemon=True).start()

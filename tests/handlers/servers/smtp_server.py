@@ -26,7 +26,7 @@ class Deliveries:
         parent.say(mailFrom=envelope.mail_from, to=envelope.rcpt_tos, tls=session.ssl is not None,
                    login=str(session.auth_data), content=base64.b64encode(envelope.original_content).decode())
         if held:
-            await asyncio.get_running_loop().run_in_executor(None, parent.wait_for_release)
+            await asyncio.get_running_loop().run_in_executor(None, parent.hold)
         if envelope.rcpt_tos[0].startswith("spam"):
             return "554 that is spam"
         return "250 taken as test-1"
