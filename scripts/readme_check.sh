@@ -8,7 +8,7 @@ log=build/readme_check.log
 mkdir -p build
 scripts/run_examples.sh build/release/callboard > "$log" 2>&1 &
 runner=$!
-trap 'kill -INT "$runner" 2> /dev/null || true; wait "$runner" 2> /dev/null || true' EXIT
+trap 'kill -TERM "$runner" 2> /dev/null || true; wait "$runner" 2> /dev/null || true' EXIT
 until grep -q '^Serving until' "$log"; do
   kill -0 "$runner" 2> /dev/null || {
     cat "$log" >&2
