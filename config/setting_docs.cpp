@@ -109,7 +109,11 @@ std::string effective_toml(const loaded_settings& s) {
     // One long value must not push all remarks off the screen.
     width = std::min<size_t>(width, 60);
     for (const auto& [text, origin] : lines)
-      out += text + std::string(width > text.size() ? width - text.size() : 0, ' ') + "  # " + origin + "\n";
+      out.append(text)
+        .append(width > text.size() ? width - text.size() : 0, ' ')
+        .append("  # ")
+        .append(origin)
+        .append("\n");
     lines.clear();
   };
   walk(

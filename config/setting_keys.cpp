@@ -2,6 +2,7 @@
 
 #include <algorithm>
 #include <array>
+#include <iterator>
 #include <utility>
 
 namespace callboard {
@@ -70,6 +71,7 @@ std::string_view section_sentence(std::string_view section) {
 
 std::vector<std::string_view> setting_sections() {
   std::vector<std::string_view> names;
+  names.reserve(std::size(sections));
   for (const auto& [name, sentence] : sections)
     names.push_back(name);
   return names;

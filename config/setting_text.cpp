@@ -18,6 +18,9 @@ template <class... F>
 struct overloaded : F... {
   using F::operator()...;
 };
+// clang 14, which reads this for its checks, does not deduce an aggregate's arguments yet.
+template <class... F>
+overloaded(F...) -> overloaded<F...>;
 
 std::string comma_separated(const std::vector<std::string>& items, bool with_quotes) {
   std::string text;

@@ -4,9 +4,9 @@
 
 #include <algorithm>
 #include <cerrno>
-#include <cstring>
 #include <fstream>
 #include <sstream>
+#include <system_error>
 
 namespace callboard {
 
@@ -46,7 +46,10 @@ public:
 
   void table(const toml::value& t, const std::string& prefix) {
     for (const auto& [name, v] : t.as_table()) {
-      const auto key = prefix.empty() ? name : prefix + "." + name;
+      auto key = prefix;
+      if (!key.empty())
+        key.append(".");
+      key.append(name);
       if (v.is_table() && !v.as_table().empty())
         table(v, key);
       else if (!v.is_table())
@@ -123,11 +126,11 @@ result<settings_file> read_settings_file(const std::string& path) {
   errno = 0;
   std::ifstream in{path, std::ios::binary};
   if (!in)
-    return unreadable(std::strerror(errno));
+    return unreadable(std::generic_category().message(errno));
   std::string text(settings_file_bytes_max + 1, '\0');
   in.read(text.data(), static_cast<std::streamsize>(text.size()));
   if (in.bad())
-    return unreadable(std::strerror(errno));
+    return unreadable(std::generic_category().message(errno));
   text.resize(static_cast<size_t>(in.gcount()));
   if (text.size() > settings_file_bytes_max)
     return unreadable("it is larger than " + std::to_string(settings_file_bytes_max) + " bytes");
