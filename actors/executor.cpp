@@ -4,7 +4,7 @@
 
 namespace callboard {
 
-executor_actor::behavior_type executor(executor_actor::stateful_pointer<executor_state> self, local_node_actor node,
+executor_actor::behavior_type executor(observed_pointer<executor_actor, executor_state> self, local_node_actor node,
                                        std::shared_ptr<const handler_registry> handlers, uint32_t slots,
                                        worker_settings settings) {
   // The pool's threads outlive no actor: they are joined when the state is destroyed. A weak handle, because the actor
@@ -13,6 +13,7 @@ executor_actor::behavior_type executor(executor_actor::stateful_pointer<executor
     if (auto strong = caf::actor_cast<caf::strong_actor_ptr>(weak))
       caf::anon_send(caf::actor_cast<executor_actor>(strong), flush_atom{});
   };
+  self->show_as("executor", "worker-node");
   self->state.node = std::move(node);
   self->state.pool = std::make_unique<slot_pool>(std::move(handlers), slots, std::move(settings), notify);
   return {

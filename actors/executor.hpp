@@ -1,5 +1,6 @@
 #pragma once
 
+#include "actors/live_actors.hpp"
 #include "actors/slot_pool.hpp"
 #include "messages/actors.hpp"
 
@@ -19,7 +20,7 @@ struct executor_state {
   local_node_actor node;
 };
 
-executor_actor::behavior_type executor(executor_actor::stateful_pointer<executor_state> self, local_node_actor node,
+executor_actor::behavior_type executor(observed_pointer<executor_actor, executor_state> self, local_node_actor node,
                                        std::shared_ptr<const handler_registry> handlers, uint32_t slots,
                                        worker_settings settings);
 

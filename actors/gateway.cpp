@@ -6,7 +6,7 @@ namespace callboard {
 
 namespace {
 
-using self_pointer = gateway_actor::stateful_pointer<gateway_state>;
+using self_pointer = observed_pointer<gateway_actor, gateway_state>;
 
 /// An answer that counts its request out when it is given, or dropped.
 template <class T>
@@ -50,6 +50,19 @@ void pass_on(self_pointer self, workers_call& c) {
   self->send(self->state.options.workers, std::move(c));
 }
 void pass_on(self_pointer self, scale_call& c) {
+  self->send(self->state.options.scaler, std::move(c));
+}
+void pass_on(self_pointer self, drain_call& c) {
+  self->send(self->state.options.workers, std::move(c));
+}
+void pass_on(self_pointer self, actors_call& c) {
+  self->send(self->state.options.inspector, std::move(c));
+}
+void pass_on(self_pointer self, restart_call& c) {
+  constexpr std::string_view worker_prefix = "worker/";
+  if (!c.actor.starts_with(worker_prefix))
+    return self->send(self->state.options.root, std::move(c));
+  c.actor.erase(0, worker_prefix.size());
   self->send(self->state.options.workers, std::move(c));
 }
 
@@ -125,7 +138,7 @@ public:
     hand(modify_call{id, patch, answer<job_ptr>{std::move(f)}});
   }
   void workers(reply<std::vector<worker_view>> f) override {
-    hand(workers_call{answer<std::vector<worker_view>>{std::move(f)}});
+    hand(workers_call{{}, answer<std::vector<worker_view>>{std::move(f)}});
   }
   void worker(std::string name, reply<worker_view> f) override {
     workers([name = std::move(name), f = std::move(f)](result<std::vector<worker_view>> all) {
@@ -137,8 +150,20 @@ public:
       f(error{ec::unknown_worker, "there is no worker " + name, "id"});
     });
   }
-  void scale(uint32_t n, reply<scale_answer> f) override {
-    hand(scale_call{n, answer<scale_answer>{std::move(f)}});
+  void scale(scale_request r, reply<scale_view> f) override {
+    hand(scale_call{r, answer<scale_view>{std::move(f)}});
+  }
+  void scaling(reply<scale_view> f) override {
+    hand(scale_call{{}, answer<scale_view>{std::move(f)}});
+  }
+  void drain(drain_request r, reply<worker_view> f) override {
+    hand(drain_call{std::move(r), answer<worker_view>{std::move(f)}});
+  }
+  void actors(reply<std::vector<actor_view>> f) override {
+    hand(actors_call{answer<std::vector<actor_view>>{std::move(f)}});
+  }
+  void restart_actor(std::string name, reply<actor_view> f) override {
+    hand(restart_call{std::move(name), answer<actor_view>{std::move(f)}});
   }
   void metrics(reply<metrics_view> f) override {
     metrics_call c;
@@ -176,6 +201,7 @@ private:
 } // namespace
 
 gateway_actor::behavior_type gateway(self_pointer self, gateway_options options) {
+  self->show_as("gateway", "root");
   self->state.options = std::move(options);
   return {[self](api_call& call) { on_call(self, call); }};
 }

@@ -1,5 +1,6 @@
 #pragma once
 
+#include "actors/live_actors.hpp"
 #include "config/settings.hpp"
 #include "http/backend.hpp"
 #include "messages/actors.hpp"
@@ -35,6 +36,9 @@ struct gateway_options {
   metrics_actor metrics;
   queue_manager_actor manager;
   worker_supervisor_actor workers;
+  autoscaler_actor scaler;
+  inspector_actor inspector;
+  root_actor root;
   uint32_t outstanding_max = 10'000;
   std::string version;
 };
@@ -47,7 +51,7 @@ struct gateway_state {
   std::shared_ptr<std::atomic<uint32_t>> outstanding = std::make_shared<std::atomic<uint32_t>>(0);
 };
 
-gateway_actor::behavior_type gateway(gateway_actor::stateful_pointer<gateway_state> self, gateway_options options);
+gateway_actor::behavior_type gateway(observed_pointer<gateway_actor, gateway_state> self, gateway_options options);
 
 /// The REST layer's backend: hands every request to the gateway. Thread-safe.
 std::unique_ptr<backend> make_gateway_backend(std::shared_ptr<gateway_slot> slot);

@@ -106,6 +106,8 @@ void send_order(self_pointer self, const job_command::place& e) {
   order.payload = rec.spec.payload.view();
   order.number = rec.attempt + 1;
   order.timeout_us = rec.spec.timeout.count();
+  order.memory_bytes = e.resources.memory_bytes;
+  order.cpu_milli = e.resources.cpu_milli;
   self->send(e.handle, std::move(order));
 }
 
@@ -117,6 +119,7 @@ void on_command(self_pointer self, job_command& c) {
   const auto attempts_before = rec.attempt;
   const auto charged_before = rec.retry_count;
   const auto losses_before = rec.loss_count;
+  const auto memory_before = rec.spec.resources.memory_bytes;
   const bool first = std::holds_alternative<job_command::create>(c.event);
 
   auto change = apply(rec, ctx, c);
@@ -139,8 +142,13 @@ void on_command(self_pointer self, job_command& c) {
   if (rec.attempt > attempts_before && rec.started_at)
     note.wait_time = std::max(duration{0}, *rec.started_at - earliest);
   if (auto* ended = std::get_if<job_command::finish>(&c.event))
-    if (ended->outcome.started_at != time_point{})
+    if (ended->outcome.started_at != time_point{}) {
       note.run_time = std::max(duration{0}, ended->outcome.finished_at - ended->outcome.started_at);
+      note.usage = ended->outcome.usage;
+      note.tags = rec.spec.tags;
+    }
+  if (rec.spec.resources.memory_bytes != memory_before)
+    note.resources = rec.spec.resources;
   note.charged = rec.retry_count > charged_before;
   note.lost = rec.loss_count > losses_before;
 
@@ -148,6 +156,7 @@ void on_command(self_pointer self, job_command& c) {
     self->send(ctx.manager, group_part{c.group, version_of(rec, *change, first, former_finish), std::move(note)});
   } else if (change->durable) {
     commit_part part;
+    part.boot = ctx.boot;
     part.level = rec.spec.level;
     part.jobs.push_back(version_of(rec, *change, first, former_finish));
     part.notes.push_back(std::move(note));

@@ -13,6 +13,7 @@ namespace callboard {
 /// What all job actors share.
 struct job_context {
   life_limits limits;
+  uint64_t boot = 0; ///< of the queue manager
   store_keeper_actor keeper;
   queue_manager_actor manager;
 };

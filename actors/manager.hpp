@@ -2,11 +2,13 @@
 
 #include "actors/job.hpp"
 #include "actors/queue_manager.hpp"
+#include "core/cluster_fit.hpp"
 #include "core/dependency_graph.hpp"
 #include "core/estimator.hpp"
 #include "core/job_table.hpp"
 #include "core/name_table.hpp"
 #include "core/ready_queues.hpp"
+#include "core/shape_table.hpp"
 #include "core/timer_queue.hpp"
 
 #include <deque>
@@ -19,10 +21,10 @@
 namespace callboard {
 
 /// The queue manager's inside. One file per concern: manager_submit, _jobs (commands and notes), _groups, _index,
-/// _dispatch, _workers, _recover, _views. Runs in the queue manager's context only.
+/// _dispatch, _breakers, _workers, _recover, _views. Runs in the queue manager's context only.
 class manager {
 public:
-  using self_pointer = queue_manager_actor::stateful_pointer<queue_manager_state>;
+  using self_pointer = observed_pointer<queue_manager_actor, queue_manager_state>;
 
   manager(self_pointer self, queue_manager_options options);
 
@@ -41,6 +43,8 @@ public:
   void on(metrics_call& x);
   void on(status_call& x);
   void on(health_call& x);
+  void on(workers_call& x);
+  queue_load load() const;
 
   // -- jobs and their store
   void on(commit_report& x);
@@ -110,6 +114,7 @@ private:
     bool released = false;   ///< the worker reported the end: the slot is free
     bool routed = false;     ///< the end is with the job
     bool orphan = false;     ///< the job no longer wants it: the end only frees the slot
+    resource_request asked = {};
   };
 
   struct seat {
@@ -117,12 +122,16 @@ private:
     worker_actor handle;
     uint32_t slots = 0;
     uint32_t in_flight = 0;
-    bool accepts = false;
+    bool accepts = false; ///< neither suspect nor draining
     bool local = false;
     bool member_written = false;
     type_set types;
     uint64_t boot_epoch = 0;
     worker_orders orders;
+    uint64_t late = 0; ///< outcomes refused because their lease was over
+    circuit_breaker* breaker = nullptr;
+    type_set prefetch_shapes;
+    uint64_t prefetch_version = UINT64_MAX; ///< of the shape table, when they were computed
   };
 
   /// Parts that must be written together.
@@ -149,7 +158,7 @@ private:
   /// What the index needs to know of a new job until its creation is committed.
   struct unborn {
     uint16_t queue = 0;
-    uint16_t type = 0;
+    uint16_t shape = 0;
     std::vector<job_id> dependencies;
     std::string key;
     time_point estimate;
@@ -204,11 +213,25 @@ private:
 
   // manager_dispatch.cpp
   void dispatch();
-  seat* best_seat(bool prefetch, const std::set<seat*>& skip);
+  bool place_next(time_point now);
+  void prefetch(time_point now);
+  const type_set& prefetch_shapes(seat& s);
   uint32_t credit(const seat& s, uint16_t type) const;
-  void place(seat& s, worker_id w, const ready_queues::pick& p, time_point now);
+  void place(worker_id w, const ready_queues::pick& p, time_point now);
+  void take_slot(worker_id w, seat& s, const resource_request& r);
+  void give_slot(attempt_slot& a);
   void release_attempt(fence proof);
   void orphan_attempt(job_id id);
+  uint16_t type_of(uint16_t shape) const {
+    return shapes_.at(shape).type;
+  }
+
+  // manager_breakers.cpp
+  void judge(seat& s, outcome_kind kind);
+  void judge_loss(const seat& s);
+  void admit_again(time_point now);
+  void set_accepting(worker_id w, seat& s);
+  time_point next_probe() const;
 
   // manager_workers.cpp
   void on_ended(worker_id w, seat& s, attempt_ended& x);
@@ -243,6 +266,9 @@ private:
   job_table table_;
   name_table queues_;
   name_table types_;
+  shape_table shapes_;
+  cluster_fit fit_{shapes_};
+  std::vector<uint64_t> ready_by_type_;
   ready_queues ready_;
   timer_queue timers_;
   dependency_graph graph_;
@@ -266,6 +292,8 @@ private:
   std::unordered_map<uint64_t, attempt_slot> attempts_; ///< by fence
   std::unordered_map<job_id, fence> placed_;
   estimator estimator_;
+  std::map<std::string, circuit_breaker> breakers_; ///< by worker name: they outlive a connection
+  failure_window all_ends_;
 
   id_generator ids_;
   uint64_t boot_ = 0;

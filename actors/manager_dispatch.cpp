@@ -17,45 +17,67 @@ void manager::dispatch() {
   const auto t = now();
   if (holds(t))
     return;
-  std::set<seat*> skip;
-  for (bool prefetch = false; !ready_.empty();) {
-    auto* s = best_seat(prefetch, skip);
-    if (!s) {
-      if (std::exchange(prefetch, true))
-        return;
-      skip.clear();
-      continue;
-    }
-    if (prefetch) {
-      const auto next = ready_.peek(t, s->types);
-      if (!next || s->in_flight >= s->slots + credit(*s, next->entry.type)) {
-        skip.insert(s);
-        continue;
-      }
-    }
-    const auto p = ready_.pop(t, s->types);
-    if (!p) {
-      skip.insert(s);
-      continue;
-    }
-    const auto w = std::find_if(seats_.begin(), seats_.end(), [s](const auto& kv) { return &kv.second == s; })->first;
-    place(*s, w, *p, t);
+  // A reservation is for the job that is first now: it is made again if that is still so.
+  fit_.clear_reservation();
+  while (!ready_.empty() && place_next(t)) {}
+  if (!ready_.empty() && config().workers.prefetch_max > 0)
+    prefetch(t);
+}
+
+/// Places the job that is first in the line and fits a worker now. If one before it only waits for room, a worker is
+/// kept for that one.
+bool manager::place_next(time_point t) {
+  auto next = ready_.peek(t, fit_.feasible());
+  if (!next)
+    return false;
+  auto w = fit_.choose(next->entry.type);
+  if (!w) {
+    if (!shapes_.at(next->entry.type).request.is_plain())
+      fit_.reserve(next->entry.type);
+    next = ready_.peek(t, fit_.placeable());
+    if (!next)
+      return false;
+    w = fit_.choose(next->entry.type);
+    CB_INVARIANT(w.has_value(), "a shape that is placeable has a worker");
+  }
+  place(*w, *next, t);
+  return true;
+}
+
+/// Short jobs are given to workers beyond their slots: the next one is there when a slot falls free. Always to the
+/// worker that holds the least.
+void manager::prefetch(time_point t) {
+  std::vector<std::pair<worker_id, seat*>> open;
+  for (auto& [w, s] : seats_)
+    if (s.accepts && s.member_written && fit_.reserved() != w &&
+        (!s.breaker || s.breaker->state(t) == breaker_state::closed))
+      open.emplace_back(w, &s);
+  const auto surplus = [](const auto& x) {
+    return static_cast<int64_t>(x.second->in_flight) - static_cast<int64_t>(x.second->slots);
+  };
+  while (!ready_.empty() && !open.empty()) {
+    const auto least =
+      std::min_element(open.begin(), open.end(), [&](const auto& a, const auto& b) { return surplus(a) < surplus(b); });
+    auto& s = *least->second;
+    const auto next = ready_.peek(t, prefetch_shapes(s));
+    if (next && s.in_flight < s.slots + credit(s, type_of(next->entry.type)))
+      place(least->first, *next, t);
+    else
+      open.erase(least);
   }
 }
 
-/// The worker with the most free slots; for prefetch the one that holds the least.
-manager::seat* manager::best_seat(bool prefetch, const std::set<seat*>& skip) {
-  seat* best = nullptr;
-  for (auto& [w, s] : seats_) {
-    if (!s.accepts || skip.count(&s) != 0)
-      continue;
-    const auto limit = s.slots + (prefetch ? config().workers.prefetch_max : 0);
-    if (s.in_flight >= limit)
-      continue;
-    if (!best || limit - s.in_flight > (best->slots + (prefetch ? config().workers.prefetch_max : 0)) - best->in_flight)
-      best = &s;
+/// Shapes that a worker takes beyond its slots: plain ones of its types.
+const type_set& manager::prefetch_shapes(seat& s) {
+  if (std::exchange(s.prefetch_version, shapes_.version()) != shapes_.version()) {
+    s.prefetch_shapes = {};
+    for (size_t i = 0; i < shapes_.end(); ++i) {
+      const auto shape = static_cast<uint16_t>(i);
+      if (shapes_.at(shape).request.is_plain() && s.types.contains(type_of(shape)))
+        s.prefetch_shapes.add(shape);
+    }
   }
-  return best;
+  return s.prefetch_shapes;
 }
 
 /// Attempts of this type that a worker may hold beyond its slots.
@@ -67,12 +89,20 @@ uint32_t manager::credit(const seat& s, uint16_t type) const {
   return static_cast<uint32_t>(std::min<uint64_t>(fits, config().workers.prefetch_max));
 }
 
-void manager::place(seat& s, worker_id w, const ready_queues::pick& p, time_point t) {
+void manager::place(worker_id w, const ready_queues::pick& p, time_point t) {
+  auto& s = seats_.at(w);
   const auto id = p.entry.id;
+  const auto& shape = shapes_.at(p.entry.type);
   const fence proof{boot_ << 32 | ++fences_};
-  attempts_.emplace(proof.value, attempt_slot{.job = id, .worker = w});
+  ready_.take(p);
+  --ready_by_type_[shape.type];
+  attempts_.emplace(proof.value, attempt_slot{.job = id, .worker = w, .asked = shape.request});
   placed_[id] = proof;
-  ++s.in_flight;
+  take_slot(w, s, shape.request);
+  if (s.breaker && s.breaker->state(t) != breaker_state::closed) {
+    s.breaker->on_placed(t);
+    set_accepting(w, s);
+  }
   estimator_.record_start(t, !ready_.empty());
   table_.update(id, [](job_entry& e) {
     e.set(job_flag::ready, false);
@@ -80,7 +110,22 @@ void manager::place(seat& s, worker_id w, const ready_queues::pick& p, time_poin
     if (e.state == job_state::queued)
       e.state = job_state::scheduled;
   });
-  route(id, job_command::place{s.name, proof, s.handle}, {});
+  route(id, job_command::place{s.name, proof, s.handle, shape.request}, {});
+}
+
+void manager::take_slot(worker_id w, seat& s, const resource_request& r) {
+  s.in_flight += r.slots;
+  fit_.take(w, r);
+}
+
+/// The attempt does not use its worker any more. Once only.
+void manager::give_slot(attempt_slot& a) {
+  if (std::exchange(a.released, true))
+    return;
+  if (auto s = seats_.find(a.worker); s != seats_.end()) {
+    s->second.in_flight -= std::min(s->second.in_flight, a.asked.slots);
+    fit_.give(a.worker, a.asked);
+  }
 }
 
 /// The attempt is over: its slot is free, and its fence is history.
@@ -88,9 +133,7 @@ void manager::release_attempt(fence proof) {
   auto i = attempts_.find(proof.value);
   if (i == attempts_.end())
     return;
-  if (!i->second.released)
-    if (auto s = seats_.find(i->second.worker); s != seats_.end() && s->second.in_flight > 0)
-      --s->second.in_flight;
+  give_slot(i->second);
   if (auto p = placed_.find(i->second.job); p != placed_.end() && p->second == proof)
     placed_.erase(p);
   attempts_.erase(i);

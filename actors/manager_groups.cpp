@@ -90,6 +90,7 @@ void manager::commit_if_complete(uint64_t number) {
   // jobs' actors have answered in any.
   std::sort(g->parts.begin(), g->parts.end(), [](const auto& a, const auto& b) { return a.note.job < b.note.job; });
   commit_part part;
+  part.boot = boot_;
   part.level = durability::memory;
   for (auto& x : g->parts) {
     part.level = std::min(part.level, x.job.level); // fsync is the smallest

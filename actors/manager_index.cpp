@@ -6,7 +6,7 @@ namespace callboard {
 namespace {
 
 ready_entry ready_key(const job_entry& e) {
-  return {e.id, e.must_start_by, e.ready_seq, e.ready_at, e.type, e.priority};
+  return {e.id, e.must_start_by, e.ready_seq, e.ready_at, e.shape, e.priority};
 }
 
 } // namespace
@@ -15,7 +15,7 @@ void manager::insert_created(const job_note& n, const unborn& u) {
   job_entry e;
   e.id = n.job;
   e.queue = u.queue;
-  e.type = u.type;
+  e.shape = u.shape;
   e.state = n.after;
   e.priority = n.priority;
   e.due = n.due.value_or(time_point{});
@@ -39,17 +39,19 @@ void manager::insert_created(const job_note& n, const unborn& u) {
 void manager::insert_again(const job_note& n, const job_record& rec) {
   const auto queue = queues_.intern(rec.spec.queue);
   const auto type = types_.intern(rec.spec.type);
+  if (table_.find(n.job))
+    return;
   job_entry e;
   e.id = n.job;
   e.queue = queue.value_or(0);
-  e.type = type.value_or(0);
+  e.shape = shapes_.acquire({type.value_or(0), rec.spec.resources}).value_or(0);
   e.state = n.after;
   e.priority = n.priority;
   e.due = n.due.value_or(time_point{});
   e.must_start_by = n.must_start_by.value_or(time_point::max());
   e.set(job_flag::in_memory, n.level == durability::memory);
-  if (table_.insert(e))
-    index(n.job);
+  table_.insert(e);
+  index(n.job);
 }
 
 /// The job lives on in another state, or with another priority or time.
@@ -58,7 +60,14 @@ void manager::refresh(const job_note& n) {
   if (!old)
     return;
   unindex(*old);
+  auto shape = old->shape;
+  if (n.resources) {
+    // Acquired before the old one is released: it may be the same.
+    const auto type = type_of(shape);
+    shapes_.release(std::exchange(shape, shapes_.acquire({type, *n.resources}).value_or(shape)));
+  }
   table_.update(n.job, [&](job_entry& e) {
+    e.shape = shape;
     e.state = n.after;
     e.priority = n.priority;
     e.due = n.due.value_or(time_point{});
@@ -78,6 +87,7 @@ void manager::remove_finished(const job_note& n) {
   if (e->queue >= last_processed_.size())
     last_processed_.resize(e->queue + 1u);
   last_processed_[e->queue] = now();
+  shapes_.release(e->shape);
   table_.erase(n.job);
   if (n.after == job_state::completed) {
     for (auto id : graph_.completed(n.job)) {
@@ -103,8 +113,10 @@ void manager::remove_finished(const job_note& n) {
 
 /// Takes it out of whatever order it is in; it stays in the table.
 void manager::unindex(const job_entry& e) {
-  if (e.has(job_flag::ready))
+  if (e.has(job_flag::ready)) {
     ready_.remove(e.queue, ready_key(e));
+    --ready_by_type_[type_of(e.shape)];
+  }
   if (e.has(job_flag::due_timer))
     timers_.remove({e.due, e.id, timer_kind::due});
   if (e.has(job_flag::start_timer))
@@ -154,6 +166,10 @@ void manager::make_ready(job_id id) {
   });
   const auto& e = *table_.find(id);
   ready_.add(e.queue, ready_key(e));
+  const auto type = type_of(e.shape);
+  if (type >= ready_by_type_.size())
+    ready_by_type_.resize(type + size_t{1});
+  ++ready_by_type_[type];
 }
 
 void manager::on_wake() {
@@ -161,6 +177,7 @@ void manager::on_wake() {
   alarm_ = time_point::max();
   if (!owed_.empty() && t >= owed_at_)
     pay_owed();
+  admit_again(t);
   for (const auto& timer : timers_.pop_due(t, 10'000)) {
     const auto* e = table_.find(timer.id);
     if (!e)
@@ -187,6 +204,7 @@ void manager::set_alarm() {
     next = std::min(next, owed_at_);
   if (hold_until_ != time_point{})
     next = std::min(next, hold_until_);
+  next = std::min(next, next_probe());
   if (next >= alarm_)
     return;
   alarm_ = next;

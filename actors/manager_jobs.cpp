@@ -140,6 +140,7 @@ void manager::refuse(const pending& p, const error& why) {
     const result<submit_answer> a{why};
     if (u) {
       forget_unborn(p.job, u.mapped());
+      shapes_.release(u.mapped().shape);
       settle_key(u.mapped().key, a);
     }
     answer_submit(p.submit, p.position, a);
@@ -205,6 +206,7 @@ void manager::pay_owed() {
   }
 }
 
+/// Its shape stays acquired: for its entry, or to be released by whoever drops it.
 void manager::forget_unborn(job_id id, const unborn& u) {
   for (auto dep : u.dependencies) {
     auto i = unborn_dependants_.find(dep);
@@ -224,7 +226,7 @@ void manager::settle(job_note& n) {
   if (p.why == purpose::member) {
     if (auto s = seats_.find(p.worker); s != seats_.end()) {
       s->second.member_written = true;
-      s->second.accepts = true;
+      set_accepting(s->first, s->second);
     }
     return;
   }
@@ -261,7 +263,9 @@ void manager::settle(job_note& n) {
                     .estimated_execution = u.mapped().estimate,
                     .level = n.level};
     forget_unborn(n.job, u.mapped());
-    if (!is_terminal(n.after))
+    if (is_terminal(n.after))
+      shapes_.release(u.mapped().shape);
+    else
       insert_created(n, u.mapped());
     settle_key(u.mapped().key, a);
     answer_submit(p.submit, p.position, a);
@@ -314,9 +318,16 @@ void manager::count(const job_note& n, const pending& p) {
   const auto* e = table_.find(n.job);
   if (!e)
     return;
-  if (n.run_time)
-    estimator_.record_run(e->type, *n.run_time);
-  delta_.samples.push_back({std::string{types_.name(e->type)}, n.after, n.wait_time, n.run_time, n.charged});
+  const auto& shape = shapes_.at(e->shape);
+  metrics_delta::sample s{std::string{types_.name(shape.type)}, n.after, n.wait_time, n.run_time, n.charged};
+  if (n.run_time) {
+    estimator_.record_run(shape.type, *n.run_time);
+    s.queue = queues_.name(e->queue);
+    s.tags = n.tags;
+    s.usage = n.usage;
+    s.asked = shape.request;
+  }
+  delta_.samples.push_back(std::move(s));
 }
 
 /// Ends the handling of a message: what it made possible is done once, not once per job.

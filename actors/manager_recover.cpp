@@ -7,7 +7,8 @@
 namespace callboard {
 
 manager::manager(self_pointer self, queue_manager_options options)
-  : self_(self), options_(std::move(options)), ready_(options_.config->jobs.aging_step), random_(options_.seed) {
+  : self_(self), options_(std::move(options)), ready_(options_.config->jobs.aging_step),
+    all_ends_(options_.config->breaker.window), random_(options_.seed) {
   context_ = std::make_shared<job_context>();
   context_->limits = {config().jobs.losses_max, config().jobs.history_entries_max};
   context_->keeper = options_.keeper;
@@ -26,6 +27,7 @@ void manager::begin() {
 
 void manager::on_opened(store_opened& x) {
   boot_ = x.boot;
+  context_->boot = x.boot;
   ids_ = id_generator{0, x.id_floor};
   reader_ = options_.detached_reader ? self_->spawn<caf::detached>(store_reader, x.db, queue_manager_actor{self_})
                                      : self_->spawn(store_reader, x.db, queue_manager_actor{self_});
@@ -53,7 +55,6 @@ void manager::recover(const recovered_job& f, time_point t) {
   job_entry e;
   e.id = f.id;
   e.queue = queue.value_or(0);
-  e.type = type.value_or(0);
   e.state = f.state;
   e.priority = f.priority;
   if (f.retry_at)
@@ -70,8 +71,10 @@ void manager::recover(const recovered_job& f, time_point t) {
   e.set(job_flag::waits_for_jobs, !live.empty());
   if (e.state == job_state::queued && live.empty() && e.due > t)
     e.state = job_state::scheduled; // armed: its job hears of it when it is loaded
-  if (!table_.insert(e))
+  if (table_.find(f.id))
     return;
+  e.shape = shapes_.acquire({type.value_or(0), f.resources}).value_or(0);
+  table_.insert(e);
   if (!live.empty())
     graph_.add(f.id, live);
   index(f.id);

@@ -101,6 +101,9 @@ std::optional<error> manager::check(const batch_ptr& b, size_t i, const read_ans
     return error{ec::out_of_range, "there are too many different queues", "queue"};
   if (!types_.intern(spec.type))
     return error{ec::out_of_range, "there are too many different job types", "jobType"};
+  // A batch may bring as many new shapes as it has jobs.
+  if (!spec.resources.is_plain() && shapes_.size() + config().jobs.batch_jobs_max >= shape_table::shapes_max)
+    return error{ec::queue_full, "the waiting jobs ask for too many different combinations of resources", "resources"};
   for (size_t k = 0; k < spec.dependencies.size(); ++k) {
     const auto dep = spec.dependencies[k];
     if (table_.find(dep))
@@ -223,6 +226,7 @@ void manager::admit(const batch_ptr& b, const read_answer* known) {
   if (auto bound = ids_.bound_to_reserve()) {
     // Ahead of the jobs in the store keeper's mailbox, hence in the same commit or an earlier one.
     commit_part p;
+    p.boot = boot_;
     p.meta.emplace_back("id_bound", std::to_string(bound->value));
     self_->send(options_.keeper, std::move(p));
   }
@@ -244,7 +248,7 @@ void manager::create_job(const batch_ptr& b, size_t i, job_id id, std::string up
   auto& spec = b->call.request->jobs[i];
   unborn u;
   u.queue = *queues_.find(spec.queue);
-  u.type = *types_.find(spec.type);
+  u.shape = shapes_.acquire({*types_.find(spec.type), spec.resources}).value();
   u.dependencies = spec.dependencies;
   u.key = spec.idempotency_key;
   for (auto dep : u.dependencies)

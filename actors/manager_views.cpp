@@ -54,7 +54,7 @@ void manager::on(list_call& x) {
     auto page = table_.page(below, q.limit + 1u, examine_max, [&](const job_entry& e) {
       return e.id >= from &&
              (q.states.empty() || std::find(q.states.begin(), q.states.end(), e.state) != q.states.end()) &&
-             (q.type.empty() || e.type == *type) && (q.queue.empty() || e.queue == *queue) &&
+             (q.type.empty() || type_of(e.shape) == *type) && (q.queue.empty() || e.queue == *queue) &&
              (!q.priority || e.priority == *q.priority);
     });
     for (auto id : page.ids)
@@ -127,6 +127,48 @@ void manager::on(status_call& x) {
     self_->send(reader_, std::move(x));
   else
     x.reply.deliver(std::move(v));
+}
+
+/// Adds what only the ledger knows of the workers.
+void manager::on(workers_call& x) {
+  constexpr size_t running_max = 1000;
+  const auto t = now();
+  std::map<std::string_view, worker_view*> by_name;
+  for (auto& v : x.views)
+    by_name[v.name] = &v;
+  std::map<worker_id, worker_view*> by_id;
+  for (const auto& [w, s] : seats_) {
+    auto v = by_name.find(*s.name);
+    if (v == by_name.end())
+      continue;
+    by_id[w] = v->second;
+    v->second->late_refused = s.late;
+    v->second->taken = fit_.taken(w);
+    if (s.breaker) {
+      v->second->breaker = s.breaker->state(t);
+      v->second->breaker_trips = s.breaker->trips();
+    }
+  }
+  for (const auto& [id, proof] : placed_) {
+    const auto& a = attempts_.at(proof.value);
+    if (auto v = by_id.find(a.worker); v != by_id.end() && v->second->running.size() < running_max)
+      v->second->running.push_back(id);
+  }
+  for (auto& [w, v] : by_id)
+    std::sort(v->running.begin(), v->running.end());
+  x.reply.deliver(std::move(x.views));
+}
+
+queue_load manager::load() const {
+  queue_load l;
+  l.ready_jobs = ready_.size();
+  for (size_t i = 0; i < ready_by_type_.size(); ++i) {
+    const auto mean = estimator_.mean_run(static_cast<uint16_t>(i)).value_or(estimator::unknown_run);
+    l.queued_work += mean * static_cast<int64_t>(std::min<uint64_t>(ready_by_type_[i], uint64_t{1} << 32));
+  }
+  for (const auto& [w, s] : seats_)
+    l.busy_slots += std::min(s.in_flight, s.slots);
+  return l;
 }
 
 void manager::on(health_call& x) {

@@ -7,6 +7,18 @@
 
 namespace callboard {
 
+namespace {
+
+resource_offer offer_of(const worker_registration& r) {
+  return {r.slots, r.cpu_milli, r.memory_bytes, r.named, r.labels};
+}
+
+breaker_policy policy_of(const breaker_settings& s) {
+  return {s.enabled, s.samples_min, s.window, s.failure_percent, s.peer_percent, s.open_for, s.open_max};
+}
+
+} // namespace
+
 void manager::on(worker_joined& x) {
   if (!recovered_)
     return; // the supervisor asks the node to come again
@@ -20,6 +32,10 @@ void manager::on(worker_joined& x) {
   for (const auto& type : x.registration.types)
     if (auto number = types_.intern(type))
       s.types.add(*number);
+  s.prefetch_version = UINT64_MAX;
+  fit_.set_worker(x.worker, offer_of(x.registration), s.types);
+  if (config().breaker.enabled)
+    s.breaker = &breakers_.try_emplace(*s.name, policy_of(config().breaker)).first->second;
   std::set<uint64_t> held;
   for (const auto& h : x.registration.held) {
     held.insert(h.fence);
@@ -27,16 +43,13 @@ void manager::on(worker_joined& x) {
   }
   // What was on its way when the connection broke never arrived.
   lose_attempts(x.worker, "it was not with the worker when that joined again", &held);
-  s.in_flight = 0;
-  for (const auto& [proof, a] : attempts_)
-    if (a.worker == x.worker && !a.released)
-      ++s.in_flight;
   awaited_members_.erase(*s.name);
   s.local = x.registration.local;
+  s.accepts = true;
   // A local worker dies with this process (lifeline), or is stopped by the next one before it opens its store.
-  if (s.local || s.member_written)
-    s.accepts = s.member_written = true;
-  else
+  s.member_written = s.member_written || s.local;
+  set_accepting(x.worker, s);
+  if (!s.member_written)
     write_member(*s.name, std::to_string(x.registration.boot_epoch), x.worker);
   turn_over();
 }
@@ -45,7 +58,13 @@ void manager::on(worker_joined& x) {
 void manager::take_over(worker_id w, seat& s, const held_attempt& h) {
   const job_id id{h.job};
   if (auto i = attempts_.find(h.fence); i != attempts_.end() && i->second.job == id) {
-    i->second.worker = w;
+    auto& a = i->second;
+    if (a.worker != w && !a.released) {
+      give_slot(a);
+      a.released = false;
+      take_slot(w, s, a.asked);
+    }
+    a.worker = w;
     return;
   }
   const auto* e = table_.find(id);
@@ -56,7 +75,9 @@ void manager::take_over(worker_id w, seat& s, const held_attempt& h) {
   const fence proof{h.fence};
   const auto started = time_from_wire(h.started_at_us);
   unindex(*e);
-  attempts_.emplace(h.fence, attempt_slot{.job = id, .worker = w, .started_at = started});
+  const auto& asked = shapes_.at(e->shape).request;
+  attempts_.emplace(h.fence, attempt_slot{.job = id, .worker = w, .started_at = started, .asked = asked});
+  take_slot(w, s, asked);
   placed_[id] = proof;
   table_.update(id, [](job_entry& x) {
     x.set(job_flag::placed, true);
@@ -68,6 +89,7 @@ void manager::take_over(worker_id w, seat& s, const held_attempt& h) {
 
 void manager::write_member(const std::string& name, std::optional<std::string> value, worker_id w) {
   commit_part part;
+  part.boot = boot_;
   if (value) {
     part.meta.emplace_back("member/" + name, std::move(*value));
     // It gets work once its membership is on disk: a scheduler that starts after us must know that it may be running.
@@ -84,7 +106,8 @@ void manager::write_member(const std::string& name, std::optional<std::string> v
 
 void manager::on(worker_changed& x) {
   if (auto s = seats_.find(x.worker); s != seats_.end()) {
-    s->second.accepts = x.accepts && s->second.member_written;
+    s->second.accepts = x.accepts;
+    set_accepting(s->first, s->second);
     turn_over();
   }
 }
@@ -117,6 +140,7 @@ void manager::on_ended(worker_id w, seat& s, attempt_ended& x) {
   auto i = attempts_.find(x.fence);
   if (i == attempts_.end() || i->second.job != job_id{x.job} || i->second.worker != w) {
     ++delta_.stale_refused;
+    ++s.late;
     delta_dirty_ = true;
     s.orders.acknowledged.push_back(ref);
     return;
@@ -124,8 +148,8 @@ void manager::on_ended(worker_id w, seat& s, attempt_ended& x) {
   auto& a = i->second;
   // What is handed back keeps its slot until it is in the line again, or a job behind it would pass it.
   const bool returned = x.kind == static_cast<uint8_t>(outcome_kind::returned);
-  if (!returned && !std::exchange(a.released, true) && s.in_flight > 0)
-    --s.in_flight;
+  if (!returned)
+    give_slot(a);
   if (a.orphan) {
     s.orders.acknowledged.push_back(ref);
     return release_attempt(fence{ref.fence});
@@ -141,6 +165,8 @@ void manager::on_ended(worker_id w, seat& s, attempt_ended& x) {
   }
   if (outcome->started_at != time_point{})
     a.started_at = outcome->started_at;
+  judge(s, outcome->kind);
+  set_accepting(w, s);
   if (outcome->kind == outcome_kind::returned) {
     ++delta_.returned;
     delta_dirty_ = true;
@@ -158,6 +184,7 @@ void manager::on(worker_gone& x) {
   const auto name = *i->second.name;
   const bool local = i->second.local;
   lose_attempts(x.worker, x.reason, nullptr);
+  fit_.remove_worker(x.worker);
   seats_.erase(i);
   if (!local)
     write_member(name, std::nullopt, x.worker);
@@ -177,12 +204,14 @@ void manager::lose_attempts(worker_id w, const std::string& reason, const std::s
   for (auto proof : lost) {
     auto& a = attempts_.at(proof);
     if (presumed > 0 && !a.orphan && !a.routed) {
-      --presumed;
+      presumed -= std::min(presumed, a.asked.slots);
+      judge_loss(seats_.at(w));
       if (a.started_at == time_point{})
         route(a.job, job_command::start{fence{proof}, now()},
               pending{.why = purpose::start, .job = a.job, .proof = fence{proof}, .worker = w});
     }
     if (a.orphan) {
+      give_slot(a);
       attempts_.erase(proof);
       continue;
     }

@@ -6,10 +6,22 @@ namespace callboard {
 
 namespace {
 
-using self_pointer = metrics_actor::stateful_pointer<metrics_state>;
+using self_pointer = observed_pointer<metrics_actor, metrics_state>;
 
 void record(histogram& h, duration d) {
   h.record(static_cast<uint64_t>(std::max<int64_t>(0, d.count())));
+}
+
+/// Tags are what clients like: so many are counted, the rest together.
+constexpr size_t tags_max = 1000;
+
+void add_usage(metrics_state& st, const metrics_delta::sample& s) {
+  const auto count = [&](usage_total& t) { add_attempt(t, s.usage, s.asked, *s.run, st.prices); };
+  count(st.usage);
+  count(st.usage_by_type[s.type]);
+  count(st.usage_by_queue[s.queue]);
+  for (const auto& tag : s.tags)
+    count(st.usage_by_tag[st.usage_by_tag.size() < tags_max || st.usage_by_tag.count(tag) != 0 ? tag : "(other)"]);
 }
 
 void add(metrics_state& st, const metrics_delta& d, time_point now) {
@@ -41,6 +53,7 @@ void add(metrics_state& st, const metrics_delta& d, time_point now) {
     if (s.run) {
       record(st.run_time, *s.run);
       record(type.run_time, *s.run);
+      add_usage(st, s);
     }
     type.completed += s.after == job_state::completed;
     type.failed += s.after == job_state::failed;
@@ -77,12 +90,21 @@ void fill(const metrics_state& st, metrics_view& v, time_point now) {
   v.commit_time = st.commit_time.view();
   for (const auto& [name, x] : st.types)
     v.types[name] = {x.completed, x.failed, x.retried, x.cancelled, x.run_time.view()};
+  v.usage = st.usage;
+  v.usage_by_type = st.usage_by_type;
+  v.usage_by_queue = st.usage_by_queue;
+  v.usage_by_tag = st.usage_by_tag;
 }
 
 } // namespace
 
-metrics_actor::behavior_type metrics(self_pointer self, time_source clock) {
+metrics_actor::behavior_type metrics(self_pointer self, time_source clock, const price_settings& prices) {
+  self->show_as("metrics", "root");
   self->state.clock = clock;
+  constexpr double millionth = 1e-6;
+  self->state.prices = {static_cast<double>(prices.cpu_hour) * millionth,
+                        static_cast<double>(prices.memory_gib_hour) * millionth,
+                        static_cast<double>(prices.slot_hour) * millionth};
   self->state.started_at = clock.now(self);
   return {
     [self](metrics_delta& d) { add(self->state, d, self->state.clock.now(self)); },

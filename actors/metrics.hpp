@@ -1,6 +1,9 @@
 #pragma once
 
+#include "actors/live_actors.hpp"
 #include "actors/time_source.hpp"
+#include "config/settings.hpp"
+#include "core/cost.hpp"
 #include "core/histogram.hpp"
 #include "core/rate_meter.hpp"
 #include "messages/actors.hpp"
@@ -24,13 +27,17 @@ struct metrics_state {
   };
 
   time_source clock = time_source::system();
+  price_table prices;
   time_point started_at;
   metrics_delta total; ///< sums; its samples stay empty
   histogram wait_time, run_time, submit_time, commit_time;
   rate_meter submitted, finished;
   std::map<std::string, by_type> types;
+  usage_total usage;
+  std::map<std::string, usage_total> usage_by_type, usage_by_queue, usage_by_tag;
 };
 
-metrics_actor::behavior_type metrics(metrics_actor::stateful_pointer<metrics_state> self, time_source clock);
+metrics_actor::behavior_type metrics(observed_pointer<metrics_actor, metrics_state> self, time_source clock,
+                                     const price_settings& prices);
 
 } // namespace callboard

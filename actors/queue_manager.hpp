@@ -1,5 +1,6 @@
 #pragma once
 
+#include "actors/live_actors.hpp"
 #include "actors/time_source.hpp"
 #include "config/settings.hpp"
 #include "messages/actors.hpp"
@@ -35,7 +36,7 @@ struct queue_manager_state {
 /// Owns the index of all live jobs and the ledger of slots; decides who runs next and where; spawns and watches the job
 /// actors and is the only one who sends them events, one at a time each. It changes no job's state: it asks the job,
 /// and its index follows the job's notes.
-queue_manager_actor::behavior_type queue_manager(queue_manager_actor::stateful_pointer<queue_manager_state> self,
+queue_manager_actor::behavior_type queue_manager(observed_pointer<queue_manager_actor, queue_manager_state> self,
                                                  queue_manager_options options);
 
 } // namespace callboard

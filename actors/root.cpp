@@ -1,5 +1,7 @@
 #include "actors/root.hpp"
 
+#include "actors/autoscaler.hpp"
+#include "actors/inspector.hpp"
 #include "actors/log.hpp"
 #include "actors/metrics.hpp"
 #include "actors/queue_manager.hpp"
@@ -11,7 +13,7 @@ namespace callboard {
 
 namespace {
 
-using self_pointer = root_actor::stateful_pointer<root_state>;
+using self_pointer = observed_pointer<root_actor, root_state>;
 
 /// EX_SOFTWARE of sysexits.h: the process cannot help itself.
 constexpr int gave_up = 70;
@@ -36,7 +38,7 @@ std::vector<child_spec> tree(self_pointer self) {
     {"metrics",
      [self] {
        auto& st = self->state;
-       st.metrics = self->spawn(metrics, st.options.clock);
+       st.metrics = self->spawn(metrics, st.options.clock, st.options.config->prices);
        return caf::actor_cast<caf::actor>(st.metrics);
      }},
     {"queue-manager",
@@ -67,6 +69,25 @@ std::vector<child_spec> tree(self_pointer self) {
        st.workers = self->spawn(worker_supervisor, std::move(o));
        return caf::actor_cast<caf::actor>(st.workers);
      }},
+    {"autoscaler",
+     [self] {
+       auto& st = self->state;
+       autoscaler_options o;
+       o.config = st.options.config;
+       o.manager = st.manager;
+       o.workers = st.workers;
+       o.timekeeper = st.timekeeper;
+       o.clock = st.options.clock;
+       o.can_start = !st.options.worker_program.empty();
+       st.scaler = self->spawn(autoscaler, std::move(o));
+       return caf::actor_cast<caf::actor>(st.scaler);
+     }},
+    {"inspector",
+     [self] {
+       auto& st = self->state;
+       st.inspector = self->spawn(inspector, st.workers, st.timekeeper, st.options.clock);
+       return caf::actor_cast<caf::actor>(st.inspector);
+     }},
     {"gateway",
      [self] {
        auto& st = self->state;
@@ -75,6 +96,9 @@ std::vector<child_spec> tree(self_pointer self) {
        o.metrics = st.metrics;
        o.manager = st.manager;
        o.workers = st.workers;
+       o.scaler = st.scaler;
+       o.inspector = st.inspector;
+       o.root = root_actor{self};
        o.outstanding_max = st.options.config->jobs.requests_outstanding_max;
        o.version = st.options.version;
        auto g = self->spawn(gateway, std::move(o));
@@ -84,19 +108,24 @@ std::vector<child_spec> tree(self_pointer self) {
   };
 }
 
-void start_from(self_pointer self, size_t first) {
-  auto& st = self->state;
-  for (size_t i = first; i < st.children.size(); ++i) {
-    st.children[i].handle = st.children[i].spec.start();
-    self->monitor(st.children[i].handle);
-  }
-  self->request(st.manager, caf::infinite, start_atom{})
+/// Whoever waits for the start is told when the queue manager has recovered.
+void await_recovery(self_pointer self) {
+  self->request(self->state.manager, caf::infinite, start_atom{})
     .then(
       [self](uint64_t) {
         for (auto& promise : std::exchange(self->state.start_waiters, {}))
           promise.deliver(caf::ok_atom{});
       },
       [](caf::error&) { /* its DOWN message follows, and is acted upon */ });
+}
+
+void start_from(self_pointer self, size_t first) {
+  auto& st = self->state;
+  for (size_t i = first; i < st.children.size(); ++i) {
+    st.children[i].handle = st.children[i].spec.start();
+    self->monitor(st.children[i].handle);
+  }
+  await_recovery(self);
 }
 
 void give_up(self_pointer self, int code) {
@@ -136,8 +165,9 @@ void on_down(self_pointer self, const caf::down_msg& x) {
     st.stopping = std::min(st.stopping, i);
     return stop_next(self);
   }
-  log().error("{} stopped: {}", c.spec.name, self->system().render(x.reason));
-  ++c.restarts;
+  const auto reason = self->system().render(x.reason);
+  log().error("{} stopped: {}", c.spec.name, reason);
+  live_actors::instance().note_restart(c.spec.name, reason);
   if (st.shutting_down || !st.budget->spend(st.options.clock.now(self))) {
     log().critical("{}", st.shutting_down ? "a part stopped during shutdown" : "parts stop too often: giving up");
     st.shutting_down = true;
@@ -175,12 +205,13 @@ void shut_down(self_pointer self, duration grace) {
 
 root_actor::behavior_type root(self_pointer self, root_options options) {
   auto& init = self->state;
+  self->show_as("root", "");
   init.options = std::move(options);
   init.budget = std::make_unique<restart_budget>(init.options.config->workers.restart_intensity,
                                                  init.options.config->workers.restart_period);
   self->set_down_handler([self](caf::down_msg& x) { on_down(self, x); });
   for (auto& spec : tree(self))
-    init.children.push_back({std::move(spec), nullptr, 0});
+    init.children.push_back({std::move(spec), nullptr});
   start_from(self, 0);
   return {
     [self](signal_atom, int number) {
@@ -196,16 +227,26 @@ root_actor::behavior_type root(self_pointer self, root_options options) {
         caf::anon_send(st.workers, drain_atom{}, int64_t{0});
       }
     },
+    [self](restart_call& c) {
+      auto& st = self->state;
+      const auto child =
+        std::find_if(st.children.begin(), st.children.end(), [&](const auto& x) { return x.spec.name == c.actor; });
+      if (child == st.children.end() || !child->handle)
+        return c.reply.deliver(
+          error{ec::not_found, "there is no actor " + c.actor + " that its supervisor would start again", "name"});
+      if (st.shutting_down || st.restarting)
+        return c.reply.deliver(error{ec::invalid_state, "a restart or the shutdown is under way", "name"});
+      actor_view v;
+      v.name = c.actor;
+      v.parent = "root";
+      v.alive = false;
+      self->send_exit(child->handle, caf::exit_reason::kill);
+      c.reply.deliver(std::move(v));
+    },
     [self](start_atom) -> caf::result<caf::ok_atom> {
       auto promise = self->make_response_promise<caf::ok_atom>();
       self->state.start_waiters.push_back(promise);
-      self->request(self->state.manager, caf::infinite, start_atom{})
-        .then(
-          [self](uint64_t) {
-            for (auto& p : std::exchange(self->state.start_waiters, {}))
-              p.deliver(caf::ok_atom{});
-          },
-          [](caf::error&) { /* its DOWN message follows, and is acted upon */ });
+      await_recovery(self);
       return promise;
     },
   };

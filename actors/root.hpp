@@ -1,6 +1,7 @@
 #pragma once
 
 #include "actors/gateway.hpp"
+#include "actors/live_actors.hpp"
 #include "actors/store_keeper.hpp"
 #include "actors/time_source.hpp"
 #include "actors/worker_supervisor.hpp"
@@ -53,7 +54,6 @@ struct root_state {
   struct child {
     child_spec spec;
     caf::actor handle;
-    uint32_t restarts = 0;
   };
 
   root_options options;
@@ -72,8 +72,10 @@ struct root_state {
   metrics_actor metrics;
   queue_manager_actor manager;
   worker_supervisor_actor workers;
+  autoscaler_actor scaler;
+  inspector_actor inspector;
 };
 
-root_actor::behavior_type root(root_actor::stateful_pointer<root_state> self, root_options options);
+root_actor::behavior_type root(observed_pointer<root_actor, root_state> self, root_options options);
 
 } // namespace callboard

@@ -1,6 +1,7 @@
 #include "actors/slot_pool.hpp"
 
 #include "actors/log.hpp"
+#include "handlers/thread_usage.hpp"
 #include "messages/convert.hpp"
 
 #include <unistd.h>
@@ -198,7 +199,11 @@ void slot_pool::run_one(attempt_order order) {
     deadline = r.deadline;
   }
   context ctx{*this, order, token, deadline};
+  const thread_usage used;
   auto outcome = call_handler(order, ctx);
+  // A handler that runs a program has measured that.
+  if (outcome.usage.cpu_us == 0)
+    outcome.usage.cpu_us = used.cpu_us();
   if (outcome.result.size() > settings_.result_bytes_max) {
     ctx.log("the result of " + std::to_string(outcome.result.size()) +
             " bytes is larger than workers.result_bytes_max");
@@ -220,8 +225,8 @@ attempt_outcome slot_pool::call_handler(const attempt_order& order, context& ctx
   if (!h)
     return fail("UNKNOWN_TYPE", "this worker has no handler for " + order.type);
   try {
-    attempt a{job_id{order.job}, fence{order.fence}, order.type,
-              order.payload,     order.number,       duration{order.timeout_us}};
+    attempt a{job_id{order.job}, fence{order.fence},         order.type,         order.payload,
+              order.number,      duration{order.timeout_us}, order.memory_bytes, order.cpu_milli};
     return h->run(a, ctx);
   } catch (const std::exception& e) {
     return fail("HANDLER_EXCEPTION", e.what());

@@ -11,7 +11,7 @@ namespace callboard {
 
 namespace {
 
-using self_pointer = store_keeper_actor::stateful_pointer<store_keeper_state>;
+using self_pointer = observed_pointer<store_keeper_actor, store_keeper_state>;
 
 constexpr std::string_view boot_key = "boot";
 constexpr std::string_view id_bound_key = "id_bound";
@@ -29,10 +29,12 @@ uint64_t parse_number(const std::optional<std::string>& text) {
 }
 
 result<store_opened> open_store(store_keeper_state& st) {
-  auto opened = st.open();
-  if (!opened)
-    return std::move(opened).err();
-  st.db = std::move(*opened);
+  if (!st.db) { // open still when only the queue manager was restarted
+    auto opened = st.open();
+    if (!opened)
+      return std::move(opened).err();
+    st.db = std::move(*opened);
+  }
   auto boot = st.db->meta(boot_key);
   auto bound = st.db->meta(id_bound_key);
   auto members = st.db->meta_with_prefix(member_prefix);
@@ -67,7 +69,7 @@ void send_live(self_pointer self) {
     }
     chunk.jobs.push_back({fields->id, fields->state, fields->priority, fields->level, fields->attempt,
                           fields->schedule_at, fields->deadline, fields->retry_at, std::string{fields->type},
-                          std::string{fields->queue}, std::move(fields->dependencies)});
+                          std::string{fields->queue}, std::move(fields->resources), std::move(fields->dependencies)});
     if (chunk.jobs.size() >= recovery_chunk_jobs)
       self->send(st.manager, std::exchange(chunk, {}));
     return true;
@@ -152,6 +154,7 @@ void look_around(self_pointer self) {
 store_keeper_actor::behavior_type store_keeper(self_pointer self, store_factory open, store_settings settings,
                                                timekeeper_actor timekeeper, time_source clock) {
   auto& init = self->state;
+  self->show_as("store-keeper", "root");
   init.open = std::move(open);
   init.settings = std::move(settings);
   init.timekeeper = std::move(timekeeper);
@@ -161,6 +164,8 @@ store_keeper_actor::behavior_type store_keeper(self_pointer self, store_factory 
       auto& st = self->state;
       st.manager = caf::actor_cast<queue_manager_actor>(self->current_sender());
       auto promise = self->make_response_promise<store_opened>();
+      // What a queue manager before this one has given us is part of what the new one reads.
+      commit(self);
       auto opened = open_store(st);
       if (!opened) {
         promise.deliver(to_caf(opened.err()));
@@ -172,6 +177,8 @@ store_keeper_actor::behavior_type store_keeper(self_pointer self, store_factory 
       return promise;
     },
     [self](commit_part& part) {
+      if (part.boot != self->state.boot)
+        return;
       auto& st = self->state;
       st.waiting_jobs += part.jobs.size();
       st.waiting.push_back(std::move(part));

@@ -1,5 +1,6 @@
 #pragma once
 
+#include "actors/live_actors.hpp"
 #include "actors/time_source.hpp"
 #include "config/settings.hpp"
 #include "messages/actors.hpp"
@@ -39,7 +40,7 @@ struct store_keeper_state {
   std::optional<error> cannot_write;
 };
 
-store_keeper_actor::behavior_type store_keeper(store_keeper_actor::stateful_pointer<store_keeper_state> self,
+store_keeper_actor::behavior_type store_keeper(observed_pointer<store_keeper_actor, store_keeper_state> self,
                                                store_factory open, store_settings settings, timekeeper_actor timekeeper,
                                                time_source clock);
 

@@ -131,8 +131,9 @@ void add_finished(const store& db, std::array<uint64_t, job_state_count>& by_sta
 
 } // namespace
 
-store_reader_actor::behavior_type store_reader(store_reader_actor::stateful_pointer<store_reader_state> self,
+store_reader_actor::behavior_type store_reader(observed_pointer<store_reader_actor, store_reader_state> self,
                                                std::shared_ptr<const store> db, queue_manager_actor owner) {
+  self->show_as("store-reader", "queue-manager");
   self->state.db = std::move(db);
   self->monitor(owner);
   self->set_down_handler([self](caf::down_msg&) { self->quit(); });

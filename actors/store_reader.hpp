@@ -1,5 +1,6 @@
 #pragma once
 
+#include "actors/live_actors.hpp"
 #include "messages/actors.hpp"
 
 #include <caf/stateful_actor.hpp>
@@ -18,7 +19,7 @@ struct store_reader_state {
 /// Records looked at for one page at most; a page may therefore be short and still have a next one.
 inline constexpr size_t page_examine_max = 20'000;
 
-store_reader_actor::behavior_type store_reader(store_reader_actor::stateful_pointer<store_reader_state> self,
+store_reader_actor::behavior_type store_reader(observed_pointer<store_reader_actor, store_reader_state> self,
                                                std::shared_ptr<const store> db, queue_manager_actor owner);
 
 } // namespace callboard

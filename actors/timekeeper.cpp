@@ -6,7 +6,7 @@ namespace callboard {
 
 namespace {
 
-using self_pointer = timekeeper_actor::stateful_pointer<timekeeper_state>;
+using self_pointer = observed_pointer<timekeeper_actor, timekeeper_state>;
 
 void arm(self_pointer self) {
   auto& st = self->state;
@@ -31,6 +31,7 @@ void forget(timekeeper_state& st, const caf::actor_addr& client) {
 } // namespace
 
 timekeeper_actor::behavior_type timekeeper(self_pointer self, time_source clock) {
+  self->show_as("timekeeper", "root");
   self->state.clock = clock;
   return {
     [self](wake_request& r) {

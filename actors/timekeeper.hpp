@@ -1,5 +1,6 @@
 #pragma once
 
+#include "actors/live_actors.hpp"
 #include "actors/time_source.hpp"
 #include "messages/actors.hpp"
 
@@ -25,7 +26,7 @@ struct timekeeper_state {
   time_point armed_for = time_point::max();
 };
 
-timekeeper_actor::behavior_type timekeeper(timekeeper_actor::stateful_pointer<timekeeper_state> self,
+timekeeper_actor::behavior_type timekeeper(observed_pointer<timekeeper_actor, timekeeper_state> self,
                                            time_source clock);
 
 } // namespace callboard

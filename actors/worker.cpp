@@ -22,7 +22,7 @@ bool step(worker_view& v, worker_event e) {
 
 namespace {
 
-using self_pointer = worker_actor::stateful_pointer<worker_actor_state>;
+using self_pointer = observed_pointer<worker_actor, worker_actor_state>;
 
 void look_again(self_pointer self) {
   auto& st = self->state;
@@ -43,6 +43,13 @@ void gone(self_pointer self, worker_event how, const std::string& reason) {
   self->quit();
 }
 
+/// Whether it takes new work, for the queue manager.
+void tell_accepts(self_pointer self) {
+  const auto& st = self->state;
+  self->send(st.options.manager, worker_changed{st.options.id, !st.view.suspect && !st.view.draining &&
+                                                                 st.view.state != worker_state::stopping});
+}
+
 void set_suspect(self_pointer self, bool on) {
   auto& st = self->state;
   if (st.view.suspect == on || st.over)
@@ -50,7 +57,7 @@ void set_suspect(self_pointer self, bool on) {
   st.view.suspect = on;
   log().log(on ? spdlog::level::warn : spdlog::level::info, "worker {} is {}", st.view.name,
             on ? "suspect: no new work goes there" : "well again");
-  self->send(st.options.manager, worker_changed{st.options.id, !on && st.view.state != worker_state::stopping});
+  tell_accepts(self);
 }
 
 void flush_later(self_pointer self) {
@@ -102,6 +109,9 @@ worker_actor::behavior_type worker(self_pointer self, worker_actor_options optio
   init.view.pid = r.pid;
   init.view.host = r.host;
   init.view.types = r.types;
+  init.view.versions = r.versions;
+  init.view.offer = {r.slots, r.cpu_milli, r.memory_bytes, r.named, r.labels};
+  self->show_as("worker/" + r.name, "worker-supervisor");
   init.view.restarts = options.restarts;
   init.view.current_jobs = static_cast<uint32_t>(r.held.size());
   init.options = std::move(options);
@@ -123,6 +133,8 @@ worker_actor::behavior_type worker(self_pointer self, worker_actor_options optio
         return caf::sec::invalid_argument;
       st.renewed_at = st.view.last_heartbeat = st.options.clock.now(self);
       st.view.prefetched = load.waiting;
+      st.view.load_percent = load.load_percent;
+      st.node_actors = load.actors;
       st.view.current_jobs = load.running + load.waiting;
       if (st.view.current_jobs == 0)
         step(st.view, worker_event::drained);
@@ -163,12 +175,19 @@ worker_actor::behavior_type worker(self_pointer self, worker_actor_options optio
     [self](drain_atom, int64_t grace_us) {
       auto& st = self->state;
       step(st.view, worker_event::stop);
-      self->send(st.options.manager, worker_changed{st.options.id, false});
+      st.view.draining = true;
+      tell_accepts(self);
       flush(self);
       self->send(st.options.node, drain_atom{}, grace_us);
     },
     [self](stop_atom, const std::string& reason) { gone(self, worker_event::lose, reason); },
+    [self](cordon_atom, bool on) {
+      if (self->state.view.state == worker_state::stopping || std::exchange(self->state.view.draining, on) == on)
+        return;
+      tell_accepts(self);
+    },
     [self](view_atom) { return self->state.view; },
+    [self](view_atom, const std::string&) { return self->state.node_actors; },
   };
 }
 

@@ -1,5 +1,6 @@
 #pragma once
 
+#include "actors/live_actors.hpp"
 #include "actors/time_source.hpp"
 #include "config/settings.hpp"
 #include "messages/actors.hpp"
@@ -36,14 +37,15 @@ struct worker_actor_state {
   bool flush_pending = false;
   time_point renewed_at;
   bool connected = true;
-  bool over = false; ///< gone: told the queue manager
+  bool over = false;                   ///< gone: told the queue manager
+  std::vector<node_actor> node_actors; ///< as of the last heartbeat
 };
 
 /// Applies an event to a view's state by the edges of worker_machine; an idle worker that is lost goes by way of
 /// `stopping`. False when there is no such edge.
 bool step(worker_view& v, worker_event e);
 
-worker_actor::behavior_type worker(worker_actor::stateful_pointer<worker_actor_state> self,
+worker_actor::behavior_type worker(observed_pointer<worker_actor, worker_actor_state> self,
                                    worker_actor_options options);
 
 } // namespace callboard

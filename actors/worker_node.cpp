@@ -7,13 +7,16 @@
 
 #include <caf/io/middleman.hpp>
 #include <caf/openssl/manager.hpp>
+#include <sys/sysinfo.h>
 #include <unistd.h>
+
+#include <thread>
 
 namespace callboard {
 
 namespace {
 
-using self_pointer = local_node_actor::stateful_pointer<worker_node_state>;
+using self_pointer = observed_pointer<local_node_actor, worker_node_state>;
 using clock = worker_node_state::clock;
 
 constexpr duration connect_timeout = std::chrono::seconds{5};
@@ -43,7 +46,42 @@ node_load load_of(const worker_node_state& st) {
     else
       ++l.waiting;
   }
+  struct sysinfo info {};
+  if (::sysinfo(&info) == 0) {
+    constexpr double load_unit = 1 << SI_LOAD_SHIFT;
+    const auto cores = std::max(1u, std::thread::hardware_concurrency());
+    l.load_percent = static_cast<uint32_t>(100.0 * static_cast<double>(info.loads[0]) / load_unit / cores);
+    l.memory_available = (static_cast<uint64_t>(info.freeram) + info.bufferram) * info.mem_unit;
+  }
+  for (const auto& row : live_actors::instance().all())
+    l.actors.push_back(
+      {row.gauge->name, row.gauge->mailbox(), row.gauge->handled.load(std::memory_order_relaxed), row.again.count});
   return l;
+}
+
+/// From here on nothing that is held may run: what the guardian goes by.
+void tell_guardian(const worker_node_state& st) {
+  if (!st.options.page)
+    return;
+  st.options.page->set_deadline(st.renewed + st.lease * lease_kill_percent / 100);
+  st.options.page->set_holding(st.held.size() > st.ended.size());
+}
+
+void watch_lease(self_pointer self) {
+  auto& st = self->state;
+  if (st.lease.count() == 0 || std::exchange(st.lease_watched, true))
+    return;
+  const auto left = std::max(duration{0}, st.renewed + st.lease * lease_stop_percent / 100 - clock::now());
+  self->delayed_send(self, std::chrono::duration_cast<std::chrono::nanoseconds>(left) + std::chrono::milliseconds{1},
+                     lease_atom{});
+}
+
+void renew(self_pointer self, clock::time_point as_of) {
+  auto& st = self->state;
+  st.renewed = std::max(st.renewed, as_of);
+  st.lease_lost = false;
+  tell_guardian(st);
+  watch_lease(self);
 }
 
 void spawn_executor(self_pointer self) {
@@ -58,6 +96,7 @@ void disconnected(self_pointer self, const std::string& why) {
     log().warn("the connection to the scheduler is gone: {}", why);
   st.link = nullptr;
   st.connecting = false;
+  st.scheduler = (st.scheduler + 1) % st.options.schedulers.size();
   const auto base = std::min<duration>(longest_retry, first_retry * (1u << std::min(st.failures, 6u)));
   ++st.failures;
   // Half fixed, half drawn: workers that lost one scheduler do not all come back in the same millisecond.
@@ -81,11 +120,10 @@ void joined(self_pointer self, const welcome& w, worker_link_actor link, clock::
   st.link = std::move(link);
   st.heartbeat = duration{w.heartbeat_us};
   st.lease = duration{w.lease_us};
-  st.renewed = asked;
-  st.lease_lost = false;
+  renew(self, asked);
   self->monitor(st.link);
-  log().info("joined scheduler {}:{} (boot {}) as {}", st.options.scheduler_host, st.options.scheduler_port,
-             w.scheduler_boot, st.options.name);
+  log().info("joined scheduler {} (boot {}) as {}", to_string(st.options.schedulers[st.scheduler]), w.scheduler_boot,
+             st.options.name);
   std::vector<attempt_ended> again;
   for (auto& [proof, u] : st.ended) {
     u.told = asked;
@@ -106,7 +144,15 @@ void join(self_pointer self, const registrar_actor& registrar) {
   r.host = host;
   r.slots = st.options.settings.slots;
   r.local = st.options.local;
-  r.types = st.options.handlers->types();
+  r.guardian = st.options.guardian != 0 ? st.options.guardian : r.pid;
+  for (const auto& h : st.options.handlers->all()) {
+    r.types.emplace_back(h->type());
+    r.versions.emplace_back(h->version());
+  }
+  r.cpu_milli = st.options.offer.cpu_milli;
+  r.memory_bytes = st.options.offer.memory_bytes;
+  r.named = st.options.offer.named;
+  r.labels = st.options.offer.labels;
   for (const auto& [proof, h] : st.held)
     r.held.push_back(h);
   const auto asked = clock::now();
@@ -121,15 +167,13 @@ void join(self_pointer self, const registrar_actor& registrar) {
 void connect(self_pointer self) {
   auto& st = self->state;
   st.connecting = true;
+  const auto at = st.options.schedulers[st.scheduler];
   auto middleman = self->system().openssl_manager().actor_handle();
-  self
-    ->request(middleman, caf_duration(connect_timeout), caf::connect_atom::value, st.options.scheduler_host,
-              st.options.scheduler_port)
+  self->request(middleman, caf_duration(connect_timeout), caf::connect_atom::value, at.host, at.port)
     .then(
-      [self](caf::node_id&, caf::strong_actor_ptr& ptr, std::set<std::string>& interface) {
+      [self, at](caf::node_id&, caf::strong_actor_ptr& ptr, std::set<std::string>& interface) {
         if (!ptr || !self->system().assignable<registrar_actor>(interface)) {
-          log().error("{}:{} is not a Callboard scheduler of this version", self->state.options.scheduler_host,
-                      self->state.options.scheduler_port);
+          log().error("{} is not a Callboard scheduler of this version", to_string(at));
           return disconnected(self, "wrong interface");
         }
         join(self, caf::actor_cast<registrar_actor>(ptr));
@@ -141,7 +185,7 @@ void beat(self_pointer self) {
   auto& st = self->state;
   const auto sent = clock::now();
   self->request(st.link, caf_duration(st.lease), beat_atom{}, load_of(st))
-    .then([self, sent](caf::ok_atom) { self->state.renewed = std::max(self->state.renewed, sent); },
+    .then([self, sent](caf::ok_atom) { renew(self, sent); },
           [self, link = st.link](caf::error&) {
             // An unanswered beat of the present connection: the lease decides, but a new connection may help.
             if (self->state.link == link)
@@ -154,6 +198,24 @@ void beat(self_pointer self) {
       again.push_back(u.end);
     }
   tell(self, std::move(again));
+}
+
+void on_report(self_pointer self, worker_report& r);
+
+/// Attempts that do not run here are handed back, not failed.
+template <class Attempts>
+void hand_back(self_pointer self, const Attempts& attempts) {
+  worker_report r;
+  for (const auto& a : attempts) {
+    attempt_ended e;
+    e.job = a.job;
+    e.fence = a.fence;
+    e.kind = static_cast<uint8_t>(outcome_kind::returned);
+    if (auto h = self->state.held.find(a.fence); h != self->state.held.end())
+      e.started_at_us = h->second.started_at_us;
+    r.ended.push_back(std::move(e));
+  }
+  on_report(self, r);
 }
 
 bool idle(const worker_node_state& st) {
@@ -179,11 +241,6 @@ void go_on_draining(self_pointer self) {
 
 void on_wake(self_pointer self) {
   auto& st = self->state;
-  const auto now = clock::now();
-  if (st.lease.count() > 0 && now - st.renewed >= st.lease && !st.held.empty() && !std::exchange(st.lease_lost, true)) {
-    log().warn("the lease could not be renewed in time: everything here is stopped, others may run it");
-    self->send(st.executor, stop_atom{}, true);
-  }
   go_on_draining(self);
   if (st.leaving)
     return;
@@ -203,9 +260,22 @@ void on_report(self_pointer self, worker_report& r) {
       h->second.started_at_us = x.at_us;
   for (const auto& x : r.ended)
     st.ended[x.fence] = {x, now};
+  tell_guardian(st);
   if (st.link)
     self->send(st.link, std::move(r));
   go_on_draining(self);
+}
+
+/// Before the lease is over everything is stopped, because the scheduler gives it to others then.
+void on_lease(self_pointer self) {
+  auto& st = self->state;
+  st.lease_watched = false;
+  if (clock::now() < st.renewed + st.lease * lease_stop_percent / 100)
+    return watch_lease(self);
+  if (!std::exchange(st.lease_lost, true) && st.held.size() > st.ended.size()) {
+    log().warn("the lease could not be renewed in time: everything here is stopped, others may run it");
+    self->send(st.executor, stop_atom{}, true);
+  }
 }
 
 } // namespace
@@ -214,24 +284,20 @@ local_node_actor::behavior_type worker_node(self_pointer self, worker_node_optio
   auto& init = self->state;
   init.random.seed(static_cast<uint32_t>(options.boot_epoch));
   init.options = std::move(options);
+  self->show_as("worker-node", "");
   spawn_executor(self);
   self->set_down_handler([self](caf::down_msg& x) {
     auto& st = self->state;
     if (st.executor && x.source == st.executor.address()) {
       log().error("the executor stopped: {}", self->system().render(x.reason));
       // What ran on its slots was stopped with it: handed back, not failed.
-      worker_report r;
+      std::vector<held_attempt> stopped;
       for (const auto& [proof, h] : st.held)
-        if (st.ended.count(proof) == 0) {
-          attempt_ended e;
-          e.job = h.job;
-          e.fence = proof;
-          e.kind = static_cast<uint8_t>(outcome_kind::returned);
-          e.started_at_us = h.started_at_us;
-          r.ended.push_back(std::move(e));
-        }
+        if (st.ended.count(proof) == 0)
+          stopped.push_back(h);
+      live_actors::instance().note_restart("executor", self->system().render(x.reason));
       spawn_executor(self);
-      on_report(self, r);
+      hand_back(self, stopped);
     } else if (st.link && x.source == st.link.address()) {
       disconnected(self, self->system().render(x.reason));
     }
@@ -242,6 +308,9 @@ local_node_actor::behavior_type worker_node(self_pointer self, worker_node_optio
       auto& st = self->state;
       for (const auto& o : orders)
         st.held[o.fence] = {o.job, o.fence, o.number, 0};
+      tell_guardian(st);
+      if (st.lease_lost) // given before the scheduler knew; the next answered heartbeat sets it right
+        return hand_back(self, orders);
       self->send(st.executor, std::move(orders));
     },
     [self](stop_atom, std::vector<attempt_ref>& attempts) {
@@ -252,6 +321,7 @@ local_node_actor::behavior_type worker_node(self_pointer self, worker_node_optio
         self->state.held.erase(a.fence);
         self->state.ended.erase(a.fence);
       }
+      tell_guardian(self->state);
       go_on_draining(self);
     },
     [self](drain_atom, int64_t grace_us) {
@@ -268,6 +338,7 @@ local_node_actor::behavior_type worker_node(self_pointer self, worker_node_optio
       if (tick == self->state.tick)
         on_wake(self);
     },
+    [self](lease_atom) { on_lease(self); },
     [self](stop_atom, const std::string& why) {
       log().warn("{}: everything here is stopped", why);
       auto& st = self->state;

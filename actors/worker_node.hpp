@@ -1,6 +1,10 @@
 #pragma once
 
+#include "actors/lease_guard.hpp"
+#include "actors/live_actors.hpp"
+#include "config/host_port.hpp"
 #include "config/settings.hpp"
+#include "core/resources.hpp"
 #include "handlers/registry.hpp"
 #include "messages/actors.hpp"
 
@@ -16,12 +20,14 @@ namespace callboard {
 
 struct worker_node_options {
   std::string name;
-  std::string scheduler_host;
-  uint16_t scheduler_port = 0;
+  std::vector<host_port> schedulers; ///< tried in turn; at least one
   uint64_t boot_epoch = 0;
   bool local = false;
   std::shared_ptr<const handler_registry> handlers;
   worker_settings settings;
+  resource_offer offer; ///< its slots are those of the settings
+  uint64_t guardian = 0;
+  lease_page* page = nullptr; ///< shared with the guardian; null in tests. Outlives the actor.
 };
 
 /// A worker process's link to the scheduler: connects out, registers, beats, reconnects for ever with back-off. What
@@ -30,7 +36,7 @@ struct worker_node_options {
 struct worker_node_state {
   worker_node_state() = default;
   static constexpr const char* name = "worker-node";
-  using clock = std::chrono::steady_clock;
+  using clock = boot_clock;
 
   struct unacknowledged {
     attempt_ended end;
@@ -48,6 +54,8 @@ struct worker_node_state {
   uint32_t failures = 0; ///< attempts to connect since the last success
   bool connecting = false;
   bool lease_lost = false;
+  bool lease_watched = false;
+  size_t scheduler = 0; ///< the one of `schedulers` that is tried
   bool draining = false;
   bool leaving = false;
   bool stopped_all = false;
@@ -55,7 +63,7 @@ struct worker_node_state {
   std::minstd_rand random;
 };
 
-local_node_actor::behavior_type worker_node(local_node_actor::stateful_pointer<worker_node_state> self,
+local_node_actor::behavior_type worker_node(observed_pointer<local_node_actor, worker_node_state> self,
                                             worker_node_options options);
 
 } // namespace callboard

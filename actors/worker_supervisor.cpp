@@ -1,5 +1,6 @@
 #include "actors/worker_supervisor.hpp"
 
+#include "actors/local_fleet.hpp"
 #include "actors/log.hpp"
 #include "actors/registrar.hpp"
 #include "actors/worker.hpp"
@@ -8,7 +9,6 @@
 
 #include <caf/io/middleman.hpp>
 #include <caf/openssl/manager.hpp>
-#include <sys/wait.h>
 
 #include <algorithm>
 #include <csignal>
@@ -17,172 +17,36 @@ namespace callboard {
 
 namespace {
 
-using self_pointer = worker_supervisor_actor::stateful_pointer<worker_supervisor_state>;
-using local_worker = worker_supervisor_state::local_worker;
+using self_pointer = worker_supervisor_pointer;
 
-constexpr duration first_restart = std::chrono::milliseconds{100};
-constexpr duration longest_restart = std::chrono::seconds{10};
-/// A process that lived for less than this ended "soon after the start".
-constexpr duration short_life = std::chrono::seconds{5};
 /// From the end of a drain's grace to killing what is left, on top of the kill grace of attempts.
 constexpr duration drain_margin = std::chrono::seconds{2};
-
-time_point now(self_pointer self) {
-  return self->state.options.clock.now(self);
-}
-
-void wake_at(self_pointer self, time_point t) {
-  self->send(self->state.options.timekeeper, wake_request{t, caf::actor_cast<caf::actor>(self)});
-}
-
-void set_alarm(self_pointer self) {
-  auto& st = self->state;
-  auto next = time_point::max();
-  for (const auto& [name, w] : st.locals)
-    if (w.pid == 0)
-      next = std::min(next, w.restart_at);
-  if (st.draining)
-    next = std::min(next, st.drain_deadline);
-  if (next != time_point::max())
-    wake_at(self, next);
-}
-
-void start_process(self_pointer self, const std::string& name, local_worker& w) {
-  auto& st = self->state;
-  auto arguments = st.options.arguments;
-  for (auto& a : {std::string{"--name"}, name, std::string{"--join"},
-                  st.options.endpoint->host + ":" + std::to_string(st.options.endpoint->port.load())})
-    arguments.push_back(a);
-  auto pid = st.processes->start(st.options.program, arguments);
-  w.started_at = now(self);
-  w.view.name = name;
-  w.view.local = true;
-  w.view.slots = st.options.config->workers.slots;
-  w.view.created_at = w.view.last_heartbeat = w.started_at;
-  w.view.restarts = w.restarts;
-  if (pid) {
-    w.pid = *pid;
-    w.view.pid = static_cast<uint64_t>(*pid);
-    log().info("local worker {} started as process {}", name, *pid);
-    return;
-  }
-  log().error("local worker {} cannot be started: {}", name, pid.err().message);
-  step(w.view, worker_event::lose);
-  w.restart_at = w.started_at + longest_restart;
-}
-
-void scale_to(self_pointer self, uint32_t n) {
-  auto& st = self->state;
-  st.desired = n;
-  const auto active = [&] {
-    return static_cast<uint32_t>(
-      std::count_if(st.locals.begin(), st.locals.end(), [](const auto& kv) { return !kv.second.stopping; }));
-  };
-  while (active() < n) {
-    const auto name = "local-" + std::to_string(++st.name_counter);
-    start_process(self, name, st.locals[name]);
-  }
-  // The newest go first; a worker that has joined finishes what it has, one that has not is stopped.
-  for (auto i = st.locals.rbegin(); i != st.locals.rend() && active() > n; ++i) {
-    auto& [name, w] = *i;
-    if (w.stopping)
-      continue;
-    w.stopping = true;
-    if (auto joined = st.nodes.find(name); joined != st.nodes.end())
-      self->send(joined->second.handle, drain_atom{}, st.options.config->scheduler.shutdown_grace.count());
-    else if (w.pid != 0)
-      st.processes->kill(w.pid, SIGTERM);
-  }
-  std::erase_if(st.locals, [](const auto& kv) { return kv.second.stopping && kv.second.pid == 0; });
-  set_alarm(self);
-}
-
-void finish_drain_if_over(self_pointer self) {
-  auto& st = self->state;
-  if (!st.draining || !st.locals.empty() || !st.nodes.empty())
-    return;
-  for (auto& promise : std::exchange(st.drain_waiters, {}))
-    promise.deliver(caf::ok_atom{});
-}
-
-std::string how_it_ended(int status) {
-  if (WIFSIGNALED(status))
-    return "its process was ended by signal " + std::to_string(WTERMSIG(status));
-  return "its process ended with code " + std::to_string(WEXITSTATUS(status));
-}
-
-void on_exit(self_pointer self, const process_exited& x) {
-  auto& st = self->state;
-  const auto pid = static_cast<pid_t>(x.pid);
-  auto i = std::find_if(st.locals.begin(), st.locals.end(), [pid](const auto& kv) { return kv.second.pid == pid; });
-  if (i == st.locals.end())
-    return;
-  auto& [name, w] = *i;
-  const auto reason = how_it_ended(x.status);
-  if (auto n = st.nodes.find(name); n != st.nodes.end())
-    self->send(n->second.handle, stop_atom{}, reason);
-  if (w.stopping || st.draining) {
-    log().info("local worker {} stopped", name);
-    st.locals.erase(i);
-    return finish_drain_if_over(self);
-  }
-  const auto t = now(self);
-  w.pid = 0;
-  ++w.restarts;
-  w.streak = t - w.started_at < short_life ? w.streak + 1 : 0;
-  w.view.state = worker_state::failed;
-  const auto wait = std::min<duration>(longest_restart, first_restart * (1u << std::min(w.streak, 8u)));
-  w.restart_at = t + wait;
-  log().warn("local worker {}: {}; it is restarted in {} ms", name, reason, wait.count() / 1000);
-  if (!st.budget->spend(t)) {
-    log().critical("local workers end too often (workers.restart_intensity {} within {} s): the supervisor gives up",
-                   st.options.config->workers.restart_intensity,
-                   std::chrono::duration_cast<std::chrono::seconds>(st.options.config->workers.restart_period).count());
-    return self->quit(caf::sec::runtime_error);
-  }
-  set_alarm(self);
-}
-
-void on_wake(self_pointer self) {
-  auto& st = self->state;
-  const auto t = now(self);
-  for (auto& [name, w] : st.locals)
-    if (w.pid == 0 && !w.stopping && w.restart_at <= t && !st.draining) {
-      w.view.state = worker_state::failed;
-      step(w.view, worker_event::restart);
-      start_process(self, name, w);
-    }
-  if (st.draining && t >= st.drain_deadline) {
-    for (auto& [name, w] : st.locals) {
-      log().warn("local worker {} did not stop in time and is killed", name);
-      st.processes->kill(w.pid, SIGKILL);
-    }
-    for (auto& [name, n] : st.nodes)
-      self->send(n.handle, stop_atom{}, std::string{"it did not leave in time"});
-  }
-  set_alarm(self);
-}
 
 using join_promise = caf::typed_response_promise<welcome, worker_link_actor>;
 
 void admit(self_pointer self, uint64_t boot, worker_registration& r, const worker_node_actor& node,
            join_promise promise) {
   auto& st = self->state;
-  const auto refuse = [&](const error& e) { promise.deliver(to_caf(e)); };
+  const auto refuse = [&](const error& e) {
+    log().warn("worker {} from {} was refused: {}", r.name, r.host, e.message);
+    promise.deliver(to_caf(e));
+  };
   if (auto e = check_registration(r))
     return refuse(*e);
   if (st.draining)
     return refuse({ec::shutting_down, "the scheduler is shutting down"});
   worker_id id;
   auto local = st.locals.find(r.name);
-  if (r.local && (local == st.locals.end() || local->second.pid != static_cast<pid_t>(r.pid)))
+  if (r.local && (local == st.locals.end() || local->second.pid != static_cast<pid_t>(r.guardian)))
     return refuse({ec::registration_refused, r.name + " is not a local worker of this scheduler"});
   if (auto old = st.nodes.find(r.name); old != st.nodes.end()) {
     if (old->second.boot_epoch == r.boot_epoch) {
       // The same process over a new connection: its actor is replaced, its attempts stay where they are.
       id = old->second.id;
-      self->demonitor(old->second.handle.address());
-      self->send_exit(old->second.handle, caf::exit_reason::user_shutdown);
+      if (old->second.handle) {
+        self->demonitor(old->second.handle.address());
+        self->send_exit(old->second.handle, caf::exit_reason::user_shutdown);
+      }
       st.nodes.erase(old);
     } else if (r.local) {
       self->send(old->second.handle, stop_atom{}, std::string{"its process was replaced"});
@@ -233,10 +97,71 @@ void collect(self_pointer self, std::function<void(std::vector<worker_view>)> ne
       .then([all](worker_view& v) { all->views.push_back(std::move(v)); }, [all](caf::error&) {});
 }
 
-void publish(self_pointer self) {
+/// A worker actor stopped by itself: its node joins again and keeps what it runs, or is given up after its lease.
+void await_node(self_pointer self, const std::string& name, worker_supervisor_state::node& n,
+                const std::string& reason) {
+  log().error("the actor of worker {} stopped: {}", name, reason);
+  live_actors::instance().note_restart("worker/" + name, reason);
+  n.handle = nullptr;
+  n.lost_at = now(self) + self->state.options.config->cluster.lease;
+  self->send(self->state.options.manager, worker_changed{n.id, false});
+  set_alarm(self);
+}
+
+void on_drain_call(self_pointer self, drain_call& c) {
+  auto& st = self->state;
+  const auto n = st.nodes.find(c.request.worker);
+  if (n == st.nodes.end() || !n->second.handle)
+    return c.reply.deliver(
+      error{ec::unknown_worker, "there is no worker " + c.request.worker + " that has joined", "id"});
+  if (auto w = st.locals.find(n->first); w != st.locals.end())
+    w->second.stopping = true;
+  log().info("worker {} is drained by request", n->first);
+  self->send(n->second.handle, drain_atom{}, c.request.grace.count());
+  self->request(n->second.handle, caf::infinite, view_atom{})
+    .then([reply = c.reply](worker_view& v) { reply.deliver(std::move(v)); },
+          [reply = c.reply, name = n->first](caf::error&) {
+            reply.deliver(error{ec::unknown_worker, "worker " + name + " has just gone", "id"});
+          });
+}
+
+using actors_promise = caf::typed_response_promise<std::vector<actor_view>>;
+
+/// What the nodes' last heartbeats told of their actors.
+actors_promise actors_of_nodes(self_pointer self) {
+  struct collection {
+    std::vector<actor_view> rows;
+    actors_promise promise;
+    ~collection() {
+      promise.deliver(std::move(rows));
+    }
+  };
+  auto all = std::make_shared<collection>();
+  all->promise = self->make_response_promise<std::vector<actor_view>>();
+  for (const auto& [name, n] : self->state.nodes)
+    self->request(n.handle, caf::infinite, view_atom{}, std::string{})
+      .then(
+        [all, node = name](const std::vector<node_actor>& actors) {
+          for (const auto& a : actors) {
+            actor_view v;
+            v.name = a.name;
+            v.node = node;
+            v.parent = a.name == "worker-node" ? "worker/" + node : "worker-node";
+            v.mailbox = a.mailbox;
+            v.handled = a.handled;
+            v.restarts = a.restarts;
+            all->rows.push_back(std::move(v));
+          }
+        },
+        [all](caf::error&) {});
+  return all->promise;
+}
+
+void open_door(self_pointer self) {
   auto& st = self->state;
   auto door = self->spawn(registrar, worker_supervisor_actor{self});
-  const auto& e = *st.options.endpoint;
+  auto& e = *st.options.endpoint;
+  e.door = caf::actor_cast<caf::actor>(door);
   auto middleman = self->system().openssl_manager().actor_handle();
   self
     ->request(middleman, caf::infinite, caf::publish_atom::value, e.port.load(),
@@ -245,10 +170,12 @@ void publish(self_pointer self) {
       [self](uint16_t port) {
         auto& state = self->state;
         state.options.endpoint->port = port;
+        state.published = true;
         log().info("workers join at {}:{}", state.options.endpoint->host, port);
         if (state.options.endpoint->opened)
           state.options.endpoint->opened();
-        scale_to(self, state.options.program.empty() ? 0 : state.options.config->workers.count);
+        // The autoscaler may have said already how many there shall be.
+        scale_to(self, state.options.program.empty() ? 0 : state.desired);
       },
       [self](caf::error& err) {
         log().critical("the cluster address cannot be opened: {}", self->system().render(err));
@@ -256,11 +183,25 @@ void publish(self_pointer self) {
       });
 }
 
+/// A supervisor before this one may have left its registrar at the port.
+void publish(self_pointer self) {
+  auto& e = *self->state.options.endpoint;
+  if (!e.door)
+    return open_door(self);
+  const auto old = std::exchange(e.door, nullptr).address();
+  self
+    ->request(self->system().openssl_manager().actor_handle(), caf::infinite, caf::unpublish_atom::value, old,
+              e.port.load())
+    .then([self] { open_door(self); }, [self](caf::error&) { open_door(self); });
+}
+
 } // namespace
 
 worker_supervisor_actor::behavior_type worker_supervisor(self_pointer self, worker_supervisor_options options) {
   auto& init = self->state;
+  self->show_as("worker-supervisor", "root");
   init.options = std::move(options);
+  init.desired = init.options.config->workers.count;
   init.budget = std::make_unique<restart_budget>(init.options.config->workers.restart_intensity,
                                                  init.options.config->workers.restart_period);
   auto weak = caf::actor_cast<caf::weak_actor_ptr>(self->address());
@@ -275,6 +216,8 @@ worker_supervisor_actor::behavior_type worker_supervisor(self_pointer self, work
                           [&](const auto& kv) { return kv.second.handle.address() == x.source; });
     if (n == st.nodes.end())
       return;
+    if (x.reason != caf::exit_reason::normal && !st.draining)
+      return await_node(self, n->first, n->second, self->system().render(x.reason));
     // A local process whose lease ran out hangs: it is killed, and started anew when its end is seen.
     if (auto w = st.locals.find(n->first);
         w != st.locals.end() && w->second.pid != 0 && !w->second.stopping && !st.draining)
@@ -292,23 +235,35 @@ worker_supervisor_actor::behavior_type worker_supervisor(self_pointer self, work
               [promise](caf::error& e) mutable { promise.deliver(std::move(e)); });
       return promise;
     },
-    [self](process_exited& x) { on_exit(self, x); },
+    [self](process_exited& x) { on_process_exit(self, x); },
     [self](workers_call& c) {
-      collect(self, [reply = c.reply](std::vector<worker_view> views) { reply.deliver(std::move(views)); });
+      collect(self, [self, reply = c.reply](std::vector<worker_view> views) {
+        self->send(self->state.options.manager, workers_call{std::move(views), reply});
+      });
     },
-    [self](scale_call& c) {
+    [self](drain_call& c) { on_drain_call(self, c); },
+    [self](restart_call& c) {
+      const auto n = self->state.nodes.find(c.actor);
+      if (n == self->state.nodes.end() || !n->second.handle)
+        return c.reply.deliver(error{ec::unknown_worker, "there is no worker " + c.actor, "name"});
+      actor_view v;
+      v.name = "worker/" + c.actor;
+      v.alive = false;
+      // Its node sees the end and joins again.
+      self->send_exit(n->second.handle, caf::exit_reason::kill);
+      c.reply.deliver(std::move(v));
+    },
+    [self](const workers_wanted& x) -> caf::result<uint32_t> {
       auto& st = self->state;
-      if (st.options.program.empty() && c.workers != 0)
-        return c.reply.deliver(error{ec::invalid_state, "this scheduler starts no local workers"});
-      if (c.workers > st.options.config->workers.count_max)
-        return c.reply.deliver(error{ec::out_of_range,
-                                     "at most " + std::to_string(st.options.config->workers.count_max) +
-                                       " local workers (workers.count_max)",
-                                     "workers"});
-      const scale_answer a{st.desired, c.workers};
-      scale_to(self, c.workers);
-      c.reply.deliver(a);
+      if (st.draining || st.options.program.empty())
+        return active_locals(st);
+      if (st.options.endpoint->port == 0 || !st.published)
+        st.desired = x.count;
+      else if (x.count != st.desired || active_locals(st) != x.count)
+        scale_to(self, x.count);
+      return active_locals(st);
     },
+    [self](view_atom) -> caf::result<std::vector<actor_view>> { return actors_of_nodes(self); },
     [self](status_call& c) {
       collect(self, [call = std::move(c), desired = self->state.desired](std::vector<worker_view> views) mutable {
         call.view.workers = std::move(views);
@@ -330,6 +285,7 @@ worker_supervisor_actor::behavior_type worker_supervisor(self_pointer self, work
       st.drain_waiters.push_back(promise);
       st.draining = true;
       st.drain_deadline = now(self) + duration{grace_us} + st.options.config->workers.kill_grace + drain_margin;
+      std::erase_if(st.nodes, [](const auto& kv) { return !kv.second.handle; }); // they cannot join any more
       for (auto& [name, n] : st.nodes)
         self->send(n.handle, drain_atom{}, grace_us);
       for (auto i = st.locals.begin(); i != st.locals.end();) {

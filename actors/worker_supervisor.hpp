@@ -1,5 +1,6 @@
 #pragma once
 
+#include "actors/live_actors.hpp"
 #include "actors/local_workers.hpp"
 #include "actors/time_source.hpp"
 #include "config/settings.hpp"
@@ -21,6 +22,8 @@ namespace callboard {
 struct cluster_endpoint {
   std::string host = "127.0.0.1";
   std::atomic<uint16_t> port{0};
+  /// The registrar that is published at the port; a restarted supervisor takes it back before it opens the port anew.
+  caf::actor door;
   /// Called when the port is known, on an actor's thread.
   std::function<void()> opened;
 };
@@ -49,14 +52,16 @@ struct worker_supervisor_state {
     uint32_t restarts = 0;
     uint32_t streak = 0; ///< ends in a row soon after the start; lengthens the back-off
     bool stopping = false;
-    worker_view view; ///< until it joins
+    bool cordoned = false; ///< gets no new jobs, and is stopped when it has none; may be taken back until then
+    worker_view view;      ///< until it joins
     time_point restart_at{};
   };
   struct node {
     worker_id id;
     uint64_t boot_epoch = 0;
     bool local = false;
-    worker_actor handle;
+    worker_actor handle;  ///< null after it stopped by itself, until the node joins again
+    time_point lost_at{}; ///< then: when the node is given up
   };
 
   worker_supervisor_options options;
@@ -68,13 +73,17 @@ struct worker_supervisor_state {
   uint32_t desired = 0;
   uint32_t name_counter = 0;
   bool draining = false;
+  bool published = false;
+  bool choosing = false;  ///< views are on their way by which the emptiest workers are found
+  uint32_t hook_told = 0; ///< the number of workers the hook was called for last
   time_point drain_deadline;
   std::vector<caf::typed_response_promise<caf::ok_atom>> drain_waiters;
 };
 
+using worker_supervisor_pointer = observed_pointer<worker_supervisor_actor, worker_supervisor_state>;
+
 /// Publishes a registrar at the endpoint (mutual TLS) and starts the local workers.
-worker_supervisor_actor::behavior_type
-worker_supervisor(worker_supervisor_actor::stateful_pointer<worker_supervisor_state> self,
-                  worker_supervisor_options options);
+worker_supervisor_actor::behavior_type worker_supervisor(worker_supervisor_pointer self,
+                                                         worker_supervisor_options options);
 
 } // namespace callboard

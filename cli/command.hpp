@@ -28,6 +28,8 @@ void add_retry(command_host& host);
 void add_watch(command_host& host);
 void add_workers(command_host& host);
 void add_scale(command_host& host);
+void add_drain(command_host& host);
+void add_actors(command_host& host);
 void add_config(command_host& host);
 void add_version(command_host& host);
 

@@ -120,6 +120,8 @@ void add_field_flags(CLI::App& cmd, submit_flags& f) {
   cmd.add_option("--tag", j.tags, "Tag (several: repeat)")->allow_extra_args(false);
   cmd.add_option("--key", j.key, "Idempotency key: the same one twice is one job");
   cmd.add_option("--durability", j.durability, "fsync, os or memory");
+  cmd.add_option("--resources", j.resources, "What it needs of a worker: slots=2,cpu=0.5,memory=512M,gpu=1");
+  cmd.add_option("--require", j.required_labels, "Labels its worker must have: zone=eu,disk=ssd");
   cmd.add_option("--retry-policy", j.retry_policy,
                  "KIND[,base=1s][,cap=10min][,jitter=true]; KIND is fixed, linear or exponential");
 }

@@ -13,7 +13,8 @@ constexpr size_t name_bytes_max = 64;
 
 struct worker_flags {
   load_flags load;
-  std::string join, name;
+  std::vector<std::string> joins;
+  std::string name;
   std::optional<int> lifeline;
   bool local = false;
   bool log_json = false;
@@ -22,17 +23,24 @@ struct worker_flags {
 worker_options options_of(const program_context& context, worker_flags& f) {
   if (f.log_json)
     f.load.shortcuts.push_back({"log.json", "--log-json", "true"});
-  const auto join = parse_host_port(f.join);
-  if (!join || join->port == 0)
-    throw command_failure{exit_usage,
-                          "--join must be the scheduler's cluster address as HOST:PORT, not \"" + f.join + "\""};
+  std::vector<host_port> joins;
+  for (const auto& text : f.joins) {
+    const auto join = parse_host_port(text);
+    if (!join || join->port == 0)
+      throw command_failure{exit_usage,
+                            "--join must be the scheduler's cluster address as HOST:PORT, not \"" + text + "\""};
+    joins.push_back(*join);
+  }
   if (f.name.size() > name_bytes_max)
     throw command_failure{exit_usage, "--name has " + std::to_string(f.name.size()) + " bytes; at most " +
                                         std::to_string(name_bytes_max) + " are allowed"};
   if (f.lifeline && *f.lifeline < 0)
     throw command_failure{exit_usage, "--lifeline must be an open descriptor, 0 or above"};
-  return {
-    .config = load(context, f.load).values, .join = *join, .name = f.name, .lifeline = f.lifeline, .local = f.local};
+  return {.config = load(context, f.load).values,
+          .joins = std::move(joins),
+          .name = f.name,
+          .lifeline = f.lifeline,
+          .local = f.local};
 }
 
 } // namespace
@@ -40,9 +48,13 @@ worker_options options_of(const program_context& context, worker_flags& f) {
 void add_worker(command_host& host) {
   auto f = std::make_shared<worker_flags>();
   auto* cmd = host.app.add_subcommand("worker", "Run a worker and join a scheduler");
-  cmd->add_option("--join", f->join, "The scheduler's cluster address")->type_name("HOST:PORT")->required();
+  cmd->add_option("--join", f->joins, "Cluster address of the scheduler; several are tried in turn")
+    ->type_name("HOST:PORT")
+    ->required();
   cmd->add_option("--name", f->name, "Name of the worker (default: made from host and process)");
   add_shortcut(*cmd, f->load, "--slots", "workers.slots", "N");
+  add_shortcut(*cmd, f->load, "--resources", "workers.resources", "LIST");
+  add_shortcut(*cmd, f->load, "--labels", "workers.labels", "LIST");
   add_shortcut(*cmd, f->load, "--tls", "cluster.tls_directory", "DIR");
   add_shortcut(*cmd, f->load, "--log-level", "log.level", "LEVEL");
   cmd->add_flag("--log-json", f->log_json, "One JSON object per line instead of text (log.json)");

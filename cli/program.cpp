@@ -30,6 +30,8 @@ int run_program(const std::vector<std::string>& arguments, program_context& cont
   add_watch(host);
   add_workers(host);
   add_scale(host);
+  add_drain(host);
+  add_actors(host);
   add_config(host);
   add_version(host);
   try {

@@ -2,9 +2,13 @@
 
 #include "cli/exit_code.hpp"
 #include "config/units.hpp"
+#include "core/resources.hpp"
 #include "http/rfc3339.hpp"
 
 #include <nlohmann/json.hpp>
+
+#include <algorithm>
+#include <charconv>
 
 namespace callboard {
 
@@ -53,6 +57,42 @@ json policy_of(const std::string& text) {
   return policy;
 }
 
+json resources_of(const submit_fields& f) {
+  auto wanted = json::object();
+  std::string rest; // slots are no resource of a worker
+  for (size_t at = 0; at < f.resources.size();) {
+    const auto comma = std::min(f.resources.find(',', at), f.resources.size());
+    const auto part = f.resources.substr(at, comma - at);
+    at = comma + 1;
+    constexpr std::string_view slots = "slots=";
+    if (!part.starts_with(slots)) {
+      rest += (rest.empty() ? "" : ",") + part;
+      continue;
+    }
+    uint32_t n = 0;
+    const auto* end = part.data() + part.size();
+    if (const auto r = std::from_chars(part.data() + slots.size(), end, n); r.ec != std::errc{} || r.ptr != end)
+      throw command_failure{exit_usage, "--resources: \"" + part + "\": slots are a whole number"};
+    wanted["slots"] = n;
+  }
+  resource_offer r{.slots = 0};
+  if (auto ok = parse_resources(rest, r); !ok)
+    throw command_failure{exit_usage, "--resources: " + ok.err().message};
+  constexpr double milli = 1000;
+  if (r.cpu_milli != 0)
+    wanted["cpu"] = r.cpu_milli / milli;
+  if (r.memory_bytes != 0)
+    wanted["memory"] = r.memory_bytes;
+  for (const auto& [name, units] : r.named)
+    wanted[name] = units;
+  const auto labels = parse_labels(f.required_labels);
+  if (!labels)
+    throw command_failure{exit_usage, "--require: " + labels.err().message};
+  for (const auto& [name, value] : *labels)
+    wanted["labels"][name] = value;
+  return wanted;
+}
+
 } // namespace
 
 std::string submit_body(const submit_fields& f, time_point now) {
@@ -85,6 +125,8 @@ std::string submit_body(const submit_fields& f, time_point now) {
     body["durability"] = f.durability;
   if (!f.retry_policy.empty())
     body["retryPolicy"] = policy_of(f.retry_policy);
+  if (auto wanted = resources_of(f); !wanted.empty())
+    body["resources"] = std::move(wanted);
   try {
     // Parsed for its errors only.
     [[maybe_unused]] const auto checked = json::parse(f.payload);

@@ -26,6 +26,8 @@ struct submit_fields {
   std::string durability;
   /// `KIND[,base=1s][,cap=10min][,jitter=true]`
   std::string retry_policy;
+  std::string resources;       ///< `slots=2,cpu=0.5,memory=512M,gpu=1`
+  std::string required_labels; ///< `zone=eu`
 };
 
 /// The body of a submit. Only what the scheduler would not understand is checked here (durations, the form of the

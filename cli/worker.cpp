@@ -2,7 +2,9 @@
 
 #include "actors/cluster_tls.hpp"
 #include "actors/log.hpp"
+#include "actors/machine.hpp"
 #include "actors/worker_node.hpp"
+#include "cli/guardian.hpp"
 #include "cli/process.hpp"
 #include "messages/system_config.hpp"
 #include "messages/type_ids.hpp"
@@ -13,6 +15,7 @@
 #include <sys/prctl.h>
 #include <unistd.h>
 
+#include <algorithm>
 #include <atomic>
 #include <thread>
 
@@ -42,11 +45,9 @@ std::string default_name() {
   return std::string{host} + "-" + std::to_string(::getpid());
 }
 
-} // namespace
-
-int run_worker(const worker_options& o) {
+/// In the process that does the work.
+int run_node(const worker_options& o, const std::string& name, lease_page& page) {
   const auto& config = o.config;
-  init_log(config.log);
   signal_loop signals;
   const auto tls = tls_files_in(config.cluster.tls_directory);
   if (auto ok = check_tls_files(tls); !ok) {
@@ -54,9 +55,19 @@ int run_worker(const worker_options& o) {
     return 1;
   }
   worker_node_options options;
-  options.name = o.name.empty() ? default_name() : o.name;
-  options.scheduler_host = o.join.host;
-  options.scheduler_port = o.join.port;
+  options.name = name;
+  options.schedulers = o.joins;
+  options.guardian = static_cast<uint64_t>(::getppid());
+  options.page = &page;
+  // The machine is shared by as many local workers as there may be.
+  const auto& scale = config.autoscale;
+  const auto share = std::max(config.workers.count, scale.enabled ? scale.workers_max : 1);
+  auto offer = machine_offer(config.workers, o.local ? share : 1);
+  if (!offer) {
+    log().critical("{}", offer.err().message);
+    return 1;
+  }
+  options.offer = std::move(*offer);
   do
     options.boot_epoch = random_number();
   while (options.boot_epoch == 0);
@@ -85,6 +96,17 @@ int run_worker(const worker_options& o) {
   node = nullptr;
   log().info("stopped");
   return 0;
+}
+
+} // namespace
+
+int run_worker(const worker_options& o) {
+  init_log(o.config.log);
+  signal_loop signals; // what it blocks is inherited, and passed on by the guardian
+  // One name for all processes that the guardian starts.
+  const auto name = o.name.empty() ? default_name() : o.name;
+  // A local worker is restarted by the scheduler.
+  return run_guarded([&](lease_page& page) { return run_node(o, name, page); }, !o.local);
 }
 
 } // namespace callboard

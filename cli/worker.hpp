@@ -5,6 +5,7 @@
 
 #include <optional>
 #include <string>
+#include <vector>
 
 namespace callboard {
 
@@ -12,8 +13,8 @@ namespace callboard {
 struct worker_options {
   /// Loaded from file, environment and flags, and valid; `--slots` and `--tls` are in it.
   settings config;
-  /// The scheduler's cluster address.
-  host_port join;
+  /// Cluster addresses of schedulers, tried in turn; at least one.
+  std::vector<host_port> joins;
   /// Empty: the worker chooses a name of its own.
   std::string name;
   /// A descriptor that reaches its end when the scheduler which started us is gone.

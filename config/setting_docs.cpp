@@ -89,6 +89,8 @@ This page is made from the program itself: `callboard config --markdown > docs/s
 - `cluster.heartbeat` < `cluster.suspect_after` < `cluster.lease`
 - `scheduler.shutdown_grace` < `scheduler.shutdown_limit`
 - `workers.count` <= `workers.count_max`
+- `autoscale.workers_min` <= `autoscale.workers_max`
+- `breaker.open_for` <= `breaker.open_max`
 - `jobs.timeout_default` <= `jobs.timeout_max`
 - `jobs.payload_bytes_max` <= `http.body_bytes_max`
 - `http.listen` and `cluster.listen` are different addresses, unless their port is 0

@@ -136,6 +136,8 @@ void add_jobs(row_maker m) {
          "How far a job's start and deadline may lie ahead.");
   m.count("jobs.waiting_max", ref<in, &x::waiting_max>(), 1, 1'000'000'000, "jobs",
           "Jobs that have not ended; beyond it a submit is answered 429.");
+  m.count("jobs.request_slots_max", ref<in, &x::request_slots_max>(), 1, 4096, "slots",
+          "Slots that one job may ask for.");
   m.count("jobs.resident_max", ref<in, &x::resident_max>(), 100, 10'000'000, "jobs",
           "Job actors kept in memory; the state of others is read when something happens to them.");
   m.count("jobs.losses_max", ref<in, &x::losses_max>(), 1, 1000, "attempts",
@@ -191,6 +193,8 @@ void add_workers(row_maker m) {
   m.count("workers.count", ref<in, &x::count>(), 0, 1024, "processes", "Local worker processes of the scheduler.");
   m.count("workers.count_max", ref<in, &x::count_max>(), 0, 1024, "processes",
           "Most local worker processes that scaling may ask for.");
+  m.text("workers.command", ref<in, &x::command>(),
+         "Program of the local workers, with its arguments; empty: callboard itself.");
   m.count("workers.slots", ref<in, &x::slots>(), 1, 4096, "slots", "Jobs that a worker runs at once.");
   m.count("workers.prefetch_max", ref<in, &x::prefetch_max>(), 0, 100'000, "jobs",
           "Short jobs that a worker holds ahead of its slots; 0 switches that off.");
@@ -207,6 +211,53 @@ void add_workers(row_maker m) {
   m.count("workers.log_lines_max", ref<in, &x::log_lines_max>(), 0, 10'000, "lines",
           "Last lines of a job's log that are kept.");
   m.bytes("workers.result_bytes_max", ref<in, &x::result_bytes_max>(), 64, gib, "Largest result of a job.");
+  m.text("workers.resources", ref<in, &x::resources>(),
+         "What a worker has, as cpu=8,memory=16G,gpu=1; what is not named is the machine's.");
+  m.text("workers.labels", ref<in, &x::labels>(), "Labels of a worker, as zone=eu,disk=ssd.");
+}
+
+void add_autoscale(row_maker m) {
+  using x = autoscale_settings;
+  constexpr auto in = &settings::autoscale;
+  m.flag("autoscale.enabled", ref<in, &x::enabled>(), "Whether the number of local workers follows the queue.");
+  m.count("autoscale.workers_min", ref<in, &x::workers_min>(), 0, 10'000, "workers", "Never fewer.");
+  m.count("autoscale.workers_max", ref<in, &x::workers_max>(), 1, 10'000, "workers", "Never more.");
+  m.time("autoscale.target_drain", ref<in, &x::target_drain>(), milliseconds{100}, hours{24},
+         "What waits should be done within this time.");
+  m.time("autoscale.window_down", ref<in, &x::window_down>(), milliseconds{100}, hours{24},
+         "Fewer workers only when nothing asked for more within this time.");
+  m.time("autoscale.pause_up", ref<in, &x::pause_up>(), milliseconds{10}, hours{1}, "Time between two steps up.");
+  m.time("autoscale.every", ref<in, &x::every>(), milliseconds{10}, hours{1}, "Time between two looks at the queue.");
+  m.text("autoscale.command", ref<in, &x::command>(),
+         "A program that is called with `scale-up N` or `scale-down NAMES` instead of starting local workers.");
+}
+
+void add_breaker(row_maker m) {
+  using x = breaker_settings;
+  constexpr auto in = &settings::breaker;
+  m.flag("breaker.enabled", ref<in, &x::enabled>(),
+         "Whether a worker on which jobs fail more often than elsewhere gets no new ones.");
+  m.count("breaker.samples_min", ref<in, &x::samples_min>(), 1, 1'000'000, "attempts",
+          "Attempts within the window before anything is concluded.");
+  m.time("breaker.window", ref<in, &x::window>(), seconds{1}, hours{24}, "The window in which attempts are counted.");
+  m.count("breaker.failure_percent", ref<in, &x::failure_percent>(), 1, 100, "percent",
+          "Share of failed attempts from which a worker is kept back.");
+  m.count("breaker.peer_percent", ref<in, &x::peer_percent>(), 100, 10'000, "percent",
+          "And at least this much of the share of the other workers; 200 is twice.");
+  m.time("breaker.open_for", ref<in, &x::open_for>(), milliseconds{100}, hours{24},
+         "Time until a worker that is kept back gets one job to prove itself.");
+  m.time("breaker.open_max", ref<in, &x::open_max>(), milliseconds{100}, hours{24},
+         "The same, at most, after many failed proofs.");
+}
+
+void add_prices(row_maker m) {
+  using x = price_settings;
+  constexpr auto in = &settings::prices;
+  constexpr uint64_t max = 1'000'000'000'000;
+  m.count("prices.cpu_hour", ref<in, &x::cpu_hour>(), 0, max, "millionths", "Price of a core for an hour.");
+  m.count("prices.memory_gib_hour", ref<in, &x::memory_gib_hour>(), 0, max, "millionths",
+          "Price of a GiB of memory for an hour.");
+  m.count("prices.slot_hour", ref<in, &x::slot_hour>(), 0, max, "millionths", "Price of a slot for an hour.");
 }
 
 void add_process(row_maker m) {
@@ -298,6 +349,9 @@ const std::vector<setting_row>& setting_table() {
     add_store(rows);
     add_cluster(rows);
     add_workers(rows);
+    add_autoscale(rows);
+    add_breaker(rows);
+    add_prices(rows);
     add_process(rows);
     add_mail(rows);
     add_uploads(rows);

@@ -38,6 +38,7 @@ struct job_settings {
   duration past_grace = std::chrono::seconds{60}; ///< how far `scheduleAt` may lie in the past
   duration schedule_ahead_max = std::chrono::hours{24 * 366 * 5};
   uint64_t waiting_max = 10'000'000; ///< live jobs; beyond it a submit gets 429
+  uint32_t request_slots_max = 1024; ///< slots that one job may ask for
   uint32_t resident_max = 20'000;    ///< job actors kept in memory; more are passivated
   uint32_t losses_max = 5;           ///< attempts lost with their worker before a job is failed as poison
   uint32_t history_entries_max = 64;
@@ -70,7 +71,8 @@ struct cluster_settings {
 /// [workers] The local worker processes of `serve`, and what any `worker` does.
 struct worker_settings {
   uint32_t count = 2;          ///< local worker processes
-  uint32_t count_max = 64;     ///< bound of POST /api/workers/scale
+  uint32_t count_max = 64;     ///< bound of POST /api/workers/scale and of the autoscaler
+  std::string command;         ///< program of the local workers, with arguments; empty: this one
   uint32_t slots = 4;          ///< attempts at once per worker
   uint32_t prefetch_max = 256; ///< attempts a worker holds ahead of its slots, for short jobs only
   duration prefetch_below = std::chrono::milliseconds{5};    ///< a type with a mean duration below this is prefetched
@@ -80,6 +82,38 @@ struct worker_settings {
   duration restart_period = std::chrono::seconds{60};
   uint32_t log_lines_max = 50; ///< last lines of an attempt's log that are kept
   uint64_t result_bytes_max = 1u << 20;
+  std::string resources; ///< `cpu=8,memory=16G,gpu=1`; what is not named: the machine's cores and memory
+  std::string labels;    ///< `zone=eu,disk=ssd`
+};
+
+/// [autoscale] The number of local workers follows the queue.
+struct autoscale_settings {
+  bool enabled = false;
+  uint32_t workers_min = 1;
+  uint32_t workers_max = 8;
+  duration target_drain = std::chrono::seconds{30}; ///< what waits should be done within this
+  duration window_down = std::chrono::minutes{2};   ///< fewer only when so long nothing asked for more
+  duration pause_up = std::chrono::seconds{3};
+  duration every = std::chrono::seconds{1};
+  std::string command; ///< called with `scale-up N` or `scale-down NAMES` instead of starting local workers
+};
+
+/// [breaker] Keeps work from a worker on which jobs fail more often than elsewhere.
+struct breaker_settings {
+  bool enabled = true;
+  uint32_t samples_min = 20;
+  duration window = std::chrono::seconds{60};
+  uint32_t failure_percent = 50;
+  uint32_t peer_percent = 200;
+  duration open_for = std::chrono::seconds{10};
+  duration open_max = std::chrono::minutes{5};
+};
+
+/// [prices] In millionths of a currency unit.
+struct price_settings {
+  uint64_t cpu_hour = 0;
+  uint64_t memory_gib_hour = 0;
+  uint64_t slot_hour = 0;
 };
 
 /// [scheduler] Of the process as a whole.
@@ -132,7 +166,7 @@ struct file_settings {
 
 /// [handlers.http]
 struct http_client_settings {
-  uint64_t response_bytes_max = 1u << 20;
+  uint64_t response_bytes_max = 512u << 10;
   duration connect_timeout = std::chrono::seconds{10};
   uint32_t redirects_max = 5;
   std::string ca_file;
@@ -170,6 +204,9 @@ struct settings {
   store_settings store;
   cluster_settings cluster;
   worker_settings workers;
+  autoscale_settings autoscale;
+  breaker_settings breaker;
+  price_settings prices;
   scheduler_settings scheduler;
   log_settings log;
   handler_settings handlers;

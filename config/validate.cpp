@@ -2,6 +2,7 @@
 
 #include "config/host_port.hpp"
 #include "config/setting_text.hpp"
+#include "core/resources.hpp"
 
 #include <algorithm>
 #include <string>
@@ -56,6 +57,13 @@ std::vector<setting_conflict> find_conflicts(const settings& s) {
   f.above(s.scheduler.shutdown_limit > s.scheduler.shutdown_grace, "scheduler.shutdown_limit",
           "scheduler.shutdown_grace");
   f.at_most(s.workers.count <= s.workers.count_max, "workers.count", "workers.count_max");
+  f.at_most(s.autoscale.workers_min <= s.autoscale.workers_max, "autoscale.workers_min", "autoscale.workers_max");
+  f.at_most(s.breaker.open_for <= s.breaker.open_max, "breaker.open_for", "breaker.open_max");
+  resource_offer offer;
+  if (auto ok = parse_resources(s.workers.resources, offer); !ok)
+    f.found({"workers.resources"}, "workers.resources: " + ok.err().message);
+  if (auto ok = parse_labels(s.workers.labels); !ok)
+    f.found({"workers.labels"}, "workers.labels: " + ok.err().message);
   f.at_most(s.jobs.timeout_default <= s.jobs.timeout_max, "jobs.timeout_default", "jobs.timeout_max");
   f.at_most(s.jobs.payload_bytes_max <= s.http.body_bytes_max, "jobs.payload_bytes_max", "http.body_bytes_max");
   const auto http = parse_host_port(s.http.listen);

@@ -2,6 +2,7 @@
 
 #include "core/blob.hpp"
 #include "core/ids.hpp"
+#include "core/resources.hpp"
 #include "core/retry_policy.hpp"
 #include "core/time.hpp"
 
@@ -62,6 +63,8 @@ struct job_spec {
   duration timeout = std::chrono::seconds{300};
   uint32_t max_retries = 3;
   callboard::retry_policy retry;
+  /// What its worker must have; a worker gives it to no other job while it runs.
+  resource_request resources;
   std::vector<job_id> dependencies;
   std::string idempotency_key;
   durability level = durability::fsync;
@@ -111,6 +114,10 @@ struct job_record {
   std::optional<job_error> error;
   /// JSON text.
   blob result;
+  /// Over all attempts: CPU time summed up, the largest memory.
+  attempt_usage usage;
+  /// Run time of all attempts together.
+  duration ran{0};
   /// 0..100 and a word from the handler; live only, never stored.
   uint8_t progress_percent = 0;
   std::string progress_message;
@@ -122,6 +129,8 @@ struct job_record {
 /// Stable codes of `job_error::code` which the scheduler itself gives. Handlers add their own (docs/handlers.md).
 namespace job_error_code {
 inline constexpr std::string_view timeout = "TIMEOUT";
+/// More memory than the job asked for; from handlers, known to the retry policy (memory_growth_percent).
+inline constexpr std::string_view out_of_memory = "OUT_OF_MEMORY";
 inline constexpr std::string_view worker_lost_limit = "WORKER_LOST_LIMIT";
 inline constexpr std::string_view worker_lost = "WORKER_LOST";
 inline constexpr std::string_view deadline_missed = "DEADLINE_MISSED";

@@ -3,6 +3,7 @@
 #include "core/invariant.hpp"
 
 #include <algorithm>
+#include <utility>
 
 namespace callboard {
 
@@ -92,6 +93,39 @@ void keep_log(job_record& rec, const attempt_outcome& o) {
     rec.log = o.log;
 }
 
+// The next attempt gets more memory, where the policy says so; in words what was done.
+std::string grow_memory(job_spec& spec) {
+  auto& memory = spec.resources.memory_bytes;
+  const auto& policy = spec.retry;
+  if (memory == 0 || policy.memory_growth_percent <= 100)
+    return {};
+  const auto percent = uint64_t{policy.memory_growth_percent};
+  // Rounded up, without overflow: whole hundreds and the rest by themselves.
+  const auto hundreds = memory / 100, rest = memory % 100;
+  const auto bound = policy.memory_growth_max == 0 ? UINT64_MAX : policy.memory_growth_max;
+  const auto wanted =
+    hundreds > UINT64_MAX / percent - percent ? bound : hundreds * percent + (rest * percent + 99) / 100;
+  const auto grown = std::max(memory, std::min(bound, wanted));
+  if (grown == memory)
+    return {};
+  const auto before = std::exchange(memory, grown);
+  return "; memory " + std::to_string(before) + " -> " + std::to_string(grown) + " bytes";
+}
+
+// What the attempt has used is added to the job's account.
+void keep_usage(job_record& rec, const attempt_outcome& o) {
+  const auto add = [](int64_t& sum, int64_t more) {
+    sum = more > INT64_MAX - sum ? INT64_MAX : sum + std::max<int64_t>(0, more);
+  };
+  add(rec.usage.cpu_us, o.usage.cpu_us);
+  rec.usage.peak_memory_bytes = std::max(rec.usage.peak_memory_bytes, o.usage.peak_memory_bytes);
+  if (o.started_at != time_point{} && o.finished_at > o.started_at) {
+    auto ran = rec.ran.count();
+    add(ran, (o.finished_at - o.started_at).count());
+    rec.ran = duration{ran};
+  }
+}
+
 life_change finish_failure(job_record& rec, const attempt_outcome& o, bool final_one, time_point now, uint64_t seed,
                            const life_limits& l, job_state before) {
   const std::string_view code = !o.code.empty()                     ? std::string_view{o.code}
@@ -102,6 +136,8 @@ life_change finish_failure(job_record& rec, const attempt_outcome& o, bool final
   if (!final_one && rec.retry_count < rec.spec.max_retries) {
     ++rec.retry_count;
     const duration wait = backoff_delay(rec.spec.retry, rec.retry_count, seed);
+    if (code == job_error_code::out_of_memory)
+      reason += grow_memory(rec.spec);
     reason += "; retry " + std::to_string(rec.retry_count) + " of " + std::to_string(rec.spec.max_retries) + " in " +
               seconds_text(wait);
     turn_retrying(rec, job_event::fail_retryable, now, wait, reason, l);
@@ -171,6 +207,7 @@ result<life_change> finish(job_record& rec, fence proof, const attempt_outcome& 
     }
   }
   keep_log(rec, o);
+  keep_usage(rec, o);
   switch (o.kind) {
   case outcome_kind::succeeded:
     rec.result = o.result;

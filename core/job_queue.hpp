@@ -22,6 +22,7 @@ struct ready_entry {
   /// set back confuses nobody.
   uint64_t ready_seq = 0;
   time_point ready_at{};
+  /// The class of the job, by which jobs are chosen: whatever its owner distinguishes (the number of its shape).
   uint16_t type = 0;
   uint8_t priority = priority_default;
 

@@ -36,7 +36,7 @@ struct job_entry {
   /// When it may start (schedule_at) or is tried again (retry_at); the epoch when at once.
   time_point due{};
   uint16_t queue = 0;
-  uint16_t type = 0;
+  uint16_t shape = 0; ///< number in the shape table: type and requested resources
   job_state state = job_state::queued;
   uint8_t priority = priority_default;
   uint8_t flags = 0;

@@ -52,6 +52,10 @@ public:
       bits_.resize(type / 64u + 1);
     bits_[type / 64u] |= uint64_t{1} << (type % 64u);
   }
+  void remove(uint16_t type) {
+    if (type / 64u < bits_.size())
+      bits_[type / 64u] &= ~(uint64_t{1} << (type % 64u));
+  }
   bool contains(uint16_t type) const noexcept {
     return any_ || (type / 64u < bits_.size() && (bits_[type / 64u] >> (type % 64u) & 1u) != 0);
   }

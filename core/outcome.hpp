@@ -1,6 +1,7 @@
 #pragma once
 
 #include "core/blob.hpp"
+#include "core/resources.hpp"
 #include "core/time.hpp"
 
 #include <cstdint>
@@ -34,6 +35,7 @@ struct attempt_outcome {
   /// When the attempt started and ended, by the worker's clock; started is the epoch if it never did.
   time_point started_at{};
   time_point finished_at{};
+  attempt_usage usage;
 };
 
 } // namespace callboard

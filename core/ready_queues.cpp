@@ -48,12 +48,15 @@ std::optional<ready_queues::pick> ready_queues::peek(time_point now, const type_
 
 std::optional<ready_queues::pick> ready_queues::pop(time_point now, const type_set& types) {
   auto best = peek(now, types);
-  if (best) {
-    const bool removed = remove(best->queue, best->entry);
-    CB_INVARIANT(removed, "what was picked is there");
-    queues_[best->queue]->served = ++pops_;
-  }
+  if (best)
+    take(*best);
   return best;
+}
+
+void ready_queues::take(const pick& p) {
+  const bool removed = remove(p.queue, p.entry);
+  CB_INVARIANT(removed, "what was picked is there");
+  queues_[p.queue]->served = ++pops_;
 }
 
 const job_queue* ready_queues::find(uint16_t queue) const {

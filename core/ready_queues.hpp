@@ -33,6 +33,9 @@ public:
   std::optional<pick> peek(time_point now, const type_set& types = type_set::any()) const;
   std::optional<pick> pop(time_point now, const type_set& types = type_set::any());
 
+  /// Takes out what was peeked, and counts its queue as served. Precondition: it is there.
+  void take(const pick& p);
+
   /// Null for a queue that never had a ready job.
   const job_queue* find(uint16_t queue) const;
 

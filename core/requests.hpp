@@ -22,6 +22,18 @@ struct submit_request {
   bool atomic = false;
 };
 
+/// How many local workers there shall be: a fixed number, or bounds between which the autoscaler moves.
+struct scale_request {
+  std::optional<uint32_t> workers;
+  std::optional<uint32_t> workers_min, workers_max;
+};
+
+/// A worker is to get no new job, finish what it has within the grace, and leave.
+struct drain_request {
+  std::string worker;
+  duration grace{0};
+};
+
 struct list_request {
   /// Any state when empty.
   std::vector<job_state> states;

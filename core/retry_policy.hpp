@@ -24,6 +24,11 @@ struct retry_policy {
   /// Full jitter: a wait is drawn evenly from (0, w] instead of being w, so that jobs that failed together
   /// do not come back together. Source: M. Brooker, "Exponential Backoff And Jitter", AWS Architecture Blog 2015.
   bool jitter = true;
+  /// An attempt that ran out of its requested memory (OUT_OF_MEMORY) is retried with this share of it, in percent:
+  /// 150 gives half as much again each time; 100 changes nothing.
+  uint32_t memory_growth_percent = 100;
+  /// A grown request is never larger; 0: no bound.
+  uint64_t memory_growth_max = 0;
 
   friend bool operator==(const retry_policy&, const retry_policy&) = default;
 };

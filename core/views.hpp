@@ -1,5 +1,7 @@
 #pragma once
 
+#include "core/circuit_breaker.hpp"
+#include "core/cost.hpp"
 #include "core/job.hpp"
 #include "core/worker_machine.hpp"
 
@@ -51,7 +53,39 @@ struct worker_view {
   uint64_t completed = 0;
   uint64_t failed = 0;
   uint64_t lost = 0;
-  std::vector<job_id> running; ///< up to 1000
+  std::vector<job_id> running;       ///< up to 1000
+  std::vector<std::string> versions; ///< of the types, in their order
+  resource_offer offer;
+  resource_request taken; ///< of the offer, by jobs
+  bool draining = false;  ///< no new jobs: it is to go, or is kept back
+  uint32_t load_percent = 0;
+  breaker_state breaker = breaker_state::closed;
+  uint32_t breaker_trips = 0;
+  uint64_t late_refused = 0; ///< outcomes that came after the lease
+};
+
+/// An actor, in the scheduler or on a node.
+struct actor_view {
+  std::string name;
+  std::string parent; ///< empty for a root
+  std::string node;   ///< name of the worker; empty: the scheduler
+  bool alive = true;
+  uint64_t mailbox = 0;
+  uint64_t handled = 0;
+  double per_second = 0; ///< handled in the last second or so
+  uint32_t restarts = 0;
+  std::string last_reason; ///< of the latest restart
+  time_point started_at;
+};
+
+/// How many workers there should be, and why.
+struct scale_view {
+  uint32_t before = 0;  ///< wanted before this call
+  uint32_t desired = 0; ///< wanted now
+  uint32_t actual = 0;  ///< processes there are
+  bool automatic = false;
+  uint32_t workers_min = 0, workers_max = 0; ///< when automatic
+  std::string reason;
 };
 
 /// A distribution of durations, in microseconds.
@@ -86,6 +120,9 @@ struct metrics_view {
   uint64_t job_actors = 0;
   uint64_t requests_outstanding = 0;
   bool store_writable = true;
+  /// What attempts have used since the scheduler started: by type, by queue, by tag.
+  std::map<std::string, usage_total> usage_by_type, usage_by_queue, usage_by_tag;
+  usage_total usage;
 };
 
 struct queue_view {
@@ -116,11 +153,6 @@ struct health_view {
   bool ready = false;
   std::vector<health_component> components;
   time_point started_at;
-};
-
-struct scale_answer {
-  uint32_t before = 0;
-  uint32_t desired = 0;
 };
 
 } // namespace callboard

@@ -20,6 +20,9 @@ struct attempt {
   /// 1 for the first.
   uint32_t number = 1;
   duration timeout{0};
+  /// What the job reserved on this worker, to which it is held; 0: nothing reserved, no limit.
+  uint64_t memory_bytes = 0;
+  uint32_t cpu_milli = 0;
 };
 
 /// Lets a running handler be stopped. Thread-safe. Both ends share the state.
@@ -81,6 +84,10 @@ public:
   virtual std::string_view type() const = 0;
   /// A word on what it does, for lists.
   virtual std::string_view summary() const = 0;
+  /// Of the code that runs it, for lists: during a rolling update workers of two versions are there.
+  virtual std::string_view version() const {
+    return "1";
+  }
   /// JSON Schema (draft 7) of the payload, checked at submit.
   virtual std::string_view schema() const = 0;
   /// Runs on a slot's thread and may block. An exception that escapes is a retryable failure (HANDLER_EXCEPTION).

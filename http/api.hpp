@@ -30,6 +30,8 @@ struct api {
   std::function<time_point()> clock;
   /// Bound of POST /api/workers/scale (workers.count_max).
   uint32_t workers_max = worker_settings{}.count_max;
+  /// For the jobs of a worker that is drained without a deadline (scheduler.shutdown_grace).
+  duration drain_grace = scheduler_settings{}.shutdown_grace;
 };
 
 } // namespace callboard

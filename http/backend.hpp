@@ -34,7 +34,15 @@ public:
   virtual void modify(job_id id, job_patch patch, reply<job_ptr> done) = 0;
   virtual void workers(reply<std::vector<worker_view>> done) = 0;
   virtual void worker(std::string name, reply<worker_view> done) = 0;
-  virtual void scale(uint32_t workers, reply<scale_answer> done) = 0;
+  /// Errors: out_of_range, invalid_state.
+  virtual void scale(scale_request r, reply<scale_view> done) = 0;
+  virtual void scaling(reply<scale_view> done) = 0;
+  /// Ends when the worker has been told. Error: unknown_worker.
+  virtual void drain(drain_request r, reply<worker_view> done) = 0;
+  /// The supervision tree, parents before children.
+  virtual void actors(reply<std::vector<actor_view>> done) = 0;
+  /// Ends the actor; its supervisor starts it again. Errors: not_found, invalid_state (nobody would restart it).
+  virtual void restart_actor(std::string name, reply<actor_view> done) = 0;
   virtual void metrics(reply<metrics_view> done) = 0;
   virtual void status(reply<status_view> done) = 0;
   /// Answers even while the scheduler starts or its store fails.

@@ -2,9 +2,9 @@
 
 #include "http/fields.hpp"
 #include "http/limits.hpp"
+#include "http/resource_reader.hpp"
 
 #include <algorithm>
-#include <charconv>
 
 namespace callboard {
 
@@ -23,6 +23,7 @@ const job_reader::field_name job_reader::job_fields[] = {
   {"idempotencyKey", field::idempotency_key},
   {"retryPolicy", field::retry_policy},
   {"durability", field::durability},
+  {"resources", field::resources},
 };
 
 const job_reader::field_name job_reader::policy_fields[] = {
@@ -30,17 +31,19 @@ const job_reader::field_name job_reader::policy_fields[] = {
   {"baseSeconds", field::base_seconds},
   {"capSeconds", field::cap_seconds},
   {"jitter", field::jitter},
+  {"memoryGrowthPercent", field::memory_growth_percent},
+  {"memoryGrowthMax", field::memory_growth_max},
 };
 
 namespace {
 
 constexpr std::string_view in_policy = "retryPolicy.";
 
-std::string item(std::string_view list, size_t i) {
+} // namespace
+
+std::string job_reader::item(std::string_view list, size_t i) {
   return std::string{list} + "[" + std::to_string(i) + "]";
 }
-
-} // namespace
 
 job_reader::job_reader(const api& a, std::string_view text, time_point now, bool in_batch)
   : api_(a), text_(text), now_(now), in_batch_(in_batch) {
@@ -51,6 +54,7 @@ void job_reader::start() {
   job_.spec.timeout = api_.jobs.timeout_default;
   err_.reset();
   payload_.clear();
+  resources_.clear();
   payload_begin_ = nullptr;
   seen_ = 0;
   depth_ = 1;
@@ -87,9 +91,17 @@ void job_reader::select(std::string_view name, const field_name* begin, const fi
   field_ = found->id;
 }
 
+json_tree* job_reader::tree() {
+  return outer_ == field::payload ? &payload_ : outer_ == field::resources ? &resources_ : nullptr;
+}
+
 void job_reader::key(std::string& name, const char* at) {
-  if (outer_ == field::payload)
-    return payload_.key(name);
+  if (outer_ == field::resources && resources_.has(name))
+    fail(ec::invalid_value,
+         (depth_ == 2 ? "resources." : "resources.labels.") + name.substr(0, http_limits::shown_bytes_max),
+         "is given twice");
+  if (auto* t = tree())
+    return t->key(name);
   if (depth_ == 1) {
     select(name, std::begin(job_fields), std::end(job_fields), "");
     if (field_ == field::payload)
@@ -101,13 +113,15 @@ void job_reader::key(std::string& name, const char* at) {
 
 void job_reader::open(bool array, const char*) {
   ++depth_;
-  if (outer_ == field::payload)
-    return payload_.open(array);
+  if (auto* t = tree())
+    return t->open(array);
   if (depth_ == 2) {
     outer_ = field_;
     switch (field_) {
     case field::payload:
       return payload_.open(array);
+    case field::resources:
+      return resources_.open(array);
     case field::none:
       return;
     case field::tags:
@@ -142,19 +156,21 @@ void job_reader::open(bool array, const char*) {
 
 bool job_reader::close(const char* at) {
   --depth_;
-  if (outer_ == field::payload)
-    payload_.close();
+  if (auto* t = tree())
+    t->close();
   if (depth_ == 1) {
     if (outer_ == field::payload)
       end_payload(at);
+    else if (outer_ == field::resources)
+      take(read_resource_request(resources_.root(), api_.jobs.request_slots_max), job_.spec.resources);
     outer_ = field_ = field::none;
   }
   return depth_ == 0;
 }
 
 void job_reader::scalar(const json_scalar& v, const char* at) {
-  if (outer_ == field::payload)
-    return payload_.scalar(v);
+  if (auto* t = tree())
+    return t->scalar(v);
   if (err_)
     return;
   if (depth_ == 1) {
@@ -184,114 +200,6 @@ void job_reader::end_payload(const char* at) {
                 "is " + std::to_string(size) + " bytes long; at most " + std::to_string(api_.jobs.payload_bytes_max) +
                   " are allowed (jobs.payload_bytes_max)");
   job_.spec.payload = blob{std::string{payload_begin_, end}};
-}
-
-void job_reader::set(const json_scalar& v) {
-  auto& s = job_.spec;
-  switch (field_) {
-  case field::job_type:
-    return take(read_text(v, "jobType", http_limits::type_bytes_max), s.type);
-  case field::priority: {
-    auto r = read_integer(v, "priority", priority_min, priority_max);
-    if (!r)
-      return fail(std::move(r).err());
-    s.priority = static_cast<uint8_t>(*r);
-    return;
-  }
-  case field::schedule_at:
-    return take(read_time(v, "scheduleAt"), s.schedule_at);
-  case field::deadline:
-    return take(read_time(v, "deadline"), s.deadline);
-  case field::retry_count:
-  case field::max_retries:
-    return take(read_integer(v, field_ == field::retry_count ? "retryCount" : "maxRetries", 0, api_.jobs.retries_max),
-                s.max_retries);
-  case field::timeout:
-    return take(read_seconds(v, "timeout", http_limits::timeout_min, api_.jobs.timeout_max), s.timeout);
-  case field::queue:
-    return take(read_text(v, "queue", api_.jobs.tag_bytes_max), s.queue);
-  case field::idempotency_key:
-    return take(read_text(v, "idempotencyKey", api_.jobs.tag_bytes_max), s.idempotency_key);
-  case field::durability:
-    return set_durability(v);
-  case field::dependencies:
-    return fail(ec::invalid_value, "dependencies", "must be an array of job ids, not " + shown(v));
-  case field::tags:
-    return fail(ec::invalid_value, "tags", "must be an array of strings, not " + shown(v));
-  case field::retry_policy:
-    return fail(ec::invalid_value, "retryPolicy", "must be an object, not " + shown(v));
-  default:
-    return;
-  }
-}
-
-void job_reader::set_durability(const json_scalar& v) {
-  const auto level = v.is == json_scalar::type::text ? parse_durability(*v.text) : std::nullopt;
-  if (!level)
-    return fail(ec::invalid_value, "durability", "must be one of fsync, os, memory, not " + shown(v));
-  job_.spec.level = *level;
-}
-
-void job_reader::set_policy(const json_scalar& v) {
-  auto& p = job_.spec.retry;
-  switch (field_) {
-  case field::kind: {
-    const auto kind = v.is == json_scalar::type::text ? parse_backoff(*v.text) : std::nullopt;
-    if (!kind)
-      return fail(ec::invalid_value, "retryPolicy.kind", "must be one of fixed, linear, exponential, not " + shown(v));
-    p.kind = *kind;
-    return;
-  }
-  case field::base_seconds:
-    return take(read_seconds(v, "retryPolicy.baseSeconds", http_limits::timeout_min, http_limits::backoff_max), p.base);
-  case field::cap_seconds:
-    return take(read_seconds(v, "retryPolicy.capSeconds", http_limits::timeout_min, http_limits::backoff_max), p.cap);
-  case field::jitter:
-    return take(read_boolean(v, "retryPolicy.jitter"), p.jitter);
-  default:
-    return;
-  }
-}
-
-void job_reader::add_tag(const json_scalar& v) {
-  auto& tags = job_.spec.tags;
-  if (tags.size() == api_.jobs.tags_max)
-    return fail(ec::out_of_range, "tags", "has more than " + std::to_string(api_.jobs.tags_max) + " (jobs.tags_max)");
-  const auto path = item("tags", tags.size());
-  auto r = read_text(v, path, api_.jobs.tag_bytes_max);
-  if (!r)
-    return fail(std::move(r).err());
-  if (std::find(tags.begin(), tags.end(), *r) != tags.end())
-    return fail(ec::invalid_value, path, "is given twice: " + shown(std::string_view{*r}));
-  tags.push_back(std::move(*r));
-}
-
-void job_reader::add_dependency(const json_scalar& v) {
-  auto& ids = job_.spec.dependencies;
-  const auto count = ids.size() + job_.inner.size();
-  if (count == api_.jobs.dependencies_max)
-    return fail(ec::out_of_range, "dependencies",
-                "has more than " + std::to_string(api_.jobs.dependencies_max) + " (jobs.dependencies_max)");
-  const auto path = [&] { return item("dependencies", count); };
-  if (v.is != json_scalar::type::text)
-    return fail(ec::invalid_value, path(), "must be a job id as a string, not " + shown(v));
-  const std::string_view text = *v.text;
-  if (in_batch_ && text.starts_with('#')) {
-    size_t position = 0;
-    const auto [end, code] = std::from_chars(text.data() + 1, text.data() + text.size(), position);
-    if (code != std::errc{} || end != text.data() + text.size())
-      return fail(ec::invalid_value, path(), "must be \"#\" and a position in this batch, not " + shown(text));
-    if (std::find(job_.inner.begin(), job_.inner.end(), position) != job_.inner.end())
-      return fail(ec::invalid_value, path(), "is given twice: " + shown(text));
-    job_.inner.push_back(position);
-    return;
-  }
-  const auto id = parse_job_id(text);
-  if (!id)
-    return fail(ec::invalid_value, path(),
-                std::string{"must be a job id such as job_01h8xgq2m4k7c"} +
-                  (in_batch_ ? ", or \"#0\" for the first job of this batch, not " : ", not ") + shown(text));
-  ids.push_back(*id);
 }
 
 std::optional<error> job_reader::check_times() const {

@@ -53,11 +53,14 @@ private:
     idempotency_key,
     retry_policy,
     durability,
+    resources,
     // within retryPolicy
     kind,
     base_seconds,
     cap_seconds,
     jitter,
+    memory_growth_percent,
+    memory_growth_max,
   };
   struct field_name {
     std::string_view text;
@@ -66,6 +69,8 @@ private:
   static const field_name job_fields[];
   static const field_name policy_fields[];
 
+  /// `tags[2]`
+  static std::string item(std::string_view list, size_t i);
   void fail(error e);
   void fail(ec code, std::string_view path, std::string message);
   void select(std::string_view name, const field_name* begin, const field_name* end, std::string_view prefix);
@@ -75,6 +80,8 @@ private:
   void add_tag(const json_scalar& v);
   void add_dependency(const json_scalar& v);
   void end_payload(const char* at);
+  /// The tree into which the present field is read as it is; null for the others.
+  json_tree* tree();
   std::optional<error> check_times() const;
   std::optional<error> check_policy() const;
 
@@ -94,6 +101,7 @@ private:
   parsed_job job_;
   std::optional<error> err_;
   json_tree payload_;
+  json_tree resources_;
   const char* payload_begin_ = nullptr;
   std::string scratch_;
   uint32_t seen_ = 0;

@@ -4,6 +4,23 @@ namespace callboard {
 
 namespace {
 
+void write_resources(json_writer& w, const resource_request& r) {
+  w.key("resources").open('{').key("slots").number(r.slots);
+  if (r.cpu_milli != 0)
+    w.key("cpu").real(r.cpu_milli / 1000.0);
+  if (r.memory_bytes != 0)
+    w.key("memory").number(r.memory_bytes);
+  for (const auto& [name, units] : r.named)
+    w.any_key(name).number(units);
+  if (!r.labels.empty()) {
+    w.key("labels").open('{');
+    for (const auto& [name, value] : r.labels)
+      w.any_key(name).text(value);
+    w.close('}');
+  }
+  w.close('}');
+}
+
 void write_spec(json_writer& w, const job_spec& s, job_parts parts) {
   if (parts.payload)
     w.key("payload").raw(s.payload.empty() ? std::string_view{"{}"} : s.payload.view());
@@ -28,7 +45,12 @@ void write_spec(json_writer& w, const job_spec& s, job_parts parts) {
   w.key("baseSeconds").seconds(s.retry.base);
   w.key("capSeconds").seconds(s.retry.cap);
   w.key("jitter").boolean(s.retry.jitter);
+  if (s.retry.memory_growth_percent != 100)
+    w.key("memoryGrowthPercent").number(s.retry.memory_growth_percent);
+  if (s.retry.memory_growth_max != 0)
+    w.key("memoryGrowthMax").number(s.retry.memory_growth_max);
   w.close('}');
+  write_resources(w, s.resources);
 }
 
 } // namespace
@@ -69,6 +91,16 @@ void write_job(json_writer& w, const job_record& j, job_parts parts) {
   write_spec(w, j.spec, parts);
   w.key("attempt").number(j.attempt);
   w.key("lossCount").number(j.loss_count);
+  if (j.ran > duration{0} || j.usage.cpu_us > 0)
+    w.key("usage")
+      .open('{')
+      .key("cpuSeconds")
+      .real(static_cast<double>(j.usage.cpu_us) / 1e6)
+      .key("peakMemoryBytes")
+      .number(j.usage.peak_memory_bytes)
+      .key("runSeconds")
+      .seconds(j.ran)
+      .close('}');
   if (j.retry_at)
     w.key("nextAttemptAt").time(*j.retry_at);
   if (!j.worker.empty())

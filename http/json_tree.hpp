@@ -47,6 +47,10 @@ public:
   void key(std::string& name) {
     member_ = &(*open_.back())[std::move(name)];
   }
+  /// The innermost open object has a member of this name already. Precondition: an object is open.
+  bool has(const std::string& name) const {
+    return open_.back()->contains(name);
+  }
   /// True outside of any object or array.
   bool complete() const {
     return open_.empty();

@@ -43,6 +43,14 @@ inline constexpr size_t shown_bytes_max = 64;
 inline constexpr duration timeout_min = std::chrono::milliseconds{1};
 /// Longest wait of a retry policy (`capSeconds`).
 inline constexpr duration backoff_max = std::chrono::hours{24 * 7};
+/// Bounds of a retry policy's `memoryGrowthPercent`.
+inline constexpr uint32_t memory_growth_min = 100;
+inline constexpr uint32_t memory_growth_max = 1000;
+/// Names in a job's `resources`, and in the labels in it.
+inline constexpr size_t resource_names_max = 16;
+/// Cores that one job may ask for; and the longest value of a label, in bytes.
+inline constexpr uint32_t cores_max = 1'000'000;
+inline constexpr size_t label_bytes_max = 128;
 /// Longest job type name and cancel reason, in bytes.
 inline constexpr size_t type_bytes_max = 128;
 inline constexpr size_t reason_bytes_max = 1024;

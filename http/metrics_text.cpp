@@ -1,5 +1,7 @@
 #include "http/metrics_text.hpp"
 
+#include <algorithm>
+
 namespace callboard {
 
 namespace {
@@ -39,7 +41,76 @@ void write_types(json_writer& w, const std::map<std::string, type_metrics>& type
   w.close('}');
 }
 
+void write_usage(json_writer& w, const usage_total& u) {
+  w.open('{').key("attempts").number(u.attempts);
+  w.key("cpuSeconds").real(static_cast<double>(u.cpu_us) / 1e6);
+  w.key("runSeconds").real(static_cast<double>(u.wall_us) / 1e6);
+  w.key("memoryByteSeconds").real(u.memory_byte_seconds);
+  w.key("cost").real(u.cost).close('}');
+}
+
+void write_usages(json_writer& w, std::string_view name, const std::map<std::string, usage_total>& all) {
+  w.key(name).open('{');
+  for (const auto& [key, u] : all) {
+    w.any_key(key);
+    write_usage(w, u);
+  }
+  w.close('}');
+}
+
+void write_amounts(json_writer& w, uint32_t slots, uint32_t cpu_milli, uint64_t memory_bytes) {
+  constexpr double milli = 1000;
+  w.open('{').key("slots").number(slots).key("cpu").real(cpu_milli / milli).key("memory").number(memory_bytes);
+}
+
+/// Both lists have the same names: what nobody has taken is taken zero times.
+void write_offer(json_writer& w, const worker_view& v) {
+  w.key("labels").open('{');
+  for (const auto& [name, value] : v.offer.labels)
+    w.any_key(name).text(value);
+  w.close('}');
+  w.key("resources").open('{').key("offered");
+  write_amounts(w, v.slots, v.offer.cpu_milli, v.offer.memory_bytes);
+  for (const auto& [name, units] : v.offer.named)
+    w.any_key(name).number(units);
+  w.close('}').key("taken");
+  write_amounts(w, v.taken.slots, v.taken.cpu_milli, v.taken.memory_bytes);
+  for (const auto& offered : v.offer.named) {
+    const auto of = [&](const auto& taken) { return taken.first == offered.first; };
+    const auto taken = std::find_if(v.taken.named.begin(), v.taken.named.end(), of);
+    w.any_key(offered.first).number(taken != v.taken.named.end() ? taken->second : 0u);
+  }
+  w.close('}').close('}');
+}
+
+/// What the answer to a scale call and the metrics have in common.
+void write_scaling(json_writer& w, const scale_view& v) {
+  w.key("actual").number(v.actual).key("automatic").boolean(v.automatic);
+  if (v.automatic)
+    w.key("min").number(v.workers_min).key("max").number(v.workers_max);
+  w.key("reason").text(v.reason);
+}
+
 } // namespace
+
+void write_actor(json_writer& w, const actor_view& a) {
+  w.open('{').key("name").text(a.name).key("parent").text(a.parent);
+  if (!a.node.empty())
+    w.key("node").text(a.node);
+  w.key("alive").boolean(a.alive).key("mailbox").number(a.mailbox).key("handled").number(a.handled);
+  w.key("perSecond").real(a.per_second).key("restarts").number(a.restarts);
+  if (!a.last_reason.empty())
+    w.key("lastReason").text(a.last_reason);
+  if (a.started_at != time_point{})
+    w.key("startedAt").time(a.started_at);
+  w.close('}');
+}
+
+void write_scale_answer(json_writer& w, const scale_view& v) {
+  w.open('{').key("before").number(v.before).key("workers").number(v.desired);
+  write_scaling(w, v);
+  w.close('}');
+}
 
 void write_job_metrics(json_writer& w, const metrics_view& m) {
   w.open('{');
@@ -69,13 +140,19 @@ void write_job_metrics(json_writer& w, const metrics_view& m) {
   w.key("commits").number(m.commits);
   w.key("committedRecords").number(m.committed_records);
   write_types(w, m.types);
+  w.key("usage").open('{').key("total");
+  write_usage(w, m.usage);
+  write_usages(w, "types", m.usage_by_type);
+  write_usages(w, "queues", m.usage_by_queue);
+  write_usages(w, "tags", m.usage_by_tag);
+  w.close('}');
   w.key("jobActors").number(m.job_actors);
   w.key("requestsOutstanding").number(m.requests_outstanding);
   w.key("storeWritable").boolean(m.store_writable);
   w.close('}');
 }
 
-void write_worker_metrics(json_writer& w, const std::vector<worker_view>& workers) {
+void write_worker_metrics(json_writer& w, const std::vector<worker_view>& workers, const scale_view& scaling) {
   std::array<uint64_t, worker_state_count> by_state{};
   uint64_t slots = 0, busy = 0, suspect = 0, completed = 0, failed = 0, lost = 0, restarts = 0;
   for (const auto& v : workers) {
@@ -104,6 +181,9 @@ void write_worker_metrics(json_writer& w, const std::vector<worker_view>& worker
   w.key("failed").number(failed);
   w.key("lost").number(lost);
   w.key("restarts").number(restarts);
+  w.key("scaling").open('{').key("desired").number(scaling.desired);
+  write_scaling(w, scaling);
+  w.close('}');
   w.key("workers").open('[');
   for (const auto& v : workers)
     write_worker(w, v, false);
@@ -131,7 +211,16 @@ void write_worker(json_writer& w, const worker_view& v, bool with_running) {
   w.key("completed").number(v.completed);
   w.key("failed").number(v.failed);
   w.key("lost").number(v.lost);
+  w.key("lateRefused").number(v.late_refused);
+  w.key("draining").boolean(v.draining);
+  w.key("loadPercent").number(v.load_percent);
+  w.key("breaker").open('{').key("state").text(to_string(v.breaker)).key("trips").number(v.breaker_trips).close('}');
+  write_offer(w, v);
   if (with_running) {
+    w.key("versions").open('{');
+    for (size_t i = 0; i < v.versions.size() && i < v.types.size(); ++i)
+      w.any_key(v.types[i]).text(v.versions[i]);
+    w.close('}');
     w.key("running").open('[');
     for (const auto id : v.running)
       w.text(to_string(id));

@@ -9,8 +9,11 @@ namespace callboard {
 
 /// The JSON of what is measured. Durations are milliseconds, as their names say.
 void write_job_metrics(json_writer& w, const metrics_view& m);
-void write_worker_metrics(json_writer& w, const std::vector<worker_view>& workers);
+void write_worker_metrics(json_writer& w, const std::vector<worker_view>& workers, const scale_view& scaling);
 void write_worker(json_writer& w, const worker_view& v, bool with_running);
+void write_actor(json_writer& w, const actor_view& a);
+/// The answer to a scale call: what was wanted before, and what is now.
+void write_scale_answer(json_writer& w, const scale_view& v);
 void write_status(json_writer& w, const status_view& s);
 void write_health(json_writer& w, const health_view& h, std::string_view version);
 

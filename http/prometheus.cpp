@@ -108,6 +108,30 @@ void write_types(exposition& e, const std::map<std::string, type_metrics>& types
     e.summary_samples("callboard_job_type_run_seconds", label("type", name), t.run_time);
 }
 
+double seconds_of(int64_t us) {
+  return static_cast<double>(us) / 1e6;
+}
+
+void write_usage(exposition& e, const std::map<std::string, usage_total>& types) {
+  if (types.empty())
+    return;
+  const auto each = [&](std::string_view name, std::string_view help, auto value_of) {
+    e.family(name, "counter", help);
+    for (const auto& [type, u] : types)
+      e.sample(name, "{" + label("type", type) + "}", value_of(u));
+  };
+  each("callboard_job_attempts_total", "Attempts that ended, by type.",
+       [](const usage_total& u) { return u.attempts; });
+  each("callboard_job_cpu_seconds_total", "CPU time of attempts, by type.",
+       [](const usage_total& u) { return seconds_of(u.cpu_us); });
+  each("callboard_job_wall_seconds_total", "Run time of attempts, by type.",
+       [](const usage_total& u) { return seconds_of(u.wall_us); });
+  each("callboard_job_memory_byte_seconds_total", "Memory of attempts times their run time, by type.",
+       [](const usage_total& u) { return u.memory_byte_seconds; });
+  each("callboard_job_cost_total", "Cost of attempts in currency units, by type.",
+       [](const usage_total& u) { return u.cost; });
+}
+
 } // namespace
 
 std::string prometheus_text(const metrics_view& m) {
@@ -141,6 +165,7 @@ std::string prometheus_text(const metrics_view& m) {
   e.summary("callboard_submit_seconds", "From submit to durable.", m.submit_time);
   e.summary("callboard_store_commit_seconds", "One group commit.", m.commit_time);
   write_types(e, m.types);
+  write_usage(e, m.usage_by_type);
   return std::move(e.out);
 }
 

@@ -14,9 +14,13 @@ std::optional<http_response> job_metrics(const request_context& c, const respond
 }
 
 std::optional<http_response> worker_metrics(const request_context& c, const responder& to) {
-  c.a.back.workers(reply_to<std::vector<worker_view>>(to, [](std::vector<worker_view>& workers) {
-    return json_answer(200, [&](json_writer& w) { write_worker_metrics(w, workers); });
-  }));
+  c.a.back.scaling([&back = c.a.back, to](result<scale_view> scaling) {
+    if (!scaling)
+      return to([e = std::move(scaling).err()] { return failed(e); });
+    back.workers(reply_to<std::vector<worker_view>>(to, [s = std::move(*scaling)](std::vector<worker_view>& workers) {
+      return json_answer(200, [&](json_writer& w) { write_worker_metrics(w, workers, s); });
+    }));
+  });
   return std::nullopt;
 }
 

@@ -22,7 +22,9 @@ using drain_atom = caf::atom_constant<caf::atom("cb_drain")>;
 using view_atom = caf::atom_constant<caf::atom("cb_view")>;
 using start_atom = caf::atom_constant<caf::atom("cb_start")>;
 using signal_atom = caf::atom_constant<caf::atom("cb_signal")>;
-using adopt_atom = caf::atom_constant<caf::atom("cb_adopt")>;
+using cordon_atom = caf::atom_constant<caf::atom("cb_cordon")>;
+using lease_atom = caf::atom_constant<caf::atom("cb_lease")>;
+using load_atom = caf::atom_constant<caf::atom("cb_load")>;
 
 // == across the network
 // ==================================================================================================
@@ -69,8 +71,12 @@ using worker_actor = worker_link_actor::extend<
   caf::reacts_to<drain_atom, int64_t>,
   // The node's process is known to be dead, or its place is taken: declare it lost now.
   caf::reacts_to<stop_atom, std::string>,
+  // True: no new jobs from now on; false: again.
+  caf::reacts_to<cordon_atom, bool>,
   // Its state, for people.
-  caf::replies_to<view_atom>::with<worker_view>>;
+  caf::replies_to<view_atom>::with<worker_view>,
+  // The node's actors, as of the last heartbeat.
+  caf::replies_to<view_atom, std::string>::with<std::vector<node_actor>>>;
 
 /// One event for one job. The queue manager is the only sender, and sends the next one only after the note of the last.
 struct job_command {
@@ -83,6 +89,7 @@ struct job_command {
     std::shared_ptr<const std::string> worker;
     fence proof;
     worker_actor handle;
+    resource_request resources; ///< as it was placed: the limits of the attempt
   };
   struct start {
     fence proof;
@@ -177,7 +184,9 @@ using queue_manager_actor = caf::typed_actor<
   // Requests of clients, see backend.hpp.
   caf::reacts_to<submit_call>, caf::reacts_to<get_call>, caf::reacts_to<list_call>, caf::reacts_to<cancel_call>,
   caf::reacts_to<retry_call>, caf::reacts_to<modify_call>, caf::reacts_to<metrics_call>, caf::reacts_to<status_call>,
-  caf::reacts_to<health_call>,
+  caf::reacts_to<health_call>, caf::reacts_to<workers_call>,
+  // What waits, for the autoscaler.
+  caf::replies_to<load_atom>::with<queue_load>,
   // Live jobs found in the store at start.
   caf::reacts_to<recovered_chunk>,
   // A group commit happened, or failed.
@@ -206,12 +215,32 @@ struct process_exited {
 using worker_supervisor_actor = registrar_actor::extend<
   // The exit of a local process, from the process watch.
   caf::reacts_to<process_exited>,
-  // Lists and sets the number of local workers.
-  caf::reacts_to<workers_call>, caf::reacts_to<scale_call>, caf::reacts_to<status_call>, caf::reacts_to<health_call>,
+  // Lists workers; drains one.
+  caf::reacts_to<workers_call>, caf::reacts_to<drain_call>, caf::reacts_to<status_call>, caf::reacts_to<health_call>,
+  // From the autoscaler: the number of local workers; answered with the number there is.
+  caf::replies_to<workers_wanted>::with<uint32_t>,
+  // Ends a worker actor; its node joins again.
+  caf::reacts_to<restart_call>,
+  // The actors of all nodes.
+  caf::replies_to<view_atom>::with<std::vector<actor_view>>,
   // From the timekeeper: a restart is due.
   caf::reacts_to<wake_atom>,
   // Drains all workers; answered when none is left, or the grace (microseconds) and the kill grace are over.
   caf::replies_to<drain_atom, int64_t>::with<caf::ok_atom>>;
+
+/// Decides how many local workers there should be.
+using autoscaler_actor = caf::typed_actor<
+  // Sets a fixed number or bounds, or only asks.
+  caf::reacts_to<scale_call>,
+  // From the timekeeper: the time to look at the queue.
+  caf::reacts_to<wake_atom>>;
+
+/// Shows the actors there are.
+using inspector_actor = caf::typed_actor<
+  // The tree.
+  caf::reacts_to<actors_call>,
+  // From the timekeeper: the time to measure rates.
+  caf::reacts_to<wake_atom>>;
 
 /// Wakes others: one heap, one pending timer of CAF for all.
 struct wake_request {
@@ -232,8 +261,9 @@ using metrics_actor = caf::typed_actor<
   caf::reacts_to<metrics_call>>;
 
 /// A request of a client, as the REST thread hands it over.
-using api_call = std::variant<submit_call, get_call, list_call, cancel_call, retry_call, modify_call, workers_call,
-                              scale_call, metrics_call, status_call, health_call>;
+using api_call =
+  std::variant<submit_call, get_call, list_call, cancel_call, retry_call, modify_call, workers_call, scale_call,
+               drain_call, actors_call, restart_call, metrics_call, status_call, health_call>;
 
 /// The REST backend: counts what is under way, refuses above the limit, asks whoever knows.
 using gateway_actor = caf::typed_actor<
@@ -244,6 +274,8 @@ using gateway_actor = caf::typed_actor<
 using root_actor = caf::typed_actor<
   // A signal of the operating system: the first drains, the second hurries.
   caf::reacts_to<signal_atom, int>,
+  // Ends a child, which is then started again with those after it.
+  caf::reacts_to<restart_call>,
   // Answered when the tree is up and recovery is over.
   caf::replies_to<start_atom>::with<caf::ok_atom>>;
 
@@ -267,8 +299,10 @@ using executor_actor = caf::typed_actor<
 using local_node_actor = worker_node_actor::extend<
   // What happened on the slots. From the executor.
   caf::reacts_to<worker_report>,
-  // INTERNAL: time to beat, to look at the lease, to connect.
+  // INTERNAL: time to beat, to connect.
   caf::reacts_to<wake_atom, uint64_t>,
+  // INTERNAL: time to look at the lease.
+  caf::reacts_to<lease_atom>,
   // The process that launched this one is dead: stop everything and end.
   caf::reacts_to<stop_atom, std::string>>;
 

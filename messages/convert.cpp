@@ -14,6 +14,8 @@ attempt_ended to_wire(job_id job, fence proof, attempt_outcome&& o) {
   x.log = std::move(o.log);
   x.started_at_us = to_wire(o.started_at);
   x.finished_at_us = to_wire(o.finished_at);
+  x.cpu_us = o.usage.cpu_us;
+  x.peak_memory_bytes = o.usage.peak_memory_bytes;
   return x;
 }
 
@@ -29,6 +31,7 @@ std::optional<attempt_outcome> outcome_from_wire(attempt_ended&& x) {
   o.log = std::move(x.log);
   o.started_at = time_from_wire(std::max<int64_t>(0, x.started_at_us));
   o.finished_at = time_from_wire(std::max<int64_t>(0, x.finished_at_us));
+  o.usage = {std::max<int64_t>(0, x.cpu_us), x.peak_memory_bytes};
   return o;
 }
 

@@ -48,12 +48,25 @@ struct modify_call {
   job_patch patch;
   answer<job_ptr> reply;
 };
+/// The worker supervisor fills in what it knows and passes the views on to the queue manager.
 struct workers_call {
+  std::vector<worker_view> views;
   answer<std::vector<worker_view>> reply;
 };
 struct scale_call {
-  uint32_t workers = 0;
-  answer<scale_answer> reply;
+  scale_request request; ///< nothing in it: only asks
+  answer<scale_view> reply;
+};
+struct drain_call {
+  drain_request request;
+  answer<worker_view> reply;
+};
+struct actors_call {
+  answer<std::vector<actor_view>> reply;
+};
+struct restart_call {
+  std::string actor;
+  answer<actor_view> reply;
 };
 /// The queue manager fills in what it knows and passes the view on.
 struct metrics_call {
@@ -90,6 +103,9 @@ struct job_note {
   // For metrics; empty when the event has none.
   std::optional<duration> run_time;
   std::optional<duration> wait_time;
+  attempt_usage usage;
+  std::vector<std::string> tags;             ///< with run_time
+  std::optional<resource_request> resources; ///< when the event changed what the job asks for
   bool charged = false;
   bool lost = false;
   /// A copy of the job, when the command asked for one.
@@ -98,6 +114,9 @@ struct job_note {
 
 /// One indivisible piece of a group commit: all of it is written, or nothing.
 struct commit_part {
+  /// Of the queue manager it belongs to: what one of before left behind is not written, because the present one has
+  /// read the store without it.
+  uint64_t boot = 0;
   std::vector<stored_job> jobs;
   std::vector<job_note> notes;
   std::vector<std::pair<std::string, std::string>> meta;
@@ -178,6 +197,7 @@ struct recovered_job {
   uint32_t attempt = 0;
   std::optional<time_point> schedule_at, deadline, retry_at;
   std::string type, queue;
+  resource_request resources;
   std::vector<job_id> dependencies;
 };
 /// Live jobs as found at start, in id order; many of these follow `store_opened`.
@@ -209,6 +229,18 @@ struct worker_orders {
   std::vector<attempt_ref> acknowledged;
 };
 
+/// What waits, for the autoscaler.
+struct queue_load {
+  duration queued_work{0}; ///< of jobs that could start: number x mean run time, summed over types
+  uint64_t ready_jobs = 0;
+  uint32_t busy_slots = 0;
+};
+/// So many local workers are wanted.
+struct workers_wanted {
+  uint32_t count = 0;
+  bool automatic = false;
+};
+
 // -- metrics
 // -------------------------------------------------------------------------------------------------------------
 
@@ -221,6 +253,10 @@ struct metrics_delta {
     job_state after;
     std::optional<duration> wait, run;
     bool charged = false;
+    std::string queue;
+    std::vector<std::string> tags;
+    attempt_usage usage;
+    resource_request asked;
   };
   std::vector<sample> samples;
   std::vector<duration> commit_times;

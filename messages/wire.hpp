@@ -4,6 +4,7 @@
 
 #include <cstdint>
 #include <string>
+#include <utility>
 #include <vector>
 
 namespace callboard {
@@ -13,7 +14,7 @@ namespace callboard {
 /// a change needs a new `protocol_version`.
 
 /// In the app identifier: a node of another version is refused at the handshake.
-inline constexpr uint32_t protocol_version = 1;
+inline constexpr uint32_t protocol_version = 2;
 
 /// One attempt of one job.
 struct attempt_ref {
@@ -30,6 +31,8 @@ struct attempt_order {
   std::string payload;
   uint32_t number = 1;
   int64_t timeout_us = 0;
+  uint64_t memory_bytes = 0; ///< reserved for it, and its limit; 0: none
+  uint32_t cpu_milli = 0;
 };
 
 /// An attempt that a node holds when it registers: running, or ended and not acknowledged yet.
@@ -47,10 +50,16 @@ struct worker_registration {
   /// Drawn at random when the process starts: two processes of the same name and address differ in it.
   uint64_t boot_epoch = 0;
   uint64_t pid = 0;
+  uint64_t guardian = 0; ///< the process that watches over it: what a supervisor starts, and waits for
   std::string host;
   uint32_t slots = 0;
   bool local = false; ///< launched by the scheduler's own supervisor
   std::vector<std::string> types;
+  std::vector<std::string> versions; ///< of the types, in their order
+  uint32_t cpu_milli = 0;
+  uint64_t memory_bytes = 0;
+  std::vector<std::pair<std::string, uint32_t>> named;
+  std::vector<std::pair<std::string, std::string>> labels;
   std::vector<held_attempt> held;
 };
 
@@ -78,6 +87,8 @@ struct attempt_ended {
   std::vector<std::string> log;
   int64_t started_at_us = 0;
   int64_t finished_at_us = 0;
+  int64_t cpu_us = 0;
+  uint64_t peak_memory_bytes = 0;
 };
 
 struct attempt_progress {
@@ -95,12 +106,23 @@ struct worker_report {
   std::vector<attempt_progress> progress;
 };
 
+/// One actor of a node, for people.
+struct node_actor {
+  std::string name;
+  uint64_t mailbox = 0; ///< messages that wait
+  uint64_t handled = 0; ///< since it was started
+  uint32_t restarts = 0;
+};
+
 /// How busy a node is; with every heartbeat.
 struct node_load {
   uint64_t boot_epoch = 0;
   uint32_t running = 0;
   uint32_t waiting = 0; ///< prefetched, not started
   uint32_t unacknowledged = 0;
+  uint32_t load_percent = 0;     ///< the host's load average of a minute over its cores
+  uint64_t memory_available = 0; ///< on the host, bytes
+  std::vector<node_actor> actors;
 };
 
 template <class Inspector>
@@ -109,7 +131,8 @@ typename Inspector::result_type inspect(Inspector& f, attempt_ref& x) {
 }
 template <class Inspector>
 typename Inspector::result_type inspect(Inspector& f, attempt_order& x) {
-  return f(caf::meta::type_name("attempt_order"), x.job, x.fence, x.type, x.payload, x.number, x.timeout_us);
+  return f(caf::meta::type_name("attempt_order"), x.job, x.fence, x.type, x.payload, x.number, x.timeout_us,
+           x.memory_bytes, x.cpu_milli);
 }
 template <class Inspector>
 typename Inspector::result_type inspect(Inspector& f, held_attempt& x) {
@@ -117,8 +140,8 @@ typename Inspector::result_type inspect(Inspector& f, held_attempt& x) {
 }
 template <class Inspector>
 typename Inspector::result_type inspect(Inspector& f, worker_registration& x) {
-  return f(caf::meta::type_name("worker_registration"), x.protocol, x.name, x.boot_epoch, x.pid, x.host, x.slots,
-           x.local, x.types, x.held);
+  return f(caf::meta::type_name("worker_registration"), x.protocol, x.name, x.boot_epoch, x.pid, x.guardian, x.host,
+           x.slots, x.local, x.types, x.versions, x.cpu_milli, x.memory_bytes, x.named, x.labels, x.held);
 }
 template <class Inspector>
 typename Inspector::result_type inspect(Inspector& f, welcome& x) {
@@ -131,7 +154,7 @@ typename Inspector::result_type inspect(Inspector& f, attempt_started& x) {
 template <class Inspector>
 typename Inspector::result_type inspect(Inspector& f, attempt_ended& x) {
   return f(caf::meta::type_name("attempt_ended"), x.job, x.fence, x.kind, x.code, x.message, x.result, x.snooze_us,
-           x.log, x.started_at_us, x.finished_at_us);
+           x.log, x.started_at_us, x.finished_at_us, x.cpu_us, x.peak_memory_bytes);
 }
 template <class Inspector>
 typename Inspector::result_type inspect(Inspector& f, attempt_progress& x) {
@@ -142,8 +165,13 @@ typename Inspector::result_type inspect(Inspector& f, worker_report& x) {
   return f(caf::meta::type_name("worker_report"), x.boot_epoch, x.started, x.ended, x.progress);
 }
 template <class Inspector>
+typename Inspector::result_type inspect(Inspector& f, node_actor& x) {
+  return f(caf::meta::type_name("node_actor"), x.name, x.mailbox, x.handled, x.restarts);
+}
+template <class Inspector>
 typename Inspector::result_type inspect(Inspector& f, node_load& x) {
-  return f(caf::meta::type_name("node_load"), x.boot_epoch, x.running, x.waiting, x.unacknowledged);
+  return f(caf::meta::type_name("node_load"), x.boot_epoch, x.running, x.waiting, x.unacknowledged, x.load_percent,
+           x.memory_available, x.actors);
 }
 
 } // namespace callboard

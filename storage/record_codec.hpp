@@ -12,7 +12,7 @@
 namespace callboard {
 
 /// The newest format that this program writes; it reads this and every older one.
-inline constexpr uint8_t record_format = 1;
+inline constexpr uint8_t record_format = 2;
 
 /// The record as it is stored, in the newest format.
 ///
@@ -43,6 +43,7 @@ struct index_fields {
   std::string_view type;
   std::string_view queue;
   std::string_view idempotency_key;
+  resource_request resources;
   std::vector<job_id> dependencies;
 };
 

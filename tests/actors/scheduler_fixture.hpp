@@ -106,7 +106,7 @@ struct scheduler_fixture {
                          return std::unique_ptr<store>{std::make_unique<faulty_store>(d)};
                        }},
                        config->store, timer, clock);
-    meter = sys.spawn(metrics, clock);
+    meter = sys.spawn(metrics, clock, price_settings{});
     queue_manager_options o;
     o.config = config;
     o.keeper = keeper;

@@ -55,7 +55,7 @@ TEST_CASE("worker flags") {
   const auto r = session{}.run({"worker", "--join", "[::1]:7000", "--name", "w 1", "--slots", "7", "--tls", "certs"});
   INFO(r.err);
   REQUIRE(r.worked);
-  CHECK(r.worked->join == host_port{"::1", 7000});
+  CHECK(r.worked->joins == std::vector{host_port{"::1", 7000}});
   CHECK(r.worked->name == "w 1");
   CHECK(r.worked->config.workers.slots == 7);
   CHECK(r.worked->config.cluster.tls_directory == "certs");

@@ -15,6 +15,8 @@ namespace {
 /// A value that differs from the default and keeps all values together valid.
 std::string other_value(const setting_row& row) {
   const settings defaults;
+  if (row.key == "workers.resources" || row.key == "workers.labels")
+    return "gpu=2"; // texts of a form of their own
   const auto text = value_text(row, defaults);
   switch (row.form) {
   case setting_form::flag:
@@ -45,6 +47,8 @@ std::string other_value(const setting_row& row) {
 std::string third_value(const setting_row& row) {
   settings s;
   REQUIRE_FALSE(assign(row, s, plain_text{other_value(row)}));
+  if (row.key == "workers.resources" || row.key == "workers.labels")
+    return "gpu=3";
   switch (row.form) {
   case setting_form::flag:
     return value_text(row, settings{});
@@ -101,14 +105,14 @@ std::string loaded_value(const setting_row& row, const load_request& r) {
 std::vector<const void*> members(const settings& s) {
   std::vector<const void*> all;
   const auto add = [&all](const auto&... member) { (all.push_back(&member), ...); };
-  const auto& [http, jobs, store, cluster, workers, scheduler, log, handlers] = s;
+  const auto& [http, jobs, store, cluster, workers, autoscale, breaker, prices, scheduler, log, handlers] = s;
   {
     const auto& [a, b, c, d, e, f, g, h, i, j, k, l] = http;
     add(a, b, c, d, e, f, g, h, i, j, k, l);
   }
   {
-    const auto& [a, b, c, d, e, f, g, h, i, j, k, l, m, n, o, p, q] = jobs;
-    add(a, b, c, d, e, f, g, h, i, j, k, l, m, n, o, p, q);
+    const auto& [a, b, c, d, e, f, g, h, i, j, k, l, m, n, o, p, q, r] = jobs;
+    add(a, b, c, d, e, f, g, h, i, j, k, l, m, n, o, p, q, r);
   }
   {
     const auto& [a, b, c, d, e, f, g, h] = store;
@@ -119,8 +123,20 @@ std::vector<const void*> members(const settings& s) {
     add(a, b, c, d, e);
   }
   {
-    const auto& [a, b, c, d, e, f, g, h, i, j, k] = workers;
-    add(a, b, c, d, e, f, g, h, i, j, k);
+    const auto& [a, b, c, d, e, f, g, h, i, j, k, l, m, n] = workers;
+    add(a, b, c, d, e, f, g, h, i, j, k, l, m, n);
+  }
+  {
+    const auto& [a, b, c, d, e, f, g, h] = autoscale;
+    add(a, b, c, d, e, f, g, h);
+  }
+  {
+    const auto& [a, b, c, d, e, f, g] = breaker;
+    add(a, b, c, d, e, f, g);
+  }
+  {
+    const auto& [a, b, c] = prices;
+    add(a, b, c);
   }
   {
     const auto& [a, b, c] = scheduler;

@@ -263,3 +263,44 @@ TEST_CASE("a missed deadline fails a job that waits", "[job_life]") {
     CHECK(miss_deadline(other, noon, limits).err().code == ec::invalid_state);
   }
 }
+
+TEST_CASE("an attempt that ran out of memory is tried again with more, where the policy says so", "[job_life]") {
+  const auto memory_after = [](uint64_t memory, uint32_t percent, uint64_t most, std::string code) {
+    auto rec = job_builder{7}.running("w1", 1);
+    rec.spec.resources.memory_bytes = memory;
+    rec.spec.retry.memory_growth_percent = percent;
+    rec.spec.retry.memory_growth_max = most;
+    attempt_outcome o;
+    o.kind = outcome_kind::failed_retryable;
+    o.code = std::move(code);
+    o.started_at = noon;
+    REQUIRE(finish(rec, rec.current_fence, o, noon, 1, limits));
+    CHECK(rec.state == job_state::retrying);
+    return rec.spec.resources.memory_bytes;
+  };
+  const std::string oom{job_error_code::out_of_memory};
+  CHECK(memory_after(1000, 150, 0, oom) == 1500);
+  CHECK(memory_after(1001, 150, 0, oom) == 1502);
+  CHECK(memory_after(1000, 150, 1200, oom) == 1200);
+  CHECK(memory_after(1000, 150, 900, oom) == 1000);
+  CHECK(memory_after(1000, 100, 0, oom) == 1000);
+  CHECK(memory_after(0, 150, 0, oom) == 0);
+  CHECK(memory_after(1000, 150, 0, "EXIT_STATUS") == 1000);
+  CHECK(memory_after(UINT64_MAX - 5, 1000, 0, oom) == UINT64_MAX);
+}
+
+TEST_CASE("what attempts have used adds up", "[job_life]") {
+  auto rec = job_builder{7}.running("w1", 1);
+  attempt_outcome o;
+  o.kind = outcome_kind::failed_retryable;
+  o.started_at = noon;
+  o.finished_at = noon + 2s;
+  o.usage = {1'500'000, 4096};
+  REQUIRE(finish(rec, rec.current_fence, o, noon, 1, limits));
+  REQUIRE(place(rec, placement{"w", fence{77}}, noon, limits));
+  o.kind = outcome_kind::succeeded;
+  o.usage = {500'000, 1024};
+  REQUIRE(finish(rec, fence{77}, o, noon, 1, limits));
+  CHECK(rec.usage == attempt_usage{2'000'000, 4096});
+  CHECK(rec.ran == 4s);
+}

@@ -21,6 +21,14 @@ std::string noop(const std::string& fields) {
   return R"({"jobType":"noop",)" + fields + "}";
 }
 
+/// `"n0":V,"n1":V` and so on
+std::string names(int count, const std::string& value) {
+  std::string text;
+  for (int i = 0; i < count; ++i)
+    text += (i == 0 ? "" : ",") + ("\"n" + std::to_string(i) + "\":") + value;
+  return text;
+}
+
 const std::vector<bad>& bad_submits() {
   static const std::vector<bad> rows{
     {"", "malformed_json", "", "empty"},
@@ -52,7 +60,35 @@ const std::vector<bad>& bad_submits() {
     {R"({"jobType":"email_send","payload":{"to":5}})", "invalid_payload", "payload.to", "string"},
     {R"({"jobType":"email_send"})", "invalid_payload", "payload.to", "string"},
     {noop(R"("colour":1)"), "unknown_field", "colour", "priority"},
-    {noop(R"("resources":{"cpu":1})"), "unknown_field", "resources", "\"resources\""},
+    {noop(R"("resources":4)"), "invalid_value", "resources", "an object"},
+    {noop(R"("resources":{"slots":0})"), "out_of_range", "resources.slots", "from 1"},
+    {noop(R"("resources":{"slots":1025})"), "out_of_range", "resources.slots", "to 1024"},
+    {noop(R"("resources":{"slots":1.5})"), "invalid_value", "resources.slots", "whole"},
+    {noop(R"("resources":{"cpu":-1})"), "out_of_range", "resources.cpu", "cores"},
+    {noop(R"("resources":{"cpu":0.0001})"), "invalid_value", "resources.cpu", "three decimals"},
+    {noop(R"("resources":{"cpu":"1"})"), "invalid_value", "resources.cpu", "cores"},
+    {noop(R"("resources":{"memory":"12 parsecs"})"), "invalid_value", "resources.memory", "bytes"},
+    {noop(R"("resources":{"memory":-5})"), "invalid_value", "resources.memory", "bytes"},
+    {noop(R"("resources":{"gpu":"two"})"), "invalid_value", "resources.gpu", "whole"},
+    {noop(R"("resources":{"g p u":1})"), "invalid_value", "resources", "1 to 63"},
+    {noop(R"("resources":{"cpu":1000001})"), "out_of_range", "resources.cpu", "to 1000000"},
+    {noop(R"("resources":{"cpu":1,"cpu":2})"), "invalid_value", "resources.cpu", "twice"},
+    {noop(R"("resources":{"labels":{"zone":"a","zone":"b"}})"), "invalid_value", "resources.labels.zone", "twice"},
+    {noop(R"("resources":[])"), "invalid_value", "resources", "not an array"},
+    {noop(R"("resources":{"gpu":{"x":1}})"), "invalid_value", "resources.gpu", "not an object"},
+    {noop(R"("resources":{"gpu":-1})"), "out_of_range", "resources.gpu", "from 0"},
+    {noop(R"("resources":{"gpu":4294967296})"), "out_of_range", "resources.gpu", "to 4294967295"},
+    {noop(R"("resources":{)" + names(17, "1") + "}"), "out_of_range", "resources", "at most 16 names, not 17"},
+    {noop(R"("resources":{"labels":{)" + names(17, R"("x")") + "}}"), "out_of_range", "resources.labels", "16"},
+    {noop(R"("resources":{"labels":{"a b":"x"}})"), "invalid_value", "resources.labels", "1 to 63"},
+    {noop(R"("resources":{"labels":{"a":"\u0007"}})"), "invalid_value", "resources.labels.a", "control"},
+    {noop(R"("resources":{"labels":{"a":")" + std::string(129, 'x') + R"("}})"), "out_of_range", "resources.labels.a",
+     "128"},
+    {noop(R"("resources":{"labels":["eu"]})"), "invalid_value", "resources.labels", "object of texts"},
+    {noop(R"("resources":{"labels":{"zone":1}})"), "invalid_value", "resources.labels.zone", "text"},
+    {noop(R"("retryPolicy":{"memoryGrowthPercent":99})"), "out_of_range", "retryPolicy.memoryGrowthPercent", "100"},
+    {noop(R"("retryPolicy":{"memoryGrowthMax":"x"})"), "invalid_value", "retryPolicy.memoryGrowthMax", "bytes"},
+    {noop(R"("retryPolicy":{"memoryGrowthPercent":1001})"), "out_of_range", "retryPolicy.memoryGrowthPercent", "1000"},
     {noop(R"("Priority":1)"), "unknown_field", "Priority", "priority"},
     {noop(R"("priority":10)"), "out_of_range", "priority", "0 to 9"},
     {noop(R"("priority":-1)"), "out_of_range", "priority", "-1"},
@@ -169,6 +205,13 @@ TEST_CASE("bad small bodies", "[bad]") {
     {http_method::post, "/api/workers/scale", R"({"count":2})", "unknown_field", "count"},
     {http_method::post, "/api/workers/scale", R"({"workers":2,"workers":3})", "invalid_value", "workers"},
     {http_method::post, "/api/workers/scale", R"({"workers":[]})", "invalid_value", "workers"},
+    {http_method::post, "/api/workers/scale", R"({"workers":2,"min":1})", "invalid_value", "workers"},
+    {http_method::post, "/api/workers/scale", R"({"max":65})", "out_of_range", "max"},
+    {http_method::post, "/api/workers/scale", R"({"min":3,"max":2})", "invalid_value", "min"},
+    {http_method::post, "/api/workers/scale", R"({"min":-1})", "out_of_range", "min"},
+    {http_method::post, "/api/workers/w/drain", R"({"deadline":-1})", "out_of_range", "deadline"},
+    {http_method::post, "/api/workers/w/drain", R"({"deadline":"soon"})", "invalid_value", "deadline"},
+    {http_method::post, "/api/workers/w/drain", R"({"grace":1})", "unknown_field", "grace"},
     {http_method::post, "/api/workers/scale", "[2]", "invalid_value", ""},
     {http_method::patch, job, "{}", "missing_field", ""},
     {http_method::patch, job, R"({"priority":11})", "out_of_range", "priority"},

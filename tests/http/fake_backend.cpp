@@ -29,6 +29,11 @@ job_record full_job() {
   j.spec.dependencies = {some_id(8), some_id(9)};
   j.spec.idempotency_key = "key-1";
   j.spec.level = durability::os;
+  j.spec.resources = {2, 500, uint64_t{512} << 20, {{"gpu", 1}}, {{"zone", "eu\"x"}}};
+  j.spec.retry.memory_growth_percent = 150;
+  j.spec.retry.memory_growth_max = uint64_t{1} << 34;
+  j.usage = {1'250'000, 1'000'000};
+  j.ran = 2500ms;
   j.spec.payload = blob{std::string{R"({ "to": "x@example.com" })"}};
   j.state = job_state::retrying;
   j.created_at = noon();
@@ -137,12 +142,42 @@ void fake_backend::worker(std::string name, reply<worker_view> done) {
   done(error{ec::unknown_worker, "there is no worker \"" + name + "\""});
 }
 
-void fake_backend::scale(uint32_t workers, reply<scale_answer> done) {
+void fake_backend::scale(scale_request r, reply<scale_view> done) {
   {
     const std::lock_guard lock{mutex_};
-    last_scale = workers;
+    last_scale = r;
   }
-  answer(std::move(done), scale_answer{2, workers});
+  scale_view v;
+  v.before = v.actual = 2;
+  v.desired = r.workers.value_or(r.workers_min.value_or(0));
+  v.automatic = !r.workers;
+  v.workers_min = r.workers_min.value_or(0);
+  v.workers_max = r.workers_max.value_or(0);
+  v.reason = "asked";
+  answer(std::move(done), std::move(v));
+}
+
+void fake_backend::scaling(reply<scale_view> done) {
+  answer(std::move(done), scale_view{2, 3, 2, false, 0, 0, "set by hand"});
+}
+
+void fake_backend::drain(drain_request r, reply<worker_view> done) {
+  {
+    const std::lock_guard lock{mutex_};
+    last_drain = r;
+  }
+  worker(r.worker, std::move(done));
+}
+
+void fake_backend::actors(reply<std::vector<actor_view>> done) {
+  answer(std::move(done), tree);
+}
+
+void fake_backend::restart_actor(std::string name, reply<actor_view> done) {
+  for (const auto& a : tree)
+    if (a.name == name)
+      return answer(std::move(done), a);
+  done(error{ec::not_found, "there is no actor " + name, "name"});
 }
 
 void fake_backend::metrics(reply<metrics_view> done) {

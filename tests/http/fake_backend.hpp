@@ -31,7 +31,11 @@ public:
   void modify(job_id id, job_patch patch, reply<job_ptr> done) override;
   void workers(reply<std::vector<worker_view>> done) override;
   void worker(std::string name, reply<worker_view> done) override;
-  void scale(uint32_t workers, reply<scale_answer> done) override;
+  void scale(scale_request r, reply<scale_view> done) override;
+  void scaling(reply<scale_view> done) override;
+  void drain(drain_request r, reply<worker_view> done) override;
+  void actors(reply<std::vector<actor_view>> done) override;
+  void restart_actor(std::string name, reply<actor_view> done) override;
   void metrics(reply<metrics_view> done) override;
   void status(reply<status_view> done) override;
   void health(reply<health_view> done) override;
@@ -49,7 +53,9 @@ public:
   list_request last_list;
   std::string last_reason;
   job_patch last_patch;
-  uint32_t last_scale = 0;
+  scale_request last_scale;
+  drain_request last_drain;
+  std::vector<actor_view> tree;
 
   /// The next answers, when they are not the usual ones.
   std::optional<error> fail_with;

@@ -13,33 +13,42 @@ namespace {
 const std::string job_path = "/api/jobs/" + to_string(some_id());
 
 json whole_job() {
-  return {{"id", to_string(some_id())},
-          {"type", "email_send"},
-          {"priority", 7},
-          {"status", "retrying"},
-          {"scheduleAt", "2026-01-15T11:30:00.000Z"},
-          {"createdAt", "2026-01-15T10:30:00.000Z"},
-          {"startedAt", "2026-01-15T10:30:01.000Z"},
-          {"completedAt", "2026-01-15T10:30:02.000Z"},
-          {"retryCount", 2},
-          {"payload", {{"to", "x@example.com"}}},
-          {"maxRetries", 4},
-          {"timeout", 1.5},
-          {"dependencies", {to_string(some_id(8)), to_string(some_id(9))}},
-          {"queue", "mail"},
-          {"tags", {"a", "b\"c"}},
-          {"deadline", "2026-01-15T12:30:00.000Z"},
-          {"idempotencyKey", "key-1"},
-          {"durability", "os"},
-          {"retryPolicy", {{"kind", "exponential"}, {"baseSeconds", 1}, {"capSeconds", 600}, {"jitter", true}}},
-          {"attempt", 3},
-          {"lossCount", 1},
-          {"nextAttemptAt", "2026-01-15T10:30:03.000Z"},
-          {"workerID", "local-1"},
-          {"fence", "21474836486"},
-          {"progress", {{"percent", 40}, {"message", "half"}}},
-          {"error", {{"message", "took too long"}, {"code", "TIMEOUT"}, {"timestamp", "2026-01-15T10:30:04.000Z"}}},
-          {"result", {1, 2}}};
+  return {
+    {"id", to_string(some_id())},
+    {"type", "email_send"},
+    {"priority", 7},
+    {"status", "retrying"},
+    {"scheduleAt", "2026-01-15T11:30:00.000Z"},
+    {"createdAt", "2026-01-15T10:30:00.000Z"},
+    {"startedAt", "2026-01-15T10:30:01.000Z"},
+    {"completedAt", "2026-01-15T10:30:02.000Z"},
+    {"retryCount", 2},
+    {"payload", {{"to", "x@example.com"}}},
+    {"maxRetries", 4},
+    {"timeout", 1.5},
+    {"dependencies", {to_string(some_id(8)), to_string(some_id(9))}},
+    {"queue", "mail"},
+    {"tags", {"a", "b\"c"}},
+    {"deadline", "2026-01-15T12:30:00.000Z"},
+    {"idempotencyKey", "key-1"},
+    {"durability", "os"},
+    {"retryPolicy",
+     {{"kind", "exponential"},
+      {"baseSeconds", 1},
+      {"capSeconds", 600},
+      {"jitter", true},
+      {"memoryGrowthPercent", 150},
+      {"memoryGrowthMax", uint64_t{1} << 34}}},
+    {"resources", {{"slots", 2}, {"cpu", 0.5}, {"memory", 512 << 20}, {"gpu", 1}, {"labels", {{"zone", "eu\"x"}}}}},
+    {"usage", {{"cpuSeconds", 1.25}, {"peakMemoryBytes", 1'000'000}, {"runSeconds", 2.5}}},
+    {"attempt", 3},
+    {"lossCount", 1},
+    {"nextAttemptAt", "2026-01-15T10:30:03.000Z"},
+    {"workerID", "local-1"},
+    {"fence", "21474836486"},
+    {"progress", {{"percent", 40}, {"message", "half"}}},
+    {"error", {{"message", "took too long"}, {"code", "TIMEOUT"}, {"timestamp", "2026-01-15T10:30:04.000Z"}}},
+    {"result", {1, 2}}};
 }
 
 } // namespace
@@ -59,8 +68,10 @@ TEST_CASE("a young job leaves out what it has not", "[jobs]") {
   d.back.job.created_at = noon();
   const auto j = json::parse(d.call(http_method::get, job_path).body);
   for (const auto* absent : {"startedAt", "completedAt", "workerID", "error", "result", "deadline", "idempotencyKey",
-                             "nextAttemptAt", "fence", "progress", "history"})
+                             "nextAttemptAt", "fence", "progress", "history", "usage"})
     CHECK_FALSE(j.contains(absent));
+  CHECK(j["resources"] == json{{"slots", 1}});
+  CHECK(j["retryPolicy"].size() == 4);
   CHECK(j["payload"] == json::object());
   CHECK(j["dependencies"] == json::array());
   CHECK(j["scheduleAt"] == j["createdAt"]);

@@ -45,8 +45,28 @@ TEST_CASE("workers and one of them", "[workers]") {
   CHECK(m["byStatus"]["working"] == 1);
   CHECK(m["byStatus"]["idle"] == 0);
   const auto s = d.call(http_method::post, "/api/workers/scale", R"({"workers":5})");
-  CHECK(json::parse(s.body) == json{{"before", 2}, {"workers", 5}});
-  CHECK(d.back.last_scale == 5);
+  CHECK(json::parse(s.body) ==
+        json{{"before", 2}, {"workers", 5}, {"actual", 2}, {"automatic", false}, {"reason", "asked"}});
+  CHECK(d.back.last_scale.workers == 5);
+  CHECK(m["scaling"] == json{{"desired", 3}, {"actual", 2}, {"automatic", false}, {"reason", "set by hand"}});
+}
+
+TEST_CASE("bounds of the number of workers, and a look at it", "[workers]") {
+  direct d;
+  const auto bounds = d.call(http_method::post, "/api/workers/scale", R"({"min":1,"max":6})");
+  CHECK(
+    json::parse(bounds.body) ==
+    json{
+      {"before", 2}, {"workers", 1}, {"actual", 2}, {"automatic", true}, {"min", 1}, {"max", 6}, {"reason", "asked"}});
+  CHECK_FALSE(d.back.last_scale.workers);
+  CHECK(d.back.last_scale.workers_min == 1);
+  CHECK(d.back.last_scale.workers_max == 6);
+  CHECK(d.call(http_method::post, "/api/workers/scale", R"({"max":2})").status == 200);
+  CHECK_FALSE(d.back.last_scale.workers_min);
+  CHECK(d.back.last_scale.workers_max == 2);
+  const auto look = json::parse(d.call(http_method::get, "/api/workers/scale").body);
+  CHECK(look == json{{"before", 2}, {"workers", 3}, {"actual", 2}, {"automatic", false}, {"reason", "set by hand"}});
+  CHECK(d.back.last_scale.workers_max == 2);
 }
 
 TEST_CASE("job metrics as JSON", "[metrics]") {
@@ -71,6 +91,7 @@ TEST_CASE("Prometheus text follows the format", "[metrics]") {
   d.back.measured.submitted = 12;
   d.back.measured.run_time = {.count = 2, .p50_us = 1'500'000, .sum_us = 3'000'000};
   d.back.measured.types["a\"b\\c\nd"].failed = 1;
+  d.back.measured.usage_by_type["exec"].attempts = 1;
   const auto r = d.call(http_method::get, "/metrics");
   REQUIRE(r.status == 200);
   CHECK(r.content_type == "text/plain; version=0.0.4; charset=utf-8");
@@ -132,4 +153,104 @@ TEST_CASE("the status of queues and workers", "[health]") {
   CHECK(s["queues"][0]["readyByPriority"][9] == 5);
   CHECK(s["workers"].size() == 1);
   CHECK(s["jobs"]["queued"] == 0);
+}
+
+TEST_CASE("a worker shows what it offers and how it is judged", "[workers]") {
+  direct d;
+  worker_view v;
+  v.name = "big";
+  v.slots = 8;
+  v.load_percent = 250;
+  v.offer = {8, 4000, uint64_t{1} << 34, {{"fpga", 1}, {"gpu", 2}}, {{"zone", "eu"}}};
+  v.taken = {3, 500, uint64_t{1} << 30, {{"gpu", 1}}, {}};
+  v.types = {"exec"};
+  v.versions = {"7"};
+  v.draining = true;
+  v.breaker = breaker_state::open;
+  v.breaker_trips = 3;
+  v.late_refused = 4;
+  d.back.fleet = {v};
+  const auto w = json::parse(d.call(http_method::get, "/api/workers/big/status").body);
+  CHECK(w["labels"] == json{{"zone", "eu"}});
+  CHECK(w["resources"]["offered"] ==
+        json{{"slots", 8}, {"cpu", 4.0}, {"memory", uint64_t{1} << 34}, {"fpga", 1}, {"gpu", 2}});
+  CHECK(w["resources"]["taken"] ==
+        json{{"slots", 3}, {"cpu", 0.5}, {"memory", uint64_t{1} << 30}, {"fpga", 0}, {"gpu", 1}});
+  CHECK(w["loadPercent"] == 250);
+  CHECK(w["versions"] == json{{"exec", "7"}});
+  CHECK(w["draining"] == true);
+  CHECK(w["breaker"] == json{{"state", "open"}, {"trips", 3}});
+  CHECK(w["lateRefused"] == 4);
+}
+
+TEST_CASE("a worker is drained, with the default or a deadline of its own", "[workers]") {
+  direct d;
+  worker_view v;
+  v.name = "w";
+  d.back.fleet = {v};
+  CHECK(d.call(http_method::post, "/api/workers/w/drain").status == 202);
+  CHECK(d.back.last_drain.grace == scheduler_settings{}.shutdown_grace);
+  CHECK(d.call(http_method::post, "/api/workers/w/drain", R"({"deadline":2.5})").status == 202);
+  CHECK(d.back.last_drain.grace == std::chrono::milliseconds{2500});
+  CHECK(d.back.last_drain.worker == "w");
+  CHECK(d.call(http_method::post, "/api/workers/x/drain").status == 404);
+  d.a.drain_grace = std::chrono::seconds{7};
+  CHECK(d.call(http_method::post, "/api/workers/w/drain", "", "").status == 202);
+  CHECK(d.back.last_drain.grace == std::chrono::seconds{7});
+}
+
+TEST_CASE("the tree of actors, and one of them restarted", "[actors]") {
+  direct d;
+  actor_view root, child;
+  root.name = "root";
+  child.name = "gateway";
+  child.parent = "root";
+  child.mailbox = 7;
+  child.per_second = 12.5;
+  child.restarts = 2;
+  child.last_reason = "kill";
+  d.back.tree = {root, child};
+  const auto a = json::parse(d.call(http_method::get, "/api/actors").body);
+  CHECK(a["count"] == 2);
+  CHECK(a["actors"][1]["name"] == "gateway");
+  CHECK(a["actors"][1]["parent"] == "root");
+  CHECK(a["actors"][1]["mailbox"] == 7);
+  CHECK(a["actors"][1]["perSecond"] == 12.5);
+  CHECK(a["actors"][1]["lastReason"] == "kill");
+  CHECK_FALSE(a["actors"][0].contains("node"));
+  CHECK_FALSE(a["actors"][0].contains("lastReason"));
+  CHECK(d.call(http_method::post, "/api/actors/gateway/restart").status == 202);
+  CHECK(d.call(http_method::post, "/api/actors/nobody/restart").status == 404);
+  // A name may hold a slash.
+  d.back.tree[1].name = "worker/local-1";
+  const auto again = d.call(http_method::post, "/api/actors/worker%2Flocal-1/restart");
+  REQUIRE(again.status == 202);
+  CHECK(json::parse(again.body)["name"] == "worker/local-1");
+}
+
+TEST_CASE("what attempts have used, by type, queue and tag", "[metrics]") {
+  direct d;
+  auto& m = d.back.measured;
+  const usage_total u{3, 2'500'000, 10'000'000, 4096.5, 0.125};
+  m.usage = {9, 4'000'000, 20'000'000, 8192, 0.5};
+  m.usage_by_type["exec"] = u;
+  m.usage_by_queue["a\"b"] = u;
+  m.usage_by_tag["night"] = u;
+  const json shown{
+    {"attempts", 3}, {"cpuSeconds", 2.5}, {"runSeconds", 10.0}, {"memoryByteSeconds", 4096.5}, {"cost", 0.125}};
+  const auto usage = json::parse(d.call(http_method::get, "/api/metrics/jobs").body)["usage"];
+  CHECK(usage["types"] == json{{"exec", shown}});
+  CHECK(usage["queues"] == json{{"a\"b", shown}});
+  CHECK(usage["tags"] == json{{"night", shown}});
+  CHECK(usage["total"]["attempts"] == 9);
+  CHECK(usage["total"]["cost"] == 0.5);
+  const auto text = d.call(http_method::get, "/metrics").body;
+  for (const auto* line :
+       {"# TYPE callboard_job_cost_total counter", "callboard_job_attempts_total{type=\"exec\"} 3",
+        "callboard_job_cpu_seconds_total{type=\"exec\"} 2.5", "callboard_job_wall_seconds_total{type=\"exec\"} 10",
+        "callboard_job_memory_byte_seconds_total{type=\"exec\"} 4096.5",
+        "callboard_job_cost_total{type=\"exec\"} 0.125"}) {
+    INFO(line);
+    CHECK(("\n" + text).find("\n" + std::string{line} + "\n") != std::string::npos);
+  }
 }

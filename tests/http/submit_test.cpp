@@ -20,6 +20,7 @@ TEST_CASE("a job of one field has the defaults", "[submit]") {
   CHECK(s.payload.view() == "{}");
   CHECK(s.level == durability::fsync);
   CHECK(s.retry == retry_policy{});
+  CHECK(s.resources.is_plain());
   CHECK_FALSE(s.schedule_at);
   CHECK_FALSE(s.deadline);
   const auto a = nlohmann::json::parse(r.body);
@@ -38,7 +39,9 @@ TEST_CASE("every field of a job arrives", "[submit]") {
     "scheduleAt":"2026-01-15T12:30:00.5+01:00","retryCount":0,"timeout":0.25,"deadline":"2026-01-16T00:00:00Z",
     "dependencies":[")" + to_string(some_id(7)) +
                           R"("],"queue":"mail","tags":["x","y"],"idempotencyKey":"k",
-    "retryPolicy":{"kind":"linear","baseSeconds":2,"capSeconds":30.5,"jitter":false},"durability":"memory"})");
+    "retryPolicy":{"kind":"linear","baseSeconds":2,"capSeconds":30.5,"jitter":false,"memoryGrowthPercent":150,
+    "memoryGrowthMax":"16GiB"},"durability":"memory","resources":{"labels":{"zone":"eu","disk":"ssd"},"slots":3,"gpu":2,
+    "cpu":0.125,"memory":"512MiB","fpga":1,"tape":0}})");
   REQUIRE(r.status == 201);
   const auto& s = d.back.submits.at(0).jobs.at(0);
   CHECK(s.type == "email_send");
@@ -52,8 +55,40 @@ TEST_CASE("every field of a job arrives", "[submit]") {
   CHECK(s.queue == "mail");
   CHECK(s.tags == std::vector<std::string>{"x", "y"});
   CHECK(s.idempotency_key == "k");
-  CHECK(s.retry == retry_policy{backoff::linear, 2s, 30'500ms, false});
+  CHECK(s.retry == retry_policy{backoff::linear, 2s, 30'500ms, false, 150, uint64_t{16} << 30});
+  CHECK(s.resources ==
+        resource_request{3, 125, uint64_t{512} << 20, {{"fpga", 1}, {"gpu", 2}}, {{"disk", "ssd"}, {"zone", "eu"}}});
   CHECK(s.level == durability::memory);
+}
+
+TEST_CASE("resources at their bounds", "[submit]") {
+  direct d;
+  const auto read = [&](const std::string& resources) {
+    const auto r = d.submit(R"({"jobType":"noop","resources":)" + resources + "}");
+    INFO(resources << " " << r.body);
+    REQUIRE(r.status == 201);
+    return d.back.submits.back().jobs.at(0).resources;
+  };
+  CHECK(read("{}").is_plain());
+  CHECK(read(R"({"slots":1,"cpu":0,"memory":0,"labels":{}})").is_plain());
+  CHECK(read(R"({"slots":1024})").slots == 1024);
+  CHECK(read(R"({"cpu":1000000})").cpu_milli == 1'000'000'000);
+  CHECK(read(R"({"cpu":999999.999})").cpu_milli == 999'999'999);
+  CHECK(read(R"({"memory":18446744073709551615})").memory_bytes == UINT64_MAX);
+  CHECK(read(R"({"memory":"16G"})").memory_bytes == uint64_t{16} << 30);
+  CHECK(read(R"({"gpu":4294967295})").named.at(0).second == UINT32_MAX);
+  CHECK(read(R"({"labels":{"zone":""}})").labels.at(0).second.empty());
+  std::string sixteen;
+  for (char c = 'a'; c < 'a' + 16; ++c)
+    sixteen += (sixteen.empty() ? "{\"" : ",\"") + std::string{c} + "\":1";
+  CHECK(read(sixteen + "}").named.size() == 16);
+  for (uint32_t milli = 0; milli < 2000; ++milli) {
+    const auto text = std::to_string(milli / 1000) + "." + std::to_string(1000 + milli % 1000).substr(1);
+    if (read("{\"cpu\":" + text + "}").cpu_milli != milli)
+      FAIL(text);
+  }
+  d.a.jobs.request_slots_max = 4;
+  CHECK(field_of(d.submit(R"({"jobType":"noop","resources":{"slots":5}})")) == "resources.slots");
 }
 
 TEST_CASE("a payload is any JSON value, kept as it came", "[submit]") {

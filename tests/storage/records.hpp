@@ -29,7 +29,8 @@ inline job_record small_record(job_id id = id_at(1)) {
 }
 
 /// A job with a value in every field that is stored.
-inline job_record full_record(job_id id = id_at(2)) {
+/// What format 1 could hold.
+inline job_record full_record_v1(job_id id = id_at(2)) {
   auto rec = small_record(id);
   rec.state = job_state::failed;
   rec.spec.type = "data_processing";
@@ -59,6 +60,17 @@ inline job_record full_record(job_id id = id_at(2)) {
   return rec;
 }
 
+inline job_record full_record(job_id id = id_at(2)) {
+  auto rec = full_record_v1(id);
+  rec.spec.resources = {
+    3, 1500, uint64_t{5} << 30, {{"gpu", 2}, {"license/x", 1}}, {{"disk", "ssd"}, {"zone", "größe"}}};
+  rec.spec.retry.memory_growth_percent = 150;
+  rec.spec.retry.memory_growth_max = uint64_t{1} << 36;
+  rec.usage = {12'345'678, uint64_t{3} << 30};
+  rec.ran = std::chrono::milliseconds{2501};
+  return rec;
+}
+
 /// Everything that is stored, compared field by field.
 inline bool same_stored(const job_record& a, const job_record& b) {
   const auto &x = a.spec, &y = b.spec;
@@ -69,7 +81,7 @@ inline bool same_stored(const job_record& a, const job_record& b) {
          a.created_at == b.created_at && a.started_at == b.started_at && a.finished_at == b.finished_at &&
          a.retry_at == b.retry_at && a.retry_count == b.retry_count && a.loss_count == b.loss_count &&
          a.attempt == b.attempt && a.worker == b.worker && a.error == b.error && a.result == b.result &&
-         a.log == b.log && a.history == b.history;
+         a.log == b.log && a.history == b.history && x.resources == y.resources && a.usage == b.usage && a.ran == b.ran;
 }
 
 /// The first version of a job.

@@ -1,0 +1,121 @@
+#include "actors/inspector.hpp"
+
+#include "messages/type_ids.hpp"
+
+#include <algorithm>
+
+namespace callboard {
+
+namespace {
+
+using self_pointer = observed_pointer<inspector_actor, inspector_state>;
+
+/// A sample of this age tells the rate of about the last second.
+constexpr duration sample_young = std::chrono::milliseconds{500};
+constexpr duration sample_old = std::chrono::seconds{3};
+
+std::string key_of(const actor_view& v) {
+  return v.node + "/" + v.name;
+}
+
+std::vector<actor_view> own_actors() {
+  std::vector<actor_view> out;
+  for (const auto& row : live_actors::instance().all()) {
+    actor_view v;
+    v.name = row.gauge->name;
+    v.parent = row.gauge->parent;
+    v.mailbox = row.gauge->mailbox();
+    v.handled = row.gauge->handled.load(std::memory_order_relaxed);
+    v.restarts = row.again.count;
+    v.last_reason = row.again.last_reason;
+    v.started_at = std::chrono::floor<duration>(row.gauge->started_at);
+    out.push_back(std::move(v));
+  }
+  return out;
+}
+
+void take_sample(inspector_state& st, const std::vector<actor_view>& actors, time_point now) {
+  st.last = {now, {}};
+  for (const auto& v : actors)
+    st.last.handled[key_of(v)] = v.handled;
+}
+
+void add_rates(const inspector_state& st, std::vector<actor_view>& actors, time_point now) {
+  const auto seconds = std::chrono::duration<double>(now - st.last.at).count();
+  for (auto& v : actors)
+    if (auto before = st.last.handled.find(key_of(v)); before != st.last.handled.end() && v.handled >= before->second)
+      v.per_second = static_cast<double>(v.handled - before->second) / seconds;
+}
+
+/// Parents before children, siblings by name.
+std::vector<actor_view> in_tree_order(std::vector<actor_view> actors) {
+  std::sort(actors.begin(), actors.end(), [](const auto& a, const auto& b) { return key_of(a) < key_of(b); });
+  std::vector<actor_view> out;
+  const auto has_parent = [&](const actor_view& v) {
+    return std::any_of(actors.begin(), actors.end(),
+                       [&](const auto& p) { return p.name == v.parent && (p.node == v.node || p.node.empty()); });
+  };
+  const auto descend = [&](const auto& again, const actor_view& v) -> void {
+    out.push_back(v);
+    for (const auto& child : actors)
+      if (child.parent == v.name && (child.node == v.node || v.node.empty()) && child.name != v.name)
+        again(again, child);
+  };
+  for (const auto& v : actors)
+    if (v.parent.empty() || !has_parent(v))
+      descend(descend, v);
+  return out;
+}
+
+void answer_all(self_pointer self) {
+  self->request(self->state.workers, caf::infinite, view_atom{})
+    .then(
+      [self](std::vector<actor_view>& nodes) {
+        auto& st = self->state;
+        const auto t = st.clock.now(self);
+        auto all = own_actors();
+        std::move(nodes.begin(), nodes.end(), std::back_inserter(all));
+        add_rates(st, all, t);
+        take_sample(st, all, t);
+        all = in_tree_order(std::move(all));
+        for (auto& call : std::exchange(st.waiting, {}))
+          call.reply.deliver(all);
+      },
+      [self](caf::error&) { self->state.waiting.clear(); });
+}
+
+} // namespace
+
+inspector_actor::behavior_type inspector(self_pointer self, worker_supervisor_actor workers,
+                                         timekeeper_actor timekeeper, time_source clock) {
+  self->show_as("inspector", "root");
+  auto& init = self->state;
+  init.workers = std::move(workers);
+  init.timekeeper = std::move(timekeeper);
+  init.clock = clock;
+  return {
+    [self](actors_call& c) {
+      auto& st = self->state;
+      st.waiting.push_back(std::move(c));
+      if (st.waiting.size() > 1)
+        return; // an answer is on its way
+      const auto t = st.clock.now(self);
+      const auto age = t - st.last.at;
+      if (age >= sample_young && age <= sample_old)
+        return answer_all(self);
+      if (age > sample_old)
+        self->request(st.workers, caf::infinite, view_atom{})
+          .then(
+            [self](std::vector<actor_view>& nodes) {
+              auto all = own_actors();
+              std::move(nodes.begin(), nodes.end(), std::back_inserter(all));
+              take_sample(self->state, all, self->state.clock.now(self));
+            },
+            [](caf::error&) {});
+      self->send(st.timekeeper, wake_request{t + sample_young, caf::actor_cast<caf::actor>(self)});
+    },
+    [self](wake_atom) { answer_all(self); },
+  };
+}
+
+} // namespace callboard

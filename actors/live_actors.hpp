@@ -1,0 +1,99 @@
+#pragma once
+
+#include <caf/mailbox_element.hpp>
+#include <caf/stateful_actor.hpp>
+#include <caf/typed_event_based_actor.hpp>
+
+#include <atomic>
+#include <chrono>
+#include <cstdint>
+#include <map>
+#include <memory>
+#include <mutex>
+#include <string>
+#include <vector>
+
+namespace callboard {
+
+/// What can be seen of a running actor from outside. Written by whoever sends to it and by itself; read by anybody.
+struct actor_gauge {
+  std::string name;
+  std::string parent;
+  std::chrono::system_clock::time_point started_at;
+  std::atomic<uint64_t> received{0};
+  std::atomic<uint64_t> handled{0};
+
+  uint64_t mailbox() const noexcept {
+    const auto h = handled.load(std::memory_order_relaxed), r = received.load(std::memory_order_relaxed);
+    return r > h ? r - h : 0;
+  }
+};
+using gauge_ptr = std::shared_ptr<actor_gauge>;
+
+/// All observed actors of this process. Thread-safe.
+class live_actors {
+public:
+  static live_actors& instance();
+
+  /// An actor is in it as long as somebody holds its gauge.
+  void add(const gauge_ptr& g);
+  /// A supervisor starts the actor again, for this reason.
+  void note_restart(const std::string& name, std::string reason);
+
+  struct restarts {
+    uint32_t count = 0;
+    std::string last_reason;
+  };
+  struct row {
+    std::shared_ptr<const actor_gauge> gauge;
+    restarts again;
+  };
+  /// In the order of their start.
+  std::vector<row> all() const;
+
+private:
+  mutable std::mutex mutex_;
+  std::vector<std::weak_ptr<actor_gauge>> gauges_;
+  std::map<std::string, restarts> restarts_;
+};
+
+/// An actor whose mailbox and work can be seen: counts what arrives, and after each turn what is left.
+/// Use as the base of a stateful actor (`observed_pointer`).
+template <class Base>
+class observed : public Base {
+public:
+  using Base::Base;
+
+  void enqueue(caf::mailbox_element_ptr element, caf::execution_unit* unit) override {
+    gauge_->received.fetch_add(1, std::memory_order_relaxed);
+    Base::enqueue(std::move(element), unit);
+  }
+  caf::resumable::resume_result resume(caf::execution_unit* unit, size_t max_throughput) override {
+    const auto r = Base::resume(unit, max_throughput);
+    // What has been handled is what has arrived less what is left. Counted in this order the difference is never
+    // negative; a message that arrives in between is counted at the next turn.
+    const auto arrived = gauge_->received.load(std::memory_order_relaxed);
+    uint64_t left = 0;
+    if (r == caf::resumable::resume_later) {
+      left = this->mailbox().size();
+    }
+    gauge_->handled.store(arrived > left ? arrived - left : 0, std::memory_order_relaxed);
+    return r;
+  }
+  /// Makes it visible. Call once, from the function of the actor.
+  void show_as(std::string name, std::string parent) {
+    gauge_->name = std::move(name);
+    gauge_->parent = std::move(parent);
+    gauge_->started_at = std::chrono::system_clock::now();
+    live_actors::instance().add(gauge_);
+  }
+
+private:
+  gauge_ptr gauge_ = std::make_shared<actor_gauge>();
+};
+
+/// Pointer type for the function of an observed actor with state; as `Handle::stateful_pointer<State>` otherwise.
+template <class Handle, class State>
+using observed_pointer = caf::stateful_actor<State, observed<typename Handle::base>>*;
+
+} // namespace callboard

@@ -1,0 +1,28 @@
+#pragma once
+
+#include "actors/worker_supervisor.hpp"
+
+namespace callboard {
+
+/// The worker supervisor's local processes: how many there are, which ones go. Runs in the supervisor's context only.
+
+time_point now(worker_supervisor_pointer self);
+/// Wakes the supervisor when something is due.
+void set_alarm(worker_supervisor_pointer self);
+
+/// Starts and stops local workers until `n` take work. More: cordoned ones are taken back first, then new ones are
+/// started. Fewer: those that have not joined go first, then the emptiest are cordoned and go once they are empty.
+void scale_to(worker_supervisor_pointer self, uint32_t n);
+/// Local workers that take work, or will.
+uint32_t active_locals(const worker_supervisor_state& st);
+
+/// A process ended: its worker is lost; unless it was to stop it is restarted with back-off, or the supervisor gives
+/// up.
+void on_process_exit(worker_supervisor_pointer self, const process_exited& x);
+/// Restarts what is due; stops cordoned workers that are empty; ends a drain that took too long.
+void on_wake(worker_supervisor_pointer self);
+
+/// The last worker has gone while draining: whoever waits for that is told.
+void finish_drain_if_over(worker_supervisor_pointer self);
+
+} // namespace callboard

@@ -1,0 +1,63 @@
+#include "core/cost.hpp"
+#include "core/resources.hpp"
+
+#include <catch2/catch.hpp>
+
+using namespace callboard;
+
+TEST_CASE("resources are read as people write them", "[resources]") {
+  resource_offer o;
+  REQUIRE(parse_resources("cpu=0.5, memory=16G,gpu=2,a/b=1", o));
+  CHECK(o.cpu_milli == 500);
+  CHECK(o.memory_bytes == uint64_t{16} << 30);
+  CHECK(o.named == std::vector<std::pair<std::string, uint32_t>>{{"a/b", 1}, {"gpu", 2}});
+  REQUIRE(parse_resources("gpu=3", o));
+  CHECK(o.cpu_milli == 500); // what is not named stays
+  CHECK(o.named.back() == std::pair<std::string, uint32_t>{"gpu", 3});
+  CHECK(parse_resources("", o));
+  CHECK(*parse_labels("zone=eu,disk=ssd") ==
+        std::vector<std::pair<std::string, std::string>>{{"disk", "ssd"}, {"zone", "eu"}});
+}
+
+TEST_CASE("what is no resource is refused with its part", "[resources]") {
+  for (const std::string text : {"cpu", "cpu=", "cpu=x", "cpu=1.2345", "cpu=1.", "cpu=-1", "memory=1X", "memory=G",
+                                 "memory=99999999999T", "gpu=1.5", "gpu=-1", "g u=1", "=1", "slots=2"}) {
+    INFO(text);
+    resource_offer o;
+    const auto r = parse_resources(text, o);
+    REQUIRE_FALSE(r);
+    CHECK(r.err().code == ec::invalid_value);
+    CHECK(r.err().message.find(text.substr(text.find('=') + 1)) != std::string::npos);
+  }
+  CHECK_FALSE(parse_labels("zone"));
+}
+
+TEST_CASE("units of memory", "[resources]") {
+  CHECK(*parse_memory("1000") == 1000);
+  CHECK(*parse_memory("2KiB") == 2048);
+  CHECK(*parse_memory("2 MiB") == uint64_t{2} << 20);
+  CHECK(*parse_memory("1GB") == 1'000'000'000);
+  CHECK(*parse_memory("3T") == uint64_t{3} << 40);
+}
+
+TEST_CASE("a request in words", "[resources]") {
+  CHECK(to_text({}) == "1 slot");
+  CHECK(to_text({2, 1250, uint64_t{512} << 20, {{"gpu", 1}}, {{"zone", "eu"}}}) ==
+        "2 slots, cpu 1.25, memory 512 MiB, gpu 1, zone=eu");
+}
+
+TEST_CASE("an attempt's cost by the table of prices", "[cost]") {
+  using namespace std::chrono_literals;
+  const price_table prices{2.0, 0.5, 0.1};
+  usage_total t;
+  // Half a CPU hour, 2 GiB for an hour (the request is larger than the peak), 3 slots for an hour.
+  add_attempt(t, {1'800'000'000, uint64_t{1} << 30}, {3, 0, uint64_t{2} << 30, {}, {}}, 1h, prices);
+  CHECK(t.cost == Approx(0.5 * 2.0 + 2 * 0.5 + 3 * 0.1));
+  CHECK(t.attempts == 1);
+  add_attempt(t, {0, uint64_t{4} << 30}, {}, 30min, prices);
+  CHECK(t.cost == Approx(2.3 + 2 * 0.5 + 0.05));
+  CHECK(t.wall_us == 5'400'000'000);
+  CHECK(t.memory_byte_seconds == Approx(2.0 * (uint64_t{1} << 30) * 3600 * 2));
+  add_attempt(t, {-5, 0}, {}, duration{-1}, prices);
+  CHECK(t.cost == Approx(3.35));
+}

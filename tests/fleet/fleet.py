@@ -1,0 +1,379 @@
+"""Faults of every kind on hosts of their own while thousands of jobs run, with what must be true kept outside of the database.
+
+Usage: fleet.py PROGRAM [--seed N] [--jobs N] [--minutes M]
+
+Jobs are submitted evenly over M minutes. Meanwhile workers are killed, stopped and cut off, for shorter and for longer than their
+lease, and the scheduler is killed and stopped. Then everything is healed, and every job must complete. Each attempt holds a lock
+and writes to a journal of its host (attempt.pl): never two attempts of a job at a time, fences grow, the outcome is that of the
+last attempt, and each attempt beyond the first has a reason.
+"""
+import argparse
+import collections
+import http.client
+import json
+import os
+import random
+import shutil
+import signal
+import sys
+import threading
+import time
+
+import hosts
+import harness  # found through hosts
+
+WORKERS, SLOTS = 3, 8
+TAG = "fleet"
+BATCH_EVERY = 0.25
+# Seconds between two faults; many last longer, so several are there at once.
+PAUSE = (0.3, 2.5)
+SHORT, LONG = (0.2, 2.0), (hosts.LEASE + 0.5, hosts.LEASE + 5)
+# How the history says that an attempt ended without an outcome.
+LOSSES = ("WORKER_LOST", "handed back")
+CONNECTION_LOST = (OSError, http.client.HTTPException)
+
+
+class Submitter(threading.Thread):
+    """Submits until every job was acknowledged. Keys make it safe to ask again when no answer came."""
+
+    def __init__(self, fleet, seed, count, seconds):
+        super().__init__(name="submitter")
+        self.fleet = fleet
+        self.random = random.Random(seed)
+        self.count = count
+        self.seconds = seconds
+        self.ids = {}  # by key
+        self.stop = threading.Event()
+        self.wrong = None
+
+    def new_job(self, number):
+        kind = self.random.choices(("quick", "slow", "rude"), (915, 80, 5))[0]
+        bounds = {"quick": (0, 0.02), "slow": (0.5, 2), "rude": (4, 7)}[kind]
+        return {"jobType": "exec", "idempotencyKey": f"key-{number}", "tags": [TAG], "priority": self.random.randrange(10),
+                "payload": self.fleet.attempt("rude" if kind == "rude" else "plain", round(self.random.uniform(*bounds), 3))}
+
+    def submit(self, bodies):
+        while not self.stop.is_set():
+            try:
+                got = self.fleet.scheduler.call("POST", "/api/jobs/batch", bodies)
+            except CONNECTION_LOST:
+                self.stop.wait(0.05)
+                continue
+            except harness.Refused as why:
+                if why.status < 500 and why.status != 429:
+                    raise
+                self.stop.wait(0.05)
+                continue
+            bodies = self.learn(bodies, got["items"])
+            if not bodies:
+                return
+
+    def learn(self, bodies, items):
+        """Those that were not accepted."""
+        left = []
+        for body, item in zip(bodies, items, strict=True):
+            key = body["idempotencyKey"]
+            if "jobID" not in item:
+                left.append(body)
+            elif self.ids.setdefault(key, item["jobID"]) != item["jobID"]:
+                raise AssertionError(f"{key} is {self.ids[key]} and {item['jobID']}")
+        return left
+
+    def run(self):
+        try:
+            begun, made = time.monotonic(), 0
+            while made < self.count and not self.stop.is_set():
+                due = min(self.count, int((time.monotonic() - begun) / self.seconds * self.count) + 1)
+                self.submit([self.new_job(number) for number in range(made, due)])
+                made = due
+                self.stop.wait(BATCH_EVERY)
+        except Exception as why:  # pylint: disable=broad-except
+            self.wrong = why
+
+
+# One fault: of a worker's number, or 0 for the scheduler; `end` is when heal() is due, `over` when it was done.
+class Fault:
+    def __init__(self, kind, target, lasts, heal):
+        self.kind = kind
+        self.target = target
+        self.begin = time.monotonic()
+        self.end = self.begin + lasts
+        self.heal = heal
+        self.over = None
+
+    def __str__(self):
+        return f"{self.kind} of {'node-' + str(self.target) if self.target else 'the scheduler'}"
+
+
+class Faults:
+    """Breaks things, and heals them when their time has come."""
+
+    def __init__(self, fleet, seed):
+        self.fleet = fleet
+        self.random = random.Random(seed)
+        self.all = []
+        self.now = {}  # by target
+        # Kinds of faults, with how often they are drawn.
+        self.kinds = ((self.kill_worker, 4), (self.kill_working_process, 2), (self.kill_host, 2), (self.terminate_worker, 1),
+                      (self.stop_worker, 4), (self.cut, 7), (self.kill_scheduler, 2), (self.stop_scheduler, 1))
+
+    def draw(self):
+        kind = self.random.choices([k for k, _ in self.kinds], [weight for _, weight in self.kinds])[0]
+        target = 0 if kind in (self.kill_scheduler, self.stop_scheduler) else self.random.randrange(WORKERS) + 1
+        # Drawn in any case, so that a seed means the same whatever is broken at the time.
+        lasts = self.random.uniform(*(LONG if self.random.random() < 0.55 else SHORT))
+        how = self.random.choice(hosts.Network.CUTS)
+        at_once = self.random.random() < 0.4
+        if target in self.now:
+            return
+        if kind == self.cut:
+            fault = self.cut(target, lasts, how)
+        elif target:
+            fault = kind(self.fleet.workers[target], 0 if at_once and kind != self.stop_worker else lasts)
+        else:
+            fault = kind(min(lasts, hosts.LEASE))
+        self.all.append(fault)
+        self.now[target] = fault
+
+    def cut(self, k, lasts, how):
+        self.fleet.network.cut(k, how)
+        return Fault(f"cut ({how}) for {'longer' if lasts > hosts.LEASE else 'shorter'} than the lease", k, lasts,
+                     lambda: self.fleet.network.heal(k))
+
+    @staticmethod
+    def start_again(worker):
+        # A worker that looks after itself may be there already.
+        if worker.process.poll() is not None:
+            worker.start()
+
+    def killed(self, kind, worker, lasts):
+        return Fault(kind + (", started again at once" if lasts == 0 else ""), worker.k, lasts, lambda: self.start_again(worker))
+
+    def kill_worker(self, worker, lasts):
+        worker.kill()
+        return self.killed("kill -9", worker, lasts)
+
+    def kill_working_process(self, worker, lasts):
+        pid = worker.working_process()
+        hosts.send_signal(pid, signal.SIGKILL)
+        if pid == worker.process.pid:
+            worker.process.wait()
+        return self.killed("kill -9 inside", worker, lasts)
+
+    def kill_host(self, worker, lasts):
+        worker.kill_host()
+        return self.killed("power failure", worker, lasts)
+
+    def terminate_worker(self, worker, lasts):
+        worker.process.terminate()
+
+        def heal():
+            worker.process.wait(harness.PATIENCE)
+            worker.start()
+        return Fault("SIGTERM", worker.k, lasts, heal)
+
+    @staticmethod
+    def stop_worker(worker, lasts):
+        pid = worker.working_process()
+        hosts.send_signal(pid, signal.SIGSTOP)
+        return Fault(f"SIGSTOP for {'longer' if lasts > hosts.LEASE else 'shorter'} than the lease", worker.k, lasts,
+                     lambda: hosts.send_signal(pid, signal.SIGCONT))
+
+    def kill_scheduler(self, lasts):
+        self.fleet.scheduler.kill()
+        return Fault("kill -9", 0, lasts, self.fleet.scheduler.start)
+
+    def stop_scheduler(self, lasts):
+        pid = self.fleet.scheduler.process.pid
+        hosts.send_signal(pid, signal.SIGSTOP)
+        return Fault("SIGSTOP", 0, lasts, lambda: hosts.send_signal(pid, signal.SIGCONT))
+
+    def heal(self, everything=False):
+        for target, fault in sorted(self.now.items()):
+            if everything or time.monotonic() >= fault.end:
+                fault.heal()
+                fault.over = time.monotonic()
+                del self.now[target]
+
+    def check_the_others(self):
+        """Nothing ends that was not told to."""
+        for worker in self.fleet.workers.values():
+            if worker.k not in self.now and worker.process.poll() is not None:
+                raise AssertionError(f"{worker.name} ended by itself with {worker.process.returncode}")
+        if 0 not in self.now and self.fleet.scheduler.process.poll() is not None:
+            raise AssertionError(f"the scheduler ended by itself with {self.fleet.scheduler.process.returncode}")
+
+    def go_on_until(self, over):
+        pause = threading.Event()
+        at = time.monotonic()
+        while not over():
+            pause.wait(0.02)
+            self.heal()
+            self.check_the_others()
+            if time.monotonic() >= at:
+                self.draw()
+                at = time.monotonic() + self.random.uniform(*PAUSE)
+        self.heal(everything=True)
+
+    def near(self, host, begin, end):
+        """A fault that may have kept the start of an attempt at `begin` on this host from being known, and ended by `end`."""
+        return any(f.target == host and f.begin < begin + hosts.LEASE and (f.over or end) > begin and f.begin < end for f in self.all)
+
+    def scheduler_was_killed(self, begin, end):
+        return any(f.target == 0 and f.kind == "kill -9" and begin < f.begin < end for f in self.all)
+
+
+def check_concurrency(lines):
+    """What the journals say against the promise; nothing when it was kept. `lines`: of one job, in the order of their times."""
+    starts, ends = [line for line in lines if line.word == "start"], {line.fence: line for line in lines if line.word == "end"}
+    wrong = [f"attempt {line.fence} met {line.holder} alive: {line}" for line in lines if line.word == "conflict"]
+    for a, b in zip(starts, starts[1:]):
+        if b.fence <= a.fence:
+            wrong.append(f"fence {b.fence} began after {a.fence}")
+        if a.fence in ends and ends[a.fence].time > b.time:
+            wrong.append(f"attempt {a.fence} ended {ends[a.fence].time - b.time:.3f} s after {b.fence} began")
+    return wrong
+
+
+class Test:
+    def __init__(self, seed, jobs, minutes):
+        draw = random.Random(seed)
+        self.counts = collections.Counter()
+        self.begun = time.monotonic()
+        self.fleet = hosts.Fleet(WORKERS, SLOTS, scheduler_settings=["jobs.losses_max=1000"])
+        self.submitter = Submitter(self.fleet, draw.random(), jobs, minutes * 60)
+        self.faults = Faults(self.fleet, draw.random())
+
+    def run(self):
+        self.submitter.start()
+        self.faults.go_on_until(lambda: not self.submitter.is_alive())
+        self.submitter.join()
+        if self.submitter.wrong:
+            raise self.submitter.wrong
+
+        def all_terminal():
+            self.faults.check_the_others()
+            by_state = self.fleet.scheduler.call("GET", "/api/metrics/jobs")["byStatus"]
+            return not any(by_state[state] for state in ("queued", "scheduled", "running", "retrying"))
+        harness.wait_until(all_terminal, "every job to end", 10 * harness.PATIENCE)
+        self.counts["seconds until the last job ended"] = round(time.monotonic() - self.begun)
+        self.fleet.scheduler.wait_for_workers(WORKERS)
+        self.check()
+        for worker in self.fleet.workers.values():
+            self.must_be_good(worker.name, worker.terminate())
+        self.must_be_good("the scheduler", self.fleet.scheduler.terminate())
+
+    @staticmethod
+    def must_be_good(who, code):
+        if code != 0:
+            raise AssertionError(f"{who} was asked to end, and ended with {code}")
+
+    def read_all(self):
+        jobs, cursor = {}, ""
+        while cursor is not None:
+            page = self.fleet.scheduler.call("GET", f"/api/jobs?tag={TAG}&limit=1000&include=result{cursor and '&cursor=' + cursor}")
+            jobs.update((job["id"], job) for job in page["jobs"])
+            cursor = page.get("next")
+        return jobs
+
+    def check(self):
+        jobs = self.read_all()
+        if set(jobs) != set(self.submitter.ids.values()) or len(jobs) != self.submitter.count:
+            raise AssertionError(f"{self.submitter.count} jobs, {len(set(self.submitter.ids.values()))} ids and {len(jobs)} in the store")
+        lines = collections.defaultdict(list)
+        for line in self.fleet.journal():
+            lines[line.job].append(line)
+        wrong = {}
+        for job_id, job in jobs.items():
+            found = check_concurrency(lines[job_id]) + self.check_job(job, lines[job_id])
+            if found:
+                wrong[job_id] = found
+        self.counts["jobs"] = len(jobs)
+        if wrong:
+            shown = "".join(f"\n\n{job_id}: {'; '.join(found)}{self.story(job_id, lines[job_id])}"
+                            for job_id, found in list(wrong.items())[:10])
+            raise AssertionError(f"{len(wrong)} jobs went wrong, such as{shown}")
+
+    def story(self, job_id, lines):
+        history = self.fleet.scheduler.call("GET", f"/api/jobs/{job_id}/history")
+        told = [f"  {line.time:.3f} {line.word} {line.fence} (attempt {line.attempt}) on node-{line.host} {line.holder}" for line in lines]
+        told += [f"  {f.begin:.3f} to {f.over:.3f} {f}" for f in self.faults.all
+                 if lines and f.over > lines[0].time - 5 and f.begin < lines[-1].time + 1]
+        told += ["  " + json.dumps(entry) for entry in history["history"]]
+        return "\n" + "\n".join(told)
+
+    def check_job(self, job, lines):
+        if job["status"] != "completed":
+            return [f"is {job['status']}: {job.get('error')}"]
+        starts = [line for line in lines if line.word == "start"]
+        ended = {line.fence for line in lines if line.word == "end"}
+        self.counts["attempts"] += len(starts)
+        self.counts["attempts that were cut short"] += sum(line.fence not in ended for line in starts)
+        self.counts["losses counted by the scheduler"] += job["lossCount"]
+        if not starts:
+            return ["is completed and never ran"]
+        wrong = []
+        told = (job.get("result") or {}).get("stdout")
+        if told != str(starts[-1].fence) or starts[-1].fence not in ended:
+            wrong.append(f"its outcome is of attempt {told}, the last one was {starts[-1].fence}")
+        if len(starts) > 1:
+            wrong += self.check_reasons(job, starts)
+        return wrong
+
+    def check_reasons(self, job, starts):
+        """Every attempt after the first has a loss or a hand-back before it in the history, but for what nobody can know: starts are
+        not written to the disk, and one that was not yet told is lost with its worker."""
+        history = self.fleet.scheduler.call("GET", f"/api/jobs/{job['id']}/history")["history"]
+        self.counts["attempts beyond the first"] += len(starts) - 1
+        known = sum(entry["status"] == "retrying" and entry.get("reason", "").startswith(LOSSES) for entry in history)
+        missing = len(starts) - 1 - known
+        for a, b in zip(starts, starts[1:]):
+            if missing <= 0:
+                break
+            if self.faults.scheduler_was_killed(a.time, b.time):
+                self.counts["forgotten with a killed scheduler"] += 1
+                missing -= 1
+            elif self.faults.near(a.host, a.time, b.time):
+                self.counts["lost before its start was told"] += 1
+                missing -= 1
+        return [f"{missing} attempts have no reason"] if missing > 0 else []
+
+    def summary(self):
+        kinds = collections.Counter(str(f).partition(" of ")[0] + (" of the scheduler" if f.target == 0 else "") for f in self.faults.all)
+        lines = [f"{count:6} {kind}" for kind, count in sorted(kinds.items())]
+        return "\n".join([f"faults ({len(self.faults.all)}):", *lines, "counts:", *(f"{n:6} {what}" for what, n in self.counts.items())])
+
+
+def main():
+    parser = argparse.ArgumentParser(description=__doc__.split("\n", maxsplit=1)[0])
+    parser.add_argument("program")
+    parser.add_argument("--seed", type=int, default=random.SystemRandom().randrange(2**32))
+    parser.add_argument("--jobs", type=int, default=10_000)
+    parser.add_argument("--minutes", type=float, default=3)
+    arguments = parser.parse_args()
+    hosts.skip_or_go_on()
+    again = f"--seed {arguments.seed} --jobs {arguments.jobs} --minutes {arguments.minutes:g}"
+    print(f"seed {arguments.seed}; to repeat: fleet.py PROGRAM {again}", flush=True)
+    harness.PROGRAM = os.path.abspath(arguments.program)
+    signal.signal(signal.SIGTERM, lambda *_: sys.exit(143))
+
+    test = None
+    try:
+        test = Test(arguments.seed, arguments.jobs, arguments.minutes)
+        test.run()
+    except BaseException:
+        if test:
+            print(f"failed: {again}\n{test.summary()}{test.fleet.logs()}\nkept: {test.fleet.directory}", flush=True)
+        raise
+    else:
+        print(test.summary())
+        test.fleet.close()
+        shutil.rmtree(test.fleet.directory)
+    finally:
+        if test:
+            test.submitter.stop.set()
+            test.fleet.close()
+
+
+if __name__ == "__main__":
+    main()
