@@ -102,7 +102,7 @@ void circuit_breaker::record(time_point now, bool failed, const peer_record& pee
   // failures / ended >= peer_percent % of peers.failed / peers.ended, without dividing.
   const auto mine = static_cast<double>(failures) * static_cast<double>(peers.ended) * 100.0;
   const auto theirs = static_cast<double>(peers.failed) * static_cast<double>(ended) * policy_.peer_percent;
-  if (peers.ended >= policy_.samples_min && mine < theirs)
+  if (mine < theirs)
     return;
   open(now);
 }

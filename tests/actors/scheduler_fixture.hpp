@@ -27,6 +27,7 @@ struct fake_node {
   std::string name;
   uint64_t boot_epoch = 1;
   uint32_t slots = 1;
+  resource_offer offer; ///< besides the slots
   worker_id id;
   worker_actor link;
   worker_node_actor self;
@@ -135,9 +136,11 @@ struct scheduler_fixture {
     timer = nullptr;
   }
 
-  fake_node& add_node(const std::string& name, uint32_t slots = 1, std::vector<std::string> types = {"noop"}) {
+  fake_node& add_node(const std::string& name, uint32_t slots = 1, std::vector<std::string> types = {"noop"},
+                      resource_offer offer = {}) {
     auto n = std::make_unique<fake_node>();
     n->name = name;
+    n->offer = std::move(offer);
     n->slots = slots;
     n->boot_epoch = nodes.size() + 1;
     auto* raw = n.get();
@@ -170,6 +173,10 @@ struct scheduler_fixture {
     o.registration.name = n.name;
     o.registration.boot_epoch = n.boot_epoch;
     o.registration.slots = n.slots;
+    o.registration.cpu_milli = n.offer.cpu_milli;
+    o.registration.memory_bytes = n.offer.memory_bytes;
+    o.registration.named = n.offer.named;
+    o.registration.labels = n.offer.labels;
     o.registration.types = std::move(types);
     o.registration.held = std::move(held);
     if (!n.id)

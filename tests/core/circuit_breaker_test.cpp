@@ -46,7 +46,8 @@ TEST_CASE("when a breaker stays closed", "[circuit_breaker]") {
   CHECK(state_after(60, 40, {1000, 290}) == breaker_state::open);   //
   CHECK(state_after(100, 0, {1000, 990}) == breaker_state::closed); // the jobs are bad, not the worker
   CHECK(state_after(100, 0, {0, 0}) == breaker_state::closed);      // the only worker
-  CHECK(state_after(100, 0, {5, 5}) == breaker_state::open);        // too few peers to compare with
+  CHECK(state_after(100, 0, {5, 5}) == breaker_state::closed);      // few, but they say the same
+  CHECK(state_after(100, 0, {5, 0}) == breaker_state::open);
 }
 
 TEST_CASE("failures of long ago are forgotten", "[circuit_breaker]") {
