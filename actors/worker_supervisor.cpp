@@ -37,7 +37,7 @@ void admit(self_pointer self, uint64_t boot, worker_registration& r, const worke
     return refuse({ec::shutting_down, "the scheduler is shutting down"});
   worker_id id;
   auto local = st.locals.find(r.name);
-  if (r.local && (local == st.locals.end() || local->second.pid != static_cast<pid_t>(r.guardian)))
+  if (r.local && (local == st.locals.end() || local->second.pid != static_cast<pid_t>(r.guardian & UINT32_MAX)))
     return refuse({ec::registration_refused, r.name + " is not a local worker of this scheduler"});
   if (auto old = st.nodes.find(r.name); old != st.nodes.end()) {
     if (old->second.boot_epoch == r.boot_epoch) {
@@ -48,8 +48,12 @@ void admit(self_pointer self, uint64_t boot, worker_registration& r, const worke
         self->send_exit(old->second.handle, caf::exit_reason::user_shutdown);
       }
       st.nodes.erase(old);
-    } else if (r.local) {
-      self->send(old->second.handle, stop_atom{}, std::string{"its process was replaced"});
+    } else if (r.local || r.guardian == old->second.guardian) {
+      // A guardian starts the next process only when the one before and all that it started are dead.
+      if (old->second.handle)
+        self->send(old->second.handle, stop_atom{}, std::string{"its process was replaced"});
+      else
+        self->send(st.options.manager, worker_gone{old->second.id, "its process was replaced"});
     } else {
       return refuse(
         {ec::registration_refused,
@@ -68,7 +72,12 @@ void admit(self_pointer self, uint64_t boot, worker_registration& r, const worke
   o.clock = st.options.clock;
   o.restarts = local != st.locals.end() ? local->second.restarts : 0;
   auto handle = self->spawn<caf::monitored>(worker, std::move(o));
-  st.nodes[r.name] = {id, r.boot_epoch, r.local, handle};
+  auto& n = st.nodes[r.name];
+  n.id = id;
+  n.boot_epoch = r.boot_epoch;
+  n.guardian = r.guardian;
+  n.local = r.local;
+  n.handle = handle;
   log().info("worker {} joined from {} with {} slots", r.name, r.host, r.slots);
   const auto name = std::make_shared<const std::string>(r.name);
   self->send(st.options.manager, worker_joined{id, std::move(r), handle, name});

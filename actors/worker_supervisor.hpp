@@ -59,6 +59,7 @@ struct worker_supervisor_state {
   struct node {
     worker_id id;
     uint64_t boot_epoch = 0;
+    uint64_t guardian = 0;
     bool local = false;
     worker_actor handle;  ///< null after it stopped by itself, until the node joins again
     time_point lost_at{}; ///< then: when the node is given up

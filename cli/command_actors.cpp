@@ -8,7 +8,6 @@
 #include <chrono>
 #include <map>
 #include <ostream>
-#include <thread>
 
 namespace callboard {
 
@@ -64,7 +63,7 @@ int run_actors(program_context& context, const actors_flags& f) {
     if (!f.watch)
       return exit_ok;
     context.out.flush();
-    std::this_thread::sleep_for(watch_pause);
+    context.pause(watch_pause);
   }
 }
 

@@ -46,7 +46,7 @@ std::string default_name() {
 }
 
 /// In the process that does the work.
-int run_node(const worker_options& o, const std::string& name, lease_page& page) {
+int run_node(const worker_options& o, const std::string& name, uint64_t guardian, lease_page& page) {
   const auto& config = o.config;
   signal_loop signals;
   const auto tls = tls_files_in(config.cluster.tls_directory);
@@ -57,7 +57,7 @@ int run_node(const worker_options& o, const std::string& name, lease_page& page)
   worker_node_options options;
   options.name = name;
   options.schedulers = o.joins;
-  options.guardian = static_cast<uint64_t>(::getppid());
+  options.guardian = guardian;
   options.page = &page;
   // The machine is shared by as many local workers as there may be.
   const auto& scale = config.autoscale;
@@ -106,7 +106,9 @@ int run_worker(const worker_options& o) {
   // One name for all processes that the guardian starts.
   const auto name = o.name.empty() ? default_name() : o.name;
   // A local worker is restarted by the scheduler.
-  return run_guarded([&](lease_page& page) { return run_node(o, name, page); }, !o.local);
+  // Its pid tells a supervisor on this machine which one it is, the drawn half tells it from any other anywhere.
+  const auto guardian = random_number() << 32 | static_cast<uint32_t>(::getpid());
+  return run_guarded([&](lease_page& page) { return run_node(o, name, guardian, page); }, !o.local);
 }
 
 } // namespace callboard

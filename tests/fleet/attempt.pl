@@ -1,13 +1,14 @@
 # One attempt of a fleet test's job, in one process, so that nothing but itself holds its lock.
 #
-#   perl attempt.pl KIND LOCKS SECONDS      lives so long;  KIND: plain, quiet, or rude (see below)
+#   perl attempt.pl KIND LOCKS SECONDS      lives so long;  KIND: plain, rude, family (see below)
 #   perl attempt.pl KIND LOCKS FILE         lives until FILE exists, and appends its fence and the time to FILE.ticks
-#                                           (quiet: it does not)
+#                                           (KIND quiet: it does not)
 #
-# Writes lines to $HOME/journal, HOME being the host's own: "WORD JOB FENCE ATTEMPT TIME [HOLDER]". The words are start, end
-# and conflict: another process holds the lock of this job, hence two attempts are alive. The kernel gives a lock up when its holder dies,
-# whatever it died of. TIME is the monotonic clock, one for all network namespaces of a machine.
-# A rude attempt ignores SIGTERM and does its work in a child of its own, which shares the lock and outlives its parent.
+# Writes lines to $HOME/journal, HOME being the host's own: "WORD JOB FENCE ATTEMPT TIME [HOLDER]". The words are start,
+# end and conflict: another process holds the lock of this job, hence two attempts are alive. The kernel gives a lock up
+# when its holder dies, whatever it died of. TIME is the monotonic clock, one for all network namespaces of a machine.
+# A rude attempt ignores SIGTERM; a family does so, too, and does its work in a child, which shares the lock and may
+# outlive its parent.
 use strict;
 use warnings;
 use Fcntl qw(:DEFAULT :flock);
@@ -17,7 +18,7 @@ use constant { TICK => 0.05, LOOK => 0.5 };
 
 my ($kind, $locks, $until) = @ARGV;
 my @who = @ENV{qw(CALLBOARD_JOB_ID CALLBOARD_FENCE CALLBOARD_ATTEMPT)};
-$SIG{TERM} = 'IGNORE' if $kind eq 'rude';
+$SIG{TERM} = 'IGNORE' if $kind eq 'rude' || $kind eq 'family';
 
 # One write per line: lines of several writers do not mix.
 sub append {
@@ -48,7 +49,7 @@ if (!flock $lock, LOCK_EX | LOCK_NB) {
 truncate $lock, 0;
 syswrite $lock, $who[1];
 note('start');
-if ($kind eq 'rude') {
+if ($kind eq 'family') {
   my $child = fork // die "fork: $!";
   if ($child == 0) {
     work();

@@ -1,6 +1,6 @@
-"""Hosts of their own on one machine: a scheduler and workers in network namespaces, joined by a bridge in the scheduler's.
+"""Hosts of their own on one machine: a scheduler and workers in network namespaces, joined by a bridge.
 
-Names carry the pid of the test, so that several may run at once; what a killed test left behind is removed by the next one.
+Names carry the pid of the test, so that several may run at once; what a killed test left is removed by the next one.
 """
 import collections
 import contextlib
@@ -30,7 +30,8 @@ CLONE_NEWNET = 0x40000000
 HEARTBEAT, SUSPECT, LEASE = 0.3, 1.0, 3.0
 TIMES = [f"cluster.heartbeat={HEARTBEAT}s", f"cluster.suspect_after={SUSPECT}s", f"cluster.lease={LEASE}s"]
 
-# One line of attempt.pl: `time` of the monotonic clock, `host` the number of the worker, `holder` the fence that a conflict met.
+# One line of attempt.pl: `time` of the monotonic clock, `host` the number of the worker, `holder` the fence that a
+# conflict met.
 Line = collections.namedtuple("Line", "word job fence attempt time host holder")
 
 libc = ctypes.CDLL(None, use_errno=True)
@@ -121,7 +122,7 @@ def inside(namespace):
 
 
 def command_in(namespace, *arguments):
-    # The tests's end, however it comes, is the end of what it started.
+    # The test's end, however it comes, is the end of what it started.
     return ["setpriv", "--pdeathsig", "KILL", "ip", "netns", "exec", namespace, *arguments]
 
 
@@ -160,8 +161,8 @@ class Network:
         return f"10.77.0.{10 + k}"
 
     def cut(self, k, how):
-        """Nothing gets through until heal(k): no packet is refused, so nobody is told. `mute`: only from the worker to the scheduler
-        nothing gets through; `deaf`: only the other way."""
+        """Nothing gets through until heal(k); no packet is refused, so nobody is told. `mute`: only from the worker to
+        the scheduler nothing gets through; `deaf`: only the other way."""
         name = self.workers[k]
         self.cuts[k] = how
         if how == "unplug":
@@ -217,7 +218,8 @@ class Scheduler(harness.Scheduler):
 
     def launch(self):
         command = command_in(self.network.scheduler, harness.PROGRAM, "serve", "--data", self.data, "--workers", "0",
-                             "--http", f"{SCHEDULER}:{HTTP_PORT}", "--cluster", f"{SCHEDULER}:{CLUSTER_PORT}", *self.extra)
+                             "--http", f"{SCHEDULER}:{HTTP_PORT}", "--cluster", f"{SCHEDULER}:{CLUSTER_PORT}",
+                             *self.extra)
         with open(self.log_file, "ab") as log:
             self.process = subprocess.Popen(command, stdout=subprocess.PIPE, stderr=log, bufsize=0)
         harness.live.append(self)
@@ -250,8 +252,8 @@ class Worker:
                                             env={**os.environ, "HOME": self.home})
 
     def working_process(self):
-        """The process that runs jobs: what was started, or a child of it when that only watches. A child that is about to become
-        a job's program still looks like its parent, but has one thread."""
+        """The process that runs jobs: what was started, or a child of it when that only watches. A child that is about
+        to become a job's program still looks like its parent, but has one thread."""
         pid = self.process.pid
         with contextlib.suppress(OSError):
             with open(f"/proc/{pid}/task/{pid}/children", encoding="ascii") as children:
@@ -285,7 +287,7 @@ class Worker:
 
 
 class Fleet:
-    """Network, scheduler and `count` workers in a directory of their own; close() ends and removes everything but `directory`."""
+    """Network, scheduler and `count` workers; close() ends and removes everything but `directory`."""
 
     def __init__(self, count, slots, scheduler_settings=(), worker_settings=()):
         self.directory = tempfile.mkdtemp(prefix="callboard-fleet-")
@@ -297,7 +299,8 @@ class Fleet:
         try:
             self.network = Network(count)
             self.scheduler = Scheduler(self.network, self.directory, scheduler_settings)
-            self.workers = {k: Worker(self.network, self.directory, k, slots, worker_settings) for k in self.network.workers}
+            self.workers = {k: Worker(self.network, self.directory, k, slots, worker_settings)
+                            for k in self.network.workers}
             harness.live.extend(self.workers.values())
             for worker in self.workers.values():
                 worker.start()
@@ -318,7 +321,8 @@ class Fleet:
                 with open(os.path.join(worker.home, "journal"), encoding="ascii") as journal:
                     for line in journal:
                         word, job, fence, attempt, time, *holder = line.split()
-                        lines.append(Line(word, job, int(fence), int(attempt), float(time), worker.k, " ".join(holder)))
+                        lines.append(Line(word, job, int(fence), int(attempt), float(time), worker.k,
+                                          " ".join(holder)))
         return sorted(lines, key=lambda line: line.time)
 
     def logs(self):

@@ -142,6 +142,9 @@ INFINITE = re.compile(r"\b(?:caf::)?infinite\b")
 # CAF 0.17 never takes a request's timeout back, so inside one process, where an actor answers or its end does, waiting
 # without one is right. Across the network it never is. By the beginning of the path, with the reason.
 INFINITE_ALLOWED = {
+    "actors/autoscaler.cpp": "in process; the root restarts it with whom it asks",
+    "actors/inspector.cpp": "in process; the root restarts it with whom it asks",
+    "actors/local_fleet.cpp": "in process, monitored",
     "actors/manager": "asks the store's actors, in this process",
     "cli/serve.cpp": "asks the root, in this process",
     "actors/root.cpp": "asks its children; the shutdown's watchdog bounds it",
