@@ -185,7 +185,7 @@ std::string to_text(const resource_request& r) {
   for (const auto& [name, units_asked] : r.named)
     text += ", " + name + " " + std::to_string(units_asked);
   for (const auto& [name, value] : r.labels)
-    text += ", " + name + "=" + value;
+    text.append(", ").append(name).append("=").append(value);
   return text;
 }
 
