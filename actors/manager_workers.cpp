@@ -68,7 +68,9 @@ void manager::take_over(worker_id w, seat& s, const held_attempt& h) {
     return;
   }
   const auto* e = table_.find(id);
-  if (!e || e->has(job_flag::placed) || e->has(job_flag::waits_for_jobs) || h.started_at_us == 0) {
+  // Of this scheduler, and not known any more: it was lost or has ended, and a later attempt may have been given out.
+  const bool forgotten = h.fence >> 32 == boot_;
+  if (!e || forgotten || e->has(job_flag::placed) || e->has(job_flag::waits_for_jobs) || h.started_at_us == 0) {
     s.orders.cancelled.push_back({h.job, h.fence});
     return;
   }

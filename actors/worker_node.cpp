@@ -130,7 +130,8 @@ void joined(self_pointer self, const welcome& w, worker_link_actor link, clock::
     again.push_back(u.end);
   }
   tell(self, std::move(again));
-  wake_in(self, st.heartbeat);
+  // At once: the lease counts from when the join was sent, and a join may take long.
+  wake_in(self, duration{0});
 }
 
 void join(self_pointer self, const registrar_actor& registrar) {
@@ -308,9 +309,9 @@ local_node_actor::behavior_type worker_node(self_pointer self, worker_node_optio
       auto& st = self->state;
       for (const auto& o : orders)
         st.held[o.fence] = {o.job, o.fence, o.number, 0};
-      tell_guardian(st);
       if (st.lease_lost) // given before the scheduler knew; the next answered heartbeat sets it right
         return hand_back(self, orders);
+      tell_guardian(st);
       self->send(st.executor, std::move(orders));
     },
     [self](stop_atom, std::vector<attempt_ref>& attempts) {

@@ -1,6 +1,7 @@
 #include "cli/client.hpp"
 #include "cli/command.hpp"
 #include "cli/job_print.hpp"
+#include "cli/rest_client.hpp"
 
 #include <CLI/CLI.hpp>
 #include <nlohmann/json.hpp>
@@ -21,6 +22,15 @@ struct actors_flags {
 
 constexpr std::chrono::seconds watch_pause{1};
 
+/// With one digit after the point.
+std::string rate_of(const nlohmann::json& actor) {
+  const auto rate = actor.find("perSecond");
+  if (rate == actor.end() || !rate->is_number())
+    return {};
+  const auto tenths = static_cast<int64_t>(rate->get<double>() * 10 + 0.5);
+  return std::to_string(tenths / 10) + "." + std::to_string(tenths % 10);
+}
+
 /// The rows come parents first; a name stands two blanks right of its parent's.
 void print_tree(program_context& context, const nlohmann::json& answer) {
   const auto actors = answer.find("actors");
@@ -35,8 +45,8 @@ void print_tree(program_context& context, const nlohmann::json& answer) {
       above = depth.find("/" + parent);
     const auto mine = above != depth.end() ? above->second + 1 : 0;
     depth[node + "/" + name] = mine;
-    t.add({std::string(2 * mine, ' ') + name, node, member_text(a, "perSecond"), member_text(a, "mailbox"),
-           member_text(a, "handled"), member_text(a, "restarts"), member_text(a, "lastReason")});
+    t.add({std::string(2 * mine, ' ') + name, node, rate_of(a), member_text(a, "mailbox"), member_text(a, "handled"),
+           member_text(a, "restarts"), member_text(a, "lastReason")});
   }
   t.flush(context.out, palette{context});
 }
@@ -44,7 +54,7 @@ void print_tree(program_context& context, const nlohmann::json& answer) {
 int run_actors(program_context& context, const actors_flags& f) {
   scheduler_client client{context, f.client};
   if (!f.restart.empty()) {
-    const auto body = client.text("POST", "/api/actors/restart", nlohmann::json{{"name", f.restart}}.dump());
+    const auto body = client.text("POST", "/api/actors/" + url_escaped(f.restart) + "/restart");
     if (f.client.json)
       context.out << body << '\n';
     else

@@ -77,3 +77,26 @@ TEST_CASE_METHOD(scheduler_fixture, "an outcome that the killed scheduler had no
   CHECK(state(id) == job_state::completed);
   CHECK(n.acknowledged.size() == 1);
 }
+
+TEST_CASE_METHOD(scheduler_fixture, "an attempt that was lost is not adopted when its worker comes back") {
+  start();
+  auto& n = add_node("n");
+  const auto job = submit();
+  begin(n, job);
+  const auto old = n.order_of(job);
+  advance(config->cluster.lease + std::chrono::seconds{1});
+  REQUIRE(get(job).loss_count == 1);
+  n.orders.clear();
+  n.id = {};
+  join(n, {"noop"}, {{old.job, old.fence, old.number, to_wire(now())}});
+  REQUIRE(n.has(job));
+  CHECK(n.order_of(job).fence > old.fence);
+  CHECK(n.stopped == std::vector{attempt_ref{old.job, old.fence}});
+  // Its late end changes nothing.
+  worker_report late;
+  late.ended.push_back(end_of(old, {}));
+  report(n, late);
+  CHECK(state(job) != job_state::completed);
+  end(n, job);
+  CHECK(state(job) == job_state::completed);
+}

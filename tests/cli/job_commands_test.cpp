@@ -89,12 +89,42 @@ TEST_CASE("cancel and retry go on after a refusal, which they tell") {
 }
 
 TEST_CASE("scale") {
-  fake_server server{[](const fake_request&) { return fake_answer{200, R"({"before":2,"workers":4})"}; }};
-  CHECK(run_at(server.url(), {"scale", "4"}).out == "local workers: 2 -> 4\n");
+  fake_server server{[](const fake_request&) {
+    return fake_answer{200, R"({"before":2,"workers":4,"actual":3,"automatic":false,"reason":"set by hand"})"};
+  }};
+  CHECK(run_at(server.url(), {"scale", "4"}).out == "local workers: 2 -> 4 wanted, 3 there\nset by hand\n");
   CHECK(server.requests().at(0).body == R"({"workers":4})");
+  CHECK(run_at(server.url(), {"scale"}).out == "local workers: 4 wanted, 3 there\nset by hand\n");
+  CHECK(server.requests().at(1).method == "GET");
+  CHECK(run_at(server.url(), {"scale", "--min", "1", "--max", "6"}).code == 0);
+  CHECK(server.requests().at(2).body == R"({"max":6,"min":1})");
+  CHECK(run_at(server.url(), {"scale", "4", "--min", "1"}).code == 1);
   CHECK(run_at(server.url(), {"scale", "many"}).code == 1);
-  CHECK(run_at(server.url(), {"scale"}).code == 1);
   CHECK(run_at(server.url(), {"scale", "-1"}).code == 1);
+}
+
+TEST_CASE("drain") {
+  fake_server server{[](const fake_request&) { return fake_answer{202, R"({"id":"w 1","currentJobs":3})"}; }};
+  CHECK(run_at(server.url(), {"drain", "w 1", "--deadline", "2.5"}).out ==
+        "w 1 finishes the 3 jobs it has, and leaves\n");
+  CHECK(server.requests().at(0).body == R"({"deadline":2.5})");
+  CHECK(server.requests().at(0).target == "/api/workers/w%201/drain");
+}
+
+TEST_CASE("the tree of actors, each below its parent, and one restarted") {
+  fake_server server{[](const fake_request&) {
+    return fake_answer{200,
+                       R"({"actors":[{"name":"root","parent":"","mailbox":0,"handled":3,"perSecond":0,"restarts":0},)"
+                       R"({"name":"gateway","parent":"root","mailbox":7,"handled":9,"perSecond":1,"restarts":2,)"
+                       R"("lastReason":"kill"}],"count":2})"};
+  }};
+  const auto out = run_at(server.url(), {"actors"}).out;
+  CHECK(out.find("\nroot ") != std::string::npos);
+  CHECK(out.find("\n  gateway ") != std::string::npos);
+  CHECK(out.find("kill") != std::string::npos);
+  CHECK(run_at(server.url(), {"actors", "--restart", "worker/local-1"}).code == 0);
+  CHECK(server.requests().at(1).method == "POST");
+  CHECK(server.requests().at(1).target == "/api/actors/worker%2Flocal-1/restart");
 }
 
 TEST_CASE("workers") {
