@@ -60,9 +60,10 @@ void start_process(self_pointer self, const std::string& name, local_worker& w) 
 void stop_local(self_pointer self, const std::string& name, local_worker& w) {
   auto& st = self->state;
   w.stopping = true;
-  if (auto joined = st.nodes.find(name); joined != st.nodes.end())
-    self->send(joined->second.handle, drain_atom{}, st.options.config->scheduler.shutdown_grace.count());
-  else if (w.pid != 0)
+  if (auto joined = st.nodes.find(name); joined != st.nodes.end()) {
+    joined->second.leaves_within = st.options.config->scheduler.shutdown_grace;
+    self->send(joined->second.handle, drain_atom{}, joined->second.leaves_within->count());
+  } else if (w.pid != 0)
     st.processes->kill(w.pid, SIGTERM);
 }
 

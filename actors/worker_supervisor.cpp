@@ -47,7 +47,6 @@ void admit(self_pointer self, uint64_t boot, worker_registration& r, const worke
         self->demonitor(old->second.handle.address());
         self->send_exit(old->second.handle, caf::exit_reason::user_shutdown);
       }
-      st.nodes.erase(old);
     } else if (r.local || r.guardian == old->second.guardian) {
       // A guardian starts the next process only when the one before and all that it started are dead.
       if (old->second.handle)
@@ -73,11 +72,18 @@ void admit(self_pointer self, uint64_t boot, worker_registration& r, const worke
   o.restarts = local != st.locals.end() ? local->second.restarts : 0;
   auto handle = self->spawn<caf::monitored>(worker, std::move(o));
   auto& n = st.nodes[r.name];
+  if (n.boot_epoch != r.boot_epoch)
+    n.leaves_within.reset();
   n.id = id;
   n.boot_epoch = r.boot_epoch;
   n.guardian = r.guardian;
   n.local = r.local;
   n.handle = handle;
+  // What was asked over a connection that broke may not have arrived.
+  if (n.leaves_within)
+    self->send(handle, drain_atom{}, n.leaves_within->count());
+  else if (local != st.locals.end() && local->second.cordoned)
+    self->send(handle, cordon_atom{}, true);
   log().info("worker {} joined from {} with {} slots", r.name, r.host, r.slots);
   const auto name = std::make_shared<const std::string>(r.name);
   self->send(st.options.manager, worker_joined{id, std::move(r), handle, name});
@@ -126,6 +132,7 @@ void on_drain_call(self_pointer self, drain_call& c) {
   if (auto w = st.locals.find(n->first); w != st.locals.end())
     w->second.stopping = true;
   log().info("worker {} is drained by request", n->first);
+  n->second.leaves_within = c.request.grace;
   self->send(n->second.handle, drain_atom{}, c.request.grace.count());
   self->request(n->second.handle, caf::infinite, view_atom{})
     .then([reply = c.reply](worker_view& v) { reply.deliver(std::move(v)); },

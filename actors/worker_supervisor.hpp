@@ -14,6 +14,7 @@
 #include <functional>
 #include <map>
 #include <memory>
+#include <optional>
 #include <string>
 
 namespace callboard {
@@ -63,6 +64,7 @@ struct worker_supervisor_state {
     bool local = false;
     worker_actor handle;  ///< null after it stopped by itself, until the node joins again
     time_point lost_at{}; ///< then: when the node is given up
+    std::optional<duration> leaves_within; ///< it was asked to leave; asked again if it joins again instead
   };
 
   worker_supervisor_options options;

@@ -24,7 +24,9 @@
 #include <cstring>
 #include <filesystem>
 #include <iostream>
+#include <iterator>
 #include <memory>
+#include <sstream>
 
 namespace callboard {
 
@@ -76,6 +78,12 @@ store_factory opener(const store_settings& s) {
       return std::move(durable).err();
     return make_tiered_store(std::move(*durable), make_memory_store());
   };
+}
+
+/// A command in words, at its blanks.
+std::vector<std::string> words_of(const std::string& text) {
+  std::istringstream in{text};
+  return {std::istream_iterator<std::string>{in}, {}};
 }
 
 /// What every local worker is started with; name and address are added by its supervisor.
@@ -134,7 +142,7 @@ int run_serve(const serve_options& o) {
                        },
                        std::string{version()},
                        [] { return std::chrono::floor<duration>(std::chrono::system_clock::now()); },
-                       config.workers.count_max}};
+                       config.workers.count_max, config.scheduler.shutdown_grace}};
   auto endpoint = std::make_shared<cluster_endpoint>();
   const auto cluster = parse_host_port(config.cluster.listen).value();
   endpoint->host = cluster.host;
@@ -155,6 +163,10 @@ int run_serve(const serve_options& o) {
   tree.endpoint = endpoint;
   tree.worker_program = o.executable;
   tree.worker_arguments = arguments_of_workers(o, tls_directory);
+  if (auto words = words_of(config.workers.command); !words.empty()) {
+    tree.worker_program = words.front();
+    tree.worker_arguments.insert(tree.worker_arguments.begin(), words.begin() + 1, words.end());
+  }
   tree.process_file = process_file;
   tree.version = version();
   tree.seed = random_number();
