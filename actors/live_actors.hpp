@@ -70,14 +70,12 @@ public:
   }
   caf::resumable::resume_result resume(caf::execution_unit* unit, size_t max_throughput) override {
     const auto r = Base::resume(unit, max_throughput);
-    // What has been handled is what has arrived less what is left. Counted in this order the difference is never
-    // negative; a message that arrives in between is counted at the next turn.
+    // A turn ends when nothing is left, or when it has had as many messages as it may. A message that arrives right
+    // now is counted at the next turn.
     const auto arrived = gauge_->received.load(std::memory_order_relaxed);
-    uint64_t left = 0;
-    if (r == caf::resumable::resume_later) {
-      left = this->mailbox().size();
-    }
-    gauge_->handled.store(arrived > left ? arrived - left : 0, std::memory_order_relaxed);
+    const auto before = gauge_->handled.load(std::memory_order_relaxed);
+    const bool more = r == caf::resumable::resume_later && arrived - before > max_throughput;
+    gauge_->handled.store(more ? before + max_throughput : arrived, std::memory_order_relaxed);
     return r;
   }
   /// Makes it visible. Call once, from the function of the actor.
