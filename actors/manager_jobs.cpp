@@ -239,6 +239,16 @@ void manager::settle(job_note& n) {
         s->second.orders.acknowledged.push_back({n.job.value, p.proof.value});
       if (p.group != 0)
         leave_group(p.group, n.job);
+    } else if (p.why == purpose::adopt) {
+      // The attempt is over for the job: its worker stops it, and the job goes back to where it was.
+      if (auto s = seats_.find(p.worker); s != seats_.end())
+        s->second.orders.cancelled.push_back({n.job.value, p.proof.value});
+      release_attempt(p.proof);
+      table_.update(n.job, [&](job_entry& e) {
+        e.set(job_flag::placed, false);
+        e.state = n.after;
+      });
+      index(n.job);
     } else {
       refuse(p, *n.refused);
     }

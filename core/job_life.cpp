@@ -335,6 +335,9 @@ result<life_change> adopt(job_record& rec, const placement& p, uint32_t attempt,
     return wrong_state(rec, "be adopted", "queued, scheduled, running or retrying");
   if (p.proof < rec.current_fence)
     return *check_fence(rec, p.proof);
+  // What is written counts attempts that have ended: this one is among them, and was lost or told before.
+  if (before != job_state::running && attempt <= rec.attempt)
+    return error{ec::stale_fence, "attempt " + std::to_string(attempt) + " of " + to_string(rec.id) + " is over"};
   rec.worker = p.worker;
   rec.current_fence = p.proof;
   if (before == job_state::queued)

@@ -100,3 +100,24 @@ TEST_CASE_METHOD(scheduler_fixture, "an attempt that was lost is not adopted whe
   end(n, job);
   CHECK(state(job) == job_state::completed);
 }
+
+TEST_CASE_METHOD(scheduler_fixture, "an attempt that was lost before a restart is not adopted after it") {
+  start();
+  auto& n = add_node("n");
+  const auto job = submit();
+  begin(n, job);
+  const auto old = n.order_of(job);
+  advance(config->cluster.lease + std::chrono::seconds{1});
+  REQUIRE(get(job).loss_count == 1);
+  kill();
+  start();
+  n.orders.clear();
+  n.id = {};
+  join(n, {"noop"}, {{old.job, old.fence, old.number, to_wire(now())}});
+  CHECK(n.stopped == std::vector{attempt_ref{old.job, old.fence}});
+  REQUIRE(n.has(job));
+  CHECK(n.order_of(job).fence > old.fence);
+  CHECK(n.order_of(job).number == 2);
+  end(n, job);
+  CHECK(state(job) == job_state::completed);
+}

@@ -141,6 +141,12 @@ TEST_CASE("an attempt that is not the latest is not adopted", "[job_life]") {
   auto newer = job_builder{}.placed("w2", 9);
   CHECK(adopt(newer, {"w1", fence{8}}, 1, noon, noon, limits).err().code == ec::stale_fence);
   CHECK(newer.worker == "w2");
+  // Of before a restart: the record counts the attempts that are over.
+  auto over = job_builder{}.in(retrying);
+  over.attempt = 4;
+  CHECK(adopt(over, {"w1", fence{8}}, 4, noon, noon, limits).err().code == ec::stale_fence);
+  CHECK(over.state == retrying);
+  CHECK(adopt(over, {"w1", fence{8}}, 5, noon, noon, limits));
   for (const auto s : {completed, failed, cancelled}) {
     auto ended = job_builder{}.in(s);
     CHECK(adopt(ended, {"w1", fence{8}}, 1, noon, noon, limits).err().code == ec::invalid_state);
