@@ -61,7 +61,7 @@ private:
 
 slot_pool::slot_pool(std::shared_ptr<const handler_registry> handlers, uint32_t slots, worker_settings settings,
                      std::function<void()> notify)
-  : handlers_(std::move(handlers)), settings_(std::move(settings)), notify_(std::move(notify)) {
+  : handlers_(std::move(handlers)), slots_(slots), settings_(std::move(settings)), notify_(std::move(notify)) {
   for (uint32_t i = 0; i < slots; ++i)
     threads_.emplace_back([this] { slot_loop(); });
   threads_.emplace_back([this] { watch_loop(); });
@@ -91,8 +91,7 @@ void slot_pool::run(std::vector<attempt_order> orders) {
     waiting_.push_back({std::move(o), now});
     work_.notify_one();
   }
-  if (!waiting_.empty())
-    watch_by(waiting_.front().since + settings_.prefetch_return);
+  watch_waiting();
   if (closed_)
     tell();
 }
@@ -184,6 +183,7 @@ void slot_pool::slot_loop() {
       if (!std::exchange(start_unreported_, true))
         watch_by(now + start_report_delay);
       watch_by(r.deadline);
+      watch_waiting();
     }
     run_one(std::move(order));
   }
@@ -262,17 +262,26 @@ slot_pool::clock::time_point slot_pool::check_times(clock::time_point now) {
     next = std::min(next, r.stuck_armed ? r.deadline + settings_.kill_grace + stuck_grace : r.deadline);
   }
   bool returned = false;
-  while (!waiting_.empty() && now >= waiting_.front().since + settings_.prefetch_return) {
+  while (blocked() && now >= waiting_.front().since + settings_.prefetch_return) {
     auto& o = waiting_.front().order;
     end(o.job, o.fence, {.kind = outcome_kind::returned});
     waiting_.pop_front();
     returned = true;
   }
-  if (!waiting_.empty())
+  if (blocked())
     next = std::min(next, waiting_.front().since + settings_.prefetch_return);
   if (returned || start_unreported_)
     tell();
   return next;
+}
+
+bool slot_pool::blocked() const {
+  return !waiting_.empty() && running_.size() >= slots_;
+}
+
+void slot_pool::watch_waiting() {
+  if (blocked())
+    watch_by(waiting_.front().since + settings_.prefetch_return);
 }
 
 void slot_pool::watch_by(clock::time_point t) {

@@ -72,10 +72,15 @@ private:
   void end(uint64_t job, uint64_t proof, attempt_outcome o);
   void tell();
   clock::time_point check_times(clock::time_point now);
+  /// The first waiting attempt needs a slot and none is free. Otherwise a slot's thread is about to take it, however
+  /// late the machine lets that thread run, and it is not handed back.
+  bool blocked() const;
+  void watch_waiting();
   void watch_by(clock::time_point t);
   void set_progress(uint64_t job, uint64_t proof, int percent, std::string_view message);
 
   std::shared_ptr<const handler_registry> handlers_;
+  const size_t slots_;
   const worker_settings settings_;
   const std::function<void()> notify_;
 
