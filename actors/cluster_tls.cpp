@@ -1,17 +1,15 @@
 #include "actors/cluster_tls.hpp"
 
-#include <fcntl.h>
-#include <openssl/bn.h>
-#include <openssl/err.h>
-#include <openssl/evp.h>
-#include <openssl/pem.h>
+#include "actors/certificate.hpp"
+#include "actors/cluster_authority.hpp"
+
+#include <openssl/x509_vfy.h>
 #include <openssl/x509v3.h>
 #include <unistd.h>
 
 #include <cerrno>
 #include <cstring>
 #include <filesystem>
-#include <memory>
 
 namespace callboard {
 
@@ -19,143 +17,44 @@ namespace {
 
 namespace fs = std::filesystem;
 
-template <auto Free>
-struct deleter {
-  template <class T>
-  void operator()(T* p) const {
-    Free(p);
-  }
-};
-using key_ptr = std::unique_ptr<EVP_PKEY, deleter<EVP_PKEY_free>>;
-using cert_ptr = std::unique_ptr<X509, deleter<X509_free>>;
-using bio_ptr = std::unique_ptr<BIO, deleter<BIO_free_all>>;
-using bignum_ptr = std::unique_ptr<BIGNUM, deleter<BN_free>>;
-
-constexpr long ten_years = 10L * 365 * 24 * 3600;
-constexpr int serial_bits = 127;
-
-error failed(const std::string& what) {
-  const auto code = ERR_get_error();
-  return {ec::internal_error, what + ": " + (code != 0 ? ERR_reason_error_string(code) : std::strerror(errno))};
+time_point time_of_day() {
+  return std::chrono::floor<duration>(std::chrono::system_clock::now());
 }
 
-/// Written beside its place with the final mode, flushed, then moved: no reader ever sees half a key.
-result<done> write_file(const fs::path& path, BIO* content) {
-  char* bytes = nullptr;
-  const auto size = BIO_get_mem_data(content, &bytes);
-  const auto fresh = path.string() + ".new";
-  const int fd = ::open(fresh.c_str(), O_WRONLY | O_CREAT | O_TRUNC | O_CLOEXEC, 0600);
-  if (fd < 0)
-    return failed(fresh);
-  const bool ok = ::write(fd, bytes, static_cast<size_t>(size)) == size && ::fsync(fd) == 0;
-  ::close(fd);
-  if (!ok || ::rename(fresh.c_str(), path.c_str()) != 0)
-    return failed(path.string());
+/// CAF makes an SSL_CTX for each connection and gives nobody a hand on it, so the wish to look at revocation lists has
+/// to come from elsewhere: a TLS server verifies its clients with the parameters that OpenSSL knows by the name
+/// "ssl_client" (see X509_STORE_CTX_set_default(3)), and this replaces them by the same and a flag. The list itself is
+/// in the file of trusted certificates, from where SSL_CTX_load_verify_locations(3) takes revocation lists as well.
+result<done> check_revocation_of_clients() {
+  static const bool good = [] {
+    X509_VERIFY_PARAM* p = X509_VERIFY_PARAM_new();
+    if (p && X509_VERIFY_PARAM_set1_name(p, "ssl_client") == 1 &&
+        X509_VERIFY_PARAM_set_purpose(p, X509_PURPOSE_SSL_CLIENT) == 1 &&
+        X509_VERIFY_PARAM_set_trust(p, X509_TRUST_SSL_CLIENT) == 1 &&
+        X509_VERIFY_PARAM_set_flags(p, X509_V_FLAG_CRL_CHECK) == 1 && X509_VERIFY_PARAM_add0_table(p) == 1)
+      return true; // the table owns it
+    X509_VERIFY_PARAM_free(p);
+    return false;
+  }();
+  if (!good)
+    return error{ec::internal_error, "OpenSSL cannot be told to look at revoked certificates"};
   return done{};
 }
 
-result<done> write_key(const fs::path& path, EVP_PKEY* key) {
-  bio_ptr bio{BIO_new(BIO_s_mem())};
-  if (PEM_write_bio_PrivateKey(bio.get(), key, nullptr, nullptr, 0, nullptr, nullptr) != 1)
-    return failed("the key for " + path.string());
-  return write_file(path, bio.get());
-}
-
-result<done> write_certificate(const fs::path& path, X509* cert) {
-  bio_ptr bio{BIO_new(BIO_s_mem())};
-  if (PEM_write_bio_X509(bio.get(), cert) != 1)
-    return failed("the certificate for " + path.string());
-  return write_file(path, bio.get());
-}
-
-bool add_extension(X509* cert, X509* issuer, int nid, const char* value) {
-  X509V3_CTX ctx;
-  X509V3_set_ctx_nodb(&ctx);
-  X509V3_set_ctx(&ctx, issuer, cert, nullptr, nullptr, 0);
-  std::unique_ptr<X509_EXTENSION, deleter<X509_EXTENSION_free>> e{X509V3_EXT_conf_nid(nullptr, &ctx, nid, value)};
-  return e && X509_add_ext(cert, e.get(), -1) == 1;
-}
-
-/// @param issuer  null: self-signed, an authority.
-result<cert_ptr> make_certificate(EVP_PKEY* key, const char* name, X509* issuer, EVP_PKEY* issuer_key) {
-  cert_ptr cert{X509_new()};
-  bignum_ptr serial{BN_new()};
-  X509_set_version(cert.get(), X509_VERSION_3);
-  if (BN_rand(serial.get(), serial_bits, BN_RAND_TOP_ONE, BN_RAND_BOTTOM_ANY) != 1 ||
-      !BN_to_ASN1_INTEGER(serial.get(), X509_get_serialNumber(cert.get())))
-    return failed("a serial number");
-  // An hour back: clocks of a fleet differ a little.
-  X509_gmtime_adj(X509_getm_notBefore(cert.get()), -3600);
-  X509_gmtime_adj(X509_getm_notAfter(cert.get()), ten_years);
-  auto* subject = X509_get_subject_name(cert.get());
-  X509_NAME_add_entry_by_txt(subject, "CN", MBSTRING_UTF8, reinterpret_cast<const unsigned char*>(name), -1, -1, 0);
-  X509_set_issuer_name(cert.get(), issuer ? X509_get_subject_name(issuer) : subject);
-  X509_set_pubkey(cert.get(), key);
-  auto* parent = issuer ? issuer : cert.get();
-  const bool extended =
-    issuer ? add_extension(cert.get(), parent, NID_basic_constraints, "critical,CA:FALSE") &&
-               add_extension(cert.get(), parent, NID_key_usage, "critical,digitalSignature,keyAgreement") &&
-               add_extension(cert.get(), parent, NID_ext_key_usage, "serverAuth,clientAuth")
-           : add_extension(cert.get(), parent, NID_basic_constraints, "critical,CA:TRUE,pathlen:0") &&
-               add_extension(cert.get(), parent, NID_key_usage, "critical,keyCertSign,cRLSign");
-  if (!extended || X509_sign(cert.get(), issuer ? issuer_key : key, EVP_sha256()) == 0)
-    return failed("signing a certificate");
-  return cert;
-}
-
-key_ptr read_key(const fs::path& path) {
-  bio_ptr bio{BIO_new_file(path.c_str(), "r")};
-  return key_ptr{bio ? PEM_read_bio_PrivateKey(bio.get(), nullptr, nullptr, nullptr) : nullptr};
-}
-
-cert_ptr read_certificate(const fs::path& path) {
-  bio_ptr bio{BIO_new_file(path.c_str(), "r")};
-  return cert_ptr{bio ? PEM_read_bio_X509(bio.get(), nullptr, nullptr, nullptr) : nullptr};
+error bad_bundle(const std::string& path, const std::string& why) {
+  return {ec::invalid_value, path + " " + why, "bundle"};
 }
 
 } // namespace
 
 tls_files tls_files_in(const std::string& directory) {
   const fs::path d{directory};
-  return {(d / "ca.pem").string(), (d / "node.pem").string(), (d / "node.key").string()};
+  return {(d / authority_file::ca).string(), (d / authority_file::node).string(),
+          (d / authority_file::node_key).string()};
 }
 
 result<done> ensure_cluster_tls(const std::string& directory) {
-  const fs::path d{directory};
-  std::error_code code;
-  fs::create_directories(d, code);
-  if (code)
-    return error{ec::internal_error, directory + ": " + code.message()};
-  fs::permissions(d, fs::perms::owner_all, code);
-  const auto files = tls_files_in(directory);
-  if (fs::exists(files.ca) && fs::exists(files.certificate) && fs::exists(files.key))
-    return done{};
-
-  auto ca_key = read_key(d / "ca.key");
-  auto ca = read_certificate(files.ca);
-  if (!ca_key || !ca) {
-    ERR_clear_error();
-    ca_key.reset(EVP_EC_gen("P-256"));
-    if (!ca_key)
-      return failed("a key for the cluster's authority");
-    auto made = make_certificate(ca_key.get(), "Callboard cluster authority", nullptr, nullptr);
-    if (!made)
-      return std::move(made).err();
-    ca = std::move(*made);
-    if (auto ok = write_key(d / "ca.key", ca_key.get()); !ok)
-      return ok;
-    if (auto ok = write_certificate(files.ca, ca.get()); !ok)
-      return ok;
-  }
-  key_ptr key{EVP_EC_gen("P-256")};
-  if (!key)
-    return failed("a key for this node");
-  auto cert = make_certificate(key.get(), "Callboard node", ca.get(), ca_key.get());
-  if (!cert)
-    return std::move(cert).err();
-  if (auto ok = write_key(files.key, key.get()); !ok)
-    return ok;
-  return write_certificate(files.certificate, cert->get());
+  return complete_authority(directory, time_of_day());
 }
 
 result<done> check_tls_files(const tls_files& files) {
@@ -163,6 +62,52 @@ result<done> check_tls_files(const tls_files& files) {
     if (::access(f.c_str(), R_OK) != 0)
       return error{ec::invalid_value, f + " cannot be read: " + std::strerror(errno), "cluster.tls_directory"};
   return done{};
+}
+
+result<tls_files> open_scheduler_tls(const std::string& directory, bool create) {
+  const fs::path d{directory};
+  if (create || fs::exists(d / authority_file::ca_key))
+    if (auto ok = ensure_cluster_tls(directory); !ok)
+      return std::move(ok).err();
+  auto files = tls_files_in(directory);
+  if (auto ok = check_tls_files(files); !ok)
+    return std::move(ok).err();
+  // Certificates of somebody else's authority may come without a list.
+  if (!fs::exists(d / authority_file::crl))
+    return files;
+  if (auto ok = refresh_trust(d, time_of_day()); !ok)
+    return std::move(ok).err();
+  if (auto ok = check_revocation_of_clients(); !ok)
+    return std::move(ok).err();
+  files.ca = (d / authority_file::trust).string();
+  return files;
+}
+
+result<tls_files> open_bundle(const std::string& path) {
+  if (::access(path.c_str(), R_OK) != 0)
+    return bad_bundle(path, std::string{"cannot be read: "} + std::strerror(errno));
+  const auto certificates = read_certificates(path);
+  const auto key = read_key(path);
+  if (certificates.size() < 2 || !key)
+    return bad_bundle(path, "is no bundle: it must hold the node's certificate, the authority's, and the key");
+  auto* node = certificates[0].get();
+  if (X509_check_private_key(node, key.get()) != 1)
+    return bad_bundle(path, "has a key that does not belong to its first certificate");
+  if (!is_signed_by(node, certificates[1].get()) || X509_check_ca(certificates[1].get()) == 0)
+    return bad_bundle(path, "has a certificate that its authority did not sign");
+  if (valid_until(node) <= time_of_day())
+    return bad_bundle(path, "has run out");
+  // One file for all three. The authority goes along in the handshake. Read as the file of trusted certificates it has
+  // the node's own one as well, which does not sign others and so makes nobody else trusted.
+  const auto whole = fs::absolute(path).string();
+  return tls_files{whole, whole, whole};
+}
+
+result<std::string> name_of_bundle(const std::string& path) {
+  const auto cert = read_certificate(path);
+  if (!cert)
+    return bad_bundle(path, "has no certificate that can be read");
+  return name_of(cert.get());
 }
 
 } // namespace callboard

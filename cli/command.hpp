@@ -30,6 +30,7 @@ void add_workers(command_host& host);
 void add_scale(command_host& host);
 void add_drain(command_host& host);
 void add_actors(command_host& host);
+void add_cert(command_host& host);
 void add_config(command_host& host);
 void add_version(command_host& host);
 

@@ -15,6 +15,7 @@ struct worker_flags {
   load_flags load;
   std::vector<std::string> joins;
   std::string name;
+  std::string bundle;
   std::optional<int> lifeline;
   bool local = false;
   bool log_json = false;
@@ -39,6 +40,7 @@ worker_options options_of(const program_context& context, worker_flags& f) {
   return {.config = load(context, f.load).values,
           .joins = std::move(joins),
           .name = f.name,
+          .bundle = f.bundle,
           .lifeline = f.lifeline,
           .local = f.local};
 }
@@ -51,10 +53,14 @@ void add_worker(command_host& host) {
   cmd->add_option("--join", f->joins, "Cluster address of the scheduler; several are tried in turn")
     ->type_name("HOST:PORT")
     ->required();
-  cmd->add_option("--name", f->name, "Name of the worker (default: made from host and process)");
+  cmd->add_option("--name", f->name, "Name of the worker (default: that of the bundle, or host and process)");
   add_shortcut(*cmd, f->load, "--slots", "workers.slots", "N");
   add_shortcut(*cmd, f->load, "--resources", "workers.resources", "LIST");
   add_shortcut(*cmd, f->load, "--labels", "workers.labels", "LIST");
+  cmd
+    ->add_option("--bundle", f->bundle,
+                 "Its certificate and key, as `callboard cert issue` wrote them; instead of --tls")
+    ->type_name("FILE");
   add_shortcut(*cmd, f->load, "--tls", "cluster.tls_directory", "DIR");
   add_shortcut(*cmd, f->load, "--log-level", "log.level", "LEVEL");
   cmd->add_flag("--log-json", f->log_json, "One JSON object per line instead of text (log.json)");

@@ -48,6 +48,7 @@ int main(int argc, char** argv) {
         },
       .serve = run_serve,
       .worker = run_worker,
+      .cert = run_cert,
     };
     const int code = run_program({argv + 1, argv + argc}, context);
     std::cout.flush();

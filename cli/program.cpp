@@ -32,6 +32,7 @@ int run_program(const std::vector<std::string>& arguments, program_context& cont
   add_scale(host);
   add_drain(host);
   add_actors(host);
+  add_cert(host);
   add_config(host);
   add_version(host);
   try {

@@ -1,5 +1,6 @@
 #pragma once
 
+#include "cli/cert.hpp"
 #include "cli/serve.hpp"
 #include "cli/worker.hpp"
 #include "core/time.hpp"
@@ -28,6 +29,7 @@ struct program_context {
   std::function<void(duration)> pause;
   std::function<int(const serve_options&)> serve;
   std::function<int(const worker_options&)> worker;
+  std::function<int(const cert_options&, program_context&)> cert;
 };
 
 /// Runs `callboard ARGUMENTS...` and returns its exit code.

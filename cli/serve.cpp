@@ -2,6 +2,7 @@
 
 #include "actors/cluster_tls.hpp"
 #include "actors/log.hpp"
+#include "actors/openssl_error_queue.hpp"
 #include "actors/root.hpp"
 #include "cli/process.hpp"
 #include "cli/version.hpp"
@@ -120,12 +121,11 @@ int run_serve(const serve_options& o) {
     return complain("the data directory " + data.string() + " is in use by another scheduler, or cannot be written");
   const auto tls_directory =
     fs::absolute(config.cluster.tls_directory.empty() ? data / "tls" : fs::path{config.cluster.tls_directory}).string();
-  if (config.cluster.tls_directory.empty())
-    if (auto ok = ensure_cluster_tls(tls_directory); !ok)
-      return complain(ok.err().message);
-  const auto tls = tls_files_in(tls_directory);
-  if (auto ok = check_tls_files(tls); !ok)
+  if (auto ok = guard_openssl_error_queue(); !ok)
     return complain(ok.err().message);
+  const auto tls = open_scheduler_tls(tls_directory, config.cluster.tls_directory.empty());
+  if (!tls)
+    return complain(tls.err().message);
   const auto process_file = (data / "workers.pids").string();
   local_workers::await_leftovers(process_file, leftover_grace);
 
@@ -154,7 +154,7 @@ int run_serve(const serve_options& o) {
   };
 
   watchdog last_resort;
-  system_config actor_config{config.scheduler.actor_threads, &tls};
+  system_config actor_config{config.scheduler.actor_threads, &*tls};
   caf::actor_system system{actor_config};
   root_options tree;
   tree.config = std::make_shared<const settings>(config);

@@ -3,6 +3,7 @@
 #include "actors/cluster_tls.hpp"
 #include "actors/log.hpp"
 #include "actors/machine.hpp"
+#include "actors/openssl_error_queue.hpp"
 #include "actors/worker_node.hpp"
 #include "cli/guardian.hpp"
 #include "cli/process.hpp"
@@ -45,12 +46,33 @@ std::string default_name() {
   return std::string{host} + "-" + std::to_string(::getpid());
 }
 
+result<tls_files> open_tls(const worker_options& o) {
+  if (!o.bundle.empty())
+    return open_bundle(o.bundle);
+  auto files = tls_files_in(o.config.cluster.tls_directory);
+  if (auto ok = check_tls_files(files); !ok)
+    return std::move(ok).err();
+  return files;
+}
+
+/// What the command line says, else to whom the certificate was issued, else something unique.
+std::string name_for(const worker_options& o) {
+  if (!o.name.empty() || o.bundle.empty())
+    return o.name.empty() ? default_name() : o.name;
+  auto name = name_of_bundle(o.bundle);
+  return name && !name->empty() ? *name : default_name();
+}
+
 /// In the process that does the work.
 int run_node(const worker_options& o, const std::string& name, uint64_t guardian, lease_page& page) {
   const auto& config = o.config;
   signal_loop signals;
-  const auto tls = tls_files_in(config.cluster.tls_directory);
-  if (auto ok = check_tls_files(tls); !ok) {
+  const auto tls = open_tls(o);
+  if (!tls) {
+    log().critical("{}", tls.err().message);
+    return 1;
+  }
+  if (auto ok = guard_openssl_error_queue(); !ok) {
     log().critical("{}", ok.err().message);
     return 1;
   }
@@ -77,7 +99,7 @@ int run_node(const worker_options& o, const std::string& name, uint64_t guardian
 
   std::atomic<bool> over{false};
   watchdog last_resort;
-  system_config actor_config{config.scheduler.actor_threads, &tls};
+  system_config actor_config{config.scheduler.actor_threads, &*tls};
   caf::actor_system system{actor_config};
   auto node = system.spawn(worker_node, std::move(options));
   node->attach_functor([&] {
@@ -104,7 +126,12 @@ int run_worker(const worker_options& o) {
   init_log(o.config.log);
   signal_loop signals; // what it blocks is inherited, and passed on by the guardian
   // One name for all processes that the guardian starts.
-  const auto name = o.name.empty() ? default_name() : o.name;
+  const auto name = name_for(o);
+  // What is wrong with them is said once, here, and not by each process that the guardian starts.
+  if (auto tls = open_tls(o); !tls) {
+    log().critical("{}", tls.err().message);
+    return 1;
+  }
   // A local worker is restarted by the scheduler.
   // Its pid tells a supervisor on this machine which one it is, the drawn half tells it from any other anywhere.
   const auto guardian = random_number() << 32 | static_cast<uint32_t>(::getpid());

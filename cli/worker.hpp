@@ -15,8 +15,10 @@ struct worker_options {
   settings config;
   /// Cluster addresses of schedulers, tried in turn; at least one.
   std::vector<host_port> joins;
-  /// Empty: the worker chooses a name of its own.
+  /// Empty: the name in the bundle, or one made of host and process.
   std::string name;
+  /// The file of `cert issue`; empty: the directory `cluster.tls_directory` has certificate and key.
+  std::string bundle;
   /// A descriptor that reaches its end when the scheduler which started us is gone.
   std::optional<int> lifeline;
   /// Started by a scheduler, on its machine.

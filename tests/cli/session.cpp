@@ -32,6 +32,11 @@ run_result session::run(const std::vector<std::string>& arguments) const {
         r.worked = o;
         return 0;
       },
+    .cert =
+      [&](const cert_options& o, program_context&) {
+        r.certified = o;
+        return 0;
+      },
   };
   r.code = run_program(arguments, context);
   r.out = out.str();

@@ -16,6 +16,7 @@ struct run_result {
   std::string out, err;
   std::optional<serve_options> served;
   std::optional<worker_options> worked;
+  std::optional<cert_options> certified;
   /// The waits that it asked for; none of them took any time.
   std::vector<duration> pauses;
 };

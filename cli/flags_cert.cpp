@@ -1,0 +1,59 @@
+#include "cli/command.hpp"
+#include "cli/load_flags.hpp"
+
+#include <CLI/CLI.hpp>
+
+namespace callboard {
+
+namespace {
+
+struct cert_flags {
+  load_flags load;
+  cert_options options;
+  int64_t days = 0;
+};
+
+/// Where `serve` with the same settings has it.
+std::filesystem::path directory_of(const settings& s) {
+  return s.cluster.tls_directory.empty() ? std::filesystem::path{s.store.directory} / "tls"
+                                         : std::filesystem::path{s.cluster.tls_directory};
+}
+
+CLI::App* add_action(command_host& host, CLI::App& cert, const std::shared_ptr<cert_flags>& f,
+                     cert_options::action wanted, const std::string& name, const std::string& summary) {
+  auto* cmd = cert.add_subcommand(name, summary);
+  add_shortcut(*cmd, f->load, "--tls", "cluster.tls_directory", "DIR");
+  cmd->add_flag("--json", f->options.json, "JSON on standard output");
+  add_load_flags(*cmd, f->load);
+  cmd->callback([&host, f, wanted] {
+    host.action = [&host, f, wanted] {
+      f->options.wanted = wanted;
+      f->options.directory = directory_of(load(host.context, f->load).values);
+      f->options.valid = std::chrono::days{f->days};
+      return host.context.cert(f->options, host.context);
+    };
+  });
+  return cmd;
+}
+
+} // namespace
+
+void add_cert(command_host& host) {
+  using enum cert_options::action;
+  auto* cert = host.app.add_subcommand("cert", "Certificates of the fleet: who may join");
+  cert->require_subcommand(1);
+  // One set of flags each: the settings of one must not be read by another.
+  const auto fresh = [] { return std::make_shared<cert_flags>(); };
+  add_action(host, *cert, fresh(), init, "init", "Make an authority (the first start of a scheduler does it, too)");
+  auto f = fresh();
+  auto* cmd = add_action(host, *cert, f, issue, "issue", "Issue a certificate to a worker, as a file to bring to it");
+  cmd->add_option("NAME", f->options.name, "The worker's name")->required();
+  cmd->add_option("--out", f->options.bundle, "The file (default: NAME.bundle); never overwritten")->type_name("FILE");
+  cmd->add_option("--days", f->days, "How long it is good (825)")->type_name("DAYS")->check(CLI::PositiveNumber);
+  add_action(host, *cert, fresh(), list, "list", "List what was issued and revoked");
+  f = fresh();
+  cmd = add_action(host, *cert, f, revoke, "revoke", "Let nobody join with a certificate any more");
+  cmd->add_option("NAME", f->options.name, "The worker's name, or a certificate's serial number")->required();
+}
+
+} // namespace callboard
