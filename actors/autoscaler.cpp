@@ -126,7 +126,13 @@ void on_scale(self_pointer self, scale_call& c) {
 } // namespace
 
 autoscaler_actor::behavior_type autoscaler(self_pointer self, autoscaler_options options) {
-  self->show_as("autoscaler", "root");
+  self->show_as("autoscaler", "root", [self]() -> actor_facts {
+    const auto& s = self->state;
+    return {{"automatic", s.logic ? "true" : "false"},
+            {"desired", std::to_string(s.desired)},
+            {"actual", std::to_string(s.actual)},
+            {"reason", s.reason}};
+  });
   auto& st = self->state;
   st.options = std::move(options);
   const auto& config = *st.options.config;

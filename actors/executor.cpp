@@ -13,7 +13,11 @@ executor_actor::behavior_type executor(observed_pointer<executor_actor, executor
     if (auto strong = caf::actor_cast<caf::strong_actor_ptr>(weak))
       caf::anon_send(caf::actor_cast<executor_actor>(strong), flush_atom{});
   };
-  self->show_as("executor", "worker-node");
+  const auto facts = [self]() -> actor_facts {
+    const auto load = self->state.pool->current_load();
+    return {{"running", std::to_string(load.running)}, {"waiting", std::to_string(load.waiting)}};
+  };
+  self->show_as("executor", "worker-node", facts);
   self->state.node = std::move(node);
   self->state.pool = std::make_unique<slot_pool>(std::move(handlers), slots, std::move(settings), notify);
   return {
@@ -25,6 +29,7 @@ executor_actor::behavior_type executor(observed_pointer<executor_actor, executor
     [self](stop_atom, bool at_once) {
       self->state.pool->stop_all(at_once ? cancel_token::reason::lost : cancel_token::reason::shutdown);
     },
+    [facts](view_atom) { return node_dump{facts()}; },
     [self](flush_atom) {
       auto report = self->state.pool->take_report();
       if (!report.started.empty() || !report.ended.empty() || !report.progress.empty())

@@ -58,6 +58,9 @@ void pass_on(self_pointer self, drain_call& c) {
 void pass_on(self_pointer self, actors_call& c) {
   self->send(self->state.options.inspector, std::move(c));
 }
+void pass_on(self_pointer self, dump_call& c) {
+  self->send(self->state.options.inspector, std::move(c));
+}
 void pass_on(self_pointer self, restart_call& c) {
   constexpr std::string_view worker_prefix = "worker/";
   if (!c.actor.starts_with(worker_prefix))
@@ -162,6 +165,9 @@ public:
   void actors(reply<std::vector<actor_view>> f) override {
     hand(actors_call{answer<std::vector<actor_view>>{std::move(f)}});
   }
+  void dump_actor(std::string name, std::string node, reply<actor_dump> f) override {
+    hand(dump_call{std::move(name), std::move(node), answer<actor_dump>{std::move(f)}});
+  }
   void restart_actor(std::string name, reply<actor_view> f) override {
     hand(restart_call{std::move(name), answer<actor_view>{std::move(f)}});
   }
@@ -201,7 +207,10 @@ private:
 } // namespace
 
 gateway_actor::behavior_type gateway(self_pointer self, gateway_options options) {
-  self->show_as("gateway", "root");
+  self->show_as("gateway", "root", [self]() -> actor_facts {
+    return {{"requestsOutstanding", std::to_string(self->state.outstanding->load(std::memory_order_relaxed))},
+            {"requestsOutstandingMax", std::to_string(self->state.options.outstanding_max)}};
+  });
   self->state.options = std::move(options);
   return {[self](api_call& call) { on_call(self, call); }};
 }

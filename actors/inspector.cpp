@@ -67,6 +67,17 @@ std::vector<actor_view> in_tree_order(std::vector<actor_view> actors) {
   return out;
 }
 
+/// Passes the question on to the actor, or to who knows its node.
+void dump(self_pointer self, dump_call& c) {
+  if (!c.node.empty())
+    return self->send(self->state.workers, std::move(c));
+  for (const auto& row : live_actors::instance().all())
+    if (row.gauge->name == c.actor)
+      if (auto actor = caf::actor_cast<caf::strong_actor_ptr>(row.gauge->self))
+        return caf::anon_send(caf::actor_cast<caf::actor>(actor), std::move(c));
+  c.reply.deliver(error{ec::not_found, "there is no actor " + c.actor + " here; GET /api/actors lists them", "name"});
+}
+
 void answer_all(self_pointer self) {
   self->request(self->state.workers, caf::infinite, view_atom{})
     .then(
@@ -88,7 +99,9 @@ void answer_all(self_pointer self) {
 
 inspector_actor::behavior_type inspector(self_pointer self, worker_supervisor_actor workers,
                                          timekeeper_actor timekeeper, time_source clock) {
-  self->show_as("inspector", "root");
+  self->show_as("inspector", "root", [self]() -> actor_facts {
+    return {{"waitingRequests", std::to_string(self->state.waiting.size())}};
+  });
   auto& init = self->state;
   init.workers = std::move(workers);
   init.timekeeper = std::move(timekeeper);
@@ -114,6 +127,7 @@ inspector_actor::behavior_type inspector(self_pointer self, worker_supervisor_ac
             [](caf::error&) {});
       self->send(st.timekeeper, wake_request{t + sample_young, caf::actor_cast<caf::actor>(self)});
     },
+    [self](dump_call& c) { dump(self, c); },
     [self](wake_atom) { answer_all(self); },
   };
 }

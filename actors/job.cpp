@@ -9,7 +9,7 @@ namespace callboard {
 
 namespace {
 
-using self_pointer = job_actor::stateful_pointer<job_actor_state>;
+using self_pointer = job_pointer;
 
 template <class... Fs>
 struct overloaded : Fs... {
@@ -173,7 +173,15 @@ job_actor::behavior_type job(self_pointer self, std::shared_ptr<const job_contex
   self->state.context = std::move(context);
   self->state.rec = std::move(*rec);
   return {
-    [self](job_command& c) { on_command(self, c); },
+    [self](job_command& c) {
+      // Nobody monitors jobs, there are too many: this is the one way in which they end, except for being dropped.
+      try {
+        on_command(self, c);
+      } catch (const std::exception& bug) {
+        self->send(self->state.context->manager, job_crashed{self->state.rec.id, bug.what()});
+        self->quit(caf::exit_reason::unhandled_exception);
+      }
+    },
     [self](job_progress& p) {
       auto& r = self->state.rec;
       if (r.current_fence != p.proof)

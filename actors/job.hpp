@@ -1,5 +1,6 @@
 #pragma once
 
+#include "actors/quietly_dropped.hpp"
 #include "core/job_life.hpp"
 #include "messages/actors.hpp"
 
@@ -29,8 +30,10 @@ struct job_actor_state {
   std::shared_ptr<const job_context> context;
 };
 
+using job_pointer = caf::stateful_actor<job_actor_state, quietly_dropped<job_actor::base>>*;
+
 /// @param rec  a new job (its id and spec) or a loaded one, with its payload.
-job_actor::behavior_type job(job_actor::stateful_pointer<job_actor_state> self,
-                             std::shared_ptr<const job_context> context, std::shared_ptr<job_record> rec);
+job_actor::behavior_type job(job_pointer self, std::shared_ptr<const job_context> context,
+                             std::shared_ptr<job_record> rec);
 
 } // namespace callboard

@@ -1,5 +1,8 @@
 #pragma once
 
+#include "messages/local.hpp"
+
+#include <caf/actor_control_block.hpp>
 #include <caf/mailbox_element.hpp>
 #include <caf/stateful_actor.hpp>
 #include <caf/typed_event_based_actor.hpp>
@@ -7,6 +10,7 @@
 #include <atomic>
 #include <chrono>
 #include <cstdint>
+#include <functional>
 #include <map>
 #include <memory>
 #include <mutex>
@@ -20,6 +24,7 @@ struct actor_gauge {
   std::string name;
   std::string parent;
   std::chrono::system_clock::time_point started_at;
+  caf::weak_actor_ptr self;
   std::atomic<uint64_t> received{0};
   std::atomic<uint64_t> handled{0};
 
@@ -78,12 +83,23 @@ public:
     gauge_->handled.store(more ? before + max_throughput : arrived, std::memory_order_relaxed);
     return r;
   }
-  /// Makes it visible. Call once, from the function of the actor.
-  void show_as(std::string name, std::string parent) {
+  /// Makes it visible. Call once, from the function of the actor. @param describe  tells what it holds, in its own
+  /// turn, when somebody asks.
+  void show_as(std::string name, std::string parent, std::function<actor_facts()> describe) {
     gauge_->name = std::move(name);
     gauge_->parent = std::move(parent);
     gauge_->started_at = std::chrono::system_clock::now();
+    gauge_->self = caf::actor_cast<caf::weak_actor_ptr>(this->address());
     live_actors::instance().add(gauge_);
+    // A `dump_call` is in no actor's interface: every observed one takes it besides.
+    this->set_default_handler(
+      [this, describe = std::move(describe)](caf::scheduled_actor* self, caf::message_view& x) -> caf::result<caf::message> {
+        if (!x.content().match_elements<dump_call>())
+          return caf::print_and_drop(self, x);
+        const auto& call = x.content().get_as<dump_call>(0);
+        call.reply.deliver(actor_dump{gauge_->name, call.node, describe()});
+        return caf::message{};
+      });
   }
 
 private:

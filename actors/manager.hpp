@@ -1,6 +1,7 @@
 #pragma once
 
 #include "actors/job.hpp"
+#include "actors/job_runner.hpp"
 #include "actors/queue_manager.hpp"
 #include "core/cluster_fit.hpp"
 #include "core/dependency_graph.hpp"
@@ -11,11 +12,11 @@
 #include "core/shape_table.hpp"
 #include "core/timer_queue.hpp"
 
-#include <deque>
 #include <map>
 #include <random>
 #include <set>
 #include <unordered_map>
+#include <variant>
 #include <vector>
 
 namespace callboard {
@@ -30,7 +31,6 @@ public:
 
   // -- recovery
   void begin();
-  void on(recovered_chunk& x);
   caf::result<uint64_t> on_start();
 
   // -- clients
@@ -45,12 +45,13 @@ public:
   void on(health_call& x);
   void on(workers_call& x);
   queue_load load() const;
+  actor_facts facts() const;
 
   // -- jobs and their store
   void on(commit_report& x);
   void on(job_note& x);
   void on(group_part& x);
-  void on_down(const caf::down_msg& x);
+  void on(job_crashed& x);
 
   // -- workers
   void on(worker_joined& x);
@@ -81,8 +82,7 @@ private:
     cancel,
     miss_deadline,
     retry,
-    modify,
-    member
+    modify
   };
 
   /// What is to be done when the note of a command comes back.
@@ -95,14 +95,21 @@ private:
     fence proof;
     worker_id worker;
     uint64_t group = 0;
-    std::string member; ///< for purpose::member
+  };
+
+  struct queued_command {
+    job_command command;
+    pending why;
   };
 
   /// A job whose actor is in memory, or being loaded (`handle` is null).
   struct resident {
     job_actor handle;
+    /// It has a command whose note has not come back: `token` and `now_pending` are that command's.
     bool busy = false;
-    std::deque<job_command> later;
+    uint64_t token = 0;
+    pending now_pending;
+    std::vector<queued_command> later;
     std::vector<get_call> readers;
   };
 
@@ -178,12 +185,21 @@ private:
 
   // manager_jobs.cpp
   resident& spawn_job(job_id id, std::shared_ptr<job_record> rec);
+  void run_jobs();
+  /// Sends to a job; `run_jobs` lets it act.
+  template <class Message>
+  void tell(const job_actor& to, Message&& x) {
+    auto* const before = self_->context();
+    self_->context(&runner_);
+    self_->send(to, std::forward<Message>(x));
+    self_->context(before);
+  }
   void route(job_id id, job_command::event_type event, pending p, bool with_view = false, uint64_t group = 0);
-  void send_next(job_id id, resident& r);
-  void want_loaded(job_id id);
+  void send_next(resident& r);
   void load_wanted();
   void on_loaded(const std::vector<job_id>& asked, read_answer& x);
   void drop_resident(job_id id, const error& why);
+  std::optional<pending> take_pending(const job_note& n);
   void settle(job_note& n);
   void settle_failed(job_note& n, const error& why);
   void after_note(job_id id);
@@ -242,6 +258,7 @@ private:
 
   // manager_recover.cpp
   void on_opened(store_opened& x);
+  void recover_from(job_id from);
   void recover(const recovered_job& f, time_point now);
   void recovered(const std::optional<error>& failed);
   bool holds(time_point now);
@@ -250,6 +267,14 @@ private:
     return options_.clock.now(self_);
   }
   std::optional<error> closed_for() const;
+  std::optional<error> incomplete() const;
+  /// What workers bring is about jobs that may not have been read yet: it waits until all are.
+  template <class Event>
+  bool park(Event& x) {
+    if (!recovered_)
+      parked_.push_back(std::move(x));
+    return !recovered_;
+  }
   uint64_t next_token() {
     return ++token_;
   }
@@ -276,9 +301,9 @@ private:
   std::vector<time_point> last_processed_; ///< by queue
 
   std::unordered_map<job_id, resident> residents_;
-  std::unordered_map<caf::actor_id, job_id> by_actor_;
+  job_runner runner_;
   std::vector<job_id> load_wanted_;
-  std::unordered_map<uint64_t, pending> pending_;
+  std::unordered_map<uint64_t, worker_id> members_in_flight_; ///< by token: whose membership is being written
   std::unordered_map<job_id, unborn> unborn_;
   std::unordered_map<job_id, std::vector<job_id>> unborn_dependants_; ///< by dependency
   std::unordered_map<std::string, key_in_flight> keys_in_flight_;
@@ -303,7 +328,10 @@ private:
   size_t busy_ = 0;
   std::mt19937_64 random_;
 
-  bool recovered_ = false;
+  bool opened_ = false;    ///< the store: jobs are accepted
+  bool recovered_ = false; ///< the index is complete: jobs are dispatched
+  uint64_t recovered_seq_ = 0;
+  std::vector<std::variant<worker_joined, worker_changed, worker_reported, worker_gone>> parked_;
   bool draining_ = false;
   std::optional<error> store_error_;
   std::vector<owed_event> owed_;

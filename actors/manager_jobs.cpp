@@ -6,9 +6,15 @@ namespace callboard {
 
 manager::resident& manager::spawn_job(job_id id, std::shared_ptr<job_record> rec) {
   auto& r = residents_[id];
-  r.handle = self_->spawn<caf::monitored>(job, std::shared_ptr<const job_context>{context_}, std::move(rec));
-  by_actor_[r.handle->id()] = id;
+  // Lazy: its first turn is with its first message, in the runner. Hidden: the system's end does not wait for it, it goes
+  // with its handle.
+  r.handle = self_->spawn<caf::lazy_init + caf::hidden>(job, std::shared_ptr<const job_context>{context_}, std::move(rec));
   return r;
+}
+
+/// Lets the jobs that were told something act, in this turn.
+void manager::run_jobs() {
+  runner_.run(self_->context());
 }
 
 /// Gives a job an event: now, after the one it is busy with, or when it is loaded.
@@ -17,35 +23,30 @@ void manager::route(job_id id, job_command::event_type event, pending p, bool wi
   c.event = std::move(event);
   c.with_view = with_view;
   c.group = group;
-  if (!std::holds_alternative<job_command::place>(c.event)) {
+  if (!std::holds_alternative<job_command::place>(c.event))
     c.token = next_token();
-    p.job = id;
-    pending_.emplace(c.token, std::move(p));
-  }
+  p.job = id;
   auto& r = residents_[id];
-  r.later.push_back(std::move(c));
-  if (!r.handle)
-    return want_loaded(id);
-  send_next(id, r);
+  r.later.push_back({std::move(c), std::move(p)});
+  if (r.handle)
+    send_next(r);
+  else if (r.later.size() == 1) // with the first command, which waits for it
+    load_wanted_.push_back(id);
 }
 
-void manager::send_next(job_id id, resident& r) {
+void manager::send_next(resident& r) {
   while (r.handle && !r.busy && !r.later.empty()) {
-    auto c = std::move(r.later.front());
-    r.later.pop_front();
-    c.now = now();
-    if (c.token != 0) {
+    auto next = std::move(r.later.front());
+    r.later.erase(r.later.begin());
+    next.command.now = now();
+    if (next.command.token != 0) {
       r.busy = true;
+      r.token = next.command.token;
+      r.now_pending = std::move(next.why);
       ++busy_;
     }
-    self_->send(r.handle, std::move(c));
+    tell(r.handle, std::move(next.command));
   }
-  (void)id;
-}
-
-void manager::want_loaded(job_id id) {
-  if (std::find(load_wanted_.begin(), load_wanted_.end(), id) == load_wanted_.end())
-    load_wanted_.push_back(id);
 }
 
 /// One read for all jobs that were wanted in this turn.
@@ -74,18 +75,19 @@ void manager::on_loaded(const std::vector<job_id>& asked, read_answer& x) {
     // An attempt of a job whose actor was dropped after a failed write: the record does not know it.
     if (auto p = placed_.find(id); p != placed_.end()) {
       const auto& slot = attempts_.at(p->second.value);
-      const bool to_be_placed = !r.later.empty() && std::holds_alternative<job_command::place>(r.later.front().event);
-      if (!to_be_placed && !std::holds_alternative<job_command::adopt>(r.later.front().event)) {
+      const auto next_is = [&]<class Event>(const Event*) {
+        return !r.later.empty() && std::holds_alternative<Event>(r.later.front().command.event);
+      };
+      if (!next_is(static_cast<job_command::place*>(nullptr)) && !next_is(static_cast<job_command::adopt*>(nullptr))) {
         job_command c;
         c.token = next_token();
         c.event = job_command::adopt{seats_.count(slot.worker) != 0 ? seats_.at(slot.worker).name
                                                                     : std::make_shared<const std::string>("?"),
                                      p->second, 0, slot.started_at};
-        pending_.emplace(c.token, pending{.why = purpose::adopt, .job = id});
-        r.later.push_front(std::move(c));
+        r.later.insert(r.later.begin(), {std::move(c), pending{.why = purpose::adopt, .job = id}});
       }
     }
-    send_next(id, r);
+    send_next(r);
   }
   for (auto id : asked) {
     auto i = residents_.find(id);
@@ -104,20 +106,19 @@ void manager::drop_resident(job_id id, const error& why) {
     return;
   auto r = std::move(i->second);
   residents_.erase(i);
-  if (r.handle)
-    by_actor_.erase(r.handle->id());
   if (r.busy)
     --busy_;
+  if (r.token != 0)
+    refuse(r.now_pending, why);
   for (auto& call : r.readers)
     call.reply.deliver(why);
-  for (auto& c : r.later) {
-    if (c.token != 0) {
-      if (auto p = pending_.extract(c.token))
-        refuse(p.mapped(), why);
+  for (auto& [command, pending_of_it] : r.later) {
+    if (command.token != 0) {
+      refuse(pending_of_it, why);
       continue;
     }
     // A place: the slot was reserved for nothing.
-    release_attempt(std::get<job_command::place>(c.event).proof);
+    release_attempt(std::get<job_command::place>(command.event).proof);
     if (table_.find(id)) {
       log().error("{} could not be loaded and waits for a minute: {}", to_string(id), why.message);
       const auto again = now() + std::chrono::minutes{1};
@@ -176,16 +177,27 @@ void manager::on(commit_report& x) {
   turn_over();
 }
 
+/// What was to be done at this note; nothing when nobody waits for it any more. The job stays busy until `after_note`.
+std::optional<manager::pending> manager::take_pending(const job_note& n) {
+  const auto i = residents_.find(n.job);
+  if (i == residents_.end() || i->second.token != n.token)
+    return std::nullopt;
+  i->second.token = 0;
+  return std::move(i->second.now_pending);
+}
+
 /// Nothing of it was written. The job's actor has applied it all the same: it is dropped, and what is stored counts.
 void manager::settle_failed(job_note& n, const error& why) {
-  auto taken = pending_.extract(n.token);
+  if (!n.job) {
+    members_in_flight_.erase(n.token);
+    return;
+  }
+  auto taken = take_pending(n);
   if (!taken)
     return;
-  auto p = std::move(taken.mapped());
+  auto p = std::move(*taken);
   p.group = 0;
   group_of_.erase(n.job);
-  if (p.why == purpose::member)
-    return;
   refuse(p, why);
   drop_resident(n.job, why);
   // Nobody else will tell these again.
@@ -219,17 +231,18 @@ void manager::forget_unborn(job_id id, const unborn& u) {
 }
 
 void manager::settle(job_note& n) {
-  auto taken = pending_.extract(n.token);
-  if (!taken)
-    return;
-  auto p = std::move(taken.mapped());
-  if (p.why == purpose::member) {
-    if (auto s = seats_.find(p.worker); s != seats_.end()) {
+  if (!n.job) {
+    const auto written = members_in_flight_.extract(n.token);
+    if (auto s = written ? seats_.find(written.mapped()) : seats_.end(); s != seats_.end()) {
       s->second.member_written = true;
       set_accepting(s->first, s->second);
     }
     return;
   }
+  auto taken = take_pending(n);
+  if (!taken)
+    return;
+  auto p = std::move(*taken);
   group_of_.erase(n.job);
   if (n.refused) {
     if (p.why == purpose::finish || p.why == purpose::lose) {
@@ -300,15 +313,13 @@ void manager::after_note(job_id id) {
   if (std::exchange(r.busy, false))
     --busy_;
   for (auto& call : std::exchange(r.readers, {}))
-    self_->send(r.handle, std::move(call));
+    tell(r.handle, std::move(call));
   if (!r.later.empty())
-    return send_next(id, r);
+    return send_next(r);
   const auto* e = table_.find(id);
   const bool idle = !e || !e->has(job_flag::placed);
-  if (!e || (idle && residents_.size() > config().jobs.resident_max)) {
-    by_actor_.erase(r.handle->id());
+  if (!e || (idle && residents_.size() > config().jobs.resident_max))
     residents_.erase(i); // without a handle to it the actor ends by itself
-  }
 }
 
 void manager::count(const job_note& n, const pending& p) {
@@ -344,6 +355,7 @@ void manager::count(const job_note& n, const pending& p) {
 void manager::turn_over() {
   dispatch();
   load_wanted();
+  run_jobs();
   send_orders();
   set_alarm();
   if (std::exchange(delta_dirty_, false))
@@ -353,20 +365,11 @@ void manager::turn_over() {
       promise.deliver(caf::ok_atom{});
 }
 
-void manager::on_down(const caf::down_msg& x) {
-  auto i = by_actor_.find(x.source.id());
-  if (i == by_actor_.end())
+void manager::on(job_crashed& x) {
+  if (residents_.find(x.job) == residents_.end())
     return;
-  const auto id = i->second;
-  log().error("the actor of {} stopped: {}", to_string(id), self_->system().render(x.reason));
-  const error why{ec::internal_error, "the job's actor stopped; see the scheduler's log"};
-  std::vector<uint64_t> tokens;
-  for (const auto& [token, p] : pending_)
-    if (p.job == id)
-      tokens.push_back(token);
-  for (auto token : tokens)
-    refuse(pending_.extract(token).mapped(), why);
-  drop_resident(id, why);
+  log().error("the actor of {} stopped: {}", to_string(x.job), x.what);
+  drop_resident(x.job, error{ec::internal_error, "the job's actor stopped; see the scheduler's log"});
   turn_over();
 }
 

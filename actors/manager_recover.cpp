@@ -8,7 +8,7 @@ namespace callboard {
 
 manager::manager(self_pointer self, queue_manager_options options)
   : self_(self), options_(std::move(options)), ready_(options_.config->jobs.aging_step),
-    all_ends_(options_.config->breaker.window), random_(options_.seed) {
+    runner_(&self->system()), all_ends_(options_.config->breaker.window), random_(options_.seed) {
   context_ = std::make_shared<job_context>();
   context_->limits = {config().jobs.losses_max, config().jobs.history_entries_max};
   context_->keeper = options_.keeper;
@@ -37,19 +37,35 @@ void manager::on_opened(store_opened& x) {
     awaited_members_.insert(key.substr(std::string_view{"member/"}.size()));
   if (!awaited_members_.empty())
     hold_until_ = now() + config().cluster.lease;
+  opened_ = true;
+  // From here on jobs are accepted. They stand behind those that are still to be read.
+  ready_seq_ = x.live_jobs;
+  for (auto& promise : std::exchange(start_waiters_, {}))
+    promise.deliver(boot_);
+  recover_from(job_id{});
 }
 
-void manager::on(recovered_chunk& x) {
-  const auto t = now();
-  for (const auto& f : x.jobs)
-    recover(f, t);
-  if (x.last)
-    recovered(x.failed);
+/// The next chunk is read while the one that came is put into the index.
+void manager::recover_from(job_id from) {
+  self_->request(reader_, caf::infinite, recover_request{from})
+    .then(
+      [this](recovered_chunk& x) {
+        if (!x.last && !x.failed)
+          recover_from(job_id{x.jobs.back().id.value + 1});
+        const auto t = now();
+        for (const auto& f : x.jobs)
+          recover(f, t);
+        if (x.last || x.failed)
+          recovered(x.failed);
+      },
+      [this](caf::error& e) { recovered(from_caf(e)); });
 }
 
 /// Dependencies are older than who waits for them, so they come first; one that is not live has completed, for with one
 /// that failed its dependants were cancelled in the same write.
 void manager::recover(const recovered_job& f, time_point t) {
+  if (table_.find(f.id))
+    return; // it came while the others were read
   const auto queue = queues_.intern(f.queue);
   const auto type = types_.intern(f.type);
   job_entry e;
@@ -71,13 +87,13 @@ void manager::recover(const recovered_job& f, time_point t) {
   e.set(job_flag::waits_for_jobs, !live.empty());
   if (e.state == job_state::queued && live.empty() && e.due > t)
     e.state = job_state::scheduled; // armed: its job hears of it when it is loaded
-  if (table_.find(f.id))
-    return;
   e.shape = shapes_.acquire({type.value_or(0), f.resources}).value_or(0);
   table_.insert(e);
   if (!live.empty())
     graph_.add(f.id, live);
+  std::swap(ready_seq_, recovered_seq_);
   index(f.id);
+  std::swap(ready_seq_, recovered_seq_);
 }
 
 void manager::recovered(const std::optional<error>& failed) {
@@ -87,8 +103,8 @@ void manager::recovered(const std::optional<error>& failed) {
   }
   recovered_ = true;
   log().info("ready: {} live jobs, boot {}", table_.size(), boot_);
-  for (auto& promise : std::exchange(start_waiters_, {}))
-    promise.deliver(boot_);
+  for (auto& event : std::exchange(parked_, {}))
+    std::visit([this](auto& x) { on(x); }, event);
   turn_over();
 }
 
@@ -108,7 +124,7 @@ bool manager::holds(time_point t) {
 }
 
 caf::result<uint64_t> manager::on_start() {
-  if (recovered_)
+  if (opened_)
     return boot_;
   auto promise = self_->make_response_promise<uint64_t>();
   start_waiters_.push_back(promise);

@@ -45,6 +45,13 @@ error not_accepted() {
 std::optional<error> manager::closed_for() const {
   if (draining_)
     return error{ec::shutting_down, "the scheduler is shutting down"};
+  if (!opened_)
+    return error{ec::starting, "the scheduler is opening its store"};
+  return std::nullopt;
+}
+
+/// For what needs the whole index.
+std::optional<error> manager::incomplete() const {
   if (!recovered_)
     return error{ec::starting, "the scheduler is still reading its store"};
   return std::nullopt;
@@ -73,11 +80,14 @@ void manager::resolve(batch_ptr b) {
       if (!table_.find(dep))
         ask.jobs.push_back(dep);
   }
-  if (ask.keys.empty() && ask.jobs.empty())
-    return admit(b, nullptr);
+  if (ask.keys.empty() && ask.jobs.empty()) {
+    admit(b, nullptr);
+    return run_jobs();
+  }
   ++key_reads_;
   auto over = [this](const batch_ptr& done, const read_answer* known) {
     admit(done, known);
+    run_jobs();
     if (--key_reads_ == 0)
       keys_recent_.clear();
   };

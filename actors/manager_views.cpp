@@ -6,15 +6,15 @@
 namespace callboard {
 
 void manager::on(get_call& x) {
-  if (!recovered_)
-    return x.reply.deliver(error{ec::starting, "the scheduler is still reading its store"});
+  if (auto e = closed_for(); e && !draining_)
+    return x.reply.deliver(*e);
   if (auto r = residents_.find(x.job); r != residents_.end() && r->second.handle) {
     // While an event of the job is on its way to the disk, what its actor knows is not true yet.
     if (r->second.busy)
       r->second.readers.push_back(std::move(x));
     else
-      self_->send(r->second.handle, std::move(x));
-    return;
+      tell(r->second.handle, std::move(x));
+    return run_jobs();
   }
   fetch_request f{x.job, {}, std::move(x.reply)};
   if (const auto* e = table_.find(x.job))
@@ -38,8 +38,8 @@ live_overlay manager::overlay(const job_entry& e) const {
 }
 
 void manager::on(list_call& x) {
-  if (!recovered_)
-    return x.reply.deliver(error{ec::starting, "the scheduler is still reading its store"});
+  if (auto e = incomplete())
+    return x.reply.deliver(*e);
   const auto& q = x.request;
   const auto type = types_.find(q.type);
   const auto queue = queues_.find(q.queue);
@@ -66,7 +66,7 @@ void manager::on(list_call& x) {
 }
 
 void manager::on(cancel_call& x) {
-  if (auto e = closed_for())
+  if (auto e = draining_ ? closed_for() : incomplete())
     return x.reply.deliver(*e);
   const auto group = group_for(x.job);
   route(x.job, job_command::cancel{job_error_code::cancelled, x.reason.empty() ? "cancelled by a client" : x.reason},
@@ -75,14 +75,14 @@ void manager::on(cancel_call& x) {
 }
 
 void manager::on(retry_call& x) {
-  if (auto e = closed_for())
+  if (auto e = draining_ ? closed_for() : incomplete())
     return x.reply.deliver(*e);
   route(x.job, job_command::retry{}, pending{.why = purpose::retry, .job = x.job, .reply = std::move(x.reply)}, true);
   turn_over();
 }
 
 void manager::on(modify_call& x) {
-  if (auto e = closed_for())
+  if (auto e = draining_ ? closed_for() : incomplete())
     return x.reply.deliver(*e);
   route(x.job, job_command::modify{x.patch}, pending{.why = purpose::modify, .job = x.job, .reply = std::move(x.reply)},
         true);
@@ -169,6 +169,30 @@ queue_load manager::load() const {
   for (const auto& [w, s] : seats_)
     l.busy_slots += std::min(s.in_flight, s.slots);
   return l;
+}
+
+actor_facts manager::facts() const {
+  const auto n = [](auto x) { return std::to_string(x); };
+  actor_facts f{{"boot", n(boot_)},
+                {"recovered", recovered_ ? "true" : "false"},
+                {"draining", draining_ ? "true" : "false"},
+                {"liveJobs", n(table_.size())},
+                {"readyJobs", n(ready_.size())},
+                {"jobActors", n(residents_.size())},
+                {"jobsBusy", n(busy_)},
+                {"submitsUnderWay", n(unborn_.size())},
+                {"attempts", n(attempts_.size())},
+                {"groups", n(groups_.size())},
+                {"shapes", n(shapes_.size())},
+                {"timers", n(timers_.size())},
+                {"eventsOwed", n(owed_.size())},
+                {"workersAwaited", n(awaited_members_.size())},
+                {"indexBytes", n(table_.memory_bytes() + ready_.memory_bytes())}};
+  for (const auto& [w, s] : seats_)
+    f.emplace_back("seat " + *s.name, n(s.in_flight) + " of " + n(s.slots) + " slots" +
+                                        (s.accepts ? "" : ", takes nothing") +
+                                        (s.member_written ? "" : ", membership being written"));
+  return f;
 }
 
 void manager::on(health_call& x) {

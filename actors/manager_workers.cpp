@@ -20,8 +20,8 @@ breaker_policy policy_of(const breaker_settings& s) {
 } // namespace
 
 void manager::on(worker_joined& x) {
-  if (!recovered_)
-    return; // the supervisor asks the node to come again
+  if (park(x))
+    return;
   auto [i, fresh] = seats_.try_emplace(x.worker);
   auto& s = i->second;
   s.name = x.name;
@@ -97,7 +97,7 @@ void manager::write_member(const std::string& name, std::optional<std::string> v
     // It gets work once its membership is on disk: a scheduler that starts after us must know that it may be running.
     job_note n;
     n.token = next_token();
-    pending_.emplace(n.token, pending{.why = purpose::member, .worker = w, .member = name});
+    members_in_flight_.emplace(n.token, w);
     part.notes.push_back(std::move(n));
   } else {
     part.meta_removed.push_back("member/" + name);
@@ -107,6 +107,8 @@ void manager::write_member(const std::string& name, std::optional<std::string> v
 }
 
 void manager::on(worker_changed& x) {
+  if (park(x))
+    return;
   if (auto s = seats_.find(x.worker); s != seats_.end()) {
     s->second.accepts = x.accepts;
     set_accepting(s->first, s->second);
@@ -115,6 +117,8 @@ void manager::on(worker_changed& x) {
 }
 
 void manager::on(worker_reported& x) {
+  if (park(x))
+    return;
   auto i = seats_.find(x.worker);
   if (i == seats_.end())
     return;
@@ -132,8 +136,7 @@ void manager::on(worker_reported& x) {
   for (auto& p : x.report.progress)
     if (auto a = attempts_.find(p.fence); a != attempts_.end() && !a->second.orphan)
       if (auto r = residents_.find(a->second.job); r != residents_.end() && r->second.handle)
-        self_->send(r->second.handle,
-                    job_progress{fence{p.fence}, std::min<uint8_t>(p.percent, 100), std::move(p.message)});
+        tell(r->second.handle, job_progress{fence{p.fence}, std::min<uint8_t>(p.percent, 100), std::move(p.message)});
   turn_over();
 }
 
@@ -180,6 +183,8 @@ void manager::on_ended(worker_id w, seat& s, attempt_ended& x) {
 }
 
 void manager::on(worker_gone& x) {
+  if (park(x))
+    return;
   auto i = seats_.find(x.worker);
   if (i == seats_.end())
     return;

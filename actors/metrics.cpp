@@ -99,7 +99,14 @@ void fill(const metrics_state& st, metrics_view& v, time_point now) {
 } // namespace
 
 metrics_actor::behavior_type metrics(self_pointer self, time_source clock, const price_settings& prices) {
-  self->show_as("metrics", "root");
+  self->show_as("metrics", "root", [self]() -> actor_facts {
+    const auto& st = self->state;
+    return {{"types", std::to_string(st.types.size())},
+            {"tags", std::to_string(st.usage_by_tag.size())},
+            {"submitted", std::to_string(st.total.submitted)},
+            {"completed", std::to_string(st.total.completed)},
+            {"failed", std::to_string(st.total.failed)}};
+  });
   self->state.clock = clock;
   constexpr double millionth = 1e-6;
   self->state.prices = {static_cast<double>(prices.cpu_hour) * millionth,

@@ -205,7 +205,14 @@ void shut_down(self_pointer self, duration grace) {
 
 root_actor::behavior_type root(self_pointer self, root_options options) {
   auto& init = self->state;
-  self->show_as("root", "");
+  self->show_as("root", "", [self]() -> actor_facts {
+    const auto& st = self->state;
+    actor_facts f{{"restarting", st.restarting ? "true" : "false"},
+                  {"shuttingDown", st.shutting_down ? "true" : "false"}};
+    for (const auto& c : st.children)
+      f.emplace_back("child " + c.spec.name, c.handle ? "running" : "stopped");
+    return f;
+  });
   init.options = std::move(options);
   init.budget = std::make_unique<restart_budget>(init.options.config->workers.restart_intensity,
                                                  init.options.config->workers.restart_period);

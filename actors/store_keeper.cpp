@@ -3,7 +3,6 @@
 #include "actors/log.hpp"
 #include "messages/error_category.hpp"
 #include "messages/type_ids.hpp"
-#include "storage/record_codec.hpp"
 
 #include <charconv>
 
@@ -16,8 +15,6 @@ using self_pointer = observed_pointer<store_keeper_actor, store_keeper_state>;
 constexpr std::string_view boot_key = "boot";
 constexpr std::string_view id_bound_key = "id_bound";
 constexpr std::string_view member_prefix = "member/";
-/// Jobs handed to the queue manager in one message at start.
-constexpr size_t recovery_chunk_jobs = 5'000;
 /// Finished jobs removed in one go, so that a purge never delays a commit by more than some milliseconds.
 constexpr size_t purge_slice_jobs = 200;
 
@@ -51,34 +48,10 @@ result<store_opened> open_store(store_keeper_state& st) {
   store_opened out;
   out.db = st.db;
   out.boot = st.boot;
+  out.live_jobs = st.db->counts().live;
   out.id_floor = job_id{parse_number(*bound)};
   out.members = std::move(*members);
   return out;
-}
-
-void send_live(self_pointer self) {
-  auto& st = self->state;
-  recovered_chunk chunk;
-  std::optional<error> bad;
-  auto end = st.db->for_each_live([&](job_id id, std::string_view bytes) {
-    auto fields = decode_index(bytes);
-    if (!fields) {
-      bad = std::move(fields).err();
-      bad->message = to_string(id) + ": " + bad->message;
-      return false;
-    }
-    chunk.jobs.push_back({fields->id, fields->state, fields->priority, fields->level, fields->attempt,
-                          fields->schedule_at, fields->deadline, fields->retry_at, std::string{fields->type},
-                          std::string{fields->queue}, std::move(fields->resources), std::move(fields->dependencies)});
-    if (chunk.jobs.size() >= recovery_chunk_jobs)
-      self->send(st.manager, std::exchange(chunk, {}));
-    return true;
-  });
-  if (!bad && !end)
-    bad = std::move(end).err();
-  chunk.last = true;
-  chunk.failed = std::move(bad);
-  self->send(st.manager, std::move(chunk));
 }
 
 void commit(self_pointer self) {
@@ -154,7 +127,14 @@ void look_around(self_pointer self) {
 store_keeper_actor::behavior_type store_keeper(self_pointer self, store_factory open, store_settings settings,
                                                timekeeper_actor timekeeper, time_source clock) {
   auto& init = self->state;
-  self->show_as("store-keeper", "root");
+  self->show_as("store-keeper", "root", [self]() -> actor_facts {
+    const auto& st = self->state;
+    return {{"boot", std::to_string(st.boot)},
+            {"writable", st.cannot_write ? st.cannot_write->message : "true"},
+            {"partsWaiting", std::to_string(st.waiting.size())},
+            {"jobsWaiting", std::to_string(st.waiting_jobs)},
+            {"factsOwed", std::to_string(st.owed_meta.size())}};
+  });
   init.open = std::move(open);
   init.settings = std::move(settings);
   init.timekeeper = std::move(timekeeper);
@@ -172,7 +152,6 @@ store_keeper_actor::behavior_type store_keeper(self_pointer self, store_factory 
         return promise;
       }
       promise.deliver(std::move(*opened));
-      send_live(self);
       schedule_look(self, st.settings.retain_every);
       return promise;
     },

@@ -2,6 +2,7 @@
 
 #include "messages/error_category.hpp"
 #include "messages/type_ids.hpp"
+#include "storage/record_codec.hpp"
 
 #include <algorithm>
 #include <map>
@@ -9,6 +10,9 @@
 namespace callboard {
 
 namespace {
+
+/// Few enough that what clients read at start waits for some milliseconds only.
+constexpr size_t recovery_chunk_jobs = 5'000;
 
 void lay_over(job_record& rec, const live_overlay& live) {
   // Between the queue manager's look and ours the job may have ended; then what is stored is newer.
@@ -42,6 +46,31 @@ read_answer load(const store& db, const read_request& r) {
   else
     out.jobs = std::move(*jobs);
   return out;
+}
+
+recovered_chunk recover(const store& db, job_id from) {
+  recovered_chunk chunk;
+  bool more = false;
+  auto end = db.for_each_live(from, [&](job_id id, std::string_view bytes) {
+    if (chunk.jobs.size() == recovery_chunk_jobs) {
+      more = true;
+      return false;
+    }
+    auto fields = decode_index(bytes);
+    if (!fields) {
+      chunk.failed = std::move(fields).err();
+      chunk.failed->message = to_string(id) + ": " + chunk.failed->message;
+      return false;
+    }
+    chunk.jobs.push_back({fields->id, fields->state, fields->priority, fields->level, fields->attempt,
+                          fields->schedule_at, fields->deadline, fields->retry_at, std::string{fields->type},
+                          std::string{fields->queue}, std::move(fields->resources), std::move(fields->dependencies)});
+    return true;
+  });
+  if (!end && !chunk.failed)
+    chunk.failed = std::move(end).err();
+  chunk.last = !more;
+  return chunk;
 }
 
 void fetch(const store& db, const fetch_request& r) {
@@ -133,12 +162,19 @@ void add_finished(const store& db, std::array<uint64_t, job_state_count>& by_sta
 
 store_reader_actor::behavior_type store_reader(observed_pointer<store_reader_actor, store_reader_state> self,
                                                std::shared_ptr<const store> db, queue_manager_actor owner) {
-  self->show_as("store-reader", "queue-manager");
+  self->show_as("store-reader", "queue-manager", [self]() -> actor_facts {
+    const auto n = self->state.db->counts();
+    return {{"live", std::to_string(n.live)},
+            {"completed", std::to_string(n.completed)},
+            {"failed", std::to_string(n.failed)},
+            {"cancelled", std::to_string(n.cancelled)}};
+  });
   self->state.db = std::move(db);
   self->monitor(owner);
   self->set_down_handler([self](caf::down_msg&) { self->quit(); });
   return {
     [self](read_request& r) { return load(*self->state.db, r); },
+    [self](recover_request r) { return recover(*self->state.db, r.from); },
     [self](fetch_request& r) { fetch(*self->state.db, r); },
     [self](page_request& r) { r.reply.deliver(page(*self->state.db, r)); },
     [self](metrics_call& call) {

@@ -31,7 +31,10 @@ void forget(timekeeper_state& st, const caf::actor_addr& client) {
 } // namespace
 
 timekeeper_actor::behavior_type timekeeper(self_pointer self, time_source clock) {
-  self->show_as("timekeeper", "root");
+  self->show_as("timekeeper", "root", [self]() -> actor_facts {
+    return {{"wakeUpsWaiting", std::to_string(self->state.due.size())},
+            {"generation", std::to_string(self->state.generation)}};
+  });
   self->state.clock = clock;
   return {
     [self](wake_request& r) {

@@ -98,6 +98,42 @@ void on_report(self_pointer self, worker_report& r) {
   self->send(st.options.manager, worker_reported{st.options.id, std::move(r)});
 }
 
+actor_facts facts_of(self_pointer self) {
+  const auto& st = self->state;
+  const auto since = [&](time_point t) {
+    return std::to_string(
+             std::chrono::duration_cast<std::chrono::milliseconds>(st.options.clock.now(self) - t).count()) +
+           " ms ago";
+  };
+  return {{"id", std::to_string(st.options.id.value)},
+          {"state", std::string{to_string(st.view.state)}},
+          {"suspect", st.view.suspect ? "true" : "false"},
+          {"draining", st.view.draining ? "true" : "false"},
+          {"connected", st.connected ? "true" : "false"},
+          {"leaseRenewed", since(st.renewed_at)},
+          {"bootEpoch", std::to_string(st.options.registration.boot_epoch)},
+          {"currentJobs", std::to_string(st.view.current_jobs)},
+          {"ordersWaiting", std::to_string(st.orders.size())},
+          {"cancellationsWaiting", std::to_string(st.pending.cancelled.size())},
+          {"acknowledgementsWaiting", std::to_string(st.pending.acknowledged.size())}};
+}
+
+/// Asks the node; its connection may break meanwhile.
+void dump_of_node(self_pointer self, dump_call& c) {
+  constexpr std::chrono::seconds patience{5};
+  const auto& st = self->state;
+  self->request(st.options.node, caf::duration{patience}, view_atom{}, c.actor)
+    .then(
+      [c](node_dump& d) {
+        if (d.facts.empty())
+          return c.reply.deliver(error{ec::not_found, "worker " + c.node + " has no actor " + c.actor, "name"});
+        c.reply.deliver(actor_dump{c.actor, c.node, std::move(d.facts)});
+      },
+      [c](caf::error&) {
+        c.reply.deliver(error{ec::internal_timeout, "worker " + c.node + " does not answer", "node"});
+      });
+}
+
 } // namespace
 
 worker_actor::behavior_type worker(self_pointer self, worker_actor_options options) {
@@ -111,7 +147,7 @@ worker_actor::behavior_type worker(self_pointer self, worker_actor_options optio
   init.view.types = r.types;
   init.view.versions = r.versions;
   init.view.offer = {r.slots, r.cpu_milli, r.memory_bytes, r.named, r.labels};
-  self->show_as("worker/" + r.name, "worker-supervisor");
+  self->show_as("worker/" + r.name, "worker-supervisor", [self] { return facts_of(self); });
   init.view.restarts = options.restarts;
   init.view.current_jobs = static_cast<uint32_t>(r.held.size());
   init.options = std::move(options);
@@ -187,6 +223,7 @@ worker_actor::behavior_type worker(self_pointer self, worker_actor_options optio
       tell_accepts(self);
     },
     [self](view_atom) { return self->state.view; },
+    [self](dump_call& c) { dump_of_node(self, c); },
     [self](view_atom, const std::string&) { return self->state.node_actors; },
   };
 }

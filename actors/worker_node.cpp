@@ -279,13 +279,34 @@ void on_lease(self_pointer self) {
   }
 }
 
+actor_facts facts_of(const worker_node_state& st) {
+  const auto age = std::chrono::duration_cast<std::chrono::milliseconds>(clock::now() - st.renewed).count();
+  return {{"scheduler", to_string(st.options.schedulers[st.scheduler])},
+          {"joined", st.link ? "true" : "false"},
+          {"bootEpoch", std::to_string(st.options.boot_epoch)},
+          {"leaseRenewed", std::to_string(age) + " ms ago"},
+          {"attemptsHeld", std::to_string(st.held.size())},
+          {"outcomesUnacknowledged", std::to_string(st.ended.size())},
+          {"connectFailures", std::to_string(st.failures)},
+          {"draining", st.draining ? "true" : "false"}};
+}
+
+/// The inside of one of this process's actors.
+caf::result<node_dump> dump(self_pointer self, const std::string& name) {
+  if (name == worker_node_state::name)
+    return node_dump{facts_of(self->state)};
+  if (name == "executor" && self->state.executor)
+    return self->delegate(self->state.executor, view_atom{});
+  return node_dump{};
+}
+
 } // namespace
 
 local_node_actor::behavior_type worker_node(self_pointer self, worker_node_options options) {
   auto& init = self->state;
   init.random.seed(static_cast<uint32_t>(options.boot_epoch));
   init.options = std::move(options);
-  self->show_as("worker-node", "");
+  self->show_as("worker-node", "", [self] { return facts_of(self->state); });
   spawn_executor(self);
   self->set_down_handler([self](caf::down_msg& x) {
     auto& st = self->state;
@@ -334,6 +355,7 @@ local_node_actor::behavior_type worker_node(self_pointer self, worker_node_optio
       }
       go_on_draining(self);
     },
+    [self](view_atom, const std::string& name) { return dump(self, name); },
     [self](worker_report& r) { on_report(self, r); },
     [self](wake_atom, uint64_t tick) {
       if (tick == self->state.tick)

@@ -215,7 +215,18 @@ void publish(self_pointer self) {
 
 worker_supervisor_actor::behavior_type worker_supervisor(self_pointer self, worker_supervisor_options options) {
   auto& init = self->state;
-  self->show_as("worker-supervisor", "root");
+  self->show_as("worker-supervisor", "root", [self]() -> actor_facts {
+    const auto& st = self->state;
+    actor_facts f{{"desired", std::to_string(st.desired)},
+                  {"draining", st.draining ? "true" : "false"},
+                  {"port", std::to_string(st.options.endpoint->port.load())}};
+    for (const auto& [name, n] : st.nodes)
+      f.emplace_back("node " + name, n.handle ? "joined" : "awaited");
+    for (const auto& [name, w] : st.locals)
+      f.emplace_back("process " + name, "pid " + std::to_string(w.pid) + ", restarts " + std::to_string(w.restarts) +
+                                          (w.cordoned ? ", cordoned" : "") + (w.stopping ? ", stopping" : ""));
+    return f;
+  });
   init.options = std::move(options);
   init.desired = init.options.config->workers.count;
   init.budget = std::make_unique<restart_budget>(init.options.config->workers.restart_intensity,
@@ -280,6 +291,12 @@ worker_supervisor_actor::behavior_type worker_supervisor(self_pointer self, work
       return active_locals(st);
     },
     [self](view_atom) -> caf::result<std::vector<actor_view>> { return actors_of_nodes(self); },
+    [self](dump_call& c) {
+      const auto n = self->state.nodes.find(c.node);
+      if (n == self->state.nodes.end() || !n->second.handle)
+        return c.reply.deliver(error{ec::unknown_worker, "there is no worker " + c.node, "node"});
+      self->send(n->second.handle, std::move(c));
+    },
     [self](status_call& c) {
       collect(self, [call = std::move(c), desired = self->state.desired](std::vector<worker_view> views) mutable {
         call.view.workers = std::move(views);

@@ -18,6 +18,8 @@ struct actors_flags {
   client_flags client;
   bool watch = false;
   std::string restart;
+  std::string dump;
+  std::string node;
 };
 
 constexpr std::chrono::seconds watch_pause{1};
@@ -51,8 +53,27 @@ void print_tree(program_context& context, const nlohmann::json& answer) {
   t.flush(context.out, palette{context});
 }
 
+void print_dump(program_context& context, const nlohmann::json& answer) {
+  const auto state = answer.find("state");
+  if (state == answer.end() || !state->is_object())
+    throw command_failure{exit_server, "the answer has no state of an actor"};
+  table t{{"NAME", "VALUE"}, 0};
+  for (const auto& [name, value] : state->items())
+    t.add({name, value.is_string() ? value.get<std::string>() : value.dump()});
+  t.flush(context.out, palette{context});
+}
+
 int run_actors(program_context& context, const actors_flags& f) {
   scheduler_client client{context, f.client};
+  if (!f.dump.empty()) {
+    const auto body = client.text("GET", "/api/actors/" + url_escaped(f.dump) +
+                                           (f.node.empty() ? "" : "?node=" + url_escaped(f.node)));
+    if (f.client.json)
+      context.out << body << '\n';
+    else
+      print_dump(context, parse_answer(body));
+    return exit_ok;
+  }
   if (!f.restart.empty()) {
     const auto body = client.text("POST", "/api/actors/" + url_escaped(f.restart) + "/restart");
     if (f.client.json)
@@ -85,6 +106,8 @@ void add_actors(command_host& host) {
     host.app.add_subcommand("actors", "Show the tree of actors: what they do, what waits, what was restarted");
   cmd->add_flag("--watch", f->watch, "Again every second, until interrupted");
   cmd->add_option("--restart", f->restart, "End an actor, which its supervisor then starts again")->type_name("NAME");
+  auto* dump = cmd->add_option("--dump", f->dump, "Show what one actor holds")->type_name("NAME");
+  cmd->add_option("--node", f->node, "Of a worker instead of the scheduler: its name (with --dump)")->needs(dump);
   add_client_flags(*cmd, f->client);
   cmd->callback([&host, f] { host.action = [&host, f] { return run_actors(host.context, *f); }; });
 }

@@ -9,6 +9,7 @@
 #include <map>
 #include <memory>
 #include <string>
+#include <utility>
 #include <vector>
 
 namespace callboard {
@@ -76,6 +77,16 @@ struct actor_view {
   uint32_t restarts = 0;
   std::string last_reason; ///< of the latest restart
   time_point started_at;
+};
+
+/// Names and values of what an actor holds, for people.
+using actor_facts = std::vector<std::pair<std::string, std::string>>;
+
+/// The inside of one actor. It has numbers, names and states; never a payload, a result or a secret.
+struct actor_dump {
+  std::string name;
+  std::string node; ///< name of the worker; empty: the scheduler
+  actor_facts facts;
 };
 
 /// How many workers there should be, and why.

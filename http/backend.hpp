@@ -41,6 +41,8 @@ public:
   virtual void drain(drain_request r, reply<worker_view> done) = 0;
   /// The supervision tree, parents before children.
   virtual void actors(reply<std::vector<actor_view>> done) = 0;
+  /// What one actor holds. @param node  name of a worker; empty: the scheduler. Errors: not_found, unknown_worker.
+  virtual void dump_actor(std::string name, std::string node, reply<actor_dump> done) = 0;
   /// Ends the actor; its supervisor starts it again. Errors: not_found, invalid_state (nobody would restart it).
   virtual void restart_actor(std::string name, reply<actor_view> done) = 0;
   virtual void metrics(reply<metrics_view> done) = 0;

@@ -101,6 +101,22 @@ std::optional<http_response> list_actors(const request_context& c, const respond
   return std::nullopt;
 }
 
+std::optional<http_response> dump_actor(const request_context& c, const responder& to) {
+  const auto* node = c.target.find("node");
+  c.a.back.dump_actor(c.param, node ? *node : "", reply_to<actor_dump>(to, [](actor_dump& d) {
+                        return json_answer(200, [&](json_writer& w) {
+                          w.open('{').key("name").text(d.name);
+                          if (!d.node.empty())
+                            w.key("node").text(d.node);
+                          w.key("state").open('{');
+                          for (const auto& [name, value] : d.facts)
+                            w.any_key(name).text(value);
+                          w.close('}').close('}');
+                        });
+                      }));
+  return std::nullopt;
+}
+
 std::optional<http_response> restart_actor(const request_context& c, const responder& to) {
   c.a.back.restart_actor(c.param, reply_to<actor_view>(to, [](actor_view& a) {
                            return json_answer(202, [&](json_writer& w) { write_actor(w, a); });
@@ -117,6 +133,7 @@ void add_worker_routes(std::vector<route>& table) {
   table.push_back({http_method::get, "/api/workers/scale", body_kind::none, show_scale});
   table.push_back({http_method::post, "/api/workers/{}/drain", body_kind::json_optional, drain});
   table.push_back({http_method::get, "/api/actors", body_kind::none, list_actors});
+  table.push_back({http_method::get, "/api/actors/{}", body_kind::none, dump_actor, {"node"}});
   table.push_back({http_method::post, "/api/actors/{}/restart", body_kind::none, restart_actor});
 }
 

@@ -38,7 +38,9 @@ using worker_node_actor = caf::typed_actor<
   // The scheduler has made these outcomes durable: forget them.
   caf::reacts_to<ack_atom, std::vector<attempt_ref>>,
   // Hand back what has not started, let the rest end within so many microseconds, then leave.
-  caf::reacts_to<drain_atom, int64_t>>;
+  caf::reacts_to<drain_atom, int64_t>,
+  // The inside of the actor of that name.
+  caf::replies_to<view_atom, std::string>::with<node_dump>>;
 
 /// What a node sees of its worker actor in the scheduler.
 using worker_link_actor = caf::typed_actor<
@@ -75,6 +77,8 @@ using worker_actor = worker_link_actor::extend<
   caf::reacts_to<cordon_atom, bool>,
   // Its state, for people.
   caf::replies_to<view_atom>::with<worker_view>,
+  // The inside of an actor of the node.
+  caf::reacts_to<dump_call>,
   // The node's actors, as of the last heartbeat.
   caf::replies_to<view_atom, std::string>::with<std::vector<node_actor>>>;
 
@@ -148,7 +152,7 @@ using job_actor = caf::typed_actor<
 
 /// Writes. Detached: it blocks on the disk.
 using store_keeper_actor = caf::typed_actor<
-  // Opens the store and hands it to the queue manager, which is the sender; then sends it all live jobs in chunks.
+  // Opens the store and hands it to the queue manager, which is the sender.
   // Errors: storage_unavailable, wrong_version.
   caf::replies_to<start_atom>::with<store_opened>,
   // Commits the part with whatever else is waiting: one batch, one fsync; then one report to the queue manager.
@@ -164,6 +168,8 @@ using store_keeper_actor = caf::typed_actor<
 using store_reader_actor = caf::typed_actor<
   // Loads jobs and resolves idempotency keys.
   caf::replies_to<read_request>::with<read_answer>,
+  // The next live jobs, at start.
+  caf::replies_to<recover_request>::with<recovered_chunk>,
   // One job for a client.
   caf::reacts_to<fetch_request>,
   // One page for a client.
@@ -187,14 +193,14 @@ using queue_manager_actor = caf::typed_actor<
   caf::reacts_to<health_call>, caf::reacts_to<workers_call>,
   // What waits, for the autoscaler.
   caf::replies_to<load_atom>::with<queue_load>,
-  // Live jobs found in the store at start.
-  caf::reacts_to<recovered_chunk>,
   // A group commit happened, or failed.
   caf::reacts_to<commit_report>,
   // A job changed in a way that needs no write, or refused a command.
   caf::reacts_to<job_note>,
   // A job's share of a group.
   caf::reacts_to<group_part>,
+  // A job's actor ended by an exception.
+  caf::reacts_to<job_crashed>,
   // Workers come, change, report, go.
   caf::reacts_to<worker_joined>, caf::reacts_to<worker_changed>, caf::reacts_to<worker_reported>,
   caf::reacts_to<worker_gone>,
@@ -202,7 +208,7 @@ using queue_manager_actor = caf::typed_actor<
   caf::reacts_to<wake_atom>,
   // Stops dispatching; answered when nothing is under way any more.
   caf::replies_to<drain_atom>::with<caf::ok_atom>,
-  // Answered when recovery is over, with the scheduler's boot counter.
+  // Answered when jobs are accepted, with the scheduler's boot counter; what was there before may still be read.
   caf::replies_to<start_atom>::with<uint64_t>>;
 
 /// The process of a local worker ended.
@@ -221,8 +227,8 @@ using worker_supervisor_actor = registrar_actor::extend<
   caf::replies_to<workers_wanted>::with<uint32_t>,
   // Ends a worker actor; its node joins again.
   caf::reacts_to<restart_call>,
-  // The actors of all nodes.
-  caf::replies_to<view_atom>::with<std::vector<actor_view>>,
+  // The actors of all nodes; the inside of one of them.
+  caf::replies_to<view_atom>::with<std::vector<actor_view>>, caf::reacts_to<dump_call>,
   // From the timekeeper: a restart is due.
   caf::reacts_to<wake_atom>,
   // Drains all workers; answered when none is left, or the grace (microseconds) and the kill grace are over.
@@ -237,8 +243,8 @@ using autoscaler_actor = caf::typed_actor<
 
 /// Shows the actors there are.
 using inspector_actor = caf::typed_actor<
-  // The tree.
-  caf::reacts_to<actors_call>,
+  // The tree; the inside of one actor.
+  caf::reacts_to<actors_call>, caf::reacts_to<dump_call>,
   // From the timekeeper: the time to measure rates.
   caf::reacts_to<wake_atom>>;
 
@@ -263,7 +269,7 @@ using metrics_actor = caf::typed_actor<
 /// A request of a client, as the REST thread hands it over.
 using api_call =
   std::variant<submit_call, get_call, list_call, cancel_call, retry_call, modify_call, workers_call, scale_call,
-               drain_call, actors_call, restart_call, metrics_call, status_call, health_call>;
+               drain_call, actors_call, dump_call, restart_call, metrics_call, status_call, health_call>;
 
 /// The REST backend: counts what is under way, refuses above the limit, asks whoever knows.
 using gateway_actor = caf::typed_actor<
@@ -292,6 +298,8 @@ using executor_actor = caf::typed_actor<
   caf::reacts_to<drain_atom>,
   // Stop everything; true: at once, because another worker may be given these attempts at any moment.
   caf::reacts_to<stop_atom, bool>,
+  // Its inside.
+  caf::replies_to<view_atom>::with<node_dump>,
   // INTERNAL: slots have something to tell.
   caf::reacts_to<flush_atom>>;
 

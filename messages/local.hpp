@@ -64,6 +64,12 @@ struct drain_call {
 struct actors_call {
   answer<std::vector<actor_view>> reply;
 };
+/// Goes to the actor itself in the end.
+struct dump_call {
+  std::string actor;
+  std::string node; ///< empty: of the scheduler
+  answer<actor_dump> reply;
+};
 struct restart_call {
   std::string actor;
   answer<actor_view> reply;
@@ -110,6 +116,12 @@ struct job_note {
   bool lost = false;
   /// A copy of the job, when the command asked for one.
   job_ptr view;
+};
+
+/// A bug in a job's actor, which ends with it.
+struct job_crashed {
+  job_id job;
+  std::string what;
 };
 
 /// One indivisible piece of a group commit: all of it is written, or nothing.
@@ -184,6 +196,7 @@ struct fetch_request {
 struct store_opened {
   std::shared_ptr<const store> db;
   uint64_t boot = 0; ///< this scheduler's boot counter, durable
+  uint64_t live_jobs = 0;
   job_id id_floor;   ///< no id below was free at start
   /// Workers known before (`member/NAME`): they may still be running attempts.
   std::vector<std::pair<std::string, std::string>> members;
@@ -200,7 +213,11 @@ struct recovered_job {
   resource_request resources;
   std::vector<job_id> dependencies;
 };
-/// Live jobs as found at start, in id order; many of these follow `store_opened`.
+/// Asks for the next live jobs, those with an id of `from` and above.
+struct recover_request {
+  job_id from;
+};
+/// Live jobs as found at start, in id order.
 struct recovered_chunk {
   std::vector<recovered_job> jobs;
   bool last = false;

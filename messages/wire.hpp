@@ -14,7 +14,7 @@ namespace callboard {
 /// a change needs a new `protocol_version`.
 
 /// In the app identifier: a node of another version is refused at the handshake.
-inline constexpr uint32_t protocol_version = 2;
+inline constexpr uint32_t protocol_version = 3;
 
 /// One attempt of one job.
 struct attempt_ref {
@@ -114,6 +114,11 @@ struct node_actor {
   uint32_t restarts = 0;
 };
 
+/// The inside of one actor of a node, for people; empty when the node has no such actor.
+struct node_dump {
+  std::vector<std::pair<std::string, std::string>> facts;
+};
+
 /// How busy a node is; with every heartbeat.
 struct node_load {
   uint64_t boot_epoch = 0;
@@ -167,6 +172,10 @@ typename Inspector::result_type inspect(Inspector& f, worker_report& x) {
 template <class Inspector>
 typename Inspector::result_type inspect(Inspector& f, node_actor& x) {
   return f(caf::meta::type_name("node_actor"), x.name, x.mailbox, x.handled, x.restarts);
+}
+template <class Inspector>
+typename Inspector::result_type inspect(Inspector& f, node_dump& x) {
+  return f(caf::meta::type_name("node_dump"), x.facts);
 }
 template <class Inspector>
 typename Inspector::result_type inspect(Inspector& f, node_load& x) {

@@ -40,6 +40,12 @@ inline fixed_key<8> job_key(job_id id) noexcept {
   return k;
 }
 
+/// True for the states that have rows in `status`. Jobs complete as a rule, so a scan of `done` finds the completed
+/// ones as well, and the rule is the hot path.
+inline constexpr bool has_status_row(job_state s) noexcept {
+  return s == job_state::failed || s == job_state::cancelled;
+}
+
 /// Of `status`: state[1] job_id[8]. A reverse scan lists the jobs of a state newest first.
 inline fixed_key<9> status_key(job_state state, job_id id) noexcept {
   fixed_key<9> k;
@@ -48,7 +54,8 @@ inline fixed_key<9> status_key(job_state state, job_id id) noexcept {
   return k;
 }
 
-/// Of `finished`: finished_at[8] job_id[8]. A forward scan finds what is to be purged first.
+/// Of `finished`: finished_at[8] job_id[8], the latest time in the row and the first of its jobs. A forward scan finds
+/// what is to be purged first.
 inline fixed_key<16> finished_key(time_point at, job_id id) noexcept {
   fixed_key<16> k;
   // The sign bit is turned over so that times before 1970 come first.
@@ -63,6 +70,21 @@ inline time_point finished_at_of(std::string_view key) noexcept {
 }
 inline job_id finished_id_of(std::string_view key) noexcept {
   return job_id{get_big_endian(key.data() + 8)};
+}
+
+/// One job of a row of `finished`.
+struct finished_entry {
+  job_id id;
+  job_state state = job_state::completed;
+};
+
+/// A value of `finished`: job_id[8] state[1] of each job.
+inline constexpr size_t finished_entry_bytes = 9;
+inline void add_finished_entry(std::string& value, const finished_entry& e) {
+  char bytes[finished_entry_bytes];
+  put_big_endian(bytes, e.id.value);
+  bytes[8] = static_cast<char>(e.state);
+  value.append(bytes, sizeof bytes);
 }
 
 } // namespace callboard

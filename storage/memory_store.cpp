@@ -31,10 +31,10 @@ public:
     return done{};
   }
 
-  result<done> for_each_live(const std::function<bool(job_id, std::string_view)>& each) const override {
+  result<done> for_each_live(job_id from, const std::function<bool(job_id, std::string_view)>& each) const override {
     std::shared_lock lock{mutex_};
-    for (const auto& [id, job] : live_)
-      if (!each(id, job.record))
+    for (auto i = live_.lower_bound(from); i != live_.end(); ++i)
+      if (!each(i->first, i->second.record))
         break;
     return done{};
   }

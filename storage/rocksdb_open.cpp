@@ -14,7 +14,9 @@ namespace callboard {
 namespace {
 
 /// The layout of the families and keys; records have a version of their own.
-constexpr uint64_t store_format = 1;
+///   1  completed jobs had rows in `status`, and each finished job one of its own in `finished`
+///   2  see rocksdb_store.hpp. Rows of `finished` in the old form are read, those of `status` are removed at opening
+constexpr uint64_t store_format = 2;
 /// Buffers of all families together, in write buffers.
 constexpr size_t buffers_max = 4;
 /// The log, in write buffers. After a crash it is replayed, at about 2 s for 64 MB of small records; a close writes
@@ -173,6 +175,14 @@ result<done> rocksdb_store::read_own_facts() {
     return error{ec::wrong_version, "the store in " + settings_.directory +
                                       " has a newer format; this program reads formats up to " +
                                       std::to_string(store_format)};
+  if (get_big_endian((*format)->data()) == 1) {
+    rocksdb::WriteBatch change;
+    const char first = static_cast<char>(job_state::completed), end = static_cast<char>(first + 1);
+    change.DeleteRange((*db_)[family::status], {&first, 1}, {&end, 1}).PermitUncheckedError();
+    change.Put((*db_)[family::own], "format", fixed_bytes(store_format)).PermitUncheckedError();
+    if (auto ok = write(change, true); !ok)
+      return ok;
+  }
   const auto epoch = get(family::own, "epoch");
   if (!epoch)
     return epoch.err();

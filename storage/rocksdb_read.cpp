@@ -7,6 +7,7 @@
 #include <rocksdb/snapshot.h>
 
 #include <algorithm>
+#include <numeric>
 
 namespace callboard {
 
@@ -36,7 +37,8 @@ result<std::optional<std::string>> rocksdb_store::get(family f, std::string_view
   return std::optional{std::move(value)};
 }
 
-result<done> rocksdb_store::for_each_live(const std::function<bool(job_id, std::string_view)>& each) const {
+result<done> rocksdb_store::for_each_live(job_id from,
+                                          const std::function<bool(job_id, std::string_view)>& each) const {
   std::shared_lock open{open_mutex_};
   if (!db_)
     return not_open();
@@ -44,7 +46,7 @@ result<done> rocksdb_store::for_each_live(const std::function<bool(job_id, std::
   o.fill_cache = false;
   o.readahead_size = scan_readahead_bytes;
   const std::unique_ptr<rocksdb::Iterator> it{(*db_)->NewIterator(o, (*db_)[family::live])};
-  for (it->SeekToFirst(); it->Valid(); it->Next()) {
+  for (it->Seek(job_key(from).view()); it->Valid(); it->Next()) {
     if (it->key().size() != 8)
       return error{ec::corrupt_record, "the table of live jobs has a damaged key"};
     if (!each(job_id{get_big_endian(it->key().data())}, it->value().ToStringView()))
@@ -55,41 +57,81 @@ result<done> rocksdb_store::for_each_live(const std::function<bool(job_id, std::
   return done{};
 }
 
+/// Looks up the keys that are given, all of one family; those that do not exist stay empty.
+std::optional<error> rocksdb_store::get_many(const rocksdb::ReadOptions& o, family f, lookups& l) const {
+  const auto n = l.keys.size();
+  l.values.clear();
+  l.values.resize(n);
+  l.statuses.assign(n, rocksdb::Status{});
+  if (n == 0)
+    return std::nullopt;
+  // In the order of the keys: neighbours are in one block, which is then found and unpacked once.
+  (*db_)->MultiGet(o, (*db_)[f], n, l.keys.data(), l.values.data(), l.statuses.data(), true);
+  for (size_t i = 0; i < n; ++i)
+    if (!l.statuses[i].ok() && !l.statuses[i].IsNotFound())
+      return in_job(job_id{get_big_endian(l.keys[i].data())}, error_of(l.statuses[i], "read"));
+  return std::nullopt;
+}
+
 result<std::vector<job_record>> rocksdb_store::load(const std::vector<job_id>& ids, bool with_payload) const {
   std::shared_lock open{open_mutex_};
   if (!db_)
     return not_open();
-  const auto& db = *db_;
   // Of one moment: a job that finishes meanwhile leaves `live` for `done`, an operator's retry goes the other way.
-  rocksdb::ManagedSnapshot moment{db.get()};
+  rocksdb::ManagedSnapshot moment{db_->get()};
   rocksdb::ReadOptions o;
   o.snapshot = moment.snapshot();
+  auto sorted = ids;
+  std::sort(sorted.begin(), sorted.end());
+  sorted.erase(std::unique(sorted.begin(), sorted.end()), sorted.end());
+  std::vector<fixed_key<8>> keys;
+  keys.reserve(sorted.size());
+  for (const auto id : sorted)
+    keys.push_back(job_key(id));
+  std::vector<std::optional<job_record>> found(sorted.size());
+  std::vector<size_t> wanted(sorted.size());
+  std::iota(wanted.begin(), wanted.end(), size_t{0});
+  const auto look_up = [&](family f, lookups& l) {
+    l.keys.clear();
+    for (const auto i : wanted)
+      l.keys.emplace_back(keys[i].view());
+    return get_many(o, f, l);
+  };
+  lookups l;
+  for (const auto f : {family::live, family::done}) {
+    if (auto e = look_up(f, l))
+      return std::move(*e);
+    std::vector<size_t> missing;
+    for (size_t k = 0; k < wanted.size(); ++k) {
+      if (!l.statuses[k].ok()) {
+        missing.push_back(wanted[k]);
+        continue;
+      }
+      auto rec = decode_record(l.values[k].ToStringView());
+      if (!rec)
+        return in_job(sorted[wanted[k]], rec.err());
+      found[wanted[k]] = std::move(*rec);
+    }
+    wanted = std::move(missing);
+  }
+  if (with_payload) {
+    wanted.clear();
+    for (size_t i = 0; i < found.size(); ++i)
+      if (found[i])
+        wanted.push_back(i);
+    if (auto e = look_up(family::payload, l))
+      return std::move(*e);
+    for (size_t k = 0; k < wanted.size(); ++k)
+      if (l.statuses[k].ok())
+        found[wanted[k]]->spec.payload = blob{l.values[k].ToString()};
+  }
   std::vector<job_record> out;
   out.reserve(ids.size());
-  rocksdb::PinnableSlice value;
+  const bool each_once = sorted.size() == ids.size();
   for (const auto id : ids) {
-    const auto key = job_key(id);
-    auto s = db->Get(o, db[family::live], key.view(), &value);
-    if (s.IsNotFound()) {
-      value.Reset();
-      s = db->Get(o, db[family::done], key.view(), &value);
-    }
-    if (s.IsNotFound())
-      continue;
-    if (!s.ok())
-      return in_job(id, error_of(s, "read"));
-    auto rec = decode_record(value.ToStringView());
-    value.Reset();
-    if (!rec)
-      return in_job(id, rec.err());
-    if (with_payload) {
-      std::string payload;
-      s = db->Get(o, db[family::payload], key.view(), &payload);
-      if (!s.ok() && !s.IsNotFound())
-        return in_job(id, error_of(s, "read"));
-      rec->spec.payload = blob{std::move(payload)};
-    }
-    out.push_back(std::move(*rec));
+    auto& rec = found[static_cast<size_t>(std::lower_bound(sorted.begin(), sorted.end(), id) - sorted.begin())];
+    if (rec)
+      out.push_back(each_once ? std::move(*rec) : *rec);
   }
   return out;
 }
@@ -108,7 +150,7 @@ result<done_page> rocksdb_store::page(const job_filter& f, std::optional<job_id>
   const auto range = range_of(f, below);
   if (range.first >= range.end)
     return out;
-  const bool by_status = f.state.has_value();
+  const bool by_status = f.state && has_status_row(*f.state);
   const auto bound = [&](job_id id) {
     return std::string{by_status ? status_key(*f.state, id).view() : job_key(id).view()};
   };

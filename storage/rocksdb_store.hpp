@@ -7,14 +7,16 @@
 //   live      job_id -> record          jobs that are not terminal
 //   done      job_id -> record          jobs that are
 //   payload   job_id -> payload         written once, with the first version; none when it is empty
-//   status    state job_id -> nothing   terminal jobs only
-//   finished  finished_at job_id -> state[1]
+//   status    state job_id -> nothing   failed and cancelled jobs only
+//   finished  finished_at job_id -> {job_id state[1]}...   what finished in one batch; may name jobs that live again
+//             or finished again since, whose record tells
 //   keys      idempotency key -> job_id
 //   meta      name -> value
 //
 // Payloads have a family of their own also when they are small: a payload inside the live record would have to be read
-// when the job finishes, to be carried over into `done`; and finishing (delete live; put done, status, finished) is
-// the hot path, which reads nothing.
+// when the job finishes, to be carried over into `done`; and finishing (delete live, put done) is the hot path, which
+// reads nothing.
+#include "storage/key_layout.hpp"
 #include "storage/store.hpp"
 
 #include <rocksdb/cache.h>
@@ -66,7 +68,7 @@ public:
   ~rocksdb_store() override;
 
   result<done> append(const write_batch& batch) override;
-  result<done> for_each_live(const std::function<bool(job_id, std::string_view)>& each) const override;
+  result<done> for_each_live(job_id from, const std::function<bool(job_id, std::string_view)>& each) const override;
   result<std::vector<job_record>> load(const std::vector<job_id>& ids, bool with_payload) const override;
   result<done_page> page(const job_filter& f, std::optional<job_id> below, size_t limit,
                          size_t examine_max) const override;
@@ -85,7 +87,10 @@ private:
   result<done> read_own_facts();
 
   // rocksdb_write.cpp
-  void add_job(rocksdb::WriteBatch& out, const stored_job& job, store_counts& n) const;
+  static void count_job(const stored_job& job, store_counts& n);
+  void add_jobs(rocksdb::WriteBatch& out, const std::vector<stored_job>& jobs) const;
+  std::string add_finished(rocksdb::WriteBatch& out, const std::vector<stored_job>& jobs) const;
+  result<bool> purge_job(rocksdb::WriteBatch& out, const finished_entry& e, time_point row_time, store_counts& n) const;
   void add_counters(rocksdb::WriteBatch& out, const store_counts& n) const;
   result<done> write(rocksdb::WriteBatch& batch, bool sync);
   void publish(const store_counts& n);
@@ -96,6 +101,12 @@ private:
   result<done> probe_disk() const;
 
   // rocksdb_read.cpp
+  struct lookups {
+    std::vector<rocksdb::Slice> keys; ///< in order, none twice
+    std::vector<rocksdb::PinnableSlice> values;
+    std::vector<rocksdb::Status> statuses;
+  };
+  std::optional<error> get_many(const rocksdb::ReadOptions& o, family f, lookups& l) const;
   result<std::optional<std::string>> get(family f, std::string_view key) const;
 
   const rocksdb_settings settings_;

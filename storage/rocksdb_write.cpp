@@ -14,6 +14,9 @@ namespace {
 
 /// Keys, index entries and RocksDB's own bytes around each record of a batch.
 constexpr size_t batch_bytes_per_job = 160;
+/// A row of `finished` is kept until the last of its jobs may go, so they must have finished at about the same time.
+constexpr duration finished_row_spread = std::chrono::seconds{1};
+constexpr size_t finished_row_jobs_max = 512;
 
 uint64_t& counter_of(store_counts& n, job_state s) {
   switch (s) {
@@ -44,34 +47,74 @@ void remove(rocksdb::WriteBatch& out, rocksdb::ColumnFamilyHandle* f, std::strin
 
 } // namespace
 
-void rocksdb_store::add_job(rocksdb::WriteBatch& out, const stored_job& job, store_counts& n) const {
-  const auto& db = *db_;
-  const auto key = job_key(job.id);
-  const bool terminal = is_terminal(job.state);
+void rocksdb_store::count_job(const stored_job& job, store_counts& n) {
   if (job.payload) {
-    if (!job.payload->empty())
-      put(out, db[family::payload], key.view(), job.payload->view());
-    if (!job.idempotency_key.empty())
-      put(out, db[family::keys], job.idempotency_key, key.view());
     ++counter_of(n, job.state);
-  } else if (job.was_terminal) {
-    remove(out, db[family::status], status_key(job.former_state, job.id).view());
-    remove(out, db[family::finished], finished_key(job.former_finished_at, job.id).view());
-    if (!terminal)
-      remove(out, db[family::done], key.view());
-    decrease(counter_of(n, job.former_state));
-    ++counter_of(n, job.state);
-  } else if (terminal) {
-    remove(out, db[family::live], key.view());
-    decrease(n.live);
+  } else if (job.was_terminal || is_terminal(job.state)) {
+    decrease(counter_of(n, job.was_terminal ? job.former_state : job_state::queued));
     ++counter_of(n, job.state);
   }
-  put(out, db[terminal ? family::done : family::live], key.view(), job.record);
-  if (terminal) {
-    const char state = static_cast<char>(job.state);
-    put(out, db[family::status], status_key(job.state, job.id).view(), {});
-    put(out, db[family::finished], finished_key(job.finished_at, job.id).view(), {&state, 1});
+}
+
+/// Family by family, each in id order: a memtable finds the place for an entry next to the one before without a
+/// search, and jobs that are accepted and jobs that end are far from each other. Versions of one job stay in order.
+void rocksdb_store::add_jobs(rocksdb::WriteBatch& out, const std::vector<stored_job>& jobs) const {
+  const auto& db = *db_;
+  std::vector<const stored_job*> sorted;
+  sorted.reserve(jobs.size());
+  for (const auto& job : jobs)
+    sorted.push_back(&job);
+  std::stable_sort(sorted.begin(), sorted.end(), [](const auto* a, const auto* b) { return b->id > a->id; });
+  for (const auto* job : sorted)
+    if (job->payload && !job->payload->empty())
+      put(out, db[family::payload], job_key(job->id).view(), job->payload->view());
+  for (const auto* job : sorted)
+    if (job->payload && !job->idempotency_key.empty())
+      put(out, db[family::keys], job->idempotency_key, job_key(job->id).view());
+  for (const auto* job : sorted) {
+    if (!is_terminal(job->state))
+      put(out, db[family::live], job_key(job->id).view(), job->record);
+    else if (!job->payload && !job->was_terminal)
+      remove(out, db[family::live], job_key(job->id).view());
   }
+  for (const auto* job : sorted) {
+    if (is_terminal(job->state))
+      put(out, db[family::done], job_key(job->id).view(), job->record);
+    else if (job->was_terminal)
+      remove(out, db[family::done], job_key(job->id).view());
+  }
+  for (const auto* job : sorted) {
+    if (job->was_terminal)
+      remove(out, db[family::status], status_key(job->former_state, job->id).view());
+    if (has_status_row(job->state))
+      put(out, db[family::status], status_key(job->state, job->id).view(), {});
+  }
+}
+
+/// Jobs that finish together share rows of `finished`: one put for hundreds. Returns the smallest key, empty if none.
+std::string rocksdb_store::add_finished(rocksdb::WriteBatch& out, const std::vector<stored_job>& jobs) const {
+  std::vector<const stored_job*> ended;
+  for (const auto& job : jobs)
+    if (is_terminal(job.state))
+      ended.push_back(&job);
+  // Of several ends of one job the last one counts.
+  std::stable_sort(ended.begin(), ended.end(), [](const auto* a, const auto* b) { return a->id > b->id; });
+  const auto same = [](const auto* a, const auto* b) { return a->id == b->id; };
+  ended.erase(ended.begin(), std::unique(ended.rbegin(), ended.rend(), same).base());
+  std::sort(ended.begin(), ended.end(), [](const auto* a, const auto* b) { return a->finished_at < b->finished_at; });
+  std::string first_key, value;
+  for (size_t begin = 0, end; begin < ended.size(); begin = end) {
+    value.clear();
+    for (end = begin; end < ended.size() && end - begin < finished_row_jobs_max &&
+                      ended[end]->finished_at - ended[begin]->finished_at <= finished_row_spread;
+         ++end)
+      add_finished_entry(value, {ended[end]->id, ended[end]->state});
+    const auto key = finished_key(ended[end - 1]->finished_at, ended[begin]->id);
+    put(out, (*db_)[family::finished], key.view(), value);
+    if (first_key.empty())
+      first_key = key.view();
+  }
+  return first_key;
 }
 
 void rocksdb_store::add_counters(rocksdb::WriteBatch& out, const store_counts& n) const {
@@ -117,14 +160,12 @@ result<done> rocksdb_store::append(const write_batch& batch) {
   rocksdb::WriteBatch out{bytes};
   auto n = counts();
   std::string purge_from = purge_from_;
-  for (const auto& job : batch.jobs) {
-    add_job(out, job, n);
-    if (!is_terminal(job.state))
-      continue;
-    // Nearly always later than what was purged last.
-    if (const auto key = finished_key(job.finished_at, job.id); key.view() < purge_from)
-      purge_from = key.view();
-  }
+  for (const auto& job : batch.jobs)
+    count_job(job, n);
+  add_jobs(out, batch.jobs);
+  // Nearly always later than what was purged last.
+  if (auto first = add_finished(out, batch.jobs); !first.empty() && first < purge_from)
+    purge_from = std::move(first);
   for (const auto& [name, value] : batch.meta)
     put(out, (*db_)[family::meta], name, value);
   for (const auto& name : batch.meta_removed)
@@ -146,6 +187,58 @@ result<done> rocksdb_store::append(const write_batch& batch) {
   return done{};
 }
 
+namespace {
+
+/// Rows of format 1 hold one job, named by the key, and its state.
+std::optional<std::vector<finished_entry>> finished_row(std::string_view key, std::string_view value) {
+  std::vector<finished_entry> out;
+  if (key.size() != 16)
+    return std::nullopt;
+  if (value.size() == 1) {
+    out.push_back({finished_id_of(key), static_cast<job_state>(value[0])});
+    return out;
+  }
+  if (value.empty() || value.size() % finished_entry_bytes != 0)
+    return std::nullopt;
+  for (size_t at = 0; at < value.size(); at += finished_entry_bytes)
+    out.push_back({job_id{get_big_endian(value.data() + at)}, static_cast<job_state>(value[at + 8])});
+  return out;
+}
+
+} // namespace
+
+/// Removes what belongs to the job. False when the row is about an end that is not the job's last one any more.
+result<bool> rocksdb_store::purge_job(rocksdb::WriteBatch& out, const finished_entry& e, time_point row_time,
+                                      store_counts& n) const {
+  const auto& db = *db_;
+  const auto id_key = job_key(e.id);
+  const auto record = get(family::done, id_key.view());
+  if (!record)
+    return record.err();
+  if (!*record)
+    return false; // it lives again, or is gone
+  auto state = e.state;
+  // A record that cannot be read goes as well; only its idempotency key, which nobody knows any more, stays.
+  if (const auto rec = decode_record(**record)) {
+    if (rec->finished_at.value_or(row_time) > row_time)
+      return false; // it finished again since, which is another row
+    state = rec->state;
+    if (const auto& name = rec->spec.idempotency_key; !name.empty()) {
+      const auto bound = get(family::keys, name);
+      if (!bound)
+        return bound.err();
+      if (*bound == id_key.view())
+        remove(out, db[family::keys], name);
+    }
+  }
+  remove(out, db[family::done], id_key.view());
+  remove(out, db[family::payload], id_key.view());
+  if (has_status_row(state))
+    remove(out, db[family::status], status_key(state, e.id).view());
+  decrease(counter_of(n, state));
+  return true;
+}
+
 result<size_t> rocksdb_store::purge(const retention& r, time_point now, size_t jobs_max) {
   std::lock_guard writer{writer_mutex_};
   if (failed_)
@@ -156,41 +249,41 @@ result<size_t> rocksdb_store::purge(const retention& r, time_point now, size_t j
   auto n = counts();
   const auto cutoff = purge_before(r, now);
   rocksdb::WriteBatch out;
-  size_t gone = 0;
+  // Few entries are about jobs that live again: then more are looked at than go.
+  const size_t looked_at_max = 4 * jobs_max;
+  size_t gone = 0, looked_at = 0;
   std::string last;
   const std::unique_ptr<rocksdb::Iterator> it{db->NewIterator({}, db[family::finished])};
-  for (it->Seek(purge_from_); gone < jobs_max && it->Valid(); it->Next()) {
+  for (it->Seek(purge_from_); gone < jobs_max && looked_at < looked_at_max && it->Valid(); it->Next()) {
     const auto key = it->key().ToStringView();
-    if (key.size() != 16 || it->value().size() != 1)
+    const auto row = finished_row(key, it->value().ToStringView());
+    if (!row)
       return error{ec::corrupt_record, "the index of finished jobs is damaged"};
-    if (n.completed + n.failed + n.cancelled <= r.count_max && finished_at_of(key) >= cutoff)
+    const auto row_time = finished_at_of(key);
+    size_t at = 0;
+    for (; at < row->size() && gone < jobs_max && looked_at < looked_at_max; ++at, ++looked_at) {
+      if (n.completed + n.failed + n.cancelled <= r.count_max && row_time >= cutoff)
+        break;
+      const auto went = purge_job(out, (*row)[at], row_time, n);
+      if (!went)
+        return went.err();
+      gone += *went;
+    }
+    if (at == 0)
       break;
-    const auto id = finished_id_of(key);
-    const auto state = static_cast<job_state>(it->value()[0]);
-    const auto id_key = job_key(id);
-    const auto record = get(family::done, id_key.view());
-    if (!record)
-      return record.err();
-    // A record that cannot be read goes as well; only its idempotency key, which nobody knows any more, stays.
-    if (*record)
-      if (const auto index = decode_index(**record); index && !index->idempotency_key.empty()) {
-        const auto bound = get(family::keys, index->idempotency_key);
-        if (!bound)
-          return bound.err();
-        if (*bound == id_key.view())
-          remove(out, db[family::keys], index->idempotency_key);
-      }
-    remove(out, db[family::done], id_key.view());
-    remove(out, db[family::payload], id_key.view());
-    remove(out, db[family::status], status_key(state, id).view());
-    remove(out, db[family::finished], key);
-    decrease(counter_of(n, state));
     last = key;
-    ++gone;
+    remove(out, db[family::finished], key);
+    if (at == row->size())
+      continue;
+    std::string rest;
+    for (; at < row->size(); ++at)
+      add_finished_entry(rest, (*row)[at]);
+    put(out, db[family::finished], key, rest);
+    break;
   }
   if (!it->status().ok())
     return error_of(it->status(), "read its index of finished jobs");
-  if (gone == 0)
+  if (last.empty())
     return gone;
   add_counters(out, n);
   if (auto ok = write(out, false); !ok)

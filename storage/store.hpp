@@ -103,9 +103,11 @@ public:
   /// Errors also: wrong_version (writer_epoch).
   virtual result<done> append(const write_batch& batch) = 0;
 
-  /// Every live job in id order, without payload (`record.spec.payload` is empty). `each` returns false to stop;
-  /// it must not write to this store. Records are as appended, not looked at: `decode_index` tells a damaged one.
-  virtual result<done> for_each_live(const std::function<bool(job_id, std::string_view record)>& each) const = 0;
+  /// Every live job with an id of `from` and above in id order, without payload (`record.spec.payload` is empty).
+  /// `each` returns false to stop; it must not write to this store. Records are as appended, not looked at:
+  /// `decode_index` tells a damaged one.
+  virtual result<done> for_each_live(job_id from,
+                                     const std::function<bool(job_id, std::string_view record)>& each) const = 0;
 
   /// Jobs by id, live or finished, with payload; those that do not exist are missing from the answer, which is
   /// otherwise in the order asked. One consistent view: a job that is just finishing is found once.

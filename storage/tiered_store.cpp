@@ -37,10 +37,10 @@ public:
     return volatile_->append(to_memory);
   }
 
-  result<done> for_each_live(const std::function<bool(job_id, std::string_view)>& each) const override {
+  result<done> for_each_live(job_id from, const std::function<bool(job_id, std::string_view)>& each) const override {
     // The few in memory are copied; the many on disk are walked through, with the others put in between.
     std::vector<std::pair<job_id, std::string>> in_memory;
-    auto r = volatile_->for_each_live([&](job_id id, std::string_view record) {
+    auto r = volatile_->for_each_live(from, [&](job_id id, std::string_view record) {
       in_memory.emplace_back(id, record);
       return true;
     });
@@ -53,7 +53,7 @@ public:
         more = each(next->first, next->second);
       return more;
     };
-    r = durable_->for_each_live([&](job_id id, std::string_view record) {
+    r = durable_->for_each_live(from, [&](job_id id, std::string_view record) {
       more = until(id) && each(id, record);
       return more;
     });

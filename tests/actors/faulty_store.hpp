@@ -29,8 +29,8 @@ public:
       disk_->batches.push_back(std::move(ids));
     return disk_->inner->append(b);
   }
-  result<done> for_each_live(const std::function<bool(job_id, std::string_view)>& f) const override {
-    return disk_->inner->for_each_live(f);
+  result<done> for_each_live(job_id from, const std::function<bool(job_id, std::string_view)>& f) const override {
+    return disk_->inner->for_each_live(from, f);
   }
   result<std::vector<job_record>> load(const std::vector<job_id>& ids, bool payload) const override {
     return disk_->inner->load(ids, payload);

@@ -159,6 +159,7 @@ struct scheduler_fixture {
             raw->acknowledged.insert(raw->acknowledged.end(), x.begin(), x.end());
           },
           [](drain_atom, int64_t) {},
+          [](view_atom, const std::string&) { return node_dump{}; },
         };
       },
       raw);

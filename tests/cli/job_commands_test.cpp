@@ -127,6 +127,17 @@ TEST_CASE("the tree of actors, each below its parent, and one restarted") {
   CHECK(server.requests().at(1).target == "/api/actors/worker%2Flocal-1/restart");
 }
 
+TEST_CASE("the inside of one actor") {
+  fake_server server{[](const fake_request&) {
+    return fake_answer{200, R"({"name":"executor","node":"blue 1","state":{"running":"3","waiting":"4"}})"};
+  }};
+  const auto r = run_at(server.url(), {"actors", "--dump", "executor", "--node", "blue 1"});
+  CHECK(r.code == 0);
+  CHECK(r.out.find("waiting") != std::string::npos);
+  CHECK(server.requests().at(0).target == "/api/actors/executor?node=blue%201");
+  CHECK(run_at(server.url(), {"actors", "--node", "blue"}).code == 1);
+}
+
 TEST_CASE("workers") {
   fake_server server{[](const fake_request&) {
     return fake_answer{

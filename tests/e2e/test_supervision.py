@@ -95,6 +95,20 @@ class Actors(harness.TestCase):
     def test_an_actor_that_nobody_would_start_again_is_refused(self):
         self.assert_refused(404, "not_found", "POST", "/api/actors/nobody/restart")
 
+    def test_the_inside_of_any_actor_can_be_seen(self):
+        worker = self.s.wait_for_workers(2)[0]["id"]
+        wanted = [(name, "") for name in self.actors() if "/" not in name and name not in ("worker-node", "executor")]
+        wanted += [(f"worker/{worker}", ""), ("worker-node", worker), ("executor", worker)]
+        for name, node in wanted:
+            path = f"/api/actors/{urllib.parse.quote(name, safe='')}" + (f"?node={node}" if node else "")
+            got = self.s.call("GET", path)
+            self.assertEqual((name, node), (got["name"], got.get("node", "")))
+            self.assertTrue(got["state"], name)
+        self.assertEqual("true", self.s.call("GET", f"/api/actors/worker-node?node={worker}")["state"]["joined"])
+        self.assert_refused(404, "not_found", "GET", "/api/actors/nobody")
+        self.assert_refused(404, "not_found", "GET", f"/api/actors/nobody?node={worker}")
+        self.assert_refused(404, "unknown_worker", "GET", "/api/actors/executor?node=nobody")
+
 
 class Hanging(harness.TestCase):
     settings = {"workers": 2, "slots": 2, "env": QUICK}

@@ -173,6 +173,12 @@ void fake_backend::actors(reply<std::vector<actor_view>> done) {
   answer(std::move(done), tree);
 }
 
+void fake_backend::dump_actor(std::string name, std::string node, reply<actor_dump> done) {
+  if (name == "nobody")
+    return done(error{ec::not_found, "there is no actor nobody", "name"});
+  done(actor_dump{std::move(name), std::move(node), {{"waiting", "3"}}});
+}
+
 void fake_backend::restart_actor(std::string name, reply<actor_view> done) {
   for (const auto& a : tree)
     if (a.name == name)

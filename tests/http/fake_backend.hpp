@@ -35,6 +35,7 @@ public:
   void scaling(reply<scale_view> done) override;
   void drain(drain_request r, reply<worker_view> done) override;
   void actors(reply<std::vector<actor_view>> done) override;
+  void dump_actor(std::string name, std::string node, reply<actor_dump> done) override;
   void restart_actor(std::string name, reply<actor_view> done) override;
   void metrics(reply<metrics_view> done) override;
   void status(reply<status_view> done) override;

@@ -228,6 +228,17 @@ TEST_CASE("the tree of actors, and one of them restarted", "[actors]") {
   CHECK(json::parse(again.body)["name"] == "worker/local-1");
 }
 
+TEST_CASE("the inside of one actor, of the scheduler or of a node", "[actors]") {
+  direct d;
+  const auto own = json::parse(d.call(http_method::get, "/api/actors/worker%2Flocal-1").body);
+  CHECK(own["name"] == "worker/local-1");
+  CHECK(own["state"]["waiting"] == "3");
+  CHECK_FALSE(own.contains("node"));
+  CHECK(json::parse(d.call(http_method::get, "/api/actors/executor?node=blue").body)["node"] == "blue");
+  CHECK(d.call(http_method::get, "/api/actors/nobody").status == 404);
+  CHECK(d.call(http_method::get, "/api/actors/x?nodes=blue").status == 400);
+}
+
 TEST_CASE("what attempts have used, by type, queue and tag", "[metrics]") {
   direct d;
   auto& m = d.back.measured;

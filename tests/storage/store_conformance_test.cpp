@@ -62,7 +62,7 @@ TEST_CASE("live jobs are walked through in id order, until told to stop", "[stor
   append(*s, {later_version(finished, job_state::completed)});
   CHECK(live_ids(*s) == std::vector{id_at(1), id_at(3)});
   size_t seen = 0;
-  must(s->for_each_live([&](job_id, std::string_view) { return ++seen < 1; }));
+  must(s->for_each_live(job_id{}, [&](job_id, std::string_view) { return ++seen < 1; }));
   CHECK(seen == 1);
 }
 

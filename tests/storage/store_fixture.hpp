@@ -82,7 +82,7 @@ inline void append(store& s, std::vector<stored_job> jobs, uint64_t epoch = 1) {
 
 inline std::vector<job_id> live_ids(const store& s) {
   std::vector<job_id> ids;
-  must(s.for_each_live([&](job_id id, std::string_view record) {
+  must(s.for_each_live(job_id{}, [&](job_id id, std::string_view record) {
     CHECK(must(decode_index(record)).id == id);
     ids.push_back(id);
     return true;

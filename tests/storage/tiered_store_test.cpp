@@ -49,7 +49,7 @@ TEST_CASE("live jobs of both sides come in id order", "[tiered]") {
   CHECK(live_ids(*t.both) == std::vector{id_at(1), id_at(2), id_at(3), id_at(4), id_at(5)});
   for (size_t stop_after = 1; stop_after <= 5; ++stop_after) {
     size_t seen = 0;
-    must(t.both->for_each_live([&](job_id, std::string_view) { return ++seen < stop_after; }));
+    must(t.both->for_each_live(job_id{}, [&](job_id, std::string_view) { return ++seen < stop_after; }));
     CHECK(seen == stop_after);
   }
   const auto found = must(t.both->load({id_at(5), id_at(4), id_at(8), id_at(1)}));
