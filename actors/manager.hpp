@@ -195,6 +195,7 @@ private:
     self_->context(before);
   }
   void route(job_id id, job_command::event_type event, pending p, bool with_view = false, uint64_t group = 0);
+  void give(resident& r, job_command c, pending p);
   void send_next(resident& r);
   void load_wanted();
   void on_loaded(const std::vector<job_id>& asked, read_answer& x);

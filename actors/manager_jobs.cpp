@@ -27,25 +27,29 @@ void manager::route(job_id id, job_command::event_type event, pending p, bool wi
     c.token = next_token();
   p.job = id;
   auto& r = residents_[id];
+  if (r.handle && !r.busy && r.later.empty())
+    return give(r, std::move(c), std::move(p));
   r.later.push_back({std::move(c), std::move(p)});
-  if (r.handle)
-    send_next(r);
-  else if (r.later.size() == 1) // with the first command, which waits for it
+  if (!r.handle && r.later.size() == 1) // with the first command, which waits for it
     load_wanted_.push_back(id);
+}
+
+void manager::give(resident& r, job_command c, pending p) {
+  c.now = now();
+  if (c.token != 0) {
+    r.busy = true;
+    r.token = c.token;
+    r.now_pending = std::move(p);
+    ++busy_;
+  }
+  tell(r.handle, std::move(c));
 }
 
 void manager::send_next(resident& r) {
   while (r.handle && !r.busy && !r.later.empty()) {
     auto next = std::move(r.later.front());
     r.later.erase(r.later.begin());
-    next.command.now = now();
-    if (next.command.token != 0) {
-      r.busy = true;
-      r.token = next.command.token;
-      r.now_pending = std::move(next.why);
-      ++busy_;
-    }
-    tell(r.handle, std::move(next.command));
+    give(r, std::move(next.command), std::move(next.why));
   }
 }
 

@@ -15,6 +15,10 @@ namespace {
 
 /// A start is reported with the attempt's end when that comes within this time, and by itself after it.
 constexpr std::chrono::milliseconds start_report_delay{10};
+/// Ends are reported together while more work waits here, so that short jobs do not cost a message each: at most so
+/// many, and at most so late.
+constexpr size_t report_ends_max = 64;
+constexpr std::chrono::milliseconds report_delay_max{1};
 /// A handler that neither ends nor reacts this long after its attempt should have been killed blocks a slot for ever
 /// and breaks the promise of its timeout: the worker process gives up and is restarted by its supervisor.
 constexpr std::chrono::seconds stuck_grace{30};
@@ -217,7 +221,7 @@ void slot_pool::run_one(attempt_order order) {
   running_.erase(i);
   progress_.erase(order.fence);
   end(order.job, order.fence, std::move(outcome));
-  tell();
+  tell_soon();
 }
 
 attempt_outcome slot_pool::call_handler(const attempt_order& order, context& ctx) {
@@ -270,7 +274,7 @@ slot_pool::clock::time_point slot_pool::check_times(clock::time_point now) {
   }
   if (blocked())
     next = std::min(next, waiting_.front().since + settings_.prefetch_return);
-  if (returned || start_unreported_)
+  if (returned || start_unreported_ || !ended_.empty())
     tell();
   return next;
 }
@@ -298,6 +302,15 @@ void slot_pool::end(uint64_t job, uint64_t proof, attempt_outcome o) {
 void slot_pool::tell() {
   if (!std::exchange(told_, true))
     notify_();
+}
+
+void slot_pool::tell_soon() {
+  if (told_)
+    return;
+  if (waiting_.empty() || ended_.size() >= report_ends_max)
+    return tell();
+  if (ended_.size() == 1)
+    watch_by(clock::now() + report_delay_max);
 }
 
 void slot_pool::set_progress(uint64_t job, uint64_t proof, int percent, std::string_view message) {

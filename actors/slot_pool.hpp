@@ -71,6 +71,8 @@ private:
   void hand_back_waiting();
   void end(uint64_t job, uint64_t proof, attempt_outcome o);
   void tell();
+  /// As `tell`, but while work waits the ends of some jobs are collected for a moment.
+  void tell_soon();
   clock::time_point check_times(clock::time_point now);
   /// The first waiting attempt needs a slot and none is free. Otherwise a slot's thread is about to take it, however
   /// late the machine lets that thread run, and it is not handed back.

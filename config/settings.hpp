@@ -39,7 +39,7 @@ struct job_settings {
   duration schedule_ahead_max = std::chrono::hours{24 * 366 * 5};
   uint64_t waiting_max = 10'000'000; ///< live jobs; beyond it a submit gets 429
   uint32_t request_slots_max = 1024; ///< slots that one job may ask for
-  uint32_t resident_max = 20'000;    ///< job actors kept in memory; more are passivated
+  uint32_t resident_max = 10'000;    ///< job actors kept in memory; more are passivated
   uint32_t losses_max = 5;           ///< attempts lost with their worker before a job is failed as poison
   uint32_t history_entries_max = 64;
   duration aging_step = std::chrono::minutes{10};      ///< a waiting job gains one priority per step; 0 switches it off
@@ -51,7 +51,7 @@ struct job_settings {
 struct store_settings {
   std::string directory = "callboard-data"; ///< holds the database, certificates and the pid file
   uint64_t block_cache_bytes = 64u << 20;
-  uint64_t write_buffer_bytes = 32u << 20;
+  uint64_t write_buffer_bytes = 16u << 20;
   uint32_t commit_jobs_max = 4096;                  ///< records in one group commit
   duration retain_for = std::chrono::hours{24 * 7}; ///< finished jobs are kept this long
   uint64_t retain_count = 1'000'000;                ///< and at most this many
@@ -118,7 +118,8 @@ struct price_settings {
 
 /// [scheduler] Of the process as a whole.
 struct scheduler_settings {
-  uint32_t actor_threads = 2;
+  /// Nearly all work is in the queue manager; a second thread mostly contends with the first for CAF's queue.
+  uint32_t actor_threads = 1;
   duration shutdown_grace = std::chrono::seconds{10}; ///< for running attempts to end by themselves
   duration shutdown_limit = std::chrono::seconds{30}; ///< the process ends, hard, after this
 };

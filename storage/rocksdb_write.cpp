@@ -106,7 +106,7 @@ std::string rocksdb_store::add_finished(rocksdb::WriteBatch& out, const std::vec
   for (size_t begin = 0, end; begin < ended.size(); begin = end) {
     value.clear();
     for (end = begin; end < ended.size() && end - begin < finished_row_jobs_max &&
-                      ended[end]->finished_at - ended[begin]->finished_at <= finished_row_spread;
+                      ended[end]->finished_at - ended[begin]->finished_at < finished_row_spread;
          ++end)
       add_finished_entry(value, {ended[end]->id, ended[end]->state});
     const auto key = finished_key(ended[end - 1]->finished_at, ended[begin]->id);

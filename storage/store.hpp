@@ -143,7 +143,7 @@ struct rocksdb_settings {
   size_t block_cache_bytes = 64u << 20;
   /// Bytes that one column family collects in memory before it writes a file. All together take at most four times
   /// this; the log that is replayed after a crash is bounded by twice this.
-  size_t write_buffer_bytes = 32u << 20;
+  size_t write_buffer_bytes = 16u << 20;
 };
 
 /// Opens or creates. One process at a time: a second one gets storage_unavailable.
