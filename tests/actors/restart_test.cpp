@@ -121,3 +121,67 @@ TEST_CASE_METHOD(scheduler_fixture, "an attempt that was lost before a restart i
   end(n, job);
   CHECK(state(job) == job_state::completed);
 }
+
+TEST_CASE_METHOD(scheduler_fixture, "jobs are accepted while those of before are read, and stand behind them") {
+  start();
+  constexpr size_t old_jobs = 12'000; // more than are read at once
+  submit_request r;
+  r.jobs.assign(old_jobs, spec());
+  REQUIRE(submit_all(std::move(r)));
+  kill();
+  launch();
+  std::vector<job_id> fresh;
+  std::optional<error> list_refused;
+  size_t refused_submits = 0;
+  const auto ask_for_both = [&] {
+    submit_call c;
+    c.request = std::make_shared<submit_request>();
+    c.request->jobs.push_back(spec());
+    c.reply = answer<submit_answers>{[&](result<submit_answers> a) {
+      if (a && a->front())
+        fresh.push_back(a->front()->id);
+      else
+        ++refused_submits;
+    }};
+    caf::anon_send(manager, std::move(c));
+    list_call l;
+    l.reply = answer<job_list>{[&](result<job_list> x) {
+      if (!x && !fresh.empty())
+        list_refused = x.err();
+    }};
+    caf::anon_send(manager, std::move(l));
+  };
+  while (fresh.size() < 2) {
+    ask_for_both();
+    for (int i = 0; i < 8; ++i)
+      sched.try_run_once();
+  }
+  // An accepted job, and still not all of those before it are known.
+  REQUIRE(list_refused);
+  CHECK(list_refused->code == ec::starting);
+  settle();
+  CHECK(totals().by_state[static_cast<size_t>(job_state::queued)] == old_jobs + fresh.size());
+  auto& n = add_node("w1", 1);
+  for (size_t i = 0; i < 20; ++i) {
+    REQUIRE(n.orders.size() == 1);
+    const job_id next{n.orders.front().job};
+    CHECK(next < fresh.front());
+    end(n, next);
+  }
+}
+
+TEST_CASE_METHOD(scheduler_fixture, "a worker that joins while the index is read waits, and what it runs is adopted") {
+  start();
+  auto& n = add_node("w1");
+  const auto id = submit();
+  begin(n, id);
+  const auto order = n.order_of(id);
+  kill();
+  launch();
+  n.id = {};
+  join(n, {"noop"}, {{order.job, order.fence, order.number, to_wire(now())}}); // its message is there before all others
+  CHECK(state(id) == job_state::running);
+  end(n, id);
+  CHECK(state(id) == job_state::completed);
+  CHECK(get(id).attempt == 1);
+}

@@ -102,6 +102,11 @@ struct scheduler_fixture {
   }
 
   void start() {
+    launch();
+    settle();
+  }
+  /// Starts the actors and lets none of them do anything yet.
+  void launch() {
     timer = sys.spawn(timekeeper, clock);
     keeper = sys.spawn(store_keeper, store_factory{[d = disk]() -> result<std::unique_ptr<store>> {
                          return std::unique_ptr<store>{std::make_unique<faulty_store>(d)};
@@ -117,7 +122,6 @@ struct scheduler_fixture {
     o.seed = 7;
     o.detached_reader = false;
     manager = sys.spawn(queue_manager, std::move(o));
-    settle();
   }
 
   /// The process is gone: nothing of it is left but what is on the disk.
