@@ -71,8 +71,8 @@ rest_client::rest_client(const endpoint& server) : socket_(context_) {
   socket_.set_option(asio::ip::tcp::no_delay(true));
 }
 
-nlohmann::json rest_client::call(std::string_view method, std::string_view target, const nlohmann::json& body) {
-  asio::write(socket_, asio::buffer(make_request(method, target, body.is_null() ? std::string{} : body.dump())));
+int rest_client::exchange(const std::string& request, std::string* body) {
+  asio::write(socket_, asio::buffer(request));
   in_.clear();
   std::optional<response_head> head;
   while (!head || in_.size() < head->head_bytes + head->body_bytes) {
@@ -81,10 +81,17 @@ nlohmann::json rest_client::call(std::string_view method, std::string_view targe
     if (!head)
       head = parse_head(in_);
   }
-  auto text = std::string_view{in_}.substr(head->head_bytes);
-  if (head->status >= 400)
+  if (body)
+    *body = in_.substr(head->head_bytes);
+  return head->status;
+}
+
+nlohmann::json rest_client::call(std::string_view method, std::string_view target, const nlohmann::json& body) {
+  std::string text;
+  const auto status = exchange(make_request(method, target, body.is_null() ? std::string{} : body.dump()), &text);
+  if (status >= 400)
     throw std::runtime_error(std::string{method} + " " + std::string{target} + " was answered " +
-                             std::to_string(head->status) + " " + std::string{text});
+                             std::to_string(status) + " " + text);
   return nlohmann::json::parse(text);
 }
 

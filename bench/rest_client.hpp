@@ -25,13 +25,16 @@ std::optional<response_head> parse_head(std::string_view text);
 /// The bytes of a request.
 std::string make_request(std::string_view method, std::string_view target, std::string_view body = {});
 
-/// One blocking connection, for everything that is not measured.
+/// One blocking connection.
 class rest_client {
 public:
   explicit rest_client(const endpoint& server);
 
   /// Answers the parsed body. Throws std::runtime_error for a status of 400 and above.
   nlohmann::json call(std::string_view method, std::string_view target, const nlohmann::json& body = {});
+
+  /// Sends the bytes of one request and waits for its answer; returns the status, and the body if it is asked for.
+  int exchange(const std::string& request, std::string* body = nullptr);
 
 private:
   boost::asio::io_context context_;
