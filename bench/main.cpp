@@ -65,17 +65,25 @@ int main(int argc, char** argv) {
     ->check(CLI::Range(1, 64))
     ->capture_default_str();
   app.add_option("--seconds", o.seconds, "submit, latency, placement: how long")->check(CLI::PositiveNumber);
-  app.add_option("--connections", o.connections, "submit: numbers of connections, each measured")
-    ->delimiter(',');
+  app.add_option("--connections", o.connections, "submit: numbers of connections, each measured")->delimiter(',');
   app.add_option("--e2e-connections", o.e2e_connections, "e2e: of single submits")->check(CLI::PositiveNumber);
-  app.add_option("--batch", o.batches, "bulk, e2e: sizes of a batch, each measured")
-    ->delimiter(',');
+  app.add_option("--batch", o.batches, "bulk: sizes of a batch, each measured")
+    ->delimiter(',')
+    ->check(CLI::PositiveNumber);
+  app.add_option("--e2e-batch", o.e2e_batches, "e2e: sizes of a batch, each measured; 1: single submits")
+    ->delimiter(',')
+    ->check(CLI::PositiveNumber);
+  app.add_option("--rounds", o.rounds, "drain of less than 100,000, exec: the median of so many counts")
+    ->check(CLI::PositiveNumber);
+  app.add_option("--settle", o.settle_seconds, "memory: seconds until it is looked at again")
+    ->check(CLI::NonNegativeNumber);
   std::vector<std::string> rates;
   app.add_option("--rate", rates, "latency: jobs per second, each measured; half: of what e2e reaches")
     ->delimiter(',')
     ->check(CLI::IsMember({"half"}) | CLI::PositiveNumber);
   std::vector<uint64_t> jobs;
-  app.add_option("--jobs", jobs, "how many jobs: bulk, e2e; drain, memory, restart (each of several is measured); calls")
+  app
+    .add_option("--jobs", jobs, "how many jobs: bulk, e2e; drain, memory, restart (each of several is measured); calls")
     ->delimiter(',')
     ->check(CLI::PositiveNumber);
   app.add_option("--finished", o.finished, "calls: jobs that have ended");
@@ -86,7 +94,8 @@ int main(int argc, char** argv) {
     ->check(CLI::PositiveNumber);
   app.add_option("--fleet-workers", o.fleet_workers, "placement: workers")->check(CLI::PositiveNumber);
   app.add_option("--shapes", o.shapes, "placement: different requests for resources")->check(CLI::Range(1, 1000));
-  app.add_option("--fleet", o.fleet, "placement: the program that runs the workers (callboard-bench-fleet, next to this)");
+  app.add_option("--fleet", o.fleet,
+                 "placement: the program that runs the workers (callboard-bench-fleet, next to this)");
   uint32_t runs = 1;
   app.add_option("--runs", runs, "repeats everything; min, median and max at the end")
     ->check(CLI::PositiveNumber)

@@ -29,9 +29,12 @@ void make_tiny(options& o) {
   o.connections = {2};
   o.e2e_connections = 2;
   o.batches = {50};
+  o.e2e_batches = {1, 50};
   o.bulk_jobs = o.e2e_jobs = o.finished = 200;
   o.drains = {100, 200};
   o.depths = {200};
+  o.rounds = 1;
+  o.settle_seconds = 0;
   o.calls = 2;
   o.processes = 50;
   o.idle_seconds = 0.2;
@@ -106,7 +109,7 @@ void measure_bulk(const options& o, journal& out) {
 
 namespace {
 
-/// Submits with workers there, and waits for the end. `batch` 0: single submits.
+/// Submits with workers there, and waits for the end. `batch` 1: single submits.
 json_line end_to_end(const options& o, uint64_t batch, uint64_t jobs) {
   scratch_directory scratch(o.directory);
   server_process server(server_for(o, scratch, o.workers));
@@ -114,8 +117,8 @@ json_line end_to_end(const options& o, uint64_t batch, uint64_t jobs) {
   wait_for_workers(rest, o.workers);
   const auto job = job_text("noop", mail_payload, o.durability);
   const auto submit = [&](uint64_t count) {
-    return batch ? fill(server.http(), count, batch, job)
-                 : fill_singly(server.http(), count, o.e2e_connections, job);
+    return batch > 1 ? fill(server.http(), count, batch, job)
+                     : fill_singly(server.http(), count, o.e2e_connections, job);
   };
   const auto warm = std::max<uint64_t>(jobs / 20, 1);
   submit(warm);
@@ -129,7 +132,7 @@ json_line end_to_end(const options& o, uint64_t batch, uint64_t jobs) {
                     {"per_second", per_second(jobs, end - begin)},
                     {"submit_seconds", to_seconds(filled.elapsed)},
                     {"seconds", to_seconds(end - begin)}};
-  filled.latency.put(figures, batch ? "batch_" : "ack_");
+  filled.latency.put(figures, batch > 1 ? "batch_" : "ack_");
   cpu.put(figures, jobs);
   return figures;
 }
@@ -137,18 +140,18 @@ json_line end_to_end(const options& o, uint64_t batch, uint64_t jobs) {
 } // namespace
 
 double measure_single_rate(const options& o) {
-  return end_to_end(o, 0, std::max<uint64_t>(o.e2e_jobs / 4, 100)).at("per_second").get<double>();
+  return end_to_end(o, 1, std::max<uint64_t>(o.e2e_jobs / 4, 100)).at("per_second").get<double>();
 }
 
 void measure_e2e(const options& o, journal& out) {
-  const auto setup = [&](uint64_t batch, uint32_t connections) {
-    return json_line{{"submits", batch ? "batch" : "single"}, {"batch", batch ? batch : 1},
-                     {"connections", connections},            {"workers", o.workers},
-                     {"slots", o.slots},                      {"durability", o.durability}};
-  };
-  out.add("e2e", setup(0, o.e2e_connections), end_to_end(o, 0, o.e2e_jobs));
-  for (auto batch : o.batches)
-    out.add("e2e", setup(batch, fill_connections), end_to_end(o, batch, o.e2e_jobs));
+  for (auto batch : o.e2e_batches)
+    out.add("e2e",
+            {{"batch", batch},
+             {"connections", batch > 1 ? fill_connections : o.e2e_connections},
+             {"workers", o.workers},
+             {"slots", o.slots},
+             {"durability", o.durability}},
+            end_to_end(o, batch, o.e2e_jobs));
 }
 
 } // namespace callboard::bench

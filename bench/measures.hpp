@@ -24,21 +24,27 @@ struct options {
   /// Requests that one connection of `submit` keeps under way.
   uint32_t pipeline = 1;
   std::vector<uint32_t> connections{1, 16, 64};
-  uint32_t e2e_connections = 16;
   std::vector<uint64_t> batches{100, 1000};
+  uint32_t e2e_connections = 16;
+  /// e2e: jobs of a submit, each is measured; 1 is a single submit, over `e2e_connections`.
+  std::vector<uint64_t> e2e_batches{1, 100, 1000};
   uint64_t bulk_jobs = 300'000;
   uint64_t e2e_jobs = 200'000;
   /// drain: each is measured, the ratio of the last to the first is printed.
   std::vector<uint64_t> drains{10'000, 1'000'000};
+  /// drain: of a queue so short that one drain is not exact; exec: of both sides. The median counts.
+  uint32_t rounds = 5;
   /// latency: jobs per second, each measured.
   std::vector<double> rates{200};
   /// latency: at half of the rate that `e2e` reaches with single submits as well.
   bool half_rate = true;
   /// memory, restart: jobs that wait; each is measured.
   std::vector<uint64_t> depths{1'000'000};
+  /// memory: the allocator has given back what it does not need after this (jemalloc's decay).
+  double settle_seconds = 12;
   uint64_t finished = 200'000; ///< calls: jobs that have ended
   uint64_t calls = 200;        ///< calls: of each kind
-  uint64_t processes = 4'000;  ///< exec: in all
+  uint64_t processes = 5'000;  ///< exec: in all
   double idle_seconds = 10;
   /// placement: jobs that wait; each is measured, the ratio of the last to the first is printed.
   std::vector<uint64_t> waiting{1'000, 100'000};

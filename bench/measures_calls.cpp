@@ -123,7 +123,8 @@ void measure_idle(const options& o, journal& out) {
   const uint64_t jobs = o.workers * o.slots * 10;
   fill(server.http(), jobs, jobs, job_text("noop", mail_payload, o.durability));
   wait_until_finished(rest, jobs);
-  const auto pause = std::chrono::duration_cast<std::chrono::nanoseconds>(std::chrono::duration<double>(o.idle_seconds));
+  const auto pause =
+    std::chrono::duration_cast<std::chrono::nanoseconds>(std::chrono::duration<double>(o.idle_seconds));
   std::this_thread::sleep_for(pause / 3); // what the jobs have left behind ends
 
   const auto nanoseconds_of = [](const std::map<std::string, std::chrono::nanoseconds>& threads) {

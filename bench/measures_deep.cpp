@@ -18,8 +18,6 @@ namespace {
 constexpr auto mib = 1u << 20;
 constexpr std::chrono::milliseconds probe_every{1};
 constexpr std::chrono::minutes restart_patience{3};
-/// The allocator gives back what it does not need within this time (jemalloc's decay).
-constexpr std::chrono::seconds settle{12};
 
 uint64_t bytes_below(const std::filesystem::path& directory) {
   uint64_t sum = 0;
@@ -60,12 +58,11 @@ json_line drain(const options& o, uint64_t jobs) {
 
 void measure_drain(const options& o, journal& out) {
   constexpr uint64_t shallow = 100'000; // below, one drain is too short to be exact
-  constexpr auto rounds = 5;
   std::vector<double> rates;
   for (auto jobs : o.drains) {
     std::vector<double> of_rounds;
     json_line figures;
-    for (auto round = 0; round < (jobs < shallow ? rounds : 1); ++round) {
+    for (uint32_t round = 0; round < (jobs < shallow ? o.rounds : 1); ++round) {
       figures = drain(o, jobs);
       of_rounds.push_back(figures.at("per_second").get<double>());
     }
@@ -94,7 +91,7 @@ void measure_memory(const options& o, journal& out) {
     if (const auto p = read_progress(rest); p.waiting != depth)
       throw std::runtime_error("the queue has " + std::to_string(p.waiting) + " jobs instead of " +
                                std::to_string(depth));
-    std::this_thread::sleep_for(settle);
+    std::this_thread::sleep_for(std::chrono::duration<double>(o.settle_seconds));
     const auto settled = memory_of(server.pid());
     const auto per_job = [&](uint64_t bytes, uint64_t of_empty) {
       return bytes > of_empty ? rounded(static_cast<double>(bytes - of_empty) / static_cast<double>(depth)) : 0;

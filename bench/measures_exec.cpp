@@ -49,15 +49,14 @@ double bare_rate(uint64_t count, uint32_t parallel) {
 } // namespace
 
 void measure_exec(const options& o, journal& out) {
-  constexpr uint64_t rounds = 4;
   const auto parallel = o.workers * o.slots;
-  const auto count = std::max<uint64_t>(o.processes / rounds, 1);
+  const auto count = std::max<uint64_t>(o.processes / o.rounds, 1);
   const auto job = job_text("exec", R"({"argv":["/bin/true"]})", o.durability);
 
   // Alternating, so that both see the same machine. The bare ones run while there is no child of ours to wait for.
   std::vector<double> bare, ours;
   json_line usage;
-  for (uint64_t round = 0; round < rounds; ++round) {
+  for (uint32_t round = 0; round < o.rounds; ++round) {
     bare.push_back(bare_rate(count, parallel));
     scratch_directory scratch(o.directory);
     server_process server(server_for(o, scratch, o.workers));
@@ -73,7 +72,7 @@ void measure_exec(const options& o, journal& out) {
     ours.push_back(static_cast<double>(count) / std::chrono::duration<double>(end - begin).count());
     cpu.put(usage, count);
   }
-  json_line figures{{"jobs", count * rounds},
+  json_line figures{{"jobs", count * o.rounds},
                     {"per_second", std::round(median(ours))},
                     {"bare_per_second", std::round(median(bare))},
                     {"ratio", rounded(median(ours) / median(bare))}};

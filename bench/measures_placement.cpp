@@ -101,8 +101,8 @@ void measure_placement(const options& o, journal& out) {
   for (auto depth : o.waiting) {
     const auto figures = dispatch_at(o, depth);
     rates.push_back(figures.at("per_second").get<double>());
-    out.add("placement",
-            {{"waiting", depth}, {"shapes", o.shapes}, {"workers", o.fleet_workers}, {"slots", o.slots}}, figures);
+    out.add("placement", {{"waiting", depth}, {"shapes", o.shapes}, {"workers", o.fleet_workers}, {"slots", o.slots}},
+            figures);
   }
   if (rates.size() > 1 && rates.front() > 0)
     out.add("placement_ratio", {{"deep", o.waiting.back()}, {"shallow", o.waiting.front()}},

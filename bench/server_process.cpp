@@ -1,8 +1,8 @@
 #include "bench/server_process.hpp"
 
 #include <fcntl.h>
-#include <nlohmann/json.hpp>
 #include <netinet/in.h>
+#include <nlohmann/json.hpp>
 #include <poll.h>
 #include <sys/prctl.h>
 #include <sys/socket.h>
