@@ -73,6 +73,19 @@ fs::path threads_of(pid_t pid) {
   return "/proc/" + std::to_string(pid) + "/task";
 }
 
+/// Calls `take(name, directory)` for each thread in the order of their start. Several of one name are numbered.
+void each_thread(pid_t pid, const std::function<void(const std::string&, const fs::path&)>& take) {
+  std::map<pid_t, fs::path> in_order;
+  each_number_in(threads_of(pid), [&](pid_t thread, const fs::path& path) { in_order[thread] = path; });
+  std::map<std::string, unsigned> seen;
+  for (const auto& [thread, path] : in_order) {
+    auto name = thread_name(path);
+    if (const auto n = ++seen[name]; n > 1)
+      name += "#" + std::to_string(n);
+    take(name, path);
+  }
+}
+
 } // namespace
 
 memory_use memory_of(pid_t pid) {
@@ -90,9 +103,9 @@ microseconds cpu_time_with_children_of(pid_t pid) {
 
 std::map<std::string, std::chrono::nanoseconds> cpu_time_by_thread(pid_t pid) {
   std::map<std::string, std::chrono::nanoseconds> out;
-  each_number_in(threads_of(pid), [&](pid_t, const fs::path& thread) {
+  each_thread(pid, [&](const std::string& name, const fs::path& thread) {
     const auto on_cpu = read_file(thread / "schedstat"); // its first number
-    out[thread_name(thread)] += std::chrono::nanoseconds{std::strtoll(on_cpu.c_str(), nullptr, 10)};
+    out[name] = std::chrono::nanoseconds{std::strtoll(on_cpu.c_str(), nullptr, 10)};
   });
   return out;
 }
@@ -109,8 +122,8 @@ context_switches context_switches_of(pid_t pid) {
 
 std::map<std::string, uint64_t> voluntary_switches_by_thread(pid_t pid) {
   std::map<std::string, uint64_t> out;
-  each_number_in(threads_of(pid), [&](pid_t, const fs::path& thread) {
-    out[thread_name(thread)] += field_of(read_file(thread / "status"), "voluntary_ctxt_switches");
+  each_thread(pid, [&](const std::string& name, const fs::path& thread) {
+    out[name] = field_of(read_file(thread / "status"), "voluntary_ctxt_switches");
   });
   return out;
 }

@@ -25,7 +25,8 @@ std::chrono::microseconds cpu_time_of(pid_t pid);
 /// The same with that of the children it has waited for.
 std::chrono::microseconds cpu_time_with_children_of(pid_t pid);
 
-/// CPU time so far by the name of the thread; those of one name are added up. Exact, but without threads that ended.
+/// CPU time so far by the name of the thread; several of one name are numbered in the order of their start. Exact, but
+/// without threads that ended.
 std::map<std::string, std::chrono::nanoseconds> cpu_time_by_thread(pid_t pid);
 
 /// How often the threads of a process went to sleep (voluntary), each followed by a wake-up, or were interrupted.

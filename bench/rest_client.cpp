@@ -14,6 +14,9 @@ namespace asio = boost::asio;
 
 namespace {
 
+/// Far below http.idle_timeout.
+constexpr std::chrono::seconds idle_max{30};
+
 /// Header names are compared without regard to case.
 bool starts_with_name(std::string_view line, std::string_view lower_name) {
   if (line.size() < lower_name.size())
@@ -65,13 +68,22 @@ std::string make_request(std::string_view method, std::string_view target, std::
   return out;
 }
 
-rest_client::rest_client(const endpoint& server) : socket_(context_) {
+rest_client::rest_client(const endpoint& server) : server_(server), socket_(context_) {
+  connect();
+}
+
+void rest_client::connect() {
   asio::ip::tcp::resolver resolver(context_);
-  asio::connect(socket_, resolver.resolve(server.host, std::to_string(server.port)));
+  asio::connect(socket_, resolver.resolve(server_.host, std::to_string(server_.port)));
   socket_.set_option(asio::ip::tcp::no_delay(true));
+  used_ = std::chrono::steady_clock::now();
 }
 
 int rest_client::exchange(const std::string& request, std::string* body) {
+  if (std::chrono::steady_clock::now() - used_ > idle_max) {
+    socket_.close();
+    connect();
+  }
   asio::write(socket_, asio::buffer(request));
   in_.clear();
   std::optional<response_head> head;
@@ -81,6 +93,7 @@ int rest_client::exchange(const std::string& request, std::string* body) {
     if (!head)
       head = parse_head(in_);
   }
+  used_ = std::chrono::steady_clock::now();
   if (body)
     *body = in_.substr(head->head_bytes);
   return head->status;

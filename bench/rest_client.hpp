@@ -6,6 +6,7 @@
 #include <boost/asio/ip/tcp.hpp>
 #include <nlohmann/json.hpp>
 
+#include <chrono>
 #include <optional>
 #include <string>
 #include <string_view>
@@ -25,7 +26,7 @@ std::optional<response_head> parse_head(std::string_view text);
 /// The bytes of a request.
 std::string make_request(std::string_view method, std::string_view target, std::string_view body = {});
 
-/// One blocking connection.
+/// One blocking connection, made anew when it was idle for so long that the server may have closed it.
 class rest_client {
 public:
   explicit rest_client(const endpoint& server);
@@ -37,8 +38,12 @@ public:
   int exchange(const std::string& request, std::string* body = nullptr);
 
 private:
+  void connect();
+
+  endpoint server_;
   boost::asio::io_context context_;
   boost::asio::ip::tcp::socket socket_;
+  std::chrono::steady_clock::time_point used_;
   std::string in_;
 };
 
