@@ -16,6 +16,9 @@ usage: ./callboard.sh COMMAND
   test [ARGS]    build with debug checks and run all tests (ARGS go to ctest: -L core, -R 'name')
   build          optimised build; leaves build/release/callboard
   bench [ARGS]   measure it (ARGS go to callboard-bench: all --quick, submit, latency, ... ; default: all)
+  bench peers [ARGS]   measure it beside beanstalkd, BullMQ, Sidekiq, gearmand, Celery and RabbitMQ, in one run
+  bench micro [ARGS]   measure single parts of it (ARGS go to Google Benchmark: --benchmark_filter=queue)
+  bench report FILE... tables in Markdown and charts (docs/performance-*.svg) from the JSON lines of bench ... --json FILE
   check          formatting and static analysis
   clean          remove everything that was built
   help           this text
@@ -62,12 +65,34 @@ case "$command" in
     say "built $program"
     ;;
   bench)
-    scripts/install_packages.sh build
-    build_preset release
-    if [ $# -eq 0 ]; then
-      set -- all
-    fi
-    build/release/callboard-bench --server "$program" "$@"
+    case "${1:-all}" in
+      peers)
+        shift
+        scripts/install_packages.sh build bench peers
+        build_preset release
+        bench/peers/install.sh build/bench/peers
+        exec python3 -B bench/peers/run.py "$@"
+        ;;
+      micro)
+        shift
+        scripts/install_packages.sh build bench
+        cmake --preset release > /dev/null # the library may have come since
+        build_preset release callboard-microbench
+        exec build/release/callboard-microbench "$@"
+        ;;
+      report)
+        shift
+        exec python3 -B bench/report.py --charts docs "$@"
+        ;;
+      *)
+        scripts/install_packages.sh build
+        build_preset release
+        if [ $# -eq 0 ]; then
+          set -- all
+        fi
+        exec build/release/callboard-bench --server "$program" "$@"
+        ;;
+    esac
     ;;
   check)
     scripts/install_packages.sh build check

@@ -11,7 +11,7 @@ namespace {
 
 using namespace callboard::bench;
 
-using measure = void (*)(const options&);
+using measure = void (*)(const options&, journal&);
 
 struct row {
   const char* name;
@@ -22,11 +22,15 @@ struct row {
 constexpr row measures[] = {
   {"submit", "single durable submits per second, by number of connections", measure_submit},
   {"bulk", "submits in batches", measure_bulk},
-  {"drain", "how fast a full queue empties once there are workers", measure_drain},
-  {"e2e", "from the first submit until everything is completed", measure_e2e},
+  {"e2e", "workers there, from the first submit until everything is completed", measure_e2e},
+  {"drain", "how fast a full queue empties, by depth", measure_drain},
   {"latency", "intended submit to handler start, at fixed rates", measure_latency},
-  {"memory", "resident memory with a deep queue", measure_memory},
-  {"restart", "kill -9 with a full queue, then time to serve and to dispatch", measure_restart},
+  {"memory", "memory and disk with a deep queue", measure_memory},
+  {"restart", "kill -9 with a full queue, then time to answer and to dispatch", measure_restart},
+  {"calls", "list and status calls with a deep queue and many finished jobs", measure_calls},
+  {"exec", "processes as jobs, against the same from a bare loop", measure_exec},
+  {"placement", "dispatch of many shapes to many workers, with few and many jobs waiting", measure_placement},
+  {"idle", "CPU and wake-ups with nothing to do", measure_idle},
 };
 
 } // namespace
@@ -37,56 +41,108 @@ int main(int argc, char** argv) {
                "error."};
   app.require_subcommand(1);
   app.fallthrough(); // options may stand after the subcommand
-  auto quick = false;
+  // The sizes come first, then what else is said: options of one name override them.
+  for (auto i = 1; i < argc; ++i) {
+    if (argv[i] == std::string_view{"--quick"})
+      make_quick(o);
+    else if (argv[i] == std::string_view{"--tiny"})
+      make_tiny(o);
+  }
+  auto quick = false, tiny = false;
+  app.add_flag("--quick", quick, "small sizes, for a look; other options override them");
+  app.add_flag("--tiny", tiny, "smallest sizes: shows that it works, measures nothing");
   app.add_option("--server", o.server, "the callboard program")->capture_default_str();
   app.add_option("--directory", o.directory, "where data directories are made: the disk to measure")
     ->capture_default_str();
-  app.add_flag("--quick", quick, "small sizes, for a look; other options override them");
   app.add_option("--workers", o.workers, "worker processes")->capture_default_str();
   app.add_option("--slots", o.slots, "attempts at once per worker")->capture_default_str();
+  app.add_option("--set", o.settings, "KEY=VALUE: a further setting of the scheduler; repeat it for several")
+    ->allow_extra_args(false);
   app.add_option("--durability", o.durability, "of the submits")
     ->check(CLI::IsMember({"fsync", "os", "memory"}))
     ->capture_default_str();
   app.add_option("--pipeline", o.pipeline, "submit: requests under way per connection")
     ->check(CLI::Range(1, 64))
     ->capture_default_str();
-  auto* seconds = app.add_option("--seconds", o.seconds, "submit, latency: how long")->check(CLI::PositiveNumber);
-  auto* connections = app.add_option("--connections", o.connections, "submit: numbers of connections, each measured");
-  auto* batches = app.add_option("--batch", o.batches, "bulk: sizes of a batch, each measured");
-  auto* rates = app.add_option("--rate", o.rates, "latency: jobs per second, each measured");
-  uint64_t jobs = 0;
-  app.add_option("--jobs", jobs, "bulk, drain, e2e, memory, restart: how many jobs")->check(CLI::PositiveNumber);
+  app.add_option("--seconds", o.seconds, "submit, latency, placement: how long")->check(CLI::PositiveNumber);
+  app.add_option("--connections", o.connections, "submit: numbers of connections, each measured")->delimiter(',');
+  app.add_option("--e2e-connections", o.e2e_connections, "e2e: of single submits")->check(CLI::PositiveNumber);
+  app.add_option("--batch", o.batches, "bulk: sizes of a batch, each measured")
+    ->delimiter(',')
+    ->check(CLI::PositiveNumber);
+  app.add_option("--e2e-batch", o.e2e_batches, "e2e: sizes of a batch, each measured; 1: single submits")
+    ->delimiter(',')
+    ->check(CLI::PositiveNumber);
+  app.add_option("--rounds", o.rounds, "drain of less than 100,000, exec: the median of so many counts")
+    ->check(CLI::PositiveNumber);
+  app.add_option("--settle", o.settle_seconds, "memory: seconds until it is looked at again")
+    ->check(CLI::NonNegativeNumber);
+  std::vector<std::string> rates;
+  app.add_option("--rate", rates, "latency: jobs per second, each measured; half: of what e2e reaches")
+    ->delimiter(',')
+    ->check(CLI::IsMember({"half"}) | CLI::PositiveNumber);
+  std::vector<uint64_t> jobs;
+  app
+    .add_option("--jobs", jobs, "how many jobs: bulk, e2e; drain, memory, restart (each of several is measured); calls")
+    ->delimiter(',')
+    ->check(CLI::PositiveNumber);
+  app.add_option("--finished", o.finished, "calls: jobs that have ended");
+  app.add_option("--processes", o.processes, "exec: how many")->check(CLI::PositiveNumber);
+  app.add_option("--idle-seconds", o.idle_seconds, "idle: how long")->check(CLI::PositiveNumber);
+  app.add_option("--waiting", o.waiting, "placement: jobs that wait, each measured")
+    ->delimiter(',')
+    ->check(CLI::PositiveNumber);
+  app.add_option("--fleet-workers", o.fleet_workers, "placement: workers")->check(CLI::PositiveNumber);
+  app.add_option("--shapes", o.shapes, "placement: different requests for resources")->check(CLI::Range(1, 1000));
+  app.add_option("--fleet", o.fleet,
+                 "placement: the program that runs the workers (callboard-bench-fleet, next to this)");
+  uint32_t runs = 1;
+  app.add_option("--runs", runs, "repeats everything; min, median and max at the end")
+    ->check(CLI::PositiveNumber)
+    ->capture_default_str();
+  std::string file;
+  app.add_option("--json", file, "appends the JSON lines to this file as well");
 
   for (const auto& m : measures)
     app.add_subcommand(m.name, m.summary);
   auto* all = app.add_subcommand("all", "all of these, one after the other");
+  app.require_subcommand(1, 0);
   CLI11_PARSE(app, argc, argv);
 
-  if (quick) {
-    auto given = o;
-    make_quick(o);
-    if (seconds->count())
-      o.seconds = given.seconds;
-    if (connections->count())
-      o.connections = given.connections;
-    if (batches->count())
-      o.batches = given.batches;
-    if (rates->count())
-      o.rates = given.rates;
+  if (!jobs.empty()) {
+    o.bulk_jobs = o.e2e_jobs = jobs.front();
+    o.drains = o.depths = jobs;
   }
-  if (jobs)
-    o.bulk_jobs = o.drain_jobs = o.e2e_jobs = o.depth = o.restart_jobs = jobs;
+  if (!rates.empty()) {
+    o.rates.clear();
+    o.half_rate = false;
+    for (const auto& rate : rates)
+      if (rate == "half")
+        o.half_rate = true;
+      else
+        o.rates.push_back(std::stod(rate));
+  }
 
   auto failed = false;
-  for (const auto& m : measures) {
-    if (!all->parsed() && !app.got_subcommand(m.name))
-      continue;
-    try {
-      m.run(o);
-    } catch (const std::exception& e) {
-      std::cerr << m.name << " failed: " << e.what() << std::endl;
-      failed = true;
+  try {
+    journal out(file);
+    for (uint32_t run = 1; run <= runs; ++run) {
+      out.begin_run(run, runs);
+      for (const auto& m : measures) {
+        if (!all->parsed() && !app.got_subcommand(m.name))
+          continue;
+        try {
+          m.run(o, out);
+        } catch (const std::exception& e) {
+          std::cerr << m.name << " failed: " << e.what() << std::endl;
+          failed = true;
+        }
+      }
     }
+    out.summarise();
+  } catch (const std::exception& e) {
+    std::cerr << e.what() << std::endl;
+    return 1;
   }
   return failed ? 1 : 0;
 }

@@ -1,36 +1,63 @@
 #include "bench/measures.hpp"
 
 #include "bench/load.hpp"
-#include "bench/report.hpp"
+#include "bench/process_stats.hpp"
 #include "bench/rest_client.hpp"
-#include "bench/server_process.hpp"
 #include "bench/submits.hpp"
 
-#include <date/date.h>
-
-#include <cmath>
-#include <sstream>
 #include <stdexcept>
 
 namespace callboard::bench {
 
 void make_quick(options& o) {
   o.seconds = 1;
-  o.connections = {1, 64};
-  o.bulk_jobs = 20'000;
-  o.drain_jobs = 10'000;
-  o.e2e_jobs = 10'000;
-  o.rates = {100, 1000};
-  o.depth = 50'000;
-  o.restart_jobs = 20'000;
+  o.bulk_jobs = 30'000;
+  o.e2e_jobs = 20'000;
+  o.drains = {10'000, 50'000};
+  o.depths = {50'000};
+  o.finished = 20'000;
+  o.calls = 50;
+  o.processes = 1'000;
+  o.idle_seconds = 3;
+  o.waiting = {1'000, 20'000};
+  o.fleet_workers = 50;
 }
 
-void measure_submit(const options& o) {
+void make_tiny(options& o) {
+  make_quick(o);
+  o.seconds = 0.2;
+  o.connections = {2};
+  o.e2e_connections = 2;
+  o.batches = {50};
+  o.e2e_batches = {1, 50};
+  o.bulk_jobs = o.e2e_jobs = o.finished = 200;
+  o.drains = {100, 200};
+  o.depths = {200};
+  o.rounds = 1;
+  o.settle_seconds = 0;
+  o.calls = 2;
+  o.processes = 50;
+  o.idle_seconds = 0.2;
+  o.waiting = {50, 100};
+  o.fleet_workers = 4;
+  o.shapes = 4;
+}
+
+server_options server_for(const options& o, const scratch_directory& scratch, uint32_t workers) {
+  return {.program = o.server,
+          .data = scratch.path(),
+          .workers = workers,
+          .slots = o.slots,
+          .port = 0,
+          .settings = o.settings};
+}
+
+void measure_submit(const options& o, journal& out) {
   for (auto connections : o.connections) {
     scratch_directory scratch(o.directory);
-    server_process server({o.server, scratch.path(), 0, o.slots});
+    server_process server(server_for(o, scratch, 0));
     load_generator load(server.http(), connections);
-    const auto request = single_submit(o.durability);
+    const auto request = single_submit(job_text("noop", mail_payload, o.durability));
     latencies taken;
     failure_count failures;
 
@@ -39,10 +66,10 @@ void measure_submit(const options& o) {
       auto end = begin + std::chrono::duration_cast<steady::duration>(std::chrono::duration<double>(seconds));
       load.closed_loop(
         o.pipeline,
-        [&](uint64_t, std::string& out) {
+        [&](uint64_t, std::string& to) {
           if (steady::now() >= end)
             return false;
-          out += request;
+          to += request;
           return true;
         },
         [&](const response& r) {
@@ -54,135 +81,77 @@ void measure_submit(const options& o) {
       return steady::now() - begin;
     };
     run_for(o.seconds / 5, false); // the caches and the branch predictors of both sides
-    auto cpu = server.cpu_time();
+    const cpu_meter cpu(server.pid());
     auto elapsed = run_for(o.seconds, true);
-    cpu = server.cpu_time() - cpu;
 
-    nlohmann::ordered_json line{{"bench", "submit"},      {"connections", connections},
-                                {"pipeline", o.pipeline}, {"durability", o.durability},
-                                {"jobs", taken.count()},  {"per_second", per_second(taken.count(), elapsed)}};
-    taken.put(line);
-    line["server_cpu_us_per_job"] = taken.count() ? cpu.count() * 1000 / static_cast<int64_t>(taken.count()) : 0;
-    failures.put(line);
-    report(line);
+    json_line figures{{"jobs", taken.count()}, {"per_second", per_second(taken.count(), elapsed)}};
+    taken.put(figures);
+    cpu.put(figures, taken.count());
+    failures.put(figures);
+    out.add("submit", {{"connections", connections}, {"pipeline", o.pipeline}, {"durability", o.durability}}, figures);
   }
 }
 
-void measure_bulk(const options& o) {
+void measure_bulk(const options& o, journal& out) {
   for (auto batch : o.batches) {
     scratch_directory scratch(o.directory);
-    server_process server({o.server, scratch.path(), 0, o.slots});
-    auto cpu = server.cpu_time();
-    auto filled = fill(server.http(), o.bulk_jobs, batch, o.durability);
-    cpu = server.cpu_time() - cpu;
-    nlohmann::ordered_json line{{"bench", "bulk"},
-                                {"batch", batch},
-                                {"connections", fill_connections},
-                                {"durability", o.durability},
-                                {"jobs", filled.jobs},
-                                {"per_second", per_second(filled.jobs, filled.elapsed)}};
-    filled.latency.put(line, "batch_");
-    line["server_cpu_us_per_job"] =
-      std::round(static_cast<double>(cpu.count()) * 10000 / static_cast<double>(filled.jobs)) / 10;
-    report(line);
+    server_process server(server_for(o, scratch, 0));
+    const auto job = job_text("noop", mail_payload, o.durability);
+    fill(server.http(), std::max<uint64_t>(o.bulk_jobs / 20, batch), batch, job); // warms up, as in measure_submit
+    const cpu_meter cpu(server.pid());
+    auto filled = fill(server.http(), o.bulk_jobs, batch, job);
+    json_line figures{{"jobs", filled.jobs}, {"per_second", per_second(filled.jobs, filled.elapsed)}};
+    filled.latency.put(figures, "batch_");
+    cpu.put(figures, filled.jobs);
+    out.add("bulk", {{"batch", batch}, {"connections", fill_connections}, {"durability", o.durability}}, figures);
   }
 }
 
 namespace {
 
-using wall_clock = std::chrono::system_clock;
-
-/// Reads an RFC 3339 time in UTC, as the REST interface writes it.
-wall_clock::time_point parse_time(const std::string& text) {
-  std::istringstream in(text);
-  std::chrono::sys_time<std::chrono::microseconds> t;
-  in >> date::parse("%FT%TZ", t);
-  if (!in)
-    throw std::runtime_error("not a time: " + text);
-  return std::chrono::time_point_cast<wall_clock::duration>(t);
-}
-
-void measure_latency_at(const options& o, double rate) {
+/// Submits with workers there, and waits for the end. `batch` 1: single submits.
+json_line end_to_end(const options& o, uint64_t batch, uint64_t jobs) {
   scratch_directory scratch(o.directory);
-  server_process server({o.server, scratch.path(), o.workers, o.slots});
+  server_process server(server_for(o, scratch, o.workers));
   rest_client rest(server.http());
   wait_for_workers(rest, o.workers);
-  // Connections of before the burst: what is measured is a job's way, not a connection's.
-  constexpr uint32_t connections = 32;
-  load_generator load(server.http(), connections);
-  const auto request = single_submit(o.durability);
-  struct sample {
-    wall_clock::time_point due;
-    std::string id;
+  const auto job = job_text("noop", mail_payload, o.durability);
+  const auto submit = [&](uint64_t count) {
+    return batch > 1 ? fill(server.http(), count, batch, job)
+                     : fill_singly(server.http(), count, o.e2e_connections, job);
   };
-  std::vector<sample> samples;
-  latencies acknowledged;
-  failure_count failures;
-  const auto total = static_cast<uint64_t>(rate * o.seconds);
+  const auto warm = std::max<uint64_t>(jobs / 20, 1);
+  submit(warm);
+  wait_until_finished(rest, warm);
 
-  auto run = [&](uint64_t jobs, bool counted) {
-    // Both clocks read at the same moment: dues are steady, the server's times are of the day.
-    const auto steady_base = steady::now();
-    const auto wall_base = wall_clock::now();
-    load.open_loop(
-      rate,
-      [&](uint64_t index, std::string& out) {
-        if (index >= jobs)
-          return false;
-        out += request;
-        return true;
-      },
-      [&](const response& r) {
-        if (r.status != 201) {
-          failures.add(r);
-        } else if (counted) {
-          acknowledged.add(r.received - r.due);
-          auto since = std::chrono::duration_cast<wall_clock::duration>(r.due - steady_base);
-          samples.push_back({wall_base + since, submitted_id(r.body)});
-        }
-      });
-  };
-  run(std::max<uint64_t>(total / 10, 50), false);
-  run(total, true);
-  wait_until_idle(rest);
-
-  latencies to_start;
-  uint64_t missing = 0;
-  load.closed_loop(
-    16,
-    [&](uint64_t index, std::string& out) {
-      if (index >= samples.size())
-        return false;
-      out += make_request("GET", "/api/jobs/" + samples[index].id);
-      return true;
-    },
-    [&](const response& r) {
-      auto job = nlohmann::json::parse(r.body);
-      if (r.status == 200 && job.contains("startedAt"))
-        to_start.add(parse_time(job["startedAt"]) - samples[r.index].due);
-      else
-        ++missing;
-    });
-
-  nlohmann::ordered_json line{{"bench", "latency"},
-                              {"rate", rate},
-                              {"workers", o.workers},
-                              {"durability", o.durability},
-                              {"jobs", to_start.count()}};
-  to_start.put(line);
-  line["ack_p50_us"] = acknowledged.percentile(0.5);
-  line["ack_p99_us"] = acknowledged.percentile(0.99);
-  if (missing)
-    line["never_started"] = missing;
-  failures.put(line);
-  report(line);
+  const cpu_meter cpu(server.pid());
+  const auto begin = steady::now();
+  auto filled = submit(jobs);
+  const auto end = wait_until_finished(rest, warm + jobs).at;
+  json_line figures{{"jobs", jobs},
+                    {"per_second", per_second(jobs, end - begin)},
+                    {"submit_seconds", to_seconds(filled.elapsed)},
+                    {"seconds", to_seconds(end - begin)}};
+  filled.latency.put(figures, batch > 1 ? "batch_" : "ack_");
+  cpu.put(figures, jobs);
+  return figures;
 }
 
 } // namespace
 
-void measure_latency(const options& o) {
-  for (auto rate : o.rates)
-    measure_latency_at(o, rate);
+double measure_single_rate(const options& o) {
+  return end_to_end(o, 1, std::max<uint64_t>(o.e2e_jobs / 4, 100)).at("per_second").get<double>();
+}
+
+void measure_e2e(const options& o, journal& out) {
+  for (auto batch : o.e2e_batches)
+    out.add("e2e",
+            {{"batch", batch},
+             {"connections", batch > 1 ? fill_connections : o.e2e_connections},
+             {"workers", o.workers},
+             {"slots", o.slots},
+             {"durability", o.durability}},
+            end_to_end(o, batch, o.e2e_jobs));
 }
 
 } // namespace callboard::bench

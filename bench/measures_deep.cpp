@@ -1,9 +1,12 @@
 #include "bench/measures.hpp"
-#include "bench/report.hpp"
+#include "bench/process_stats.hpp"
 #include "bench/rest_client.hpp"
-#include "bench/server_process.hpp"
+#include "bench/slot_gate.hpp"
 #include "bench/submits.hpp"
 
+#include <boost/system/system_error.hpp>
+
+#include <atomic>
 #include <iostream>
 #include <stdexcept>
 #include <thread>
@@ -12,128 +15,163 @@ namespace callboard::bench {
 
 namespace {
 
-/// Batches that fill a queue when filling is not what is measured.
-constexpr uint64_t fill_batch = 1000;
+constexpr auto mib = 1u << 20;
+constexpr std::chrono::milliseconds probe_every{1};
+constexpr std::chrono::minutes restart_patience{3};
+
+uint64_t bytes_below(const std::filesystem::path& directory) {
+  uint64_t sum = 0;
+  for (const auto& entry : std::filesystem::recursive_directory_iterator(directory))
+    if (entry.is_regular_file())
+      sum += entry.file_size();
+  return sum;
+}
+
+/// A full queue whose workers all begin at one moment; figures are from when the first end was seen.
+json_line drain(const options& o, uint64_t jobs) {
+  scratch_directory scratch(o.directory);
+  server_process server(server_for(o, scratch, o.workers));
+  rest_client rest(server.http());
+  wait_for_workers(rest, o.workers);
+  slot_gate gate(rest, scratch.path(), o.workers * o.slots);
+  fill(server.http(), jobs, fill_batch, job_text("noop", mail_payload, o.durability));
+
+  const cpu_meter cpu(server.pid());
+  const auto opened = steady::now();
+  gate.open();
+  seen_progress first;
+  do {
+    first = {steady::now(), read_progress(rest)};
+    if (first.at - opened > restart_patience)
+      throw std::runtime_error("no job ended within three minutes of freeing the slots");
+  } while (first.what.completed <= gate.slots());
+  const auto end = wait_until_finished(rest, jobs + gate.slots());
+  const auto measured = end.what.completed - first.what.completed;
+  json_line figures{{"per_second", per_second(measured, end.at - first.at)},
+                    {"seconds", to_seconds(end.at - opened)},
+                    {"first_end_ms", to_ms(first.at - opened)}};
+  cpu.put(figures, jobs);
+  return figures;
+}
 
 } // namespace
 
-void measure_drain(const options& o) {
-  scratch_directory scratch(o.directory);
-  server_process server({o.server, scratch.path(), 0, o.slots});
-  fill(server.http(), o.drain_jobs, fill_batch, o.durability);
-  rest_client rest(server.http());
-
-  auto begin = steady::now();
-  rest.call("POST", "/api/workers/scale", {{"workers", o.workers}});
-  progress p;
-  steady::time_point first_start;
-  while (p.started == 0) {
-    p = read_progress(rest);
-    first_start = steady::now();
-    if (first_start - begin > std::chrono::seconds{60})
-      throw std::runtime_error("no job started within a minute of adding workers");
-  }
-  wait_until_finished(rest, o.drain_jobs);
-  auto end = steady::now();
-  report({{"bench", "drain"},
-          {"workers", o.workers},
-          {"slots", o.slots},
-          {"jobs", o.drain_jobs},
-          {"per_second", per_second(o.drain_jobs, end - first_start)},
-          {"seconds", to_seconds(end - first_start)},
-          {"first_start_ms", to_ms(first_start - begin)}});
-}
-
-void measure_e2e(const options& o) {
-  for (auto singly : {false, true}) {
-    scratch_directory scratch(o.directory);
-    server_process server({o.server, scratch.path(), o.workers, o.slots});
-    rest_client rest(server.http());
-    wait_for_workers(rest, o.workers);
-    auto jobs = singly ? std::max<uint64_t>(o.e2e_jobs / 4, 1000) : o.e2e_jobs;
-    auto begin = steady::now();
-    if (singly) {
-      load_generator load(server.http(), 64);
-      const auto request = single_submit(o.durability);
-      load.closed_loop(
-        1,
-        [&](uint64_t index, std::string& out) {
-          if (index >= jobs)
-            return false;
-          out += request;
-          return true;
-        },
-        [&](const response& r) {
-          if (r.status != 201)
-            throw std::runtime_error("a submit was answered " + std::to_string(r.status) + " " +
-                                     std::string{r.body.substr(0, 300)});
-        });
-    } else {
-      fill(server.http(), jobs, o.batches.front(), o.durability);
+void measure_drain(const options& o, journal& out) {
+  constexpr uint64_t shallow = 100'000; // below, one drain is too short to be exact
+  std::vector<double> rates;
+  for (auto jobs : o.drains) {
+    std::vector<double> of_rounds;
+    json_line figures;
+    for (uint32_t round = 0; round < (jobs < shallow ? o.rounds : 1); ++round) {
+      figures = drain(o, jobs);
+      of_rounds.push_back(figures.at("per_second").get<double>());
     }
-    auto submitted = steady::now();
-    wait_until_finished(rest, jobs);
-    auto end = steady::now();
-    report({{"bench", "e2e"},
-            {"submits", singly ? "single" : "batch"},
-            {"workers", o.workers},
-            {"slots", o.slots},
-            {"durability", o.durability},
-            {"jobs", jobs},
-            {"per_second", per_second(jobs, end - begin)},
-            {"per_minute", per_second(jobs * 60, end - begin)},
-            {"submit_seconds", to_seconds(submitted - begin)},
-            {"seconds", to_seconds(end - begin)}});
+    if (of_rounds.size() > 1) {
+      figures["per_second"] = median(of_rounds);
+      figures["per_second_rounds"] = of_rounds;
+    }
+    rates.push_back(figures.at("per_second").get<double>());
+    out.add("drain", {{"jobs", jobs}, {"workers", o.workers}, {"slots", o.slots}, {"durability", o.durability}},
+            figures);
+  }
+  if (rates.size() > 1 && rates.front() > 0)
+    out.add("drain_ratio", {{"deep", o.drains.back()}, {"shallow", o.drains.front()}},
+            {{"ratio", rounded(rates.back() / rates.front())}});
+}
+
+void measure_memory(const options& o, journal& out) {
+  for (auto depth : o.depths) {
+    scratch_directory scratch(o.directory);
+    server_process server(server_for(o, scratch, 0));
+    const auto job = job_text("noop", mail_payload, o.durability);
+    rest_client rest(server.http());
+    const auto empty = memory_of(server.pid());
+    auto filled = fill(server.http(), depth, fill_batch, job);
+    const auto full = memory_of(server.pid());
+    if (const auto p = read_progress(rest); p.waiting != depth)
+      throw std::runtime_error("the queue has " + std::to_string(p.waiting) + " jobs instead of " +
+                               std::to_string(depth));
+    std::this_thread::sleep_for(std::chrono::duration<double>(o.settle_seconds));
+    const auto settled = memory_of(server.pid());
+    const auto per_job = [&](uint64_t bytes, uint64_t of_empty) {
+      return bytes > of_empty ? rounded(static_cast<double>(bytes - of_empty) / static_cast<double>(depth)) : 0;
+    };
+    out.add("memory", {{"depth", depth}},
+            {{"rss_empty_mib", empty.resident / mib},
+             {"rss_mib", full.resident / mib},
+             {"rss_settled_mib", settled.resident / mib},
+             {"bytes_per_job", per_job(full.resident, empty.resident)},
+             {"settled_bytes_per_job", per_job(settled.resident, empty.resident)},
+             {"anonymous_bytes_per_job", per_job(settled.anonymous, empty.anonymous)},
+             {"disk_bytes_per_job", per_job(bytes_below(scratch.path()), 0)},
+             {"fill_per_second", per_second(filled.jobs, filled.elapsed)}});
   }
 }
 
-void measure_memory(const options& o) {
-  scratch_directory scratch(o.directory);
-  server_process server({o.server, scratch.path(), 0, o.slots});
-  auto empty = server.resident_bytes();
-  auto filled = fill(server.http(), o.depth, fill_batch, o.durability);
-  rest_client rest(server.http());
-  auto p = read_progress(rest);
-  auto full = server.resident_bytes();
-  if (p.waiting != o.depth)
-    throw std::runtime_error("the queue has " + std::to_string(p.waiting) + " jobs instead of " +
-                             std::to_string(o.depth));
-  constexpr auto mib = 1u << 20;
-  report({{"bench", "memory"},
-          {"depth", o.depth},
-          {"rss_empty_mib", empty / mib},
-          {"rss_mib", full / mib},
-          {"bytes_per_job", full > empty ? (full - empty) / o.depth : 0},
-          {"fill_per_second", per_second(filled.jobs, filled.elapsed)}});
+namespace {
+
+/// Submits a job again and again, each over a connection of its own, until one is answered 201.
+steady::time_point first_accepted(const endpoint& server, const std::string& request, const std::atomic<bool>& stop) {
+  while (!stop) {
+    try {
+      if (rest_client(server).exchange(request) == 201)
+        return steady::now();
+    } catch (const boost::system::system_error&) {
+      // Nobody listens yet.
+    }
+    std::this_thread::sleep_for(probe_every);
+  }
+  return {};
 }
 
-void measure_restart(const options& o) {
+void measure_restart_of(const options& o, journal& out, uint64_t jobs) {
   scratch_directory scratch(o.directory);
+  const auto job = job_text("noop", mail_payload, o.durability);
+  auto with = server_for(o, scratch, 0);
+  with.port = free_port();
   {
-    server_process server({o.server, scratch.path(), 0, o.slots});
-    fill(server.http(), o.restart_jobs, fill_batch, o.durability);
+    server_process server(with);
+    fill(server.http(), jobs, fill_batch, job);
     server.kill();
   }
-  auto begin = steady::now();
-  server_process server({o.server, scratch.path(), o.workers, o.slots});
-  rest_client rest(server.http());
-  auto at_ready = read_progress(rest);
-  auto p = at_ready;
+  with.workers = o.workers;
+  std::atomic<bool> given_up{false};
+  steady::time_point accepted;
+  std::optional<server_process> server;
+  const auto begin = steady::now();
+  {
+    const auto request = single_submit(job);
+    std::jthread probe{[&] { accepted = first_accepted({"127.0.0.1", with.port}, request, given_up); }};
+    try {
+      server.emplace(with);
+    } catch (...) {
+      given_up = true;
+      throw;
+    }
+  }
+  rest_client rest(server->http());
+  progress p = read_progress(rest);
   while (p.started == 0) {
-    if (steady::now() - begin > std::chrono::seconds{180})
+    if (steady::now() - begin > restart_patience)
       throw std::runtime_error("no job started within three minutes of the restart");
+    std::this_thread::sleep_for(probe_every);
     p = read_progress(rest);
   }
-  auto first = steady::now();
-  auto recovered = p.waiting + p.running + p.completed;
-  if (recovered != o.restart_jobs)
-    throw std::runtime_error(std::to_string(recovered) + " of " + std::to_string(o.restart_jobs) +
-                             " jobs are there after the restart");
-  report({{"bench", "restart"},
-          {"jobs", o.restart_jobs},
-          {"ready_ms", to_ms(server.ready_after())},
-          {"first_dispatch_ms", to_ms(first - begin)},
-          {"rss_mib", server.resident_bytes() >> 20}});
+  const auto dispatched = steady::now();
+  const auto rss = memory_of(server->pid()).resident;
+  wait_until_finished(rest, jobs + 1); // nothing was lost: those of before, and the probe
+  out.add("restart", {{"jobs", jobs}, {"durability", o.durability}},
+          {{"accepts_ms", to_ms(accepted - begin)},
+           {"ready_line_ms", to_ms(server->ready_after())},
+           {"dispatches_ms", to_ms(dispatched - begin)},
+           {"rss_mib", rss / mib}});
+}
+
+} // namespace
+
+void measure_restart(const options& o, journal& out) {
+  for (auto jobs : o.depths)
+    measure_restart_of(o, out, jobs);
 }
 
 } // namespace callboard::bench

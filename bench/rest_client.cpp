@@ -14,6 +14,9 @@ namespace asio = boost::asio;
 
 namespace {
 
+/// Far below http.idle_timeout.
+constexpr std::chrono::seconds idle_max{30};
+
 /// Header names are compared without regard to case.
 bool starts_with_name(std::string_view line, std::string_view lower_name) {
   if (line.size() < lower_name.size())
@@ -65,14 +68,23 @@ std::string make_request(std::string_view method, std::string_view target, std::
   return out;
 }
 
-rest_client::rest_client(const endpoint& server) : socket_(context_) {
-  asio::ip::tcp::resolver resolver(context_);
-  asio::connect(socket_, resolver.resolve(server.host, std::to_string(server.port)));
-  socket_.set_option(asio::ip::tcp::no_delay(true));
+rest_client::rest_client(const endpoint& server) : server_(server), socket_(context_) {
+  connect();
 }
 
-nlohmann::json rest_client::call(std::string_view method, std::string_view target, const nlohmann::json& body) {
-  asio::write(socket_, asio::buffer(make_request(method, target, body.is_null() ? std::string{} : body.dump())));
+void rest_client::connect() {
+  asio::ip::tcp::resolver resolver(context_);
+  asio::connect(socket_, resolver.resolve(server_.host, std::to_string(server_.port)));
+  socket_.set_option(asio::ip::tcp::no_delay(true));
+  used_ = std::chrono::steady_clock::now();
+}
+
+int rest_client::exchange(const std::string& request, std::string* body) {
+  if (std::chrono::steady_clock::now() - used_ > idle_max) {
+    socket_.close();
+    connect();
+  }
+  asio::write(socket_, asio::buffer(request));
   in_.clear();
   std::optional<response_head> head;
   while (!head || in_.size() < head->head_bytes + head->body_bytes) {
@@ -81,10 +93,18 @@ nlohmann::json rest_client::call(std::string_view method, std::string_view targe
     if (!head)
       head = parse_head(in_);
   }
-  auto text = std::string_view{in_}.substr(head->head_bytes);
-  if (head->status >= 400)
+  used_ = std::chrono::steady_clock::now();
+  if (body)
+    *body = in_.substr(head->head_bytes);
+  return head->status;
+}
+
+nlohmann::json rest_client::call(std::string_view method, std::string_view target, const nlohmann::json& body) {
+  std::string text;
+  const auto status = exchange(make_request(method, target, body.is_null() ? std::string{} : body.dump()), &text);
+  if (status >= 400)
     throw std::runtime_error(std::string{method} + " " + std::string{target} + " was answered " +
-                             std::to_string(head->status) + " " + std::string{text});
+                             std::to_string(status) + " " + text);
   return nlohmann::json::parse(text);
 }
 

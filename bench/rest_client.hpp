@@ -6,6 +6,7 @@
 #include <boost/asio/ip/tcp.hpp>
 #include <nlohmann/json.hpp>
 
+#include <chrono>
 #include <optional>
 #include <string>
 #include <string_view>
@@ -25,7 +26,7 @@ std::optional<response_head> parse_head(std::string_view text);
 /// The bytes of a request.
 std::string make_request(std::string_view method, std::string_view target, std::string_view body = {});
 
-/// One blocking connection, for everything that is not measured.
+/// One blocking connection, made anew when it was idle for so long that the server may have closed it.
 class rest_client {
 public:
   explicit rest_client(const endpoint& server);
@@ -33,9 +34,16 @@ public:
   /// Answers the parsed body. Throws std::runtime_error for a status of 400 and above.
   nlohmann::json call(std::string_view method, std::string_view target, const nlohmann::json& body = {});
 
+  /// Sends the bytes of one request and waits for its answer; returns the status, and the body if it is asked for.
+  int exchange(const std::string& request, std::string* body = nullptr);
+
 private:
+  void connect();
+
+  endpoint server_;
   boost::asio::io_context context_;
   boost::asio::ip::tcp::socket socket_;
+  std::chrono::steady_clock::time_point used_;
   std::string in_;
 };
 

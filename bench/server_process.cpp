@@ -1,9 +1,11 @@
 #include "bench/server_process.hpp"
 
 #include <fcntl.h>
+#include <netinet/in.h>
 #include <nlohmann/json.hpp>
 #include <poll.h>
 #include <sys/prctl.h>
+#include <sys/socket.h>
 #include <sys/wait.h>
 #include <unistd.h>
 
@@ -50,6 +52,22 @@ endpoint parse_endpoint(std::string text) {
   throw std::runtime_error("not HOST:PORT: " + text);
 }
 
+uint16_t free_port() {
+  const auto fd = ::socket(AF_INET, SOCK_STREAM | SOCK_CLOEXEC, 0);
+  sockaddr_in address{};
+  address.sin_family = AF_INET;
+  address.sin_addr.s_addr = htonl(INADDR_LOOPBACK);
+  socklen_t size = sizeof address;
+  const auto ok = fd >= 0 && ::bind(fd, reinterpret_cast<const sockaddr*>(&address), size) == 0 &&
+                  ::getsockname(fd, reinterpret_cast<sockaddr*>(&address), &size) == 0;
+  const auto error = errno;
+  if (fd >= 0)
+    ::close(fd);
+  if (!ok)
+    throw std::system_error(error, std::generic_category(), "no free port");
+  return ntohs(address.sin_port);
+}
+
 scratch_directory::scratch_directory(const std::filesystem::path& parent) {
   std::filesystem::create_directories(parent);
   auto pattern = (parent / "data-XXXXXX").string();
@@ -69,7 +87,9 @@ server_process::server_process(const server_options& options) : log_(options.dat
   try {
     auto line = read_ready_line(ready_limit);
     ready_after_ = std::chrono::steady_clock::now() - begin;
-    http_ = parse_endpoint(nlohmann::json::parse(line).at("http").get<std::string>());
+    const auto ready = nlohmann::json::parse(line);
+    http_ = parse_endpoint(ready.at("http").get<std::string>());
+    cluster_ = parse_endpoint(ready.at("cluster").get<std::string>());
   } catch (const std::exception& e) {
     kill();
     throw std::runtime_error(std::string{"the scheduler did not become ready: "} + e.what() + "\n" + tail(log_));
@@ -83,9 +103,13 @@ server_process::~server_process() {
 void server_process::launch(const server_options& options) {
   std::vector<std::string> words{options.program, "serve",
                                  "--data",        (options.data / "db").string(),
-                                 "--http",        "127.0.0.1:0",
+                                 "--http",        "127.0.0.1:" + std::to_string(options.port),
                                  "--workers",     std::to_string(options.workers),
                                  "--slots",       std::to_string(options.slots)};
+  for (const auto& setting : options.settings) {
+    words.emplace_back("--set");
+    words.push_back(setting);
+  }
   std::vector<char*> argv;
   for (auto& word : words)
     argv.push_back(word.data());
@@ -134,32 +158,6 @@ std::string server_process::read_ready_line(std::chrono::seconds limit) {
       return line;
     line += c;
   }
-}
-
-uint64_t server_process::resident_bytes() const {
-  std::ifstream status("/proc/" + std::to_string(pid_) + "/status");
-  std::string word;
-  while (status >> word)
-    if (word == "VmRSS:") {
-      uint64_t kib = 0;
-      status >> kib;
-      return kib * 1024;
-    }
-  return 0;
-}
-
-std::chrono::milliseconds server_process::cpu_time() const {
-  std::ifstream in("/proc/" + std::to_string(pid_) + "/stat");
-  std::string text;
-  std::getline(in, text);
-  // The name in parentheses may contain blanks; user and system time are the 12th and 13th fields after it.
-  std::istringstream fields(text.substr(std::min(text.size(), text.rfind(')') + 1)));
-  std::string skipped;
-  for (auto i = 0; i < 11; ++i)
-    fields >> skipped;
-  int64_t user = 0, system = 0;
-  fields >> user >> system;
-  return std::chrono::milliseconds{(user + system) * 1000 / ::sysconf(_SC_CLK_TCK)};
 }
 
 void server_process::stop() {

@@ -40,7 +40,14 @@ struct server_options {
   std::filesystem::path data;
   uint32_t workers = 0;
   uint32_t slots = 4;
+  /// Of the REST interface; 0: any that is free.
+  uint16_t port = 0;
+  /// Further settings, each as KEY=VALUE.
+  std::vector<std::string> settings;
 };
+
+/// A port of 127.0.0.1 that nobody listens on at this moment.
+uint16_t free_port();
 
 /// A `callboard serve` of our own. It never outlives this object, nor this process.
 class server_process {
@@ -58,10 +65,14 @@ public:
   std::chrono::nanoseconds ready_after() const {
     return ready_after_;
   }
-  /// Resident memory of the scheduler's process, in bytes.
-  uint64_t resident_bytes() const;
-  /// User and system time of the scheduler's process so far.
-  std::chrono::milliseconds cpu_time() const;
+  /// Address that workers join.
+  const endpoint& cluster() const {
+    return cluster_;
+  }
+  /// Of the scheduler's process.
+  pid_t pid() const {
+    return pid_;
+  }
 
   /// SIGTERM, and SIGKILL when that does not help within 30 s.
   void stop();
@@ -76,7 +87,7 @@ private:
   pid_t pid_ = -1;
   int out_ = -1;
   std::filesystem::path log_;
-  endpoint http_;
+  endpoint http_, cluster_;
   std::chrono::nanoseconds ready_after_{0};
 };
 

@@ -1,5 +1,6 @@
 #include "bench/submits.hpp"
 
+#include <algorithm>
 #include <stdexcept>
 #include <thread>
 
@@ -7,31 +8,38 @@ namespace callboard::bench {
 
 namespace {
 
-constexpr std::chrono::seconds patience{30};
+constexpr std::chrono::seconds patience{60};
+constexpr std::chrono::nanoseconds poll_every_min = std::chrono::milliseconds{1};
+constexpr std::chrono::nanoseconds poll_every_max = std::chrono::milliseconds{500};
+/// While there is no rate to go by.
 constexpr std::chrono::milliseconds poll_every{5};
 
-std::string job(std::string_view durability, std::string_view extra_fields) {
-  std::string out = R"({"jobType":"noop","durability":")";
-  out.append(durability);
-  out.append(R"(","payload":{"to":"user@example.com","subject":"Welcome","body":"Welcome to our service"})");
-  out.append(extra_fields).append("}");
-  return out;
+[[noreturn]] void refuse(const response& r) {
+  throw std::runtime_error("a submit was answered " + std::to_string(r.status) + " " +
+                           std::string{r.body.substr(0, 500)});
 }
 
 } // namespace
 
-std::string single_submit(std::string_view durability) {
-  return make_request("POST", "/api/jobs/submit", job(durability, {}));
+std::string job_text(std::string_view type, std::string_view payload, std::string_view durability,
+                     std::string_view extra_fields) {
+  std::string out = R"({"jobType":")";
+  out.append(type).append(R"(","durability":")").append(durability).append(R"(","payload":)").append(payload);
+  out.append(extra_fields).append("}");
+  return out;
 }
 
-std::string batch_submit(uint64_t count, std::string_view durability, std::string_view extra_fields) {
-  const auto one = job(durability, extra_fields);
+std::string single_submit(const std::string& job) {
+  return make_request("POST", "/api/jobs/submit", job);
+}
+
+std::string batch_submit(uint64_t count, const std::string& job) {
   std::string body = "[";
-  body.reserve((one.size() + 1) * count + 2);
+  body.reserve((job.size() + 1) * count + 2);
   for (uint64_t i = 0; i < count; ++i) {
     if (i)
       body += ',';
-    body += one;
+    body += job;
   }
   body += ']';
   return make_request("POST", "/api/jobs/batch", body);
@@ -55,20 +63,19 @@ void failure_count::add(const response& r) {
   ++by_status_[r.status];
 }
 
-void failure_count::put(nlohmann::ordered_json& line) const {
+void failure_count::put(json_line& figures) const {
   if (by_status_.empty())
     return;
-  auto& out = line["failures"] = nlohmann::ordered_json::object();
+  auto& out = figures["failures"] = json_line::object();
   for (auto [status, count] : by_status_)
     out[std::to_string(status)] = count;
-  line["failure_example"] = example_;
+  figures["failure_example"] = example_;
 }
 
-filled fill(const endpoint& server, uint64_t jobs, uint64_t batch, std::string_view durability,
-            std::string_view extra_fields) {
+filled fill(const endpoint& server, uint64_t jobs, uint64_t batch, const std::string& job) {
   load_generator load(server, fill_connections);
-  const auto whole = batch_submit(batch, durability, extra_fields);
-  const auto rest = batch_submit(jobs % batch, durability, extra_fields);
+  const auto whole = batch_submit(batch, job);
+  const auto rest = batch_submit(jobs % batch, job);
   const auto whole_batches = jobs / batch;
   filled result;
   auto begin = steady::now();
@@ -81,19 +88,41 @@ filled fill(const endpoint& server, uint64_t jobs, uint64_t batch, std::string_v
       return true;
     },
     [&](const response& r) {
-      auto count = r.index < whole_batches ? batch : jobs % batch;
       if (r.status >= 300 || r.body.find("\"rejected\":0") == std::string_view::npos)
-        throw std::runtime_error("a batch was answered " + std::to_string(r.status) + " " +
-                                 std::string{r.body.substr(0, 500)});
+        refuse(r);
       result.latency.add(r.received - r.due);
-      result.jobs += count;
+      result.jobs += r.index < whole_batches ? batch : jobs % batch;
+    });
+  result.elapsed = steady::now() - begin;
+  return result;
+}
+
+filled fill_singly(const endpoint& server, uint64_t jobs, uint32_t connections, const std::string& job) {
+  load_generator load(server, connections);
+  const auto request = single_submit(job);
+  filled result;
+  auto begin = steady::now();
+  load.closed_loop(
+    1,
+    [&](uint64_t index, std::string& out) {
+      if (index >= jobs)
+        return false;
+      out += request;
+      return true;
+    },
+    [&](const response& r) {
+      if (r.status != 201)
+        refuse(r);
+      result.latency.add(r.received - r.due);
+      ++result.jobs;
     });
   result.elapsed = steady::now() - begin;
   return result;
 }
 
 void wait_for_workers(rest_client& rest, uint32_t workers) {
-  const auto deadline = steady::now() + patience;
+  auto moved = steady::now();
+  uint32_t last = 0;
   for (;;) {
     auto listed = rest.call("GET", "/api/workers");
     const auto& all = listed.is_array() ? listed : listed.at("workers");
@@ -103,29 +132,39 @@ void wait_for_workers(rest_client& rest, uint32_t workers) {
         ++ready;
     if (ready >= workers)
       return;
-    if (steady::now() > deadline)
+    if (ready != last) {
+      last = ready;
+      moved = steady::now();
+    }
+    if (steady::now() - moved > patience)
       throw std::runtime_error(std::to_string(ready) + " of " + std::to_string(workers) + " workers came");
     std::this_thread::sleep_for(poll_every);
   }
 }
 
-void wait_until_finished(rest_client& rest, uint64_t finished) {
+seen_progress wait_until_finished(rest_client& rest, uint64_t finished) {
   auto moved = steady::now();
-  uint64_t last = 0;
+  std::optional<seen_progress> before;
   for (;;) {
-    auto p = read_progress(rest);
+    seen_progress seen{{}, read_progress(rest)};
+    seen.at = steady::now();
+    const auto& p = seen.what;
     if (p.unsuccessful)
       throw std::runtime_error(std::to_string(p.unsuccessful) + " jobs did not succeed");
     if (p.completed >= finished)
-      return;
-    if (p.completed != last) {
-      last = p.completed;
-      moved = steady::now();
+      return seen;
+    std::chrono::nanoseconds pause = poll_every;
+    if (before && p.completed > before->what.completed) {
+      const auto each = (seen.at - before->at) / (p.completed - before->what.completed);
+      pause = std::clamp<std::chrono::nanoseconds>(each * (finished - p.completed) / 2, poll_every_min, poll_every_max);
+      moved = seen.at;
     }
-    if (steady::now() - moved > patience)
+    if (seen.at - moved > patience)
       throw std::runtime_error("stuck with " + std::to_string(p.completed) + " of " + std::to_string(finished) +
                                " jobs completed");
-    std::this_thread::sleep_for(poll_every);
+    if (!before || p.completed > before->what.completed)
+      before = seen;
+    std::this_thread::sleep_for(pause);
   }
 }
 

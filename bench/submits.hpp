@@ -13,11 +13,22 @@ namespace callboard::bench {
 /// Connections that `fill` uses.
 inline constexpr uint32_t fill_connections = 4;
 
-/// A whole request that submits one `noop` job with the payload of a small mail.
-std::string single_submit(std::string_view durability);
+/// Batches that fill a queue when filling is not what is measured.
+inline constexpr uint64_t fill_batch = 1000;
+
+/// The payload of a small mail, which most measurements submit as `noop`.
+inline constexpr std::string_view mail_payload =
+  R"({"to":"user@example.com","subject":"Welcome","body":"Welcome to our service"})";
+
+/// One job as JSON. `extra_fields` are more members, beginning with a comma.
+std::string job_text(std::string_view type, std::string_view payload, std::string_view durability,
+                     std::string_view extra_fields = {});
+
+/// A whole request that submits one job.
+std::string single_submit(const std::string& job);
 
 /// A whole request that submits `count` such jobs.
-std::string batch_submit(uint64_t count, std::string_view durability, std::string_view extra_fields = {});
+std::string batch_submit(uint64_t count, const std::string& job);
 
 /// The id in the answer to a single submit. Throws std::runtime_error when there is none.
 std::string submitted_id(std::string_view body);
@@ -26,7 +37,7 @@ std::string submitted_id(std::string_view body);
 class failure_count {
 public:
   void add(const response& r);
-  void put(nlohmann::ordered_json& line) const;
+  void put(json_line& figures) const;
 
 private:
   std::map<int, uint64_t> by_status_;
@@ -40,16 +51,23 @@ struct filled {
 };
 
 /// Submits `jobs` jobs in batches. Throws std::runtime_error when one is refused.
-/// @param extra_fields  more members of each job, beginning with a comma.
-filled fill(const endpoint& server, uint64_t jobs, uint64_t batch, std::string_view durability,
-            std::string_view extra_fields = {});
+filled fill(const endpoint& server, uint64_t jobs, uint64_t batch, const std::string& job);
 
-/// Returns once that many workers are there and ready. Throws std::runtime_error after half a minute.
+/// Submits `jobs` jobs one by one over `connections` connections, each as soon as the one before is answered. Throws
+/// std::runtime_error when one is refused.
+filled fill_singly(const endpoint& server, uint64_t jobs, uint32_t connections, const std::string& job);
+
+/// Returns once that many workers are there and ready. Throws std::runtime_error when none comes for half a minute.
 void wait_for_workers(rest_client& rest, uint32_t workers);
 
-/// Returns once `finished` jobs have ended since the scheduler started. Throws when some did not succeed, or when
-/// nothing moves for half a minute.
-void wait_until_finished(rest_client& rest, uint64_t finished);
+/// Returns once `finished` jobs have ended since the scheduler started: when and how many were seen. Polls more often
+/// the nearer it comes, so that the time is exact and the scheduler hardly notices. Throws when some did not succeed,
+/// or when nothing moves for a minute.
+struct seen_progress {
+  steady::time_point at;
+  progress what;
+};
+seen_progress wait_until_finished(rest_client& rest, uint64_t finished);
 
 /// Returns once nothing waits or runs any more.
 void wait_until_idle(rest_client& rest);

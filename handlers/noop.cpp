@@ -5,6 +5,9 @@
 
 #include <algorithm>
 #include <array>
+#include <chrono>
+#include <string>
+#include <string_view>
 
 namespace callboard {
 
@@ -18,7 +21,8 @@ constexpr std::string_view noop_schema = R"({
   "properties": {
     "sleepMs": {"type": "integer", "minimum": 0, "maximum": 60000, "description": "Waits this many milliseconds, or until it is stopped."},
     "fail": {"enum": ["retryable", "final", null], "description": "Fails (after the wait) instead of succeeding."},
-    "result": {"description": "The result, instead of {\"ok\":true}."}
+    "result": {"description": "The result, instead of {\"ok\":true}."},
+    "stamp": {"type": "boolean", "description": "The result is when it began: {\"startedAtUs\": microseconds since 1970}."}
   }
 })";
 
@@ -36,10 +40,11 @@ public:
 
   attempt_outcome run(const attempt& a, handler_context& ctx) override {
     // Benchmarks run millions of these: a payload that asks for nothing is not even parsed.
-    constexpr std::array<std::string_view, 3> wishes{"\"sleepMs\"", "\"fail\"", "\"result\""};
+    constexpr std::array<std::string_view, 4> wishes{"\"sleepMs\"", "\"fail\"", "\"result\"", "\"stamp\""};
     const auto asked = [&](std::string_view wish) { return a.payload.find(wish) != std::string_view::npos; };
     if (std::none_of(wishes.begin(), wishes.end(), asked))
       return {.result = ok()};
+    const auto began = std::chrono::system_clock::now();
     const auto p = nlohmann::json::parse(a.payload);
     if (const auto ms = p.value("sleepMs", int64_t{0}); ms > 0 && ctx.token().wait_for(std::chrono::milliseconds{ms}))
       return stopped(ctx.token());
@@ -48,10 +53,15 @@ public:
                            : fail("NOOP_FAILED", "the payload asks for a failure");
     if (const auto r = p.find("result"); r != p.end())
       return succeed(to_json_text(*r));
+    if (p.value("stamp", false))
+      return succeed(R"({"startedAtUs":)" + std::to_string(to_us(began)) + "}");
     return {.result = ok()};
   }
 
 private:
+  static int64_t to_us(std::chrono::system_clock::time_point t) {
+    return std::chrono::duration_cast<std::chrono::microseconds>(t.time_since_epoch()).count();
+  }
   static const blob& ok() {
     static const blob shared{R"({"ok":true})"};
     return shared;

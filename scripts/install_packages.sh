@@ -1,11 +1,12 @@
 #!/usr/bin/env bash
 # Installs what Callboard needs on Debian 12 and is not there yet, by name and without questions.
 #
-#   scripts/install_packages.sh [build] [test] [run] [check] [sftp]     default: build test run
+#   scripts/install_packages.sh [build] [test] [run] [check] [sftp] [bench] [peers]     default: build test run
 #
 # build  compiler, tools and libraries        test   what the tests use besides
 # run    what `./callboard.sh run` uses       check  clang-format and clang-tidy
 # sftp   an SSH server for the SFTP test, which is skipped without one; it is installed but not started
+# bench  micro-benchmarks and charts          peers  the servers that `bench peers` compares with; installed but not started
 #
 # CALLBOARD_SKIP_INSTALL=1 leaves everything as it is. docs/dependencies.md says why each package is needed.
 set -euo pipefail
@@ -19,6 +20,16 @@ test_packages=(catch2 librapidcheck-dev python3 python3-aiosmtpd openssl curl pr
 run_packages=(python3 python3-aiosmtpd openssl curl procps)
 check_packages=(clang-format-14 clang-tidy-14)
 sftp_packages=(openssh-server)
+bench_packages=(libbenchmark-dev python3)
+peers_packages=(
+  beanstalkd redis-server gearman-job-server ruby-sidekiq python3-celery python3-redis rabbitmq-server librabbitmq-dev
+)
+# Other sources of Node.js bring npm along in their package.
+for program in node npm; do
+  command -v "$program" > /dev/null || peers_packages+=("${program/%node/nodejs}")
+done
+# Their packages start a service.
+server_packages=(openssh-server beanstalkd redis-server gearman-job-server rabbitmq-server)
 
 say() {
   printf 'install_packages: %s\n' "$*" >&2
@@ -32,9 +43,11 @@ for group in "${@:-default}"; do
     run) wanted+=("${run_packages[@]}") ;;
     check) wanted+=("${check_packages[@]}") ;;
     sftp) wanted+=("${sftp_packages[@]}") ;;
+    bench) wanted+=("${bench_packages[@]}") ;;
+    peers) wanted+=("${peers_packages[@]}") ;;
     default) wanted+=("${build_packages[@]}" "${test_packages[@]}" "${run_packages[@]}") ;;
     *)
-      say "unknown group '$group'; there are: build, test, run, check, sftp"
+      say "unknown group '$group'; there are: build, test, run, check, sftp, bench, peers"
       exit 2
       ;;
   esac
@@ -80,15 +93,17 @@ remove_policy() {
   fi
 }
 trap remove_policy EXIT
-case " ${missing[*]} " in
-  *" openssh-server "*)
-    if [ ! -e "$policy" ]; then
-      printf '#!/bin/sh\nexit 101\n' | ${as_root[@]+"${as_root[@]}"} tee "$policy" > /dev/null
-      made_policy=1
-      ${as_root[@]+"${as_root[@]}"} chmod 755 "$policy"
-    fi
-    ;;
-esac
+for package in "${server_packages[@]}"; do
+  case " ${missing[*]} " in
+    *" $package "*)
+      if [ ! -e "$policy" ]; then
+        printf '#!/bin/sh\nexit 101\n' | ${as_root[@]+"${as_root[@]}"} tee "$policy" > /dev/null
+        made_policy=1
+        ${as_root[@]+"${as_root[@]}"} chmod 755 "$policy"
+      fi
+      ;;
+  esac
+done
 
 say "installing: ${missing[*]}"
 log=$(mktemp)

@@ -76,6 +76,12 @@ TEST_CASE("noop does what its payload asks") {
   REQUIRE(run(*h, {{"to", "a@example.com"}}).result == json{{"ok", true}});
   REQUIRE(run(*h, {{"result", {1, 2}}}).result == json{1, 2});
   REQUIRE(run(*h, {{"sleepMs", 1}}).result == json{{"ok", true}});
+  REQUIRE(run(*h, {{"stamp", false}}).result == json{{"ok", true}});
+  const auto us = [] { return std::chrono::system_clock::now().time_since_epoch() / std::chrono::microseconds{1}; };
+  const auto before = us();
+  const auto stamped = run(*h, {{"stamp", true}, {"sleepMs", 20}}).result.at("startedAtUs").get<int64_t>();
+  REQUIRE(stamped >= before);
+  REQUIRE(stamped <= us() - 20'000);
   require_kind(run(*h, {{"fail", "retryable"}}), outcome_kind::failed_retryable, "NOOP_FAILED");
   require_kind(run(*h, {{"fail", "final"}}), outcome_kind::failed_final, "NOOP_FAILED");
   require_kind(run(*h, {{"fail", nullptr}}), outcome_kind::succeeded);

@@ -99,6 +99,7 @@ TEST_CASE("payloads that break their schema are refused with the field, the reas
     {"exec", R"({"argv":["x"],"okExitCodes":[256]})", "payload.okExitCodes[0]", "at most 255"},
     {"noop", R"("text")", "payload", "must be an object"},
     {"noop", R"({"sleepMs":60001})", "payload.sleepMs", "at most 60000"},
+    {"noop", R"({"stamp":1})", "payload.stamp", "boolean"},
     {"noop", R"({"fail":"often"})", "payload.fail", R"("retryable", "final" or null)"},
   }));
   CAPTURE(type, payload);

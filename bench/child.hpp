@@ -1,0 +1,31 @@
+#pragma once
+
+#include <sys/types.h>
+
+#include <string>
+#include <vector>
+
+namespace callboard::bench {
+
+/// A program that runs as long as this object. Its standard output goes to our standard error.
+class child {
+public:
+  /// Starts it. Throws std::system_error when there is no process; a program that cannot be run ends with code 127.
+  explicit child(const std::vector<std::string>& words);
+  ~child();
+  child(child&& other) noexcept;
+  child& operator=(child&&) = delete;
+
+  pid_t pid() const {
+    return pid_;
+  }
+  /// Whether it has ended by itself.
+  bool ended();
+  /// SIGKILL, and waits for its end.
+  void kill();
+
+private:
+  pid_t pid_ = -1;
+};
+
+} // namespace callboard::bench

@@ -1,0 +1,177 @@
+#include "bench/micro/entries.hpp"
+#include "handlers/registry.hpp"
+#include "handlers/validate_json.hpp"
+#include "http/batch.hpp"
+#include "storage/record_codec.hpp"
+
+#include <benchmark/benchmark.h>
+
+#include <stdexcept>
+#include <string>
+
+namespace callboard::bench {
+
+namespace {
+
+/// A job that is read needs no scheduler; nothing of this is called.
+class no_backend final : public backend {
+public:
+  void submit(submit_request, reply<std::vector<result<submit_answer>>>) override {
+    refuse();
+  }
+  void get(job_id, reply<job_ptr>) override {
+    refuse();
+  }
+  void list(list_request, reply<job_list>) override {
+    refuse();
+  }
+  void cancel(job_id, std::string, reply<job_ptr>) override {
+    refuse();
+  }
+  void retry(job_id, reply<job_ptr>) override {
+    refuse();
+  }
+  void modify(job_id, job_patch, reply<job_ptr>) override {
+    refuse();
+  }
+  void workers(reply<std::vector<worker_view>>) override {
+    refuse();
+  }
+  void worker(std::string, reply<worker_view>) override {
+    refuse();
+  }
+  void scale(scale_request, reply<scale_view>) override {
+    refuse();
+  }
+  void scaling(reply<scale_view>) override {
+    refuse();
+  }
+  void drain(drain_request, reply<worker_view>) override {
+    refuse();
+  }
+  void actors(reply<std::vector<actor_view>>) override {
+    refuse();
+  }
+  void restart_actor(std::string, reply<actor_view>) override {
+    refuse();
+  }
+  void metrics(reply<metrics_view>) override {
+    refuse();
+  }
+  void status(reply<status_view>) override {
+    refuse();
+  }
+  void health(reply<health_view>) override {
+    refuse();
+  }
+
+private:
+  [[noreturn]] static void refuse() {
+    throw std::logic_error("reading a job asked the scheduler");
+  }
+};
+
+/// What the REST interface reads jobs with: the limits of the default settings, the schemas of the built-in types.
+struct reading {
+  settings config;
+  handler_registry handlers = make_builtin_handlers(config.handlers);
+  payload_validator validator{handlers};
+  no_backend back;
+  api a{.http = config.http,
+        .jobs = config.jobs,
+        .back = back,
+        .types = handlers.types(),
+        .check = [this](std::string_view type,
+                        const nlohmann::json& payload) { return check_payload(validator, type, payload); },
+        .version = "bench",
+        .clock = [] { return noon; }};
+};
+
+constexpr std::string_view small_job =
+  R"({"jobType":"noop","payload":{"to":"user@example.com","subject":"Welcome","body":"Welcome to our service"}})";
+constexpr std::string_view full_job =
+  R"({"jobType":"email_send","priority":7,"queue":"mail","tags":["welcome","eu"],"retryCount":5,"timeout":30,)"
+  R"("idempotencyKey":"welcome-4711","retryPolicy":{"kind":"linear","baseSeconds":2,"capSeconds":60},)"
+  R"("resources":{"slots":1,"cpu":0.5,"memory":"64MiB"},)"
+  R"("payload":{"to":["user@example.com"],"subject":"Welcome","body":"Welcome to our service"}})";
+
+void read_job(benchmark::State& state, std::string_view text) {
+  reading r;
+  for (auto _ : state) {
+    auto job = parse_job(r.a, text, noon);
+    if (!job)
+      return state.SkipWithError(job.err().message.c_str());
+    benchmark::DoNotOptimize(job);
+  }
+  state.SetItemsProcessed(state.iterations());
+  state.SetBytesProcessed(state.iterations() * static_cast<int64_t>(text.size()));
+}
+BENCHMARK_CAPTURE(read_job, small, small_job);
+BENCHMARK_CAPTURE(read_job, full, full_job);
+
+void read_batch(benchmark::State& state) {
+  reading r;
+  std::string text = "[";
+  for (int64_t i = 0; i < state.range(0); ++i)
+    text.append(i ? "," : "").append(small_job);
+  text += ']';
+  for (auto _ : state) {
+    auto batch = parse_batch(r.a, text, noon);
+    if (!batch)
+      return state.SkipWithError(batch.err().message.c_str());
+    benchmark::DoNotOptimize(batch);
+  }
+  state.SetItemsProcessed(state.iterations() * state.range(0));
+  state.SetBytesProcessed(state.iterations() * static_cast<int64_t>(text.size()));
+}
+BENCHMARK(read_batch)->ArgName("jobs")->Arg(1'000);
+
+job_record some_record(bool ended) {
+  job_record r;
+  r.id = id_at(1);
+  r.spec.type = "noop";
+  r.created_at = noon;
+  r.history.push_back({job_state::queued, noon, 0, {}, {}});
+  if (ended) {
+    r.state = job_state::completed;
+    r.started_at = noon;
+    r.finished_at = noon;
+    r.attempt = 1;
+    r.worker = "local-1";
+    r.result = blob{R"({"ok":true})"};
+    r.history.push_back({job_state::scheduled, noon, 1, "local-1", {}});
+    r.history.push_back({job_state::running, noon, 1, "local-1", {}});
+    r.history.push_back({job_state::completed, noon, 1, "local-1", {}});
+  }
+  return r;
+}
+
+void record_encode(benchmark::State& state) {
+  const auto record = some_record(state.range(0) != 0);
+  for (auto _ : state)
+    benchmark::DoNotOptimize(encode_record(record));
+  state.SetItemsProcessed(state.iterations());
+  state.counters["bytes"] = static_cast<double>(encode_record(record).size());
+}
+BENCHMARK(record_encode)->ArgName("ended")->Arg(0)->Arg(1);
+
+void record_decode(benchmark::State& state) {
+  const auto bytes = encode_record(some_record(state.range(0) != 0));
+  for (auto _ : state)
+    benchmark::DoNotOptimize(decode_record(bytes));
+  state.SetItemsProcessed(state.iterations());
+}
+BENCHMARK(record_decode)->ArgName("ended")->Arg(0)->Arg(1);
+
+/// What a start reads of each job that is alive.
+void record_decode_index(benchmark::State& state) {
+  const auto bytes = encode_record(some_record(false));
+  for (auto _ : state)
+    benchmark::DoNotOptimize(decode_index(bytes));
+  state.SetItemsProcessed(state.iterations());
+}
+BENCHMARK(record_decode_index);
+
+} // namespace
+
+} // namespace callboard::bench

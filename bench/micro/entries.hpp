@@ -1,0 +1,42 @@
+#pragma once
+
+#include "core/job_queue.hpp"
+#include "core/job_table.hpp"
+#include "core/shape_table.hpp"
+
+#include <string>
+
+namespace callboard::bench {
+
+/// The time of day of all micro-benchmarks; nothing in core looks at a clock.
+inline constexpr time_point noon{std::chrono::hours{24 * 365 * 56}};
+
+/// Numbers that look random and are the same in every run (Knuth's multiplicative hashing).
+constexpr uint64_t scattered(uint64_t n) {
+  return n * 0x9E3779B97F4A7C15u >> 16;
+}
+
+constexpr job_id id_at(uint64_t n) {
+  return job_id{(uint64_t{1} << 40) + n};
+}
+
+/// The job that became ready as number `n`, one of `shapes` shapes, as most are: of the usual priority, no deadline.
+inline ready_entry ready_at(uint64_t n, uint16_t shapes) {
+  return {.id = id_at(n),
+          .ready_seq = n,
+          .ready_at = noon + duration{static_cast<int64_t>(n)},
+          .type = static_cast<uint16_t>(n % shapes)};
+}
+
+inline job_entry entry_at(uint64_t n) {
+  return {.id = id_at(n), .ready_at = noon, .ready_seq = n, .flags = job_flag::ready};
+}
+
+/// `count` shapes of one type, each asking for its own amount of cpu and memory.
+inline void add_shapes(shape_table& shapes, uint32_t count) {
+  constexpr uint64_t mib = 1 << 20;
+  for (uint32_t i = 1; i <= count; ++i)
+    shapes.acquire({.type = 0, .request = {.slots = 1, .cpu_milli = i, .memory_bytes = i * mib}});
+}
+
+} // namespace callboard::bench

@@ -1,0 +1,29 @@
+#pragma once
+
+#include "bench/rest_client.hpp"
+
+#include <cstdint>
+#include <filesystem>
+
+namespace callboard::bench {
+
+/// Occupies slots of workers with programs that wait for each other's end, so that a queue can be filled while its
+/// workers are there, and all of them begin at one moment.
+class slot_gate {
+public:
+  /// Submits `slots` jobs that read from a named pipe below `directory`, and returns once all of them run.
+  slot_gate(rest_client& rest, const std::filesystem::path& directory, uint32_t slots);
+
+  /// They end, successfully.
+  void open();
+
+  uint32_t slots() const {
+    return slots_;
+  }
+
+private:
+  std::filesystem::path pipe_;
+  uint32_t slots_;
+};
+
+} // namespace callboard::bench
