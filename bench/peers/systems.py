@@ -8,7 +8,7 @@ import sys
 import tempfile
 
 import servers
-from reports import Reports, monotonic_us
+from reports import Reports
 
 HERE = os.path.dirname(os.path.abspath(__file__))
 # What is there for each: as many attempts at once as Callboard's two worker processes with four slots each.
@@ -16,7 +16,6 @@ WORKERS = 2
 SLOTS = 4
 CONNECTIONS = 16
 WARM_JOBS = 400
-START_US = 3_000_000  # for producers to load their libraries
 MEASURES = ("submit", "bulk", "drain", "e2e", "latency", "memory", "exec")
 
 
@@ -196,7 +195,7 @@ class OnRedis(System):
     def command(self, *words):
         raise NotImplementedError
 
-    def worker(self):
+    def worker(self, index):
         raise NotImplementedError
 
     def environment(self, server, reports):
@@ -219,10 +218,13 @@ class OnRedis(System):
 
     @contextlib.contextmanager
     def workers(self, server, reports):
-        running = [subprocess.Popen(self.worker(), cwd=HERE, env=self.environment(server, reports), stdin=subprocess.DEVNULL,
-                                    stdout=sys.stderr, start_new_session=True) for _ in range(WORKERS)]
+        with open(server.log, "ab") as log:
+            running = [subprocess.Popen(self.worker(i), cwd=HERE, env=self.environment(server, reports), stdin=subprocess.DEVNULL,
+                                        stdout=log, stderr=log, start_new_session=True) for i in range(WORKERS)]
         try:
             yield
+        except RuntimeError as why:
+            raise RuntimeError(f"{why}; the log ends with {server.tail()}") from why
         finally:
             for process in running:
                 servers.stop_group(process)
@@ -234,15 +236,18 @@ class OnRedis(System):
         return self.run(server, reports, "fill", f"jobs={jobs}")
 
     def produce(self, server, reports, limit, connections=CONNECTIONS):
-        """Several producers that begin at one moment: jobs, those of before it, the moment, and the end."""
-        at = monotonic_us() + START_US
-        words = self.command("submit", f"connections={connections // self.producers}", f"at={at}", limit)
-        running = [subprocess.Popen(words, env=self.environment(server, reports), stdout=subprocess.PIPE, text=True)
-                   for _ in range(self.producers)]
+        """Several producers that begin when all are ready: jobs, those of before, the beginning, and the end."""
+        words = self.command("submit", f"connections={connections // self.producers}", limit)
+        running = [subprocess.Popen(words, env=self.environment(server, reports), stdin=subprocess.PIPE, stdout=subprocess.PIPE,
+                                    text=True) for _ in range(self.producers)]
+        if not all(process.stdout.readline() for process in running):
+            raise RuntimeError("a producer ended before it was ready")
+        for process in running:
+            process.stdin.write("go\n")
+            process.stdin.flush()
         lines = [json.loads(process.communicate()[0]) for process in running]
-        if any(line["begin"] > at + START_US / 10 for line in lines):
-            raise RuntimeError("a producer came too late")
-        return (sum(line["jobs"] for line in lines), sum(line["warm"] for line in lines), at, max(line["end"] for line in lines))
+        return (sum(line["jobs"] for line in lines), sum(line["warm"] for line in lines), min(line["begin"] for line in lines),
+                max(line["end"] for line in lines))
 
     def submit(self):
         with self.server() as (server, reports):
@@ -306,7 +311,7 @@ class BullMQ(OnRedis):
     def command(self, *words):
         return [servers.find("node"), os.path.join(HERE, "bullmq", "client.mjs"), *words]
 
-    def worker(self):
+    def worker(self, index):
         return self.command("work", f"concurrency={SLOTS}")
 
 
@@ -323,7 +328,7 @@ class Sidekiq(OnRedis):
     def command(self, *words):
         return [servers.find("ruby"), os.path.join(HERE, "sidekiq", "client.rb"), *words]
 
-    def worker(self):
+    def worker(self, index):
         return [servers.find("sidekiq"), "-r", os.path.join(HERE, "sidekiq", "worker.rb"), "-c", str(SLOTS), "-e", "production"]
 
 
@@ -345,9 +350,9 @@ class Celery(OnRedis):
     def command(self, *words):
         return [self.PYTHON, "-B", os.path.join(HERE, "celery", "tasks.py"), *words]
 
-    def worker(self):
+    def worker(self, index):
         return [self.PYTHON, "-B", "-m", "celery", "--workdir", os.path.join(HERE, "celery"), "-A", "tasks", "worker", "-c", str(SLOTS),
-                "--without-gossip", "--without-mingle", "--without-heartbeat", "-l", "ERROR", "-n", "bench%%h-%d" % monotonic_us()]
+                "--without-gossip", "--without-mingle", "--without-heartbeat", "-l", "ERROR", "-n", f"bench{index}@localhost"]
 
 
 # In the order of how much they say.

@@ -1,6 +1,7 @@
 // BullMQ's own client and worker, as load. Usage: node client.mjs COMMAND KEY=VALUE...
 //   fill jobs=N                       adds N jobs in bulk
-//   submit connections=N at=T (seconds=S | jobs=N)   single adds, each connection one at a time, from T on
+//   submit connections=N (seconds=S | jobs=N)   single adds, each connection one at a time. Prints a line when it is
+//                                     ready, and begins when it is given one
 //   rate rate=R seconds=S             adds at a fixed rate; payloads carry when they were due
 //   work concurrency=N                works until it is killed, and tells by UDP what it has done
 // Times are of CLOCK_MONOTONIC, in microseconds. BENCH_REDIS and BENCH_REPORT are ports of 127.0.0.1.
@@ -43,7 +44,8 @@ async function submit() {
     await queue.add("noop", payload); // scripts are loaded with the first
     return queue;
   }));
-  await pause(number("at", now()) - now());
+  print({ ready: true });
+  await new Promise((resolve) => process.stdin.once("data", resolve));
   const begin = now();
   const end = given.seconds ? begin + number("seconds") * 1e6 : Infinity;
   let left = given.jobs ? number("jobs") : Infinity;

@@ -1,7 +1,8 @@
 """Celery, as load: the tasks, and a client. Usage: tasks.py COMMAND KEY=VALUE...
 
   fill jobs=N                                      sends N tasks
-  submit connections=N at=T (seconds=S | jobs=N)   single sends, each thread one at a time, from T on
+  submit connections=N (seconds=S | jobs=N)        single sends, each thread one at a time. Prints a line when it is
+                                                   ready, and begins when it is given one
   rate rate=R seconds=S                            sends at a fixed rate; arguments carry when they were due
 
 Times are of CLOCK_MONOTONIC, in microseconds. BENCH_REDIS and BENCH_REPORT are ports of 127.0.0.1.
@@ -95,7 +96,8 @@ def main():
         line = {"jobs": int(given["jobs"]), "begin": begin, "end": now()}
     elif sys.argv[1] == "submit":
         in_threads(connections, lambda: noop.delay(PAYLOAD))  # connects
-        wait_until(int(given.get("at", now())))
+        print(json.dumps({"ready": True}), flush=True)
+        sys.stdin.readline()
         begin = now()
         over = begin + float(given["seconds"]) * 1e6 if "seconds" in given else float("inf")
         share = int(given["jobs"]) // connections if "jobs" in given else float("inf")

@@ -1,10 +1,13 @@
 # Sidekiq's own client, as load. Usage: ruby client.rb COMMAND KEY=VALUE...
 #   fill jobs=N                                      pushes N jobs in bulk
-#   submit connections=N at=T (seconds=S | jobs=N)   single pushes, each thread one at a time, from T on
+#   submit connections=N (seconds=S | jobs=N)        single pushes, each thread one at a time. Prints a line when it is
+#                                                    ready, and begins when it is given one
 #   rate rate=R seconds=S                            pushes at a fixed rate; arguments carry when they were due
 # Times are of CLOCK_MONOTONIC, in microseconds. BENCH_REDIS is a port of 127.0.0.1.
 require "json"
 require "sidekiq"
+
+Redis.silence_deprecations = true # of this version of Sidekiq, once per push
 
 given = ARGV.drop(1).map { |word| word.split("=", 2) }.to_h
 connections = (given["connections"] || 4).to_i
@@ -27,6 +30,7 @@ end
 
 def print_line(line)
   puts JSON.generate(line)
+  $stdout.flush
 end
 
 case ARGV[0]
@@ -47,7 +51,8 @@ when "fill"
   print_line(jobs: given["jobs"].to_i, begin: start, end: now)
 when "submit"
   connections.times.map { Thread.new { push } }.each(&:join) # connects
-  wait_until(given.fetch("at", now).to_i)
+  print_line(ready: true)
+  $stdin.gets
   start = now
   over = given["seconds"] ? start + given["seconds"].to_f * 1e6 : Float::INFINITY
   share = given["jobs"] ? given["jobs"].to_i / connections : Float::INFINITY

@@ -3,6 +3,8 @@ require "json"
 require "sidekiq"
 require "socket"
 
+Redis.silence_deprecations = true
+
 Sidekiq.configure_server do |config|
   config.redis = { url: "redis://127.0.0.1:#{ENV.fetch("BENCH_REDIS")}/0" }
   config.logger.level = Logger::WARN
