@@ -7,6 +7,7 @@
 #include "actors/worker_node.hpp"
 #include "cli/guardian.hpp"
 #include "cli/process.hpp"
+#include "handlers/job_cgroups.hpp"
 #include "messages/system_config.hpp"
 #include "messages/type_ids.hpp"
 
@@ -94,7 +95,10 @@ int run_node(const worker_options& o, const std::string& name, uint64_t guardian
     options.boot_epoch = random_number();
   while (options.boot_epoch == 0);
   options.local = o.local;
-  options.handlers = std::make_shared<const handler_registry>(make_builtin_handlers(config.handlers));
+  // Moves this process, which has one thread yet.
+  const auto cgroups = job_cgroups::open(config.handlers.exec.cgroup);
+  log().info("exec is held to what a job reserves: {}", cgroups.words);
+  options.handlers = std::make_shared<const handler_registry>(make_builtin_handlers(config.handlers, cgroups.groups));
   options.settings = config.workers;
 
   std::atomic<bool> over{false};
@@ -135,7 +139,10 @@ int run_worker(const worker_options& o) {
   // A local worker is restarted by the scheduler.
   // Its pid tells a supervisor on this machine which one it is, the drawn half tells it from any other anywhere.
   const auto guardian = random_number() << 32 | static_cast<uint32_t>(::getpid());
-  return run_guarded([&](lease_page& page) { return run_node(o, name, guardian, page); }, !o.local);
+  const int code = run_guarded([&](lease_page& page) { return run_node(o, name, guardian, page); }, !o.local);
+  // A worker that was killed could not remove its cgroups.
+  job_cgroups::end_left_overs(o.config.handlers.exec.cgroup);
+  return code;
 }
 
 } // namespace callboard

@@ -96,7 +96,7 @@ This page is made from the program itself: `callboard config --markdown > docs/s
 - `http.listen` and `cluster.listen` are different addresses, unless their port is 0
 - `handlers.smtp.username` and `handlers.smtp.password`: both or none; so are the two keys of `handlers.s3`
 - `handlers.sftp.known_hosts_file` is needed with `handlers.sftp.username`
-- `handlers.exec.allowed_programs` are absolute paths
+- `handlers.exec.allowed_programs` are absolute paths, and so is `handlers.exec.cgroup` unless it is `auto` or `off`
 )";
   return out;
 }

@@ -333,6 +333,10 @@ void add_programs(row_maker m) {
          "Absolute paths of the programs that may be run; empty: any.");
   m.bytes("handlers.exec.output_bytes_max", ref<h, exec, &exec_settings::output_bytes_max>(), 0, gib,
           "Last bytes of standard output, and of standard error, that are kept in the result.");
+  m.needed(
+    "handlers.exec.cgroup", ref<h, exec, &exec_settings::cgroup>(),
+    "Where a worker makes cgroups (version 2) for programs that reserve memory or CPU: \"auto\" for the one that "
+    "it is started in, a directory below /sys/fs/cgroup, or \"off\".");
   m.bytes("handlers.data.input_bytes_max", ref<h, data, &data_settings::input_bytes_max>(), 1, tib,
           "Largest input file.");
   m.bytes("handlers.data.memory_bytes_max", ref<h, data, &data_settings::memory_bytes_max>(), mib, tib,

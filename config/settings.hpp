@@ -179,6 +179,7 @@ struct exec_settings {
   bool enabled = true;
   std::vector<std::string> allowed_programs; ///< absolute paths; empty: any
   uint64_t output_bytes_max = 64u << 10;     ///< of each of stdout and stderr kept in the result: the last bytes
+  std::string cgroup = "auto";               ///< or "off", or the directory of a cgroup (version 2)
 };
 
 /// [handlers.data]

@@ -78,6 +78,9 @@ std::vector<setting_conflict> find_conflicts(const settings& s) {
     if (!program.starts_with('/'))
       f.found({"handlers.exec.allowed_programs"},
               "handlers.exec.allowed_programs must name absolute paths, not " + quoted(program));
+  if (const auto& group = s.handlers.exec.cgroup; group != "auto" && group != "off" && !group.starts_with('/'))
+    f.found({"handlers.exec.cgroup"},
+            "handlers.exec.cgroup must be \"auto\", \"off\" or an absolute path, not " + quoted(group));
   return f.take();
 }
 

@@ -7,6 +7,8 @@
 
 namespace callboard {
 
+class job_cgroups;
+
 // The job types that come with Callboard; docs/handlers.md describes what they take and give.
 
 /// One mail over SMTP.
@@ -18,8 +20,10 @@ std::shared_ptr<handler> make_file_upload(const file_settings& files, const http
                                           const s3_settings& s3, const sftp_settings& sftp);
 /// One HTTP request, a webhook for example.
 std::shared_ptr<handler> make_http_request(const http_client_settings& http);
-/// A program. `kill_grace`: from asking it to end to killing it.
-std::shared_ptr<handler> make_exec(const exec_settings& exec, duration kill_grace);
+/// A program. `kill_grace`: from asking it to end to killing it. `groups`: to hold jobs to what they reserved; null:
+/// their memory is looked at now and then, their CPU is not held.
+std::shared_ptr<handler> make_exec(const exec_settings& exec, duration kill_grace,
+                                   std::shared_ptr<job_cgroups> groups = nullptr);
 /// Nothing, quickly or slowly: for benchmarks and tests.
 std::shared_ptr<handler> make_noop();
 

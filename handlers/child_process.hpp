@@ -1,11 +1,11 @@
 #pragma once
 
 #include "handlers/descriptor.hpp"
+#include "handlers/program_start.hpp"
 
 #include <sys/resource.h>
 #include <sys/types.h>
 
-#include <array>
 #include <cstdint>
 #include <optional>
 #include <string>
@@ -21,9 +21,11 @@ struct child_order {
   std::vector<std::string> environment; ///< NAME=value, all of it
   std::string directory;                ///< empty: this process's
   bool wants_input = false;             ///< else standard input is /dev/null
+  int cgroup = -1;                      ///< the directory of the cgroup it starts in; -1: this process's
+  uint64_t ignored_signals = 0;         ///< see `ignored_signals`
   // Zero: as this process has it.
   uint64_t cpu_seconds = 0;
-  uint64_t memory_bytes = 0; ///< of address space
+  uint64_t address_space_bytes = 0;
   uint64_t open_files = 0;
 };
 
@@ -31,16 +33,16 @@ struct child_order {
 struct child_end {
   int exit_code = 0; ///< when `signal` is 0
   int signal = 0;
-  rusage usage{};
+  rusage usage{}; ///< of the child, and of its own that it has waited for
 };
 
-/// A running child process: leader of its own process group, killed with the thread that started it, with nothing open
-/// but the three standard streams, which are pipes to here.
+/// A running child process: leader of its own session and process group, killed with the thread that started it, with
+/// nothing open but the three standard streams, of which output and errors, and input if wanted, are pipes to here.
 class child_process {
 public:
   /// The step of starting that failed and its errno.
   struct start_failure {
-    enum class step : int { working_directory, program, other } at = step::other;
+    start_step at = start_step::other;
     int code = 0;
   };
 
@@ -63,8 +65,8 @@ public:
   pid_t pid() const {
     return pid_;
   }
-  descriptor input;
-  descriptor output;
+  descriptor input;  ///< does not block; absent when none was wanted
+  descriptor output; ///< blocks, as do errors: read what poll(2) says is there
   descriptor errors;
   /// Readable when the child has ended; -1 on a kernel that has none: ask `has_ended` now and then.
   int ended_descriptor() const {
@@ -75,7 +77,7 @@ public:
   uint64_t peak_memory_now() const;
   /// To every process of the group that is still there.
   void signal_group(int number) const;
-  /// Waits for the end of the child and kills what is left of its group.
+  /// Once the child has ended: kills what is left of its group and takes its status. Waits for the end if need be.
   child_end reap();
 
 private:

@@ -3,17 +3,21 @@
 #include "handlers/captured_output.hpp"
 #include "handlers/child_process.hpp"
 #include "handlers/handler.hpp"
+#include "handlers/reservation_guard.hpp"
 
 #include <string_view>
 
 namespace callboard {
 
-/// Feeds a child process, takes what it writes, and stops it when the attempt is to stop.
+/// Feeds a child process, takes what it writes, and stops it when the attempt is to stop or takes more memory than it
+/// has.
 class child_watch {
 public:
-  /// @param input  fed as the child takes it; outlives the object.
+  /// @param guard  of the child's memory and CPU; outlives the object, as does the next.
+  /// @param input  fed as the child takes it.
   /// @param kill_grace  from SIGTERM to SIGKILL, both to the child's group.
-  child_watch(child_process child, std::string_view input, uint64_t output_bytes_max, duration kill_grace);
+  child_watch(child_process child, reservation_guard& guard, std::string_view input, uint64_t output_bytes_max,
+              duration kill_grace);
 
   /// Returns when the child has ended, of itself or because it was stopped.
   child_end run(const handler_context& ctx);
@@ -22,33 +26,30 @@ public:
   bool was_stopped() const {
     return stopped_;
   }
-  /// The most memory the child had resident. Exact where that is more than this process ever had; below, Linux counts
-  /// this process's own memory as the child's (until exec it is), and the largest of some samples is given; 0 when the
-  /// child ended before the first.
-  uint64_t peak_memory_bytes() const {
-    return peak_memory_bytes_;
-  }
   captured_output output;
   captured_output errors;
 
 private:
   using clock = std::chrono::steady_clock;
 
-  void wait(const handler_context& ctx);
+  bool wait(const handler_context& ctx);
+  void look_at_memory();
   void stop_if_due(const handler_context& ctx);
+  void kill();
   void feed();
-  void sample_memory();
-  static void drain(descriptor& from, captured_output& to);
+  static void take(descriptor& from, captured_output& to);
+  static void take_rest(descriptor& from, captured_output& to);
 
   child_process child_;
+  reservation_guard& guard_;
   std::string_view input_;
   duration kill_grace_;
   bool stopped_ = false;
   bool killed_ = false;
   clock::time_point kill_at_ = clock::time_point::max();
-  uint64_t peak_memory_bytes_ = 0;
-  duration sample_pause_;
-  clock::time_point sample_at_;
+  bool is_short_ = true;
+  duration look_pause_;
+  clock::time_point look_at_;
 };
 
 } // namespace callboard

@@ -1,6 +1,8 @@
+#include "core/job.hpp"
 #include "handlers/builtin.hpp"
 #include "handlers/child_watch.hpp"
 #include "handlers/failure.hpp"
+#include "handlers/reservation_guard.hpp"
 #include "handlers/text_codec.hpp"
 
 #include <nlohmann/json.hpp>
@@ -11,6 +13,7 @@
 #include <cstring>
 #include <filesystem>
 #include <map>
+#include <mutex>
 #include <system_error>
 
 namespace callboard {
@@ -48,6 +51,9 @@ constexpr std::string_view exec_schema = R"({
 /// A program that fails with this share of its memory limit in use most likely failed because of it.
 constexpr double memory_share_suspect = 0.75;
 
+/// Attempts that look at their processes at about the same time share one look at all of the machine.
+constexpr std::chrono::milliseconds sessions_age_max{16};
+
 /// Where a program that is named without a slash is looked for when there is no PATH (confstr(_CS_PATH)).
 constexpr const char* path_default = "/usr/local/bin:/usr/bin:/bin";
 
@@ -70,8 +76,9 @@ fs::path canonical_program(const fs::path& p) {
 
 fs::path find_program(const std::string& name, const std::string& search_path, const std::string& directory) {
   if (name.find('/') != std::string::npos) {
-    const auto base = directory.empty() ? fs::current_path() : fs::path{directory};
-    return base / name;
+    if (name.front() == '/')
+      return name;
+    return (directory.empty() ? fs::current_path() : fs::path{directory}) / name;
   }
   for (size_t at = 0; at <= search_path.size();) {
     const auto colon = std::min(search_path.find(':', at), search_path.size());
@@ -84,8 +91,8 @@ fs::path find_program(const std::string& name, const std::string& search_path, c
   return {};
 }
 
-double seconds(const timeval& t) {
-  return static_cast<double>(t.tv_sec) + static_cast<double>(t.tv_usec) / 1e6;
+double seconds(int64_t us) {
+  return static_cast<double>(us) / 1e6;
 }
 
 std::string signal_text(int number) {
@@ -95,7 +102,8 @@ std::string signal_text(int number) {
 
 class exec final : public handler {
 public:
-  exec(exec_settings s, duration kill_grace) : settings_(std::move(s)), kill_grace_(kill_grace) {
+  exec(exec_settings s, duration kill_grace, std::shared_ptr<job_cgroups> groups)
+    : settings_(std::move(s)), kill_grace_(kill_grace), groups_(std::move(groups)) {
     for (const auto& p : settings_.allowed_programs)
       allowed_.push_back(canonical_program(p));
   }
@@ -119,16 +127,19 @@ private:
     if (must_stop(ctx))
       throw attempt_stopped{};
     const auto p = json::parse(a.payload);
-    const auto order = make_order(p, a);
+    auto order = make_order(p, a);
     const auto begin = std::chrono::steady_clock::now();
-    child_process child;
-    if (const auto failure = child_process::start(order, child))
-      explain(*failure, order);
+    reservation_guard guard{a, groups_, sessions_, ctx};
+    order.cgroup = guard.cgroup();
+    // They are settled by the time that the first program is started, and it takes a call for each signal to know.
+    std::call_once(ignored_known_, [this] { ignored_signals_ = ignored_signals(); });
+    order.ignored_signals = ignored_signals_;
+    auto child = start(order, guard);
     const auto pid = child.pid();
     const auto input = p.value("stdin", std::string{});
     const auto bytes_max =
       std::min(settings_.output_bytes_max, p.value(json::json_pointer{"/limits/outputBytes"}, UINT64_MAX));
-    child_watch watch{std::move(child), input, bytes_max, kill_grace_};
+    child_watch watch{std::move(child), guard, input, bytes_max, kill_grace_};
     const auto end = watch.run(ctx);
     const auto took = std::chrono::steady_clock::now() - begin;
 
@@ -136,18 +147,34 @@ private:
                 {"stderr", watch.errors.take()},
                 {"stdoutTruncated", watch.output.truncated()},
                 {"stderrTruncated", watch.errors.truncated()},
-                {"cpuSeconds", seconds(end.usage.ru_utime) + seconds(end.usage.ru_stime)},
+                {"cpuSeconds", seconds(guard.usage().cpu_us)},
                 {"durationMs", std::chrono::duration_cast<std::chrono::milliseconds>(took).count()},
                 {"pid", pid}};
-    if (watch.peak_memory_bytes() != 0)
-      result["peakMemoryBytes"] = watch.peak_memory_bytes();
+    if (guard.usage().peak_memory_bytes != 0)
+      result["peakMemoryBytes"] = guard.usage().peak_memory_bytes;
     if (end.signal == 0)
       result["exitCode"] = end.exit_code;
     else
       result["signal"] = signal_text(end.signal);
-    if (watch.was_stopped())
-      return stopped(ctx.token(), to_json_text(result));
-    return judge(p, order, end, watch.peak_memory_bytes(), to_json_text(result));
+    auto outcome = watch.was_stopped() ? stopped(ctx.token(), to_json_text(result))
+                                       : judge(p, a, order, end, guard, to_json_text(result));
+    outcome.usage = guard.usage();
+    return outcome;
+  }
+
+  static child_process start(const child_order& order, const reservation_guard& guard) {
+    child_process child;
+    try {
+      if (const auto failure = child_process::start(order, child)) {
+        if (guard.has_no_memory_to_start())
+          try_again(std::string{job_error_code::out_of_memory},
+                    order.program + " cannot be started in the memory that the job reserved");
+        explain(*failure, order);
+      }
+    } catch (const std::system_error& why) {
+      try_again("EXEC_START", order.program + " cannot be started: " + why.what());
+    }
+    return child;
   }
 
   child_order make_order(const json& p, const attempt& a) const {
@@ -174,7 +201,7 @@ private:
     o.wants_input = !p.value("stdin", std::string{}).empty();
     const auto limits = p.value("limits", json::object());
     o.cpu_seconds = limits.value("cpuSeconds", uint64_t{0});
-    o.memory_bytes = limits.value("memoryBytes", uint64_t{0});
+    o.address_space_bytes = limits.value("memoryBytes", uint64_t{0});
     o.open_files = limits.value("openFiles", uint64_t{0});
     return o;
   }
@@ -188,49 +215,59 @@ private:
     const auto found = find_program(name, search_path, directory);
     if (found.empty())
       give_up("EXEC_NOT_FOUND", "payload.argv[0]: no program \"" + name + "\" in " + search_path);
+    if (allowed_.empty())
+      return found.string();
     const auto program = canonical_program(found);
-    if (!allowed_.empty() && std::find(allowed_.begin(), allowed_.end(), program) == allowed_.end())
+    if (std::find(allowed_.begin(), allowed_.end(), program) == allowed_.end())
       give_up("EXEC_NOT_ALLOWED",
               "payload.argv[0]: " + program.string() + " is not one of handlers.exec.allowed_programs");
     // What was checked is what runs.
-    return allowed_.empty() ? found.string() : program.string();
+    return program.string();
   }
 
   [[noreturn]] static void explain(const child_process::start_failure& f, const child_order& o) {
     const auto why = std::generic_category().message(f.code);
     switch (f.at) {
-    case child_process::start_failure::step::working_directory:
+    case start_step::working_directory:
       give_up("EXEC_DIRECTORY", "payload.cwd \"" + o.directory + "\": " + why);
-    case child_process::start_failure::step::program:
+    case start_step::program:
       if (f.code == ENOENT || f.code == EACCES || f.code == ENOEXEC || f.code == ENOTDIR || f.code == ELOOP)
         give_up("EXEC_NOT_FOUND", "payload.argv[0]: " + o.program + " cannot be run: " + why);
       if (f.code == E2BIG)
         give_up("EXEC_INVALID", "payload.argv and payload.env are too large: " + why);
       [[fallthrough]];
-    case child_process::start_failure::step::other:
+    case start_step::group:
+    case start_step::none:
+    case start_step::other:
       try_again("EXEC_START", o.program + " cannot be started: " + why);
     }
     try_again("EXEC_START", o.program + " cannot be started");
   }
 
-  static attempt_outcome judge(const json& p, const child_order& o, const child_end& end, uint64_t peak_bytes,
-                               std::string result) {
+  static attempt_outcome judge(const json& p, const attempt& a, const child_order& o, const child_end& end,
+                               const reservation_guard& guard, std::string result) {
     const auto& name = o.arguments.front();
     const auto ok = p.value("okExitCodes", std::vector<int>{0});
     if (end.signal == 0 && std::find(ok.begin(), ok.end(), end.exit_code) != ok.end())
       return succeed(std::move(result));
-    const double used = seconds(end.usage.ru_utime) + seconds(end.usage.ru_stime);
+    const auto peak = guard.usage().peak_memory_bytes;
+    if (guard.ran_out_of_memory())
+      return fail(std::string{job_error_code::out_of_memory},
+                  name + " needs more memory than the job reserved: it used " + std::to_string(peak) + " of " +
+                    std::to_string(a.memory_bytes) + " bytes (resources.memory)",
+                  std::move(result));
     if (o.cpu_seconds != 0 &&
-        (end.signal == SIGXCPU || (end.signal == SIGKILL && used >= static_cast<double>(o.cpu_seconds))))
+        (end.signal == SIGXCPU ||
+         (end.signal == SIGKILL && seconds(guard.usage().cpu_us) >= static_cast<double>(o.cpu_seconds))))
       return fail("EXEC_CPU_LIMIT", name + " used up its " + std::to_string(o.cpu_seconds) + " s of CPU time",
                   std::move(result));
     auto what = name + (end.signal == 0 ? " ended with exit code " + std::to_string(end.exit_code)
                                         : " was ended by " + signal_text(end.signal));
     std::string code = end.signal == 0 ? "EXIT_STATUS" : "EXIT_SIGNAL";
-    if (o.memory_bytes != 0) {
-      what += "; it used up to " + std::to_string(peak_bytes) + " bytes of memory, its limit is " +
-              std::to_string(o.memory_bytes) + " bytes of address space";
-      if (static_cast<double>(peak_bytes) >= memory_share_suspect * static_cast<double>(o.memory_bytes))
+    if (o.address_space_bytes != 0) {
+      what += "; it used up to " + std::to_string(peak) + " bytes of memory, its limit is " +
+              std::to_string(o.address_space_bytes) + " bytes of address space";
+      if (static_cast<double>(peak) >= memory_share_suspect * static_cast<double>(o.address_space_bytes))
         code = "EXEC_MEMORY_LIMIT";
     }
     return fail(std::move(code), what, std::move(result));
@@ -238,13 +275,18 @@ private:
 
   const exec_settings settings_;
   const duration kill_grace_;
+  const std::shared_ptr<job_cgroups> groups_;
+  process_sessions sessions_{sessions_age_max};
   std::vector<fs::path> allowed_;
+  std::once_flag ignored_known_;
+  uint64_t ignored_signals_ = 0;
 };
 
 } // namespace
 
-std::shared_ptr<handler> make_exec(const exec_settings& exec_section, duration kill_grace) {
-  return std::make_shared<exec>(exec_section, kill_grace);
+std::shared_ptr<handler> make_exec(const exec_settings& exec_section, duration kill_grace,
+                                   std::shared_ptr<job_cgroups> groups) {
+  return std::make_shared<exec>(exec_section, kill_grace, std::move(groups));
 }
 
 } // namespace callboard

@@ -25,13 +25,13 @@ std::vector<std::string> handler_registry::types() const {
   return out;
 }
 
-handler_registry make_builtin_handlers(const handler_settings& s) {
+handler_registry make_builtin_handlers(const handler_settings& s, std::shared_ptr<job_cgroups> groups) {
   handler_registry r;
   r.add(make_email_send(s.smtp));
   r.add(make_data_processing(s.data, s.files));
   r.add(make_file_upload(s.files, s.http, s.s3, s.sftp));
   r.add(make_http_request(s.http));
-  r.add(make_exec(s.exec, s.kill_grace));
+  r.add(make_exec(s.exec, s.kill_grace, std::move(groups)));
   r.add(make_noop());
   return r;
 }

@@ -29,8 +29,11 @@ private:
   std::vector<std::shared_ptr<handler>> handlers_;
 };
 
+class job_cgroups;
+
 /// email_send, data_processing, file_upload, http_request, exec, noop, with the worker's settings.
-handler_registry make_builtin_handlers(const handler_settings& s);
+/// @param groups  see `make_exec`
+handler_registry make_builtin_handlers(const handler_settings& s, std::shared_ptr<job_cgroups> groups = nullptr);
 
 /// Checks payloads against the schemas of job types, compiled once. Const functions are thread-safe.
 class payload_validator {

@@ -55,6 +55,8 @@ TEST_CASE("values that do not go together are refused, each rule by name") {
        s.handlers.exec.allowed_programs = {"/bin/true", "ls"};
      },
      "handlers.exec.allowed_programs", "handlers.exec.allowed_programs must name absolute paths, not \"ls\""},
+    {[](settings& s) { s.handlers.exec.cgroup = "none"; }, "handlers.exec.cgroup",
+     "handlers.exec.cgroup must be \"auto\", \"off\" or an absolute path, not \"none\""},
   };
   for (const auto& x : samples) {
     INFO(x.message);

@@ -17,6 +17,8 @@ std::string other_value(const setting_row& row) {
   const settings defaults;
   if (row.key == "workers.resources" || row.key == "workers.labels")
     return "gpu=2"; // texts of a form of their own
+  if (row.key == "handlers.exec.cgroup")
+    return "/sys/fs/cgroup/some";
   const auto text = value_text(row, defaults);
   switch (row.form) {
   case setting_form::flag:

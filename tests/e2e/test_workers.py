@@ -1,10 +1,11 @@
 """Worker processes and the scheduler's own end: loss, scaling, shutdown."""
 import os
 import signal
+import sys
 import threading
 
 import harness
-from harness import TERMINAL, is_alive, wait_until
+from harness import AT_ONCE, TERMINAL, is_alive, wait_until
 
 
 class Loss(harness.TestCase):
@@ -23,6 +24,32 @@ class Loss(harness.TestCase):
         self.assertEqual(1, max(losses))
         restarted = self.s.wait_for_workers(2)
         self.assertNotIn(victim["pid"], {w["pid"] for w in restarted})
+
+
+class Reservations(harness.TestCase):
+    settings = {"workers": 1, "slots": 2}
+
+    def submit_hungry(self, **fields):
+        """A program that needs some 200 MiB, and then some time in which that can be seen."""
+        code = "x = b'x' * (200 << 20)\nimport time\nwhile time.process_time() < 1: pass\n"
+        return self.s.submit_exec(sys.executable, "-c", code, resources={"memory": "128MiB"}, **fields)["jobID"]
+
+    def test_out_of_memory_is_retried_with_more(self):
+        policy = {**AT_ONCE, "memoryGrowthPercent": 200}
+        job = self.s.wait_for(self.submit_hungry(retryCount=1, retryPolicy=policy), "completed")
+        self.assertEqual((1, 256 << 20), (job["retryCount"], job["resources"]["memory"]))
+        reasons = " ".join(entry["reason"] for entry in self.s.call("GET", f"/api/jobs/{job['id']}/history")["history"])
+        self.assertIn("OUT_OF_MEMORY", reasons)
+        self.assertIn("of 134217728 bytes", reasons)
+        self.assertIn("memory 134217728 -> 268435456 bytes", reasons)
+        self.assertGreater(job["usage"]["peakMemoryBytes"], 200 << 20)
+        self.assertLess(job["usage"]["peakMemoryBytes"], 300 << 20)
+        self.assertGreaterEqual(job["usage"]["cpuSeconds"], 1)
+
+    def test_out_of_memory_without_growth_fails(self):
+        job = self.s.wait_for(self.submit_hungry(retryCount=0), "failed")
+        self.assertEqual("OUT_OF_MEMORY", job["error"]["code"])
+        self.assertIn("resources.memory", job["error"]["message"])
 
 
 class Scaling(harness.TestCase):

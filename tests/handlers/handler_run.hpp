@@ -61,17 +61,23 @@ struct finished {
   }
 };
 
-inline finished run(handler& h, const json& payload, recording_context& ctx) {
+/// What the job reserved; zero: nothing.
+struct reserved {
+  uint64_t memory_bytes = 0;
+  uint32_t cpu_milli = 0;
+};
+
+inline finished run(handler& h, const json& payload, recording_context& ctx, reserved r = {}) {
   const auto text = payload.dump();
-  attempt a{test_job, fence{77}, std::string{h.type()}, text, 3, std::chrono::minutes{2}};
+  attempt a{test_job, fence{77}, std::string{h.type()}, text, 3, std::chrono::minutes{2}, r.memory_bytes, r.cpu_milli};
   auto o = h.run(a, ctx);
   const auto result = o.result.view();
   return {o, result.empty() ? json{} : json::parse(result)};
 }
 
-inline finished run(handler& h, const json& payload) {
+inline finished run(handler& h, const json& payload, reserved r = {}) {
   recording_context ctx;
-  return run(h, payload, ctx);
+  return run(h, payload, ctx, r);
 }
 
 /// Shows what went wrong when the kind is not the expected one.
