@@ -18,6 +18,7 @@ FOLDERS = {
     "messages": {"core", "config", "storage", "messages"},
     "actors": {"core", "config", "storage", "handlers", "messages", "actors"},
     "cli": {"core", "config", "storage", "handlers", "http", "messages", "actors", "cli"},
+    "sdk": {"core", "config", "handlers", "actors", "cli", "sdk"},
     "bench": {"core", "bench"},
 }
 # One header of a folder that is otherwise out of sight, with the reason.
@@ -33,7 +34,7 @@ THIRD_PARTY = {
     "sqlite3.h": {"handlers"},
     "valijson": {"handlers"},
     "toml.hpp": {"config"},
-    "CLI": {"cli", "bench"},
+    "CLI": {"cli", "sdk", "bench"},
 }
 # The standard library's headers have neither a dot nor a slash; the time zone library is core's only other one.
 STANDARD = re.compile(r"^[a-z_0-9]+$|^date/")
