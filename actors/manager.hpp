@@ -256,6 +256,7 @@ private:
   void lose_attempts(worker_id w, const std::string& reason, const std::set<uint64_t>* keep);
   void send_orders();
   void write_member(const std::string& name, std::optional<std::string> value, worker_id w);
+  void write_types(const std::vector<std::string>& types);
 
   // manager_recover.cpp
   void on_opened(store_opened& x);
@@ -338,6 +339,7 @@ private:
   std::vector<owed_event> owed_;
   time_point owed_at_{};
   std::set<std::string> awaited_members_;
+  std::map<std::string, std::string> type_records_; ///< as on disk, or on the way there
   time_point hold_until_{};
   time_point alarm_ = time_point::max();
   time_point started_at_{};

@@ -31,6 +31,13 @@ void manager::on_opened(store_opened& x) {
   ids_ = id_generator{0, x.id_floor};
   reader_ = options_.detached_reader ? self_->spawn<caf::detached>(store_reader, x.db, queue_manager_actor{self_})
                                      : self_->spawn(store_reader, x.db, queue_manager_actor{self_});
+  for (auto& [key, record] : x.types) {
+    auto name = key.substr(std::string_view{"type/"}.size());
+    if (options_.types)
+      if (auto ok = options_.types->restore(name, record); !ok)
+        log().error("{}; it is known again when a worker registers it", ok.err().message);
+    type_records_.emplace(std::move(name), std::move(record));
+  }
   // Workers of before may still be running attempts. Local ones have been stopped by now (local_workers.hpp); others
   // come back within their lease, or their lease has run out.
   for (const auto& [key, value] : x.members)

@@ -43,6 +43,7 @@ void manager::on(worker_joined& x) {
   }
   // What was on its way when the connection broke never arrived.
   lose_attempts(x.worker, "it was not with the worker when that joined again", &held);
+  write_types(x.registration.types);
   awaited_members_.erase(*s.name);
   s.local = x.registration.local;
   s.accepts = true;
@@ -104,6 +105,27 @@ void manager::write_member(const std::string& name, std::optional<std::string> v
     part.level = durability::os;
   }
   self_->send(options_.keeper, std::move(part));
+}
+
+/// What a restarted scheduler must know of these types goes to the disk with the next commit.
+void manager::write_types(const std::vector<std::string>& types) {
+  if (!options_.types)
+    return;
+  commit_part part;
+  part.boot = boot_;
+  for (const auto& type : types) {
+    auto record = options_.types->record(type);
+    const auto written = type_records_.find(type);
+    if (record && (written == type_records_.end() || written->second != *record)) {
+      part.meta.emplace_back("type/" + type, *record);
+      type_records_[type] = std::move(*record);
+    } else if (!record && written != type_records_.end()) {
+      part.meta_removed.push_back("type/" + type);
+      type_records_.erase(written);
+    }
+  }
+  if (!part.meta.empty() || !part.meta_removed.empty())
+    self_->send(options_.keeper, std::move(part));
 }
 
 void manager::on(worker_changed& x) {

@@ -3,6 +3,7 @@
 #include "actors/live_actors.hpp"
 #include "actors/time_source.hpp"
 #include "config/settings.hpp"
+#include "handlers/type_catalog.hpp"
 #include "messages/actors.hpp"
 
 #include <caf/stateful_actor.hpp>
@@ -20,6 +21,8 @@ struct queue_manager_options {
   timekeeper_actor timekeeper;
   metrics_actor metrics;
   time_source clock = time_source::system();
+  /// Null: what workers register of their types is not written down.
+  std::shared_ptr<type_catalog> types;
   /// For the jitter of back-offs.
   uint64_t seed = 0;
   /// Tests keep the reader on the test scheduler.

@@ -1,5 +1,6 @@
 #include "actors/registrar.hpp"
 
+#include "handlers/type_catalog.hpp"
 #include "messages/type_ids.hpp"
 
 #include <algorithm>
@@ -16,6 +17,10 @@ bool good_name(const std::string& name) {
     return (c >= 'a' && c <= 'z') || (c >= 'A' && c <= 'Z') || (c >= '0' && c <= '9') || c == '.' || c == '_' ||
            c == '-';
   });
+}
+
+bool longer(const std::vector<std::string>& texts, size_t bytes_max) {
+  return std::any_of(texts.begin(), texts.end(), [bytes_max](const auto& t) { return t.size() > bytes_max; });
 }
 
 error refused(std::string why, std::string field) {
@@ -37,6 +42,14 @@ std::optional<error> check_registration(const worker_registration& r) {
     return refused("a worker has 1 to " + std::to_string(slots_max) + " slots", "slots");
   if (r.types.empty())
     return refused("a worker runs at least one job type", "types");
+  if (r.versions.size() != r.types.size() || r.summaries.size() != r.types.size() || r.schemas.size() != r.types.size())
+    return refused("each job type has a version, a summary and a schema", "types");
+  if (longer(r.versions, type_version_bytes_max))
+    return refused("the version of a job type has at most " + std::to_string(type_version_bytes_max) + " bytes",
+                   "versions");
+  if (longer(r.summaries, type_summary_bytes_max))
+    return refused("the summary of a job type has at most " + std::to_string(type_summary_bytes_max) + " bytes",
+                   "summaries");
   return std::nullopt;
 }
 

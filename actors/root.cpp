@@ -50,6 +50,7 @@ std::vector<child_spec> tree(self_pointer self) {
        o.timekeeper = st.timekeeper;
        o.metrics = st.metrics;
        o.clock = st.options.clock;
+       o.types = st.options.types;
        o.seed = st.options.seed;
        st.manager = self->spawn(queue_manager, std::move(o));
        return caf::actor_cast<caf::actor>(st.manager);
@@ -63,6 +64,7 @@ std::vector<child_spec> tree(self_pointer self) {
        o.timekeeper = st.timekeeper;
        o.clock = st.options.clock;
        o.endpoint = st.options.endpoint;
+       o.types = st.options.types;
        o.program = st.options.worker_program;
        o.arguments = st.options.worker_arguments;
        o.process_file = st.options.process_file;

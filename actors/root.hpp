@@ -24,6 +24,7 @@ struct root_options {
   time_source clock = time_source::system();
   std::shared_ptr<gateway_slot> gateway;
   std::shared_ptr<cluster_endpoint> endpoint;
+  std::shared_ptr<type_catalog> types;
   std::string worker_program;
   std::vector<std::string> worker_arguments;
   std::string process_file;

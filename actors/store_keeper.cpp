@@ -15,6 +15,7 @@ using self_pointer = observed_pointer<store_keeper_actor, store_keeper_state>;
 constexpr std::string_view boot_key = "boot";
 constexpr std::string_view id_bound_key = "id_bound";
 constexpr std::string_view member_prefix = "member/";
+constexpr std::string_view type_prefix = "type/";
 /// Finished jobs removed in one go, so that a purge never delays a commit by more than some milliseconds.
 constexpr size_t purge_slice_jobs = 200;
 
@@ -35,8 +36,9 @@ result<store_opened> open_store(store_keeper_state& st) {
   auto boot = st.db->meta(boot_key);
   auto bound = st.db->meta(id_bound_key);
   auto members = st.db->meta_with_prefix(member_prefix);
-  for (const auto* e :
-       {boot ? nullptr : &boot.err(), bound ? nullptr : &bound.err(), members ? nullptr : &members.err()})
+  auto types = st.db->meta_with_prefix(type_prefix);
+  for (const auto* e : {boot ? nullptr : &boot.err(), bound ? nullptr : &bound.err(),
+                        members ? nullptr : &members.err(), types ? nullptr : &types.err()})
     if (e)
       return *e;
   st.boot = parse_number(*boot) + 1;
@@ -51,6 +53,7 @@ result<store_opened> open_store(store_keeper_state& st) {
   out.live_jobs = st.db->counts().live;
   out.id_floor = job_id{parse_number(*bound)};
   out.members = std::move(*members);
+  out.types = std::move(*types);
   return out;
 }
 

@@ -116,6 +116,7 @@ void tell(self_pointer self, std::vector<attempt_ended> ends) {
 void joined(self_pointer self, const welcome& w, worker_link_actor link, clock::time_point asked) {
   auto& st = self->state;
   st.connecting = false;
+  st.registered = true;
   st.failures = 0;
   st.link = std::move(link);
   st.heartbeat = duration{w.heartbeat_us};
@@ -149,7 +150,10 @@ void join(self_pointer self, const registrar_actor& registrar) {
   for (const auto& h : st.options.handlers->all()) {
     r.types.emplace_back(h->type());
     r.versions.emplace_back(h->version());
+    r.summaries.emplace_back(h->summary());
+    r.schemas.emplace_back(h->schema());
   }
+  r.again = st.registered;
   r.cpu_milli = st.options.offer.cpu_milli;
   r.memory_bytes = st.options.offer.memory_bytes;
   r.named = st.options.offer.named;

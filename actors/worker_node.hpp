@@ -53,6 +53,7 @@ struct worker_node_state {
   uint64_t tick = 0;
   uint32_t failures = 0; ///< attempts to connect since the last success
   bool connecting = false;
+  bool registered = false; ///< has joined at least once
   bool lease_lost = false;
   bool lease_watched = false;
   size_t scheduler = 0; ///< the one of `schedulers` that is tried

@@ -24,6 +24,19 @@ constexpr duration drain_margin = std::chrono::seconds{2};
 
 using join_promise = caf::typed_response_promise<welcome, worker_link_actor>;
 
+/// Its job types are accepted from now on. What is wrong with them, or nothing.
+std::optional<error> take_types(const worker_supervisor_options& o, const worker_registration& r) {
+  std::vector<type_description> types;
+  for (size_t i = 0; i < r.types.size(); ++i)
+    types.push_back({r.types[i], r.versions[i], r.summaries[i], r.schemas[i]});
+  auto changes = o.types->offer(types, r.again);
+  if (!changes)
+    return error{ec::registration_refused, changes.err().message, changes.err().field};
+  for (const auto& change : *changes)
+    log().warn("worker {}: {}", r.name, change);
+  return std::nullopt;
+}
+
 void admit(self_pointer self, uint64_t boot, worker_registration& r, const worker_node_actor& node,
            join_promise promise) {
   auto& st = self->state;
@@ -39,24 +52,31 @@ void admit(self_pointer self, uint64_t boot, worker_registration& r, const worke
   auto local = st.locals.find(r.name);
   if (r.local && (local == st.locals.end() || local->second.pid != static_cast<pid_t>(r.guardian & UINT32_MAX)))
     return refuse({ec::registration_refused, r.name + " is not a local worker of this scheduler"});
-  if (auto old = st.nodes.find(r.name); old != st.nodes.end()) {
-    if (old->second.boot_epoch == r.boot_epoch) {
+  const auto old = st.nodes.find(r.name);
+  const bool same_process = old != st.nodes.end() && old->second.boot_epoch == r.boot_epoch;
+  // A guardian starts the next process only when the one before and all that it started are dead.
+  const bool successor = old != st.nodes.end() && (r.local || r.guardian == old->second.guardian);
+  if (old != st.nodes.end() && !same_process && !successor)
+    return refuse({ec::registration_refused, "the name " + r.name +
+                                               " is taken by a worker whose lease has not run out; try again, or use "
+                                               "another"});
+  if (auto e = take_types(st.options, r))
+    return refuse(*e);
+  // The catalog has them; the copies that others keep of the registration need not.
+  r.summaries.clear();
+  r.schemas.clear();
+  if (old != st.nodes.end()) {
+    if (same_process) {
       // The same process over a new connection: its actor is replaced, its attempts stay where they are.
       id = old->second.id;
       if (old->second.handle) {
         self->demonitor(old->second.handle.address());
         self->send_exit(old->second.handle, caf::exit_reason::user_shutdown);
       }
-    } else if (r.local || r.guardian == old->second.guardian) {
-      // A guardian starts the next process only when the one before and all that it started are dead.
-      if (old->second.handle)
-        self->send(old->second.handle, stop_atom{}, std::string{"its process was replaced"});
-      else
-        self->send(st.options.manager, worker_gone{old->second.id, "its process was replaced"});
+    } else if (old->second.handle) {
+      self->send(old->second.handle, stop_atom{}, std::string{"its process was replaced"});
     } else {
-      return refuse(
-        {ec::registration_refused,
-         "the name " + r.name + " is taken by a worker whose lease has not run out; try again, or use another"});
+      self->send(st.options.manager, worker_gone{old->second.id, "its process was replaced"});
     }
   }
   if (!id)

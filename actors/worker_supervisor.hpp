@@ -5,6 +5,7 @@
 #include "actors/time_source.hpp"
 #include "config/settings.hpp"
 #include "core/restart_budget.hpp"
+#include "handlers/type_catalog.hpp"
 #include "messages/actors.hpp"
 
 #include <caf/stateful_actor.hpp>
@@ -35,6 +36,8 @@ struct worker_supervisor_options {
   timekeeper_actor timekeeper;
   time_source clock = time_source::system();
   std::shared_ptr<cluster_endpoint> endpoint;
+  /// Takes up what workers register of their types.
+  std::shared_ptr<type_catalog> types;
   /// How to start a local worker: program and arguments; name and address are added. Empty: none can be started.
   std::string program;
   std::vector<std::string> arguments;

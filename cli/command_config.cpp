@@ -48,7 +48,7 @@ int run_config(program_context& context, const config_flags& f) {
     context.out << (f.markdown ? settings_markdown() : settings_toml());
     return exit_ok;
   }
-  const auto s = load(context, f.load);
+  const auto s = load(context.environment, f.load);
   if (f.check)
     context.out << "the settings are good\n";
   else if (f.json)

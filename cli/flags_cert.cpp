@@ -28,7 +28,7 @@ CLI::App* add_action(command_host& host, CLI::App& cert, const std::shared_ptr<c
   cmd->callback([&host, f, wanted] {
     host.action = [&host, f, wanted] {
       f->options.wanted = wanted;
-      f->options.directory = directory_of(load(host.context, f->load).values);
+      f->options.directory = directory_of(load(host.context.environment, f->load).values);
       f->options.valid = std::chrono::days{f->days};
       return host.context.cert(f->options, host.context);
     };

@@ -21,6 +21,7 @@ void add_serve(command_host& host) {
   add_shortcut(*cmd, f->load, "--http", "http.listen", "HOST:PORT");
   add_shortcut(*cmd, f->load, "--cluster", "cluster.listen", "HOST:PORT");
   add_shortcut(*cmd, f->load, "--workers", "workers.count", "N");
+  add_shortcut(*cmd, f->load, "--worker-command", "workers.command", "COMMAND");
   add_shortcut(*cmd, f->load, "--slots", "workers.slots", "N");
   add_shortcut(*cmd, f->load, "--log-level", "log.level", "LEVEL");
   cmd->add_flag("--log-json", f->log_json, "One JSON object per line instead of text (log.json)");
@@ -29,8 +30,8 @@ void add_serve(command_host& host) {
     host.action = [&host, f] {
       if (f->log_json)
         f->load.shortcuts.push_back({"log.json", "--log-json", "true"});
-      const serve_options options{.config = load(host.context, f->load).values,
-                                  .config_file = settings_file_of(host.context, f->load),
+      const serve_options options{.config = load(host.context.environment, f->load).values,
+                                  .config_file = settings_file_of(host.context.environment, f->load),
                                   .overrides = override_texts(f->load),
                                   .executable = host.context.executable};
       return host.context.serve(options);

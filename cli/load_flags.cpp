@@ -25,11 +25,12 @@ void add_shortcut(CLI::App& cmd, load_flags& flags, const std::string& flag, con
     ->type_name(placeholder);
 }
 
-std::optional<std::string> settings_file_of(const program_context& context, const load_flags& flags) {
+std::optional<std::string> settings_file_of(const std::map<std::string, std::string>& environment,
+                                            const load_flags& flags) {
   if (!flags.file.empty())
     return flags.file;
-  const auto set = context.environment.find("CALLBOARD_CONFIG");
-  return set != context.environment.end() && !set->second.empty() ? std::optional{set->second} : std::nullopt;
+  const auto set = environment.find("CALLBOARD_CONFIG");
+  return set != environment.end() && !set->second.empty() ? std::optional{set->second} : std::nullopt;
 }
 
 std::vector<std::string> override_texts(const load_flags& flags) {
@@ -40,8 +41,8 @@ std::vector<std::string> override_texts(const load_flags& flags) {
   return texts;
 }
 
-loaded_settings load(const program_context& context, const load_flags& flags) {
-  load_request request{.file = settings_file_of(context, flags), .environment = context.environment};
+loaded_settings load(const std::map<std::string, std::string>& environment, const load_flags& flags) {
+  load_request request{.file = settings_file_of(environment, flags), .environment = environment};
   for (const auto& text : flags.set) {
     auto o = parse_override(text);
     if (!o)

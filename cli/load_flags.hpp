@@ -1,8 +1,8 @@
 #pragma once
 
-#include "cli/program.hpp"
 #include "config/loader.hpp"
 
+#include <map>
 #include <optional>
 #include <string>
 #include <vector>
@@ -33,12 +33,13 @@ void add_shortcut(CLI::App& cmd, load_flags& flags, const std::string& flag, con
                   const std::string& placeholder);
 
 /// The file that is read: `--config`, else CALLBOARD_CONFIG, else none.
-std::optional<std::string> settings_file_of(const program_context& context, const load_flags& flags);
+std::optional<std::string> settings_file_of(const std::map<std::string, std::string>& environment,
+                                            const load_flags& flags);
 
 /// Every override as `key=value`, in the order in which they apply.
 std::vector<std::string> override_texts(const load_flags& flags);
 
 /// Loads; throws command_failure (exit_usage) with all problems, a line each.
-loaded_settings load(const program_context& context, const load_flags& flags);
+loaded_settings load(const std::map<std::string, std::string>& environment, const load_flags& flags);
 
 } // namespace callboard

@@ -1,24 +1,15 @@
+#include "cli/process.hpp"
 #include "cli/program.hpp"
+#include "handlers/registry.hpp"
 
 #include <poll.h>
 #include <unistd.h>
 
-#include <cstring>
 #include <exception>
 #include <filesystem>
 #include <iostream>
 
-extern char** environ;
-
 namespace {
-
-std::map<std::string, std::string> whole_environment() {
-  std::map<std::string, std::string> all;
-  for (char** e = environ; e != nullptr && *e != nullptr; ++e)
-    if (const char* equals = std::strchr(*e, '='))
-      all.emplace(std::string{static_cast<const char*>(*e), equals}, equals + 1);
-  return all;
-}
 
 /// The path under which this program can be started again, whatever it was called as.
 std::string own_path(const char* called_as) {
@@ -47,7 +38,12 @@ int main(int argc, char** argv) {
           ::poll(nullptr, 0, static_cast<int>(std::chrono::ceil<std::chrono::milliseconds>(d).count()));
         },
       .serve = run_serve,
-      .worker = run_worker,
+      .worker =
+        [](const worker_options& o) {
+          return run_worker(o, [](const settings& s, std::shared_ptr<job_cgroups> groups) {
+            return std::make_shared<const handler_registry>(make_builtin_handlers(s.handlers, std::move(groups)));
+          });
+        },
       .cert = run_cert,
     };
     const int code = run_program({argv + 1, argv + argc}, context);

@@ -5,10 +5,13 @@
 #include <chrono>
 #include <condition_variable>
 #include <cstdlib>
+#include <cstring>
 #include <memory>
 #include <mutex>
 #include <random>
 #include <thread>
+
+extern char** environ;
 
 namespace callboard {
 
@@ -54,6 +57,14 @@ watchdog::~watchdog() {
   std::lock_guard lock{state_->mutex};
   state_->cancelled = true;
   state_->changed.notify_all();
+}
+
+std::map<std::string, std::string> whole_environment() {
+  std::map<std::string, std::string> all;
+  for (char** e = environ; e != nullptr && *e != nullptr; ++e)
+    if (const char* equals = std::strchr(*e, '='))
+      all.emplace(std::string{static_cast<const char*>(*e), equals}, equals + 1);
+  return all;
 }
 
 uint64_t random_number() {

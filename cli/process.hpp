@@ -5,6 +5,7 @@
 #include <chrono>
 #include <csignal>
 #include <cstdint>
+#include <map>
 #include <memory>
 #include <string>
 #include <utility>
@@ -37,6 +38,8 @@ private:
   struct state;
   std::shared_ptr<state> state_;
 };
+
+std::map<std::string, std::string> whole_environment();
 
 /// 64 random bits of the operating system.
 uint64_t random_number();

@@ -6,8 +6,10 @@
 #include "actors/root.hpp"
 #include "cli/process.hpp"
 #include "cli/version.hpp"
+#include "cli/worker_command.hpp"
 #include "config/host_port.hpp"
-#include "handlers/validate_json.hpp"
+#include "handlers/registry.hpp"
+#include "handlers/type_catalog.hpp"
 #include "http/server.hpp"
 #include "messages/system_config.hpp"
 #include "messages/type_ids.hpp"
@@ -22,12 +24,10 @@
 #include <unistd.h>
 
 #include <atomic>
-#include <cstring>
+#include <cstdlib>
 #include <filesystem>
 #include <iostream>
-#include <iterator>
 #include <memory>
-#include <sstream>
 
 namespace callboard {
 
@@ -81,11 +81,48 @@ store_factory opener(const store_settings& s) {
   };
 }
 
-/// A command in words, at its blanks.
-std::vector<std::string> words_of(const std::string& text) {
-  std::istringstream in{text};
-  return {std::istream_iterator<std::string>{in}, {}};
+/// The types that are accepted without any worker: the built-in ones, and those of jobs.types_directory.
+result<std::shared_ptr<type_catalog>> declared_types(const settings& config) {
+  const auto& jobs = config.jobs;
+  auto types = std::make_shared<type_catalog>(type_catalog::limits{jobs.types_max, jobs.schema_bytes_max});
+  const auto builtin = make_builtin_handlers(config.handlers);
+  for (const auto& h : builtin.all())
+    if (auto ok = types->declare(
+          {std::string{h->type()}, std::string{h->version()}, std::string{h->summary()}, std::string{h->schema()}});
+        !ok)
+      return std::move(ok).err();
+  if (jobs.types_directory.empty())
+    return types;
+  auto found = read_types_directory(jobs.types_directory, jobs.schema_bytes_max);
+  if (!found)
+    return std::move(found).err();
+  for (auto& d : *found) {
+    if (builtin.find(d.name))
+      return error{ec::invalid_value, "jobs.types_directory: " + d.name + " is a built-in job type"};
+    if (auto ok = types->declare(std::move(d)); !ok)
+      return error{ec::invalid_value, "jobs.types_directory: " + ok.err().message};
+  }
+  return types;
 }
+
+/// The catalog as the REST interface sees it.
+class catalog_types final : public accepted_types {
+public:
+  explicit catalog_types(const type_catalog& types) : types_(types) {
+  }
+  bool has(std::string_view type) const override {
+    return types_.validator()->knows(type);
+  }
+  std::string listed() const override {
+    return listed_types(types_.validator()->types());
+  }
+  result<done> check(std::string_view type, const nlohmann::json& payload) const override {
+    return types_.validator()->check_value(type, payload);
+  }
+
+private:
+  const type_catalog& types_;
+};
 
 /// What every local worker is started with; name and address are added by its supervisor.
 std::vector<std::string> arguments_of_workers(const serve_options& o, const std::string& tls_directory) {
@@ -110,6 +147,13 @@ int run_serve(const serve_options& o) {
   const auto& config = o.config;
   init_log(config.log);
   signal_loop signals;
+  const auto types = declared_types(config);
+  if (!types)
+    return complain(types.err().message);
+  const char* path = std::getenv("PATH");
+  auto command = worker_command(config.workers.command, path ? path : "");
+  if (!command)
+    return complain(command.err().message);
 
   const fs::path data{config.store.directory};
   std::error_code code;
@@ -129,18 +173,12 @@ int run_serve(const serve_options& o) {
   const auto process_file = (data / "workers.pids").string();
   local_workers::await_leftovers(process_file, leftover_grace);
 
-  const auto handlers = make_builtin_handlers(config.handlers);
-  const payload_validator validator{handlers};
-
+  const catalog_types accepted{**types};
   std::atomic<bool> started{false}, is_over{false};
   std::atomic<int> exit_code{0};
   auto slot = std::make_shared<gateway_slot>();
   auto back = make_gateway_backend(slot);
-  http_server http{api{config.http, config.jobs, *back, handlers.types(),
-                       [&validator](std::string_view type, const nlohmann::json& payload) {
-                         return check_payload(validator, type, payload);
-                       },
-                       std::string{version()},
+  http_server http{api{config.http, config.jobs, *back, accepted, std::string{version()},
                        [] { return std::chrono::floor<duration>(std::chrono::system_clock::now()); },
                        config.workers.count_max, config.scheduler.shutdown_grace}};
   auto endpoint = std::make_shared<cluster_endpoint>();
@@ -161,11 +199,12 @@ int run_serve(const serve_options& o) {
   tree.open_store = opener(config.store);
   tree.gateway = slot;
   tree.endpoint = endpoint;
+  tree.types = *types;
   tree.worker_program = o.executable;
   tree.worker_arguments = arguments_of_workers(o, tls_directory);
-  if (auto words = words_of(config.workers.command); !words.empty()) {
-    tree.worker_program = words.front();
-    tree.worker_arguments.insert(tree.worker_arguments.begin(), words.begin() + 1, words.end());
+  if (!command->empty()) {
+    tree.worker_program = command->front();
+    tree.worker_arguments.insert(tree.worker_arguments.begin(), command->begin() + 1, command->end());
   }
   tree.process_file = process_file;
   tree.version = version();

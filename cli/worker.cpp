@@ -65,9 +65,20 @@ std::string name_for(const worker_options& o) {
 }
 
 /// In the process that does the work.
-int run_node(const worker_options& o, const std::string& name, uint64_t guardian, lease_page& page) {
+int run_node(const worker_options& o, const handler_maker& make_handlers, const std::string& name, uint64_t guardian,
+             lease_page& page) {
   const auto& config = o.config;
   signal_loop signals;
+  // Moves this process, which has one thread yet.
+  const auto cgroups = job_cgroups::open(config.handlers.exec.cgroup);
+  log().info("exec is held to what a job reserves: {}", cgroups.words);
+  worker_node_options options;
+  try {
+    options.handlers = make_handlers(config, cgroups.groups);
+  } catch (const std::exception& e) {
+    log().critical("the job types cannot be set up: {}", e.what());
+    return 1;
+  }
   const auto tls = open_tls(o);
   if (!tls) {
     log().critical("{}", tls.err().message);
@@ -77,7 +88,6 @@ int run_node(const worker_options& o, const std::string& name, uint64_t guardian
     log().critical("{}", ok.err().message);
     return 1;
   }
-  worker_node_options options;
   options.name = name;
   options.schedulers = o.joins;
   options.guardian = guardian;
@@ -95,10 +105,6 @@ int run_node(const worker_options& o, const std::string& name, uint64_t guardian
     options.boot_epoch = random_number();
   while (options.boot_epoch == 0);
   options.local = o.local;
-  // Moves this process, which has one thread yet.
-  const auto cgroups = job_cgroups::open(config.handlers.exec.cgroup);
-  log().info("exec is held to what a job reserves: {}", cgroups.words);
-  options.handlers = std::make_shared<const handler_registry>(make_builtin_handlers(config.handlers, cgroups.groups));
   options.settings = config.workers;
 
   std::atomic<bool> over{false};
@@ -126,7 +132,7 @@ int run_node(const worker_options& o, const std::string& name, uint64_t guardian
 
 } // namespace
 
-int run_worker(const worker_options& o) {
+int run_worker(const worker_options& o, const handler_maker& make_handlers) {
   init_log(o.config.log);
   signal_loop signals; // what it blocks is inherited, and passed on by the guardian
   // One name for all processes that the guardian starts.
@@ -139,7 +145,8 @@ int run_worker(const worker_options& o) {
   // A local worker is restarted by the scheduler.
   // Its pid tells a supervisor on this machine which one it is, the drawn half tells it from any other anywhere.
   const auto guardian = random_number() << 32 | static_cast<uint32_t>(::getpid());
-  const int code = run_guarded([&](lease_page& page) { return run_node(o, name, guardian, page); }, !o.local);
+  const int code =
+    run_guarded([&](lease_page& page) { return run_node(o, make_handlers, name, guardian, page); }, !o.local);
   // A worker that was killed could not remove its cgroups.
   job_cgroups::end_left_overs(o.config.handlers.exec.cgroup);
   return code;

@@ -3,11 +3,16 @@
 #include "config/host_port.hpp"
 #include "config/settings.hpp"
 
+#include <functional>
+#include <memory>
 #include <optional>
 #include <string>
 #include <vector>
 
 namespace callboard {
+
+class handler_registry;
+class job_cgroups;
 
 /// `callboard worker`, read and checked.
 struct worker_options {
@@ -25,7 +30,13 @@ struct worker_options {
   bool local = false;
 };
 
+/// Makes the job types of a worker. Called in each process that the guardian starts, before it has any other thread.
+/// What it throws (a std::exception) ends the process with code 1.
+/// The cgroups are for what holds jobs to their reservations; null when there can be none.
+using handler_maker =
+  std::function<std::shared_ptr<const handler_registry>(const settings&, std::shared_ptr<job_cgroups>)>;
+
 /// Runs a worker until a signal, or the end of the lifeline, ends it. Returns the exit code of the process.
-int run_worker(const worker_options& options);
+int run_worker(const worker_options& options, const handler_maker& make_handlers);
 
 } // namespace callboard

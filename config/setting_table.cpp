@@ -150,6 +150,11 @@ void add_jobs(row_maker m) {
           "Requests under way in the scheduler; more are answered 503.");
   m.time("jobs.request_timeout", ref<in, &x::request_timeout>(), milliseconds{10}, hours{1},
          "A request that the scheduler has not answered by then is answered 504.");
+  m.text("jobs.types_directory", ref<in, &x::types_directory>(),
+         "Job types that are accepted before a worker offers them: each NAME.json in it is the JSON Schema of NAME.");
+  m.count("jobs.types_max", ref<in, &x::types_max>(), 1, 50'000, "types",
+          "Job types that are known; a worker that brings more is refused.");
+  m.bytes("jobs.schema_bytes_max", ref<in, &x::schema_bytes_max>(), 64, 16 * mib, "Largest JSON Schema of a job type.");
 }
 
 void add_store(row_maker m) {

@@ -45,6 +45,9 @@ struct job_settings {
   duration aging_step = std::chrono::minutes{10};      ///< a waiting job gains one priority per step; 0 switches it off
   uint32_t requests_outstanding_max = 10'000;          ///< requests under way in the gateway; beyond it 503
   duration request_timeout = std::chrono::seconds{30}; ///< an answer that takes longer is given as 504
+  std::string types_directory;                         ///< NAME.json: the JSON Schema of job type NAME; empty: none
+  uint32_t types_max = 1000;                           ///< job types that are known at once
+  uint64_t schema_bytes_max = 64u << 10;               ///< of a job type's JSON Schema
 };
 
 /// [store] Where jobs are kept.

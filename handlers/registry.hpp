@@ -1,10 +1,7 @@
 #pragma once
 
 #include "config/settings.hpp"
-#include "core/error.hpp"
 #include "handlers/handler.hpp"
-
-#include <nlohmann/json_fwd.hpp>
 
 #include <memory>
 #include <string>
@@ -34,23 +31,5 @@ class job_cgroups;
 /// email_send, data_processing, file_upload, http_request, exec, noop, with the worker's settings.
 /// @param groups  see `make_exec`
 handler_registry make_builtin_handlers(const handler_settings& s, std::shared_ptr<job_cgroups> groups = nullptr);
-
-/// Checks payloads against the schemas of job types, compiled once. Const functions are thread-safe.
-class payload_validator {
-public:
-  /// Throws std::invalid_argument, naming the type, for a schema that is none.
-  explicit payload_validator(const handler_registry& types);
-  ~payload_validator();
-  payload_validator(payload_validator&&) noexcept;
-
-  /// `payload` is valid JSON text. Errors: unknown_job_type (lists the known ones), invalid_payload with the field
-  /// (`payload.to`), the reason and what is allowed.
-  result<done> check(std::string_view type, std::string_view payload) const;
-
-private:
-  friend result<done> check_payload(const payload_validator&, std::string_view, const nlohmann::json&);
-  struct impl;
-  std::unique_ptr<impl> impl_;
-};
 
 } // namespace callboard

@@ -1,11 +1,11 @@
 #include "handlers/schema_explanation.hpp"
 
+#include "handlers/pattern.hpp"
 #include "handlers/text_codec.hpp"
 
 #include <nlohmann/json.hpp>
 
 #include <algorithm>
-#include <regex>
 #include <vector>
 
 namespace callboard {
@@ -147,7 +147,7 @@ private:
     if (auto e = size(schema, length_of(text), "minLength", "maxLength", "characters", path))
       return e;
     const auto pattern = schema.find("pattern");
-    if (pattern == schema.end() || std::regex_search(text, std::regex{pattern->get<std::string>()}))
+    if (pattern == schema.end() || std::regex_search(text, compile_pattern(pattern->get<std::string>())))
       return std::nullopt;
     return fault(path, "is " + shown(v) + ", which does not match " + pattern->get<std::string>(), schema);
   }

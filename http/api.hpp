@@ -9,22 +9,27 @@
 #include <functional>
 #include <string>
 #include <string_view>
-#include <vector>
 
 namespace callboard {
 
-/// Checks a payload against its type. Called on the threads of the REST interface, on several at once.
-/// Errors: invalid_payload with the field (`payload.to`), unknown_job_type.
-using payload_check = std::function<result<done>(std::string_view type, const nlohmann::json& payload)>;
+/// The job types that can be submitted. Workers bring new ones while the server runs. Called on the threads of the REST
+/// interface, on several at once.
+class accepted_types {
+public:
+  virtual ~accepted_types() = default;
+  virtual bool has(std::string_view type) const = 0;
+  /// All of them, for a message; of very many some, and how many more.
+  virtual std::string listed() const = 0;
+  /// Errors: invalid_payload with the field (`payload.to`), unknown_job_type.
+  virtual result<done> check(std::string_view type, const nlohmann::json& payload) const = 0;
+};
 
 /// What the routes need to do their work. Constant once the server runs.
 struct api {
   http_settings http;
   job_settings jobs;
   backend& back;
-  /// The job types that can be submitted.
-  std::vector<std::string> types;
-  payload_check check;
+  const accepted_types& types;
   std::string version;
   /// The time of day.
   std::function<time_point()> clock;

@@ -233,10 +233,10 @@ result<parsed_job> job_reader::finish() {
   if (err_)
     return std::move(*err_);
   if (s.type.empty())
-    return error{ec::missing_field, "jobType is required; one of " + joined(api_.types), "jobType"};
-  if (std::find(api_.types.begin(), api_.types.end(), s.type) == api_.types.end())
+    return error{ec::missing_field, "jobType is required; one of " + api_.types.listed(), "jobType"};
+  if (!api_.types.has(s.type))
     return error{ec::unknown_job_type,
-                 "jobType must be one of " + joined(api_.types) + ", not " + shown(std::string_view{s.type}),
+                 "jobType must be one of " + api_.types.listed() + ", not " + shown(std::string_view{s.type}),
                  "jobType"};
   if (auto e = check_times())
     return std::move(*e);
@@ -257,9 +257,8 @@ result<parsed_job> job_reader::finish() {
     payload_.close();
     s.payload = empty;
   }
-  if (api_.check)
-    if (auto r = api_.check(s.type, payload_.root()); !r)
-      return std::move(r).err();
+  if (auto r = api_.types.check(s.type, payload_.root()); !r)
+    return std::move(r).err();
   return std::move(job_);
 }
 

@@ -200,6 +200,8 @@ struct store_opened {
   job_id id_floor;   ///< no id below was free at start
   /// Workers known before (`member/NAME`): they may still be running attempts.
   std::vector<std::pair<std::string, std::string>> members;
+  /// Job types that workers have registered (`type/NAME`), as written down (type_catalog.hpp).
+  std::vector<std::pair<std::string, std::string>> types;
 };
 /// What the index needs of a live job found at start.
 struct recovered_job {

@@ -55,7 +55,13 @@ struct worker_registration {
   uint32_t slots = 0;
   bool local = false; ///< launched by the scheduler's own supervisor
   std::vector<std::string> types;
-  std::vector<std::string> versions; ///< of the types, in their order
+  // Of the types, in their order.
+  std::vector<std::string> versions;
+  std::vector<std::string> summaries;
+  std::vector<std::string> schemas; ///< JSON Schema of payloads, as text; empty: nothing is said
+  /// This process was registered before, here or with a scheduler before this one: what it says of its types is not
+  /// new.
+  bool again = false;
   uint32_t cpu_milli = 0;
   uint64_t memory_bytes = 0;
   std::vector<std::pair<std::string, uint32_t>> named;
@@ -146,7 +152,8 @@ typename Inspector::result_type inspect(Inspector& f, held_attempt& x) {
 template <class Inspector>
 typename Inspector::result_type inspect(Inspector& f, worker_registration& x) {
   return f(caf::meta::type_name("worker_registration"), x.protocol, x.name, x.boot_epoch, x.pid, x.guardian, x.host,
-           x.slots, x.local, x.types, x.versions, x.cpu_milli, x.memory_bytes, x.named, x.labels, x.held);
+           x.slots, x.local, x.types, x.versions, x.summaries, x.schemas, x.again, x.cpu_milli, x.memory_bytes, x.named,
+           x.labels, x.held);
 }
 template <class Inspector>
 typename Inspector::result_type inspect(Inspector& f, welcome& x) {

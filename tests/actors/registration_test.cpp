@@ -10,6 +10,7 @@ TEST_CASE("a registration that cannot be served is refused by its field") {
   good.boot_epoch = 1;
   good.slots = 1;
   good.types = {"noop"};
+  good.versions = good.summaries = good.schemas = {""};
   CHECK_FALSE(check_registration(good));
   const auto field = [&](auto change) {
     auto r = good;
@@ -27,4 +28,8 @@ TEST_CASE("a registration that cannot be served is refused by its field") {
   CHECK(field([](auto& r) { r.slots = 0; }) == "slots");
   CHECK(field([](auto& r) { r.slots = 1025; }) == "slots");
   CHECK(field([](auto& r) { r.types.clear(); }) == "types");
+  CHECK(field([](auto& r) { r.types.push_back("second"); }) == "types");
+  CHECK(field([](auto& r) { r.schemas.clear(); }) == "types");
+  CHECK(field([](auto& r) { r.versions[0] = std::string(65, '1'); }) == "versions");
+  CHECK(field([](auto& r) { r.summaries[0] = std::string(257, 's'); }) == "summaries");
 }

@@ -66,6 +66,8 @@ struct scheduler_fixture {
   std::shared_ptr<test_disk> disk = std::make_shared<test_disk>();
   std::shared_ptr<settings> config = std::make_shared<settings>();
   time_source clock = time_source::follow_actor_clock();
+  /// What the present process knows of job types; null in most tests.
+  std::shared_ptr<type_catalog> types;
 
   timekeeper_actor timer;
   store_keeper_actor keeper;
@@ -119,6 +121,7 @@ struct scheduler_fixture {
     o.timekeeper = timer;
     o.metrics = meter;
     o.clock = clock;
+    o.types = types;
     o.seed = 7;
     o.detached_reader = false;
     manager = sys.spawn(queue_manager, std::move(o));

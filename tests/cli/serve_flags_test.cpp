@@ -17,9 +17,11 @@ TEST_CASE("serve without flags has the defaults") {
 }
 
 TEST_CASE("every flag of serve sets its setting, and can be passed on") {
-  const auto r = session{}.run({"serve", "--data", "d", "--http", "localhost:1", "--cluster", "localhost:2",
-                                "--workers", "3", "--slots", "5", "--log-level", "warn", "--log-json", "--set",
-                                "http.threads=2", "--set", "workers.slots=9"});
+  const auto r =
+    session{}.run({"serve",       "--data",         "d",    "--http",           "localhost:1", "--cluster",
+                   "localhost:2", "--workers",      "3",    "--worker-command", "own --flag",  "--slots",
+                   "5",           "--log-level",    "warn", "--log-json",       "--set",       "http.threads=2",
+                   "--set",       "workers.slots=9"});
   INFO(r.err);
   REQUIRE(r.served);
   const auto& s = r.served->config;
@@ -27,6 +29,7 @@ TEST_CASE("every flag of serve sets its setting, and can be passed on") {
   CHECK(s.http.listen == "localhost:1");
   CHECK(s.cluster.listen == "localhost:2");
   CHECK(s.workers.count == 3);
+  CHECK(s.workers.command == "own --flag");
   // A flag of its own wins over --set.
   CHECK(s.workers.slots == 5);
   CHECK(s.log.level == "warn");
@@ -34,8 +37,8 @@ TEST_CASE("every flag of serve sets its setting, and can be passed on") {
   CHECK(s.http.threads == 2);
   CHECK(r.served->overrides == std::vector<std::string>{"http.threads=2", "workers.slots=9", "store.directory=d",
                                                         "http.listen=localhost:1", "cluster.listen=localhost:2",
-                                                        "workers.count=3", "workers.slots=5", "log.level=warn",
-                                                        "log.json=true"});
+                                                        "workers.count=3", "workers.command=own --flag",
+                                                        "workers.slots=5", "log.level=warn", "log.json=true"});
   // What is passed on gives a worker the same settings.
   std::vector<std::string> worker{"worker", "--join", "localhost:2", "--local", "--lifeline", "3"};
   for (const auto& o : r.served->overrides) {

@@ -124,12 +124,13 @@ class MailCatcher:
 class Scheduler:
     """A `callboard serve`. Use as a context manager, or end with close()."""
 
-    def __init__(self, workers=2, slots=4, data=None, env=None):
+    def __init__(self, workers=2, slots=4, data=None, env=None, arguments=()):
         self.scratch = None if data else tempfile.mkdtemp(prefix="callboard-e2e-")
         self.data = data or os.path.join(self.scratch, "data")
         self.workers = workers
         self.slots = slots
         self.env = env or {}
+        self.arguments = list(arguments)
         self.process = None
         self.log_file = self.data + ".log"
         try:
@@ -151,7 +152,7 @@ class Scheduler:
     def launch(self):
         """Starts the process and does not wait."""
         command = [PROGRAM, "serve", "--data", self.data, "--http", "127.0.0.1:0",
-                   "--workers", str(self.workers), "--slots", str(self.slots)]
+                   "--workers", str(self.workers), "--slots", str(self.slots), *self.arguments]
         with open(self.log_file, "ab") as log:
             self.process = subprocess.Popen(command, stdout=subprocess.PIPE, stderr=log, bufsize=0,
                                             env={**os.environ, **self.env})

@@ -223,21 +223,27 @@ size_t fake_backend::calls() {
   return calls_;
 }
 
+bool fake_types::has(std::string_view type) const {
+  return type == "noop" || type == "email_send" || (!extra.empty() && type == extra);
+}
+
+std::string fake_types::listed() const {
+  return "noop, email_send" + (extra.empty() ? "" : ", " + extra);
+}
+
+result<done> fake_types::check(std::string_view type, const nlohmann::json& payload) const {
+  if (type == "email_send" && (!payload.is_object() || !payload.contains("to") || !payload["to"].is_string()))
+    return error{ec::invalid_payload, "payload.to must be a string", "payload.to"};
+  return done{};
+}
+
 api make_api(backend& b) {
-  const auto check = [](std::string_view type, const nlohmann::json& payload) -> result<done> {
-    if (type != "email_send")
-      return done{};
-    if (!payload.is_object() || !payload.contains("to") || !payload["to"].is_string())
-      return error{ec::invalid_payload, "payload.to must be a string", "payload.to"};
-    return done{};
-  };
-  return {.http = {},
-          .jobs = {},
-          .back = b,
-          .types = {"noop", "email_send"},
-          .check = check,
-          .version = "1.2.3",
-          .clock = noon};
+  static const fake_types types;
+  return make_api(b, types);
+}
+
+api make_api(backend& b, const accepted_types& types) {
+  return {.http = {}, .jobs = {}, .back = b, .types = types, .version = "1.2.3", .clock = noon};
 }
 
 http_response direct::call(http_method method, std::string target, std::string body, std::string content_type,

@@ -171,3 +171,13 @@ TEST_CASE("limits of the settings are the limits of the fields", "[submit]") {
   CHECK(with("\"scheduleAt\":\"2026-01-15T10:29:00Z\"").status == 201);
   CHECK(code_of(with("\"scheduleAt\":\"2026-01-15T10:28:59.999Z\"")) == "time_in_past");
 }
+
+TEST_CASE("a job type that comes while the server runs is accepted from then on") {
+  direct d;
+  CHECK(code_of(d.submit(R"({"jobType":"thumbnail"})")) == "unknown_job_type");
+  d.types.extra = "thumbnail";
+  CHECK(d.submit(R"({"jobType":"thumbnail"})").status == 201);
+  const auto other = d.submit(R"({"jobType":"thumbnails"})");
+  CHECK(code_of(other) == "unknown_job_type");
+  CHECK(other.failure->message.find("noop, email_send, thumbnail") != std::string::npos);
+}

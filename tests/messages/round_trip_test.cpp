@@ -72,10 +72,15 @@ TEST_CASE_METHOD(system_fixture, "every registered type comes back as it went") 
   r.slots = 11;
   r.local = true;
   r.types = {"a", "b"};
+  r.versions = {"1", "2.0"};
+  r.summaries = {"first", ""};
+  r.schemas = {R"({"type":"object"})", ""};
+  r.again = true;
   r.held = {{1, 2, 3, 4}};
   const auto q = trip(r);
   CHECK(std::tie(q.protocol, q.name, q.boot_epoch, q.pid, q.host, q.slots, q.local, q.types) ==
         std::tie(r.protocol, r.name, r.boot_epoch, r.pid, r.host, r.slots, r.local, r.types));
+  CHECK(std::tie(q.versions, q.summaries, q.schemas, q.again) == std::tie(r.versions, r.summaries, r.schemas, r.again));
   REQUIRE(q.held.size() == 1);
   CHECK(q.held[0].started_at_us == 4);
 

@@ -20,6 +20,7 @@ FOLDERS = {
     "cli": {"core", "config", "storage", "handlers", "http", "messages", "actors", "cli"},
     # The load generator itself knows REST only; micro-benchmarks and the fleet of workers are made of the real parts.
     "bench": {"core", "config", "storage", "handlers", "http", "messages", "actors", "bench"},
+    "sdk": {"core", "config", "handlers", "actors", "cli", "sdk"},
 }
 # One header of a folder that is otherwise out of sight, with the reason.
 SINGLE_HEADERS = {
@@ -34,7 +35,7 @@ THIRD_PARTY = {
     "sqlite3.h": {"handlers"},
     "valijson": {"handlers"},
     "toml.hpp": {"config"},
-    "CLI": {"cli", "bench"},
+    "CLI": {"cli", "sdk", "bench"},
 }
 # The standard library's headers have neither a dot nor a slash; the time zone library is core's only other one.
 STANDARD = re.compile(r"^[a-z_0-9]+$|^date/")

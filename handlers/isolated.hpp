@@ -1,0 +1,24 @@
+#pragma once
+
+#include "handlers/fork_server.hpp"
+#include "handlers/handler.hpp"
+#include "handlers/registry.hpp"
+
+#include <memory>
+
+namespace callboard {
+
+/// Runs every attempt of `inner` in a process of its own, so that a crash, a leak or a hang costs that attempt only.
+///
+/// Progress, log and outcome come over a channel, and a stop goes the other way: the handler sees its token set, and is
+/// killed with its process group `kill_grace` later, at once when the attempt is lost. A process that ends without an
+/// outcome is a retryable failure, HANDLER_CRASHED with the signal's name. What a job has reserved of memory is its
+/// limit (RLIMIT_DATA, on top of what the program has when it is forked): beyond it the handler gets std::bad_alloc,
+/// HANDLER_MEMORY_LIMIT. CPU time and peak memory are those of the process.
+std::shared_ptr<handler> make_isolated(std::shared_ptr<handler> inner, std::shared_ptr<fork_server> server,
+                                       duration kill_grace);
+
+/// The other side: takes one attempt from the channel and runs it with its handler. For the task of a fork_server.
+void run_isolated_attempt(descriptor channel, const handler_registry& handlers);
+
+} // namespace callboard
