@@ -18,7 +18,7 @@ usage: ./callboard.sh COMMAND
   bench [ARGS]   measure it (ARGS go to callboard-bench: all --quick, submit, latency, ... ; default: all)
   bench peers [ARGS]   measure it beside beanstalkd, BullMQ, Sidekiq, gearmand, Celery and RabbitMQ, in one run
   bench micro [ARGS]   measure single parts of it (ARGS go to Google Benchmark: --benchmark_filter=queue)
-  bench report FILE... tables in Markdown and charts (docs/performance-*.svg) from the JSON lines of bench ... --json FILE
+  bench report FILE... fills docs/performance.md and its charts from JSON lines (bench all --json FILE)
   check          formatting and static analysis
   clean          remove everything that was built
   help           this text
@@ -82,7 +82,7 @@ case "$command" in
         ;;
       report)
         shift
-        exec python3 -B bench/report.py --charts docs "$@"
+        exec python3 -B bench/report.py --charts docs --document docs/performance.md "$@"
         ;;
       *)
         scripts/install_packages.sh build

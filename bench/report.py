@@ -1,8 +1,9 @@
 """From the JSON lines of callboard-bench and of bench/peers/run.py: tables in Markdown on standard output, and charts.
 
-  report.py [--charts FOLDER] FILE...
+  report.py [--charts FOLDER] [--document FILE] FILE...
 
-Figures of several runs are shown as the median, with the least and the most in parentheses.
+Figures of several runs are shown as the median, with the least and the most in parentheses. In a document, what stands
+between <!-- report:NAME --> and <!-- /report:NAME --> is replaced; names are goals, parts, calls, peers and charts.
 """
 import argparse
 import json
@@ -114,38 +115,34 @@ def goal_rows(lines):
         yield f"dispatch, {deep:,} waiting against the fewest", spread(lines.values("placement_ratio", "ratio", deep=deep), digits=2), "0.8 or more"
 
 
+def table(head, rows):
+    return "\n".join(["| " + " | ".join(head) + " |", "|---" * len(head) + "|", *("| " + " | ".join(row) + " |" for row in rows)])
+
+
 def goal_table(lines):
     rows = [row for row in goal_rows(lines) if row[1]]
-    if not rows:
-        return
-    print("| figure | measured | goal |\n|---|---|---|")
-    for row in rows:
-        print(f"| {' | '.join(row)} |")
-    print()
+    return table(("figure", "measured", "goal"), rows) if rows else ""
 
 
-def thread_table(lines):
-    """Where the scheduler's CPU goes, per job of the end-to-end measure."""
+def part_tables(lines):
+    """Where the CPU goes, per job of the end-to-end measure."""
+    out = []
     for batch in lines.settings("e2e", "batch"):
         every = lines.where("e2e", batch=batch)
-        names = sorted({name for line in every for name in line.get("server_threads", {})})
-        print(f"| end to end, {'single submits' if batch == 1 else f'batches of {batch:,}'}: CPU per job | µs |\n|---|---|")
-        for figure, name in (("server_cpu_us", "scheduler"), ("workers_cpu_us", "worker processes"), ("client_cpu_us", "load generator")):
-            print(f"| {name} | {spread([line[figure] for line in every], digits=1)} |")
-        for name in names:
-            print(f"| scheduler, thread `{name}` | {spread([line['server_threads'].get(name, 0) for line in every], digits=1)} |")
-        print()
+        rows = [(name, spread([line[figure] for line in every], digits=1))
+                for figure, name in (("server_cpu_us", "scheduler"), ("workers_cpu_us", "worker processes"), ("client_cpu_us", "load generator"))]
+        for name in sorted({name for line in every for name in line["server_threads"]}):
+            rows.append((f"scheduler, thread `{name}`", spread([line["server_threads"].get(name, 0) for line in every], digits=1)))
+        out.append(table((f"end to end, {'single submits' if batch == 1 else f'batches of {batch:,}'}", "CPU per job, µs"), rows))
+    return "\n\n".join(out)
 
 
 def call_table(lines):
-    every = lines.where("call")
-    if not every:
-        return
-    print("| call | p50 ms | p99 ms |\n|---|---|---|")
-    for call in dict.fromkeys(line["call"] for line in every):
-        print(f"| `{call}` | {spread(lines.values('call', 'p50_us', call=call), scale=0.001, digits=2)} "
-              f"| {spread(lines.values('call', 'p99_us', call=call), scale=0.001, digits=2)} |")
-    print()
+    def cell(call, figure):
+        return spread(lines.values("call", figure, call=call), scale=0.001, digits=2)
+
+    rows = [(f"`{call}`", cell(call, "p50_us"), cell(call, "p99_us")) for call in dict.fromkeys(line["call"] for line in lines.where("call"))]
+    return table(("call", "p50 ms", "p99 ms"), rows) if rows else ""
 
 
 PEER_COLUMNS = (("submit", "per_second", 1, 0, "single submits /s"), ("bulk", "per_second", 1, 0, "bulk /s"), ("drain", "per_second", 1, 0, "drain /s"),
@@ -154,32 +151,27 @@ PEER_COLUMNS = (("submit", "per_second", 1, 0, "single submits /s"), ("bulk", "p
 
 
 def peer_tables(lines):
-    every = lines.where("peers")
-    systems = list(dict.fromkeys((line["system"], line["durability"]) for line in every))
+    systems = list(dict.fromkeys((line["system"], line["durability"]) for line in lines.where("peers")))
     if not systems:
-        return
-    head = "| system (durability) | " + " | ".join(c[4] for c in PEER_COLUMNS) + " |\n" + "|---" * (len(PEER_COLUMNS) + 1) + "|"
+        return ""
+    columns = [c for c in PEER_COLUMNS if lines.values("peers", c[1], measure=c[0])]
+    head = ("system (durability)", *(c[4] for c in columns))
 
     def values(system, column):
         return lines.values("peers", column[1], measure=column[0], system=system[0], durability=system[1])
 
-    print(head)
-    for system in systems:
-        cells = [spread(values(system, c), scale=c[2], digits=c[3]) or "–" for c in PEER_COLUMNS]
-        print(f"| {system[0]} ({system[1]}) | {' | '.join(cells)} |")
-    print("\nCallboard against each, from the medians; above 1 is better for Callboard:\n")
-    print(head)
-    for system in systems[1:]:
-        cells = []
-        for column in PEER_COLUMNS:
-            ours, theirs = values(systems[0], column), values(system, column)
-            if not ours or not theirs:
-                cells.append("–")
-                continue
-            us, them = statistics.median(ours), statistics.median(theirs)
-            cells.append(f"{(us / them if column[1] == 'per_second' else them / us):.2f}")
-        print(f"| {system[0]} ({system[1]}) | {' | '.join(cells)} |")
-    print()
+    def ratio(system, column):
+        ours, theirs = values(systems[0], column), values(system, column)
+        if not ours or not theirs:
+            return "–"
+        us, them = statistics.median(ours), statistics.median(theirs)
+        return f"{(us / them if column[1] == 'per_second' else them / us):.2f}"
+
+    def named_rows(some, cell):
+        return [(f"{system[0]} ({system[1]})", *(cell(system, c) for c in columns)) for system in some]
+
+    measured = table(head, named_rows(systems, lambda system, c: spread(values(system, c), scale=c[2], digits=c[3]) or "–"))
+    return f"{measured}\n\nCallboard against each, from the medians; above 1 is better for Callboard:\n\n{table(head, named_rows(systems[1:], ratio))}"
 
 
 def by_depth(lines, bench, name, figure):
@@ -210,29 +202,52 @@ def latency_series(lines):
     return [(name, points) for name, points in out if points]
 
 
+def draw(lines, folder):
+    """Writes the charts that there are figures for; what shows them in a document."""
+    drawn = (("performance-depth.svg", "Drain rate and memory by queue depth",
+              charts.depth_chart(by_depth(lines, "drain", "jobs", "per_second"), by_depth(lines, "memory", "depth", "settled_bytes_per_job"))),
+             ("performance-latency.svg", "Latency by percentile", charts.latency_chart(latency_series(lines))))
+    shown = []
+    for name, title, svg in drawn:
+        if svg:
+            with open(os.path.join(folder, name), "w", encoding="utf-8") as f:
+                f.write(svg)
+            shown.append(f"![{title}]({name})")
+    return "\n\n".join(shown)
+
+
+def fill_in(document, sections):
+    """Replaces what stands between the marks of each section that has something."""
+    with open(document, encoding="utf-8") as f:
+        text = f.read()
+    for name, content in sections.items():
+        begin, end = f"<!-- report:{name} -->", f"<!-- /report:{name} -->"
+        before, mark, rest = text.partition(begin)
+        old, closing, after = rest.partition(end)
+        if content and mark and closing:
+            text = f"{before}{begin}\n{content}\n{end}{after}"
+        elif content:
+            print(f"report: {document} has no place for {name}", file=sys.stderr)
+    with open(document, "w", encoding="utf-8") as f:
+        f.write(text)
+
+
 def main():
     p = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
     p.add_argument("files", nargs="+", help="JSON lines")
     p.add_argument("--charts", default="", help="folder for performance-depth.svg and performance-latency.svg")
+    p.add_argument("--document", default="", help="Markdown file whose marked sections are filled in")
     given = p.parse_args()
     try:
         lines = Lines(given.files)
+        sections = {"goals": goal_table(lines), "parts": part_tables(lines), "calls": call_table(lines), "peers": peer_tables(lines)}
+        print("\n\n".join(content for content in sections.values() if content))
+        if given.charts:
+            sections["charts"] = draw(lines, given.charts)
+        if given.document:
+            fill_in(given.document, sections)
     except (OSError, ValueError) as why:
         sys.exit(f"report: {why}")
-    goal_table(lines)
-    thread_table(lines)
-    call_table(lines)
-    peer_tables(lines)
-    if given.charts:
-        drawn = {"performance-depth.svg": charts.depth_chart(by_depth(lines, "drain", "jobs", "per_second"),
-                                                             by_depth(lines, "memory", "depth", "settled_bytes_per_job")),
-                 "performance-latency.svg": charts.latency_chart(latency_series(lines))}
-        for name, svg in drawn.items():
-            if svg:
-                path = os.path.join(given.charts, name)
-                with open(path, "w", encoding="utf-8") as f:
-                    f.write(svg)
-                print(f"report: wrote {path}", file=sys.stderr)
 
 
 if __name__ == "__main__":

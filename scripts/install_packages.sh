@@ -22,7 +22,7 @@ check_packages=(clang-format-14 clang-tidy-14)
 sftp_packages=(openssh-server)
 bench_packages=(libbenchmark-dev python3)
 peers_packages=(
-  beanstalkd redis-server gearman-job-server ruby-sidekiq python3-celery python3-redis rabbitmq-server librabbitmq-dev
+  beanstalkd redis-server gearman-job-server ruby-sidekiq python3-celery python3-redis rabbitmq-server
 )
 # Other sources of Node.js bring npm along in their package.
 for program in node npm; do

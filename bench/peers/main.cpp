@@ -161,7 +161,7 @@ int main(int argc, char** argv) {
   app.require_subcommand(1);
   app.add_option("--protocol", o.protocol, "what the server speaks")
     ->required()
-    ->check(CLI::IsMember({"beanstalkd", "gearmand"}));
+    ->check(CLI::IsMember({"beanstalkd", "gearmand", "rabbitmq"}));
   app.add_option("--port", o.server.port, "of 127.0.0.1")->required();
   app.add_option("--connections", o.connections, "that submit")->check(CLI::PositiveNumber);
   app.add_option("--window", o.window, "submits under way per connection")->check(CLI::PositiveNumber);
@@ -175,7 +175,9 @@ int main(int argc, char** argv) {
     app.add_subcommand(m.name, m.summary);
   CLI11_PARSE(app, argc, argv);
   try {
-    const auto protocol = o.protocol == "beanstalkd" ? make_beanstalkd() : make_gearmand();
+    const auto protocol = o.protocol == "beanstalkd" ? make_beanstalkd()
+                          : o.protocol == "gearmand" ? make_gearmand()
+                                                     : make_rabbitmq();
     for (const auto& m : measures)
       if (app.got_subcommand(m.name))
         std::cout << m.run(*protocol, o).dump() << std::endl;

@@ -46,5 +46,7 @@ public:
 std::unique_ptr<peer_protocol> make_beanstalkd();
 /// gearmand, the binary protocol of its PROTOCOL document; background jobs.
 std::unique_ptr<peer_protocol> make_gearmand();
+/// RabbitMQ, AMQP 0-9-1; a durable queue, persistent messages, publisher confirms.
+std::unique_ptr<peer_protocol> make_rabbitmq();
 
 } // namespace callboard::bench

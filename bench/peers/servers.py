@@ -100,3 +100,36 @@ def redis(directory, appendfsync):
     port = free_port()
     return Server([find("redis-server"), "--bind", "127.0.0.1", "--port", str(port), "--dir", directory, "--save", "",
                    "--appendonly", "yes", "--appendfsync", appendfsync, "--maxmemory-policy", "noeviction"], directory, port)
+
+
+RABBITMQ = "/usr/lib/rabbitmq/bin"
+
+
+class RabbitMQ(Server):
+    """With an Erlang port mapper of its own, which would otherwise stay behind as a daemon of the machine."""
+
+    def __init__(self, directory):
+        self.mapper = None
+        port, mapper_port = free_port(), free_port()
+        config = os.path.join(directory, "rabbitmq.conf")
+        with open(config, "w", encoding="ascii") as f:
+            f.write(f"listeners.tcp.local = 127.0.0.1:{port}\n")
+        plugins = os.path.join(directory, "plugins")
+        with open(plugins, "w", encoding="ascii") as f:
+            f.write("[].\n")
+        environment = {
+            "HOME": directory, "ERL_EPMD_PORT": str(mapper_port), "ERL_EPMD_ADDRESS": "127.0.0.1", "RABBITMQ_NODENAME": "bench@localhost",
+            "RABBITMQ_CONFIG_FILE": config, "RABBITMQ_ENABLED_PLUGINS_FILE": plugins, "RABBITMQ_MNESIA_BASE": directory,
+            "RABBITMQ_LOG_BASE": directory, "RABBITMQ_PID_FILE": os.path.join(directory, "pid"), "RABBITMQ_DIST_PORT": str(free_port()),
+            "RABBITMQ_SERVER_ADDITIONAL_ERL_ARGS": "-kernel inet_dist_use_interface {127,0,0,1}"}
+        self.mapper = Server([find("epmd"), "-port", str(mapper_port), "-address", "127.0.0.1"], directory, mapper_port, log="mapper.log")
+        try:
+            super().__init__([os.path.join(RABBITMQ, "rabbitmq-server")], directory, port, environment)
+        except Exception:
+            self.mapper.stop()
+            raise
+
+    def stop(self):
+        super().stop()
+        if self.mapper:
+            self.mapper.stop()

@@ -184,6 +184,21 @@ class GearmandBuckets(Gearmand):
     buckets = 1_000_003
 
 
+class RabbitMQ(Native):
+    name, protocol, durability = "RabbitMQ", "rabbitmq", "durable, confirms"
+    ahead = 64
+    cannot = ("exec",)  # several messages are acknowledged at once, which suits no process
+
+    def missing(self):
+        for program in (os.path.join(servers.RABBITMQ, "rabbitmq-server"), os.path.join(self.options.build, "callboard-bench-peers")):
+            if not os.path.exists(program):
+                return program
+        return None if servers.find("epmd") else "epmd"
+
+    def start(self, directory):
+        return servers.RabbitMQ(directory)
+
+
 class OnRedis(System):
     """A library on Redis: its own client submits, its own worker works, Redis keeps."""
 
@@ -356,4 +371,5 @@ class Celery(OnRedis):
 
 
 # In the order of how much they say.
-SYSTEMS = (Callboard, BeanstalkdFsync, Beanstalkd, BullMQFsync, BullMQ, SidekiqFsync, Sidekiq, Gearmand, GearmandBuckets, Celery)
+SYSTEMS = (Callboard, BeanstalkdFsync, Beanstalkd, BullMQFsync, BullMQ, SidekiqFsync, Sidekiq, Gearmand, GearmandBuckets, Celery,
+           RabbitMQ)

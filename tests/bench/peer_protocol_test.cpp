@@ -96,3 +96,66 @@ TEST_CASE("a worker of gearmand completes what it has run, and sleeps when there
   // Awake once, whatever wakes it again before the answer.
   REQUIRE(got.out == packet("REQ", 13, "H:x:1\0"s) + grab + packet("REQ", 4, "") + grab);
 }
+
+namespace {
+
+std::string frame(char type, uint16_t channel, const std::string& payload) {
+  return type + "\0"s + static_cast<char>(channel) + "\0\0\0"s + static_cast<char>(payload.size()) + payload + '\xce';
+}
+
+std::string number(uint64_t n, int bytes) {
+  std::string out;
+  for (auto shift = 8 * (bytes - 1); shift >= 0; shift -= 8)
+    out += static_cast<char>(n >> shift & 0xff);
+  return out;
+}
+
+std::string acknowledged(uint64_t tag, bool all_before) {
+  return frame(1, 1, number(60, 2) + number(80, 2) + number(tag, 8) + number(all_before, 1));
+}
+
+} // namespace
+
+TEST_CASE("RabbitMQ confirms one message or all up to it") {
+  const auto s = make_rabbitmq()->submitter();
+  std::string out;
+  s->submit(out, "{}");
+  REQUIRE(out.starts_with("AMQP\0\0\x09\x01"s));
+  REQUIRE(out.ends_with(frame(3, 1, "{}")));
+  out.clear();
+  for (auto i = 0; i < 4; ++i)
+    s->submit(out, "{}");
+  REQUIRE(out.find("AMQP") == std::string::npos);
+  int accepted = 0;
+  const auto count = [&] { ++accepted; };
+  const auto in = frame(1, 0, number(10, 2) + number(10, 2)) + acknowledged(2, false) + acknowledged(4, true);
+  REQUIRE(s->answers(in.substr(0, in.size() - 1), count) == in.size() - acknowledged(4, true).size());
+  REQUIRE(accepted == 1);
+  s->answers(acknowledged(4, true), count);
+  REQUIRE(accepted == 4);
+  s->answers(acknowledged(5, true), count);
+  REQUIRE(accepted == 5);
+  const auto closed = frame(1, 0, number(10, 2) + number(50, 2) + "ACCESS_REFUSED");
+  REQUIRE_THROWS_WITH(s->answers(closed, count), Catch::Contains("10.50") && Catch::Contains("ACCESS_REFUSED"));
+}
+
+TEST_CASE("a worker of RabbitMQ puts messages together and acknowledges what came at once") {
+  const auto w = make_rabbitmq()->worker(8);
+  std::string out;
+  w->open(out);
+  const auto deliver = [](uint64_t tag) {
+    return frame(1, 1, number(60, 2) + number(60, 2) + "\3abc" + number(tag, 8) + "\0\0\5bench"s);
+  };
+  const auto header = [](uint64_t size) {
+    return frame(2, 1, number(60, 2) + number(0, 2) + number(size, 8) + number(0, 2));
+  };
+  const auto in =
+    deliver(1) + header(5) + frame(3, 1, "pay") + frame(3, 1, "lo") + deliver(2) + header(1) + frame(3, 1, "x");
+  const auto got = feed(*w, in, in.size());
+  REQUIRE(got.payloads == std::vector<std::string>{"paylo", "x"});
+  REQUIRE(got.done == 2);
+  REQUIRE(got.out == acknowledged(2, true));
+  const auto again = feed(*w, in, 1);
+  REQUIRE(again.payloads == got.payloads);
+  REQUIRE(again.out == acknowledged(1, true) + acknowledged(2, true));
+}

@@ -30,14 +30,21 @@ LINES = """
 
 
 class Report(unittest.TestCase):
-    def run_report(self, *more):
+    def run_report(self, *more, document=""):
         with tempfile.TemporaryDirectory() as directory:
             name = os.path.join(directory, "lines.jsonl")
             with open(name, "w", encoding="utf-8") as f:
                 f.write(LINES)
+            if document:
+                with open(os.path.join(directory, "document.md"), "w", encoding="utf-8") as f:
+                    f.write(document)
             out, sys.argv = io.StringIO(), ["report.py", *(m.format(directory) for m in more), name]
             with contextlib.redirect_stdout(out), contextlib.redirect_stderr(io.StringIO()):
                 report.main()
+            self.document = ""
+            if os.path.exists(os.path.join(directory, "document.md")):
+                with open(os.path.join(directory, "document.md"), encoding="utf-8") as f:
+                    self.document = f.read()
             svgs = {n: xml.etree.ElementTree.parse(os.path.join(directory, n)) for n in os.listdir(directory) if n.endswith(".svg")}
         return out.getvalue(), svgs
 
@@ -48,12 +55,20 @@ class Report(unittest.TestCase):
         self.assertIn("p50 0.48, p99 1.10, p99.9 4.00 ms", text)
 
     def test_what_was_not_measured_is_not_in_the_table(self):
-        self.assertNotIn("exec", self.run_report()[0])
+        text = self.run_report()[0]
+        self.assertNotIn("exec", text)
+        self.assertNotIn("processes /s", text)
 
     def test_ratios_above_one_are_better_for_rates_and_for_times(self):
         ratios = self.run_report()[0].rpartition("Callboard against each")[2]
         row = next(line for line in ratios.splitlines() if line.startswith("| beanstalkd"))
-        self.assertEqual([c.strip() for c in row.split("|")[2:8]], ["–", "–", "10.00", "–", "0.80", "2.00"])
+        self.assertEqual([c.strip() for c in row.split("|")[2:-1]], ["10.00", "0.80", "2.00"])
+
+    def test_marked_sections_of_a_document_are_replaced_and_nothing_else(self):
+        self.run_report("--document", "{}/document.md", document="a\n<!-- report:peers -->\nold\n<!-- /report:peers -->\nb\n")
+        self.assertTrue(self.document.startswith("a\n<!-- report:peers -->\n| system (durability) |"))
+        self.assertTrue(self.document.endswith("\n<!-- /report:peers -->\nb\n"))
+        self.assertNotIn("old", self.document)
 
     def test_charts_have_a_point_for_each_figure(self):
         _, svgs = self.run_report("--charts", "{}")
