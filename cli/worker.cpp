@@ -69,9 +69,12 @@ int run_node(const worker_options& o, const handler_maker& make_handlers, const 
              lease_page& page) {
   const auto& config = o.config;
   signal_loop signals;
-  // Moves this process, which has one thread yet.
-  const auto cgroups = job_cgroups::open(config.handlers.exec.cgroup);
-  log().info("exec is held to what a job reserves: {}", cgroups.words);
+  job_cgroups::opened cgroups;
+  if (config.handlers.exec.enabled) {
+    // Moves this process, which has one thread yet.
+    cgroups = job_cgroups::open(config.handlers.exec.cgroup);
+    log().info("exec is held to what a job reserves: {}", cgroups.words);
+  }
   worker_node_options options;
   try {
     options.handlers = make_handlers(config, cgroups.groups);

@@ -1,12 +1,13 @@
 #!/usr/bin/env bash
 # Installs what Callboard needs on Debian 12 and is not there yet, by name and without questions.
 #
-#   scripts/install_packages.sh [build] [test] [run] [check] [sftp] [bench] [peers]     default: build test run
+#   scripts/install_packages.sh [build] [test] [run] [check] [sftp] [kernel] [bench] [peers]     default: build test run
 #
 # build  compiler, tools and libraries        test   what the tests use besides
 # run    what `./callboard.sh run` uses       check  clang-format and clang-tidy
 # sftp   an SSH server for the SFTP test, which is skipped without one; it is installed but not started
 # bench  micro-benchmarks and charts          peers  the servers that `bench peers` compares with; installed but not started
+# kernel a kernel that runs as a process, for the tests of cgroups, some of which are skipped without one
 #
 # CALLBOARD_SKIP_INSTALL=1 leaves everything as it is. docs/dependencies.md says why each package is needed.
 set -euo pipefail
@@ -30,6 +31,7 @@ for program in node npm; do
 done
 # Their packages start a service.
 server_packages=(openssh-server beanstalkd redis-server gearman-job-server rabbitmq-server)
+kernel_packages=(user-mode-linux)
 
 say() {
   printf 'install_packages: %s\n' "$*" >&2
@@ -43,11 +45,12 @@ for group in "${@:-default}"; do
     run) wanted+=("${run_packages[@]}") ;;
     check) wanted+=("${check_packages[@]}") ;;
     sftp) wanted+=("${sftp_packages[@]}") ;;
+    kernel) wanted+=("${kernel_packages[@]}") ;;
     bench) wanted+=("${bench_packages[@]}") ;;
     peers) wanted+=("${peers_packages[@]}") ;;
     default) wanted+=("${build_packages[@]}" "${test_packages[@]}" "${run_packages[@]}") ;;
     *)
-      say "unknown group '$group'; there are: build, test, run, check, sftp, bench, peers"
+      say "unknown group '$group'; there are: build, test, run, check, sftp, kernel, bench, peers"
       exit 2
       ;;
   esac

@@ -62,6 +62,11 @@ def is_alive(pid):
         return False
 
 
+def parent_of(pid):
+    with open(f"/proc/{pid}/stat", encoding="ascii", errors="replace") as stat:
+        return int(stat.read().rpartition(")")[2].split()[1])
+
+
 def processes_with(word):
     """Processes that have `word` among their arguments."""
     found = []

@@ -5,7 +5,7 @@ import sys
 import threading
 
 import harness
-from harness import AT_ONCE, TERMINAL, is_alive, wait_until
+from harness import AT_ONCE, TERMINAL, is_alive, parent_of, processes_with, wait_until
 
 
 class Loss(harness.TestCase):
@@ -24,6 +24,24 @@ class Loss(harness.TestCase):
         self.assertEqual(1, max(losses))
         restarted = self.s.wait_for_workers(2)
         self.assertNotIn(victim["pid"], {w["pid"] for w in restarted})
+
+    def test_a_killed_guardian_leaves_no_process_of_a_job(self):
+        self.s.wait_for_workers(2)
+        with open(self.s.log_file, encoding="utf-8", errors="replace") as log:
+            if "no cgroups: " in log.read():
+                self.skipTest("workers have no cgroups here")
+        # Its own session, and so nobody's to end once its parents are gone.
+        seconds = f"{os.getpid()}.5"
+        script = f"setsid sleep {seconds} & wait"
+        job_id = self.s.submit_exec("/bin/sh", "-c", script)["jobID"]
+        sleeper, = wait_until(lambda: processes_with(seconds), "the program's own program")
+        shell, = processes_with(script)
+        guardian = parent_of(parent_of(shell))
+        os.kill(guardian, signal.SIGKILL)
+        wait_until(lambda: not is_alive(shell), "the end of the program")
+        wait_until(lambda: not is_alive(sleeper), "the end of what it started, by the next worker")
+        self.s.call("DELETE", f"/api/jobs/{job_id}/cancel")
+        self.s.wait_for_workers(2)
 
 
 class Reservations(harness.TestCase):

@@ -47,9 +47,9 @@ TEST_CASE("a group's directory is below where its hierarchy, or a part of that, 
   CHECK(cgroup_directory(all, "/a.slice/b.service") == "/sys/fs/cgroup/a.slice/b.service");
   CHECK(cgroup_directory(all, "/..x") == "/sys/fs/cgroup/..x");
   CHECK_FALSE(cgroup_directory(all, "/../of another namespace"));
-  const cgroup_mount part{"/a/b", "/mnt"};
-  CHECK(cgroup_directory(part, "/a/b") == "/mnt");
-  CHECK(cgroup_directory(part, "/a/b/c") == "/mnt/c");
+  const cgroup_mount part{"/a/b", "/part"};
+  CHECK(cgroup_directory(part, "/a/b") == "/part");
+  CHECK(cgroup_directory(part, "/a/b/c") == "/part/c");
   CHECK_FALSE(cgroup_directory(part, "/a/bc"));
   CHECK_FALSE(cgroup_directory(part, "/a"));
 }
