@@ -92,14 +92,14 @@ public:
     gauge_->self = caf::actor_cast<caf::weak_actor_ptr>(this->address());
     live_actors::instance().add(gauge_);
     // A `dump_call` is in no actor's interface: every observed one takes it besides.
-    this->set_default_handler(
-      [this, describe = std::move(describe)](caf::scheduled_actor* self, caf::message_view& x) -> caf::result<caf::message> {
-        if (!x.content().match_elements<dump_call>())
-          return caf::print_and_drop(self, x);
-        const auto& call = x.content().get_as<dump_call>(0);
-        call.reply.deliver(actor_dump{gauge_->name, call.node, describe()});
-        return caf::message{};
-      });
+    this->set_default_handler([this, describe = std::move(describe)](
+                                caf::scheduled_actor* self, caf::message_view& x) -> caf::result<caf::message> {
+      if (!x.content().match_elements<dump_call>())
+        return caf::print_and_drop(self, x);
+      const auto& call = x.content().get_as<dump_call>(0);
+      call.reply.deliver(actor_dump{gauge_->name, call.node, describe()});
+      return caf::message{};
+    });
   }
 
 private:

@@ -72,18 +72,7 @@ private:
   };
   using batch_ptr = std::shared_ptr<batch>;
 
-  enum class purpose : uint8_t {
-    create,
-    arm,
-    start,
-    finish,
-    lose,
-    adopt,
-    cancel,
-    miss_deadline,
-    retry,
-    modify
-  };
+  enum class purpose : uint8_t { create, arm, start, finish, lose, adopt, cancel, miss_deadline, retry, modify };
 
   /// What is to be done when the note of a command comes back.
   struct pending {

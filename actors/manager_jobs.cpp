@@ -6,9 +6,10 @@ namespace callboard {
 
 manager::resident& manager::spawn_job(job_id id, std::shared_ptr<job_record> rec) {
   auto& r = residents_[id];
-  // Lazy: its first turn is with its first message, in the runner. Hidden: the system's end does not wait for it, it goes
-  // with its handle.
-  r.handle = self_->spawn<caf::lazy_init + caf::hidden>(job, std::shared_ptr<const job_context>{context_}, std::move(rec));
+  // Lazy: its first turn is with its first message, in the runner. Hidden: the system's end does not wait for it, it
+  // goes with its handle.
+  r.handle =
+    self_->spawn<caf::lazy_init + caf::hidden>(job, std::shared_ptr<const job_context>{context_}, std::move(rec));
   return r;
 }
 

@@ -7,8 +7,8 @@
 namespace callboard {
 
 manager::manager(self_pointer self, queue_manager_options options)
-  : self_(self), options_(std::move(options)), ready_(options_.config->jobs.aging_step),
-    runner_(&self->system()), all_ends_(options_.config->breaker.window), random_(options_.seed) {
+  : self_(self), options_(std::move(options)), ready_(options_.config->jobs.aging_step), runner_(&self->system()),
+    all_ends_(options_.config->breaker.window), random_(options_.seed) {
   context_ = std::make_shared<job_context>();
   context_->limits = {config().jobs.losses_max, config().jobs.history_entries_max};
   context_->keeper = options_.keeper;

@@ -66,8 +66,8 @@ void print_dump(program_context& context, const nlohmann::json& answer) {
 int run_actors(program_context& context, const actors_flags& f) {
   scheduler_client client{context, f.client};
   if (!f.dump.empty()) {
-    const auto body = client.text("GET", "/api/actors/" + url_escaped(f.dump) +
-                                           (f.node.empty() ? "" : "?node=" + url_escaped(f.node)));
+    const auto body =
+      client.text("GET", "/api/actors/" + url_escaped(f.dump) + (f.node.empty() ? "" : "?node=" + url_escaped(f.node)));
     if (f.client.json)
       context.out << body << '\n';
     else

@@ -268,7 +268,8 @@ void add_prices(row_maker m) {
 void add_process(row_maker m) {
   using x = scheduler_settings;
   constexpr auto in = &settings::scheduler;
-  m.count("scheduler.actor_threads", ref<in, &x::actor_threads>(), 1, 256, "threads", "Threads that run actors; more than one helps on machines with many cores only.");
+  m.count("scheduler.actor_threads", ref<in, &x::actor_threads>(), 1, 256, "threads",
+          "Threads that run actors; more than one helps on machines with many cores only.");
   m.time("scheduler.shutdown_grace", ref<in, &x::shutdown_grace>(), duration{0}, hours{24},
          "Time for running jobs to end by themselves when the scheduler stops.");
   m.time("scheduler.shutdown_limit", ref<in, &x::shutdown_limit>(), milliseconds{100}, hours{25},

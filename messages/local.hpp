@@ -197,7 +197,7 @@ struct store_opened {
   std::shared_ptr<const store> db;
   uint64_t boot = 0; ///< this scheduler's boot counter, durable
   uint64_t live_jobs = 0;
-  job_id id_floor;   ///< no id below was free at start
+  job_id id_floor; ///< no id below was free at start
   /// Workers known before (`member/NAME`): they may still be running attempts.
   std::vector<std::pair<std::string, std::string>> members;
   /// Job types that workers have registered (`type/NAME`), as written down (type_catalog.hpp).

@@ -1,6 +1,6 @@
 #include "bench/micro/entries.hpp"
+#include "handlers/payload_validator.hpp"
 #include "handlers/registry.hpp"
-#include "handlers/validate_json.hpp"
 #include "http/batch.hpp"
 #include "storage/record_codec.hpp"
 
@@ -82,7 +82,7 @@ struct reading {
         .back = back,
         .types = handlers.types(),
         .check = [this](std::string_view type,
-                        const nlohmann::json& payload) { return check_payload(validator, type, payload); },
+                        const nlohmann::json& payload) { return validator.check_value(type, payload); },
         .version = "bench",
         .clock = [] { return noon; }};
 };

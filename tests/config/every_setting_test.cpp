@@ -113,8 +113,8 @@ std::vector<const void*> members(const settings& s) {
     add(a, b, c, d, e, f, g, h, i, j, k, l);
   }
   {
-    const auto& [a, b, c, d, e, f, g, h, i, j, k, l, m, n, o, p, q, r] = jobs;
-    add(a, b, c, d, e, f, g, h, i, j, k, l, m, n, o, p, q, r);
+    const auto& [a, b, c, d, e, f, g, h, i, j, k, l, m, n, o, p, q, r, t, u, v] = jobs;
+    add(a, b, c, d, e, f, g, h, i, j, k, l, m, n, o, p, q, r, t, u, v);
   }
   {
     const auto& [a, b, c, d, e, f, g, h] = store;
@@ -171,8 +171,8 @@ std::vector<const void*> members(const settings& s) {
     add(a, b, c, d, e);
   }
   {
-    const auto& [a, b, c] = exec;
-    add(a, b, c);
+    const auto& [a, b, c, d] = exec;
+    add(a, b, c, d);
   }
   {
     const auto& [a, b] = data;

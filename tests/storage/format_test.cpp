@@ -53,7 +53,8 @@ TEST_CASE("a store of format 1 is opened, listed and purged", "[rocksdb][format]
     const auto s = open_or_fail(dir / "db");
     auto completed = small_record(id_at(1)), failed = small_record(id_at(2));
     append(*s, {first_version(completed), first_version(failed)});
-    append(*s, {later_version(completed, job_state::completed, at(10)), later_version(failed, job_state::failed, at(5))});
+    append(*s,
+           {later_version(completed, job_state::completed, at(10)), later_version(failed, job_state::failed, at(5))});
   }
   back_to_format_1(dir / "db");
   {
@@ -82,7 +83,8 @@ TEST_CASE("jobs that finish together share a row, whatever becomes of one of the
     append(*s, std::move(born));
     append(*s, std::move(ended));
     // One is retried, and lives; one is discarded later, and is young again.
-    append(*s, {later_version(all[1], job_state::retrying), later_version(all[2], job_state::cancelled, at(50'000'000))});
+    append(*s,
+           {later_version(all[1], job_state::retrying), later_version(all[2], job_state::cancelled, at(50'000'000))});
   }
   CHECK(rows_of(dir / "db", family::finished) == 2);
   const auto s = open_or_fail(dir / "db");
