@@ -82,6 +82,9 @@ void child_watch::look_at_memory() {
 }
 
 void child_watch::stop_if_due(const handler_context& ctx) {
+  // Why it was killed stays the reason.
+  if (killed_)
+    return;
   const auto now = clock::now();
   if (!stopped_ && must_stop(ctx)) {
     stopped_ = true;
@@ -92,13 +95,12 @@ void child_watch::stop_if_due(const handler_context& ctx) {
   }
   // Another worker may run the attempt at any moment: no grace.
   const bool lost = ctx.token().why() == cancel_token::reason::lost;
-  if (!killed_ && stopped_ && (lost || now >= kill_at_))
+  if (stopped_ && (lost || now >= kill_at_))
     kill();
 }
 
 void child_watch::kill() {
   killed_ = true;
-  kill_at_ = clock::time_point::max();
   child_.signal_group(SIGKILL);
   guard_.kill();
 }
@@ -108,9 +110,10 @@ bool child_watch::wait(const handler_context& ctx) {
   enum { in, out, err, ended, stop };
   std::array<pollfd, 5> set{pollfd{child_.input.get(), POLLOUT, 0}, pollfd{child_.output.get(), POLLIN, 0},
                             pollfd{child_.errors.get(), POLLIN, 0}, pollfd{child_.ended_descriptor(), POLLIN, 0},
-                            // Once stopped it stays readable.
-                            pollfd{stopped_ || is_short_ ? -1 : ctx.token().descriptor(), POLLIN, 0}};
-  const auto due = std::min(look_at_, stopped_ ? kill_at_ : ctx.deadline());
+                            // Once set it stays readable.
+                            pollfd{killed_ || stopped_ || is_short_ ? -1 : ctx.token().descriptor(), POLLIN, 0}};
+  const auto stop_at = killed_ ? clock::time_point::max() : stopped_ ? kill_at_ : ctx.deadline();
+  const auto due = std::min(look_at_, stop_at);
   const auto left = std::chrono::ceil<std::chrono::milliseconds>(due - clock::now());
   const bool has_pidfd = child_.ended_descriptor() >= 0;
   const auto time = std::clamp(left, std::chrono::milliseconds{0}, has_pidfd ? wait_max : wait_max_without_pidfd);

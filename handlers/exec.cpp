@@ -164,17 +164,21 @@ private:
 
   static child_process start(const child_order& order, const reservation_guard& guard) {
     child_process child;
+    std::optional<child_process::start_failure> failure;
+    std::string why;
     try {
-      if (const auto failure = child_process::start(order, child)) {
-        if (guard.has_no_memory_to_start())
-          try_again(std::string{job_error_code::out_of_memory},
-                    order.program + " cannot be started in the memory that the job reserved");
-        explain(*failure, order);
-      }
-    } catch (const std::system_error& why) {
-      try_again("EXEC_START", order.program + " cannot be started: " + why.what());
+      failure = child_process::start(order, child);
+      if (!failure)
+        return child;
+    } catch (const std::system_error& e) {
+      why = e.what();
     }
-    return child;
+    if (guard.has_no_memory_to_start())
+      try_again(std::string{job_error_code::out_of_memory},
+                order.program + " cannot be started in the memory that the job reserved (resources.memory)");
+    if (failure)
+      explain(*failure, order);
+    try_again("EXEC_START", order.program + " cannot be started: " + why);
   }
 
   child_order make_order(const json& p, const attempt& a) const {
