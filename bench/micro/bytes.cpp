@@ -52,6 +52,9 @@ public:
   void actors(reply<std::vector<actor_view>>) override {
     refuse();
   }
+  void dump_actor(std::string, std::string, reply<actor_dump>) override {
+    refuse();
+  }
   void restart_actor(std::string, reply<actor_view>) override {
     refuse();
   }
@@ -71,20 +74,31 @@ private:
   }
 };
 
+/// The built-in types, and no others.
+class builtin_types final : public accepted_types {
+public:
+  bool has(std::string_view type) const override {
+    return validator_.knows(type);
+  }
+  std::string listed() const override {
+    return listed_types(validator_.types());
+  }
+  result<done> check(std::string_view type, const nlohmann::json& payload) const override {
+    return validator_.check_value(type, payload);
+  }
+
+private:
+  payload_validator validator_{make_builtin_handlers({})};
+};
+
 /// What the REST interface reads jobs with: the limits of the default settings, the schemas of the built-in types.
 struct reading {
   settings config;
-  handler_registry handlers = make_builtin_handlers(config.handlers);
-  payload_validator validator{handlers};
+  builtin_types types;
   no_backend back;
-  api a{.http = config.http,
-        .jobs = config.jobs,
-        .back = back,
-        .types = handlers.types(),
-        .check = [this](std::string_view type,
-                        const nlohmann::json& payload) { return validator.check_value(type, payload); },
-        .version = "bench",
-        .clock = [] { return noon; }};
+  api a{.http = config.http, .jobs = config.jobs, .back = back, .types = types, .version = "bench", .clock = [] {
+          return noon;
+        }};
 };
 
 constexpr std::string_view small_job =
