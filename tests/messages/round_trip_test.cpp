@@ -101,6 +101,8 @@ TEST_CASE_METHOD(system_fixture, "every registered type comes back as it went") 
                                                x.started_at_us, x.finished_at_us));
   CHECK(back.progress[0].percent == 50);
 
+  const auto dump = trip(node_dump{{{"joined", "true"}, {"held", "3"}}});
+  CHECK(dump.facts == actor_facts{{"joined", "true"}, {"held", "3"}});
   const auto load = trip(node_load{1, 2, 3, 4});
   CHECK((load.boot_epoch == 1 && load.running == 2 && load.waiting == 3 && load.unacknowledged == 4));
 
