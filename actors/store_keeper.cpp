@@ -57,6 +57,11 @@ result<store_opened> open_store(store_keeper_state& st) {
   return out;
 }
 
+void schedule_look(self_pointer self, duration in) {
+  auto& st = self->state;
+  self->send(st.timekeeper, wake_request{st.clock.now(self) + in, caf::actor_cast<caf::actor>(self)});
+}
+
 void commit(self_pointer self) {
   auto& st = self->state;
   st.flush_pending = false;
@@ -93,19 +98,16 @@ void commit(self_pointer self) {
       log().info("the store can write again");
     st.cannot_write.reset();
   } else {
-    if (!st.cannot_write)
+    if (!st.cannot_write) {
       log().error("the store cannot write: {}", ok.err().message);
+      schedule_look(self, st.settings.probe_every);
+    }
     st.owed_meta = std::move(meta);
     st.cannot_write = ok.err();
     report.failed = std::move(ok).err();
   }
   if (report.records != 0 || !report.notes.empty())
     self->send(st.manager, std::move(report));
-}
-
-void schedule_look(self_pointer self, duration in) {
-  auto& st = self->state;
-  self->send(st.timekeeper, wake_request{st.clock.now(self) + in, caf::actor_cast<caf::actor>(self)});
 }
 
 void look_around(self_pointer self) {

@@ -136,7 +136,8 @@ result<std::vector<std::string>> type_catalog::offer(const std::vector<type_desc
     auto& e = known != entries.end() ? known->second : entries[d.name];
     const bool fresh = !e.declared && !e.registered;
     const std::string before = e.schema();
-    if (d.schema.empty() && e.registered)
+    // What it says nothing about stays as it is; what only repeats the declaration stays the declaration's.
+    if (d.schema.empty() && e.registered && !(e.declared && e.declared->schema == e.registered->schema))
       d.schema = e.registered->schema;
     e.registered = d;
     if (!fresh && e.schema() == before)

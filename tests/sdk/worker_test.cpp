@@ -115,5 +115,5 @@ TEST_CASE("wrong arguments end with 1, questions with 0, and nothing is started"
   CHECK(exit_code(w, {"--help"}) == 0);
   CHECK(exit_code(w, {"--version"}) == 0);
   CHECK(exit_code(w, {"--own", "1", "worker", "--help"}) == 0);
-  CHECK(exit_code(w, {"--own", "1", "--help"}) == 1);
+  CHECK(exit_code(w, {"--own", "1", "--join", "localhost:1"}) == 1); // not for the worker, and no word that says so
 }
