@@ -1,6 +1,8 @@
 #include "bench/peers/protocol.hpp"
 
+#include <algorithm>
 #include <array>
+#include <iterator>
 #include <set>
 #include <stdexcept>
 #include <utility>
@@ -114,8 +116,11 @@ void check_greeting(uint32_t which, std::string_view payload) {
   for (auto k : known)
     if (which == k)
       return;
+  // Its words stand between numbers.
+  std::string words;
+  std::copy_if(payload.begin(), payload.end(), std::back_inserter(words), [](char c) { return c >= ' ' && c <= '~'; });
   throw std::runtime_error("RabbitMQ sent method " + std::to_string(which >> 16) + "." +
-                           std::to_string(which & 0xffff) + " " + std::string{payload.substr(0, 200)});
+                           std::to_string(which & 0xffff) + " " + words.substr(0, 200));
 }
 
 /// Persistent messages with publisher confirms.
