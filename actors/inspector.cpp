@@ -67,10 +67,16 @@ std::vector<actor_view> in_tree_order(std::vector<actor_view> actors) {
   return out;
 }
 
+actor_facts facts_of(const inspector_state& st) {
+  return {{"waitingRequests", std::to_string(st.waiting.size())}};
+}
+
 /// Passes the question on to the actor, or to who knows its node.
 void dump(self_pointer self, dump_call& c) {
   if (!c.node.empty())
     return self->send(self->state.workers, std::move(c));
+  if (c.actor == inspector_state::name)
+    return c.reply.deliver(actor_dump{c.actor, "", facts_of(self->state)});
   for (const auto& row : live_actors::instance().all())
     if (row.gauge->name == c.actor)
       if (auto actor = caf::actor_cast<caf::strong_actor_ptr>(row.gauge->self))
@@ -99,9 +105,7 @@ void answer_all(self_pointer self) {
 
 inspector_actor::behavior_type inspector(self_pointer self, worker_supervisor_actor workers,
                                          timekeeper_actor timekeeper, time_source clock) {
-  self->show_as("inspector", "root", [self]() -> actor_facts {
-    return {{"waitingRequests", std::to_string(self->state.waiting.size())}};
-  });
+  self->show_as("inspector", "root", [self] { return facts_of(self->state); });
   auto& init = self->state;
   init.workers = std::move(workers);
   init.timekeeper = std::move(timekeeper);

@@ -119,9 +119,11 @@ actor_facts facts_of(self_pointer self) {
 }
 
 /// Asks the node; its connection may break meanwhile.
-void dump_of_node(self_pointer self, dump_call& c) {
+void dump(self_pointer self, dump_call& c) {
   constexpr std::chrono::seconds patience{5};
   const auto& st = self->state;
+  if (c.node.empty()) // about this side of the node
+    return c.reply.deliver(actor_dump{"worker/" + st.view.name, "", facts_of(self)});
   self->request(st.options.node, caf::duration{patience}, view_atom{}, c.actor)
     .then(
       [c](node_dump& d) {
@@ -223,7 +225,7 @@ worker_actor::behavior_type worker(self_pointer self, worker_actor_options optio
       tell_accepts(self);
     },
     [self](view_atom) { return self->state.view; },
-    [self](dump_call& c) { dump_of_node(self, c); },
+    [self](dump_call& c) { dump(self, c); },
     [self](view_atom, const std::string&) { return self->state.node_actors; },
   };
 }

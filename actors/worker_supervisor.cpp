@@ -231,22 +231,23 @@ void publish(self_pointer self) {
     .then([self] { open_door(self); }, [self](caf::error&) { open_door(self); });
 }
 
+actor_facts facts_of(const worker_supervisor_state& st) {
+  actor_facts f{{"desired", std::to_string(st.desired)},
+                {"draining", st.draining ? "true" : "false"},
+                {"port", std::to_string(st.options.endpoint->port.load())}};
+  for (const auto& [name, n] : st.nodes)
+    f.emplace_back("node " + name, n.handle ? "joined" : "awaited");
+  for (const auto& [name, w] : st.locals)
+    f.emplace_back("process " + name, "pid " + std::to_string(w.pid) + ", restarts " + std::to_string(w.restarts) +
+                                        (w.cordoned ? ", cordoned" : "") + (w.stopping ? ", stopping" : ""));
+  return f;
+}
+
 } // namespace
 
 worker_supervisor_actor::behavior_type worker_supervisor(self_pointer self, worker_supervisor_options options) {
   auto& init = self->state;
-  self->show_as("worker-supervisor", "root", [self]() -> actor_facts {
-    const auto& st = self->state;
-    actor_facts f{{"desired", std::to_string(st.desired)},
-                  {"draining", st.draining ? "true" : "false"},
-                  {"port", std::to_string(st.options.endpoint->port.load())}};
-    for (const auto& [name, n] : st.nodes)
-      f.emplace_back("node " + name, n.handle ? "joined" : "awaited");
-    for (const auto& [name, w] : st.locals)
-      f.emplace_back("process " + name, "pid " + std::to_string(w.pid) + ", restarts " + std::to_string(w.restarts) +
-                                          (w.cordoned ? ", cordoned" : "") + (w.stopping ? ", stopping" : ""));
-    return f;
-  });
+  self->show_as("worker-supervisor", "root", [self] { return facts_of(self->state); });
   init.options = std::move(options);
   init.desired = init.options.config->workers.count;
   init.budget = std::make_unique<restart_budget>(init.options.config->workers.restart_intensity,
@@ -312,6 +313,8 @@ worker_supervisor_actor::behavior_type worker_supervisor(self_pointer self, work
     },
     [self](view_atom) -> caf::result<std::vector<actor_view>> { return actors_of_nodes(self); },
     [self](dump_call& c) {
+      if (c.node.empty()) // about this actor
+        return c.reply.deliver(actor_dump{c.actor, "", facts_of(self->state)});
       const auto n = self->state.nodes.find(c.node);
       if (n == self->state.nodes.end() || !n->second.handle)
         return c.reply.deliver(error{ec::unknown_worker, "there is no worker " + c.node, "node"});

@@ -1,7 +1,7 @@
 #include "bench/slot_gate.hpp"
 
 #include <fcntl.h>
-#include <sys/stat.h>
+#include <sys/file.h>
 #include <unistd.h>
 
 #include <cerrno>
@@ -9,6 +9,7 @@
 #include <stdexcept>
 #include <system_error>
 #include <thread>
+#include <utility>
 
 namespace callboard::bench {
 
@@ -19,17 +20,18 @@ constexpr std::chrono::milliseconds poll_every{5};
 
 } // namespace
 
-slot_gate::slot_gate(rest_client& rest, const std::filesystem::path& directory, uint32_t slots)
-  : pipe_(std::filesystem::absolute(directory) / "gate"), slots_(slots) {
-  if (::mkfifo(pipe_.c_str(), 0600) != 0)
-    throw std::system_error(errno, std::generic_category(), "mkfifo " + pipe_.string());
+slot_gate::slot_gate(rest_client& rest, const std::filesystem::path& directory, uint32_t slots) : slots_(slots) {
+  const auto file = std::filesystem::absolute(directory) / "gate";
+  lock_ = ::open(file.c_str(), O_RDWR | O_CREAT | O_CLOEXEC, 0600);
+  if (lock_ < 0 || ::flock(lock_, LOCK_EX) != 0)
+    throw std::system_error(errno, std::generic_category(), "locking " + file.string());
   for (uint32_t i = 0; i < slots; ++i)
     rest.call("POST", "/api/jobs/submit",
               {{"jobType", "exec"},
                {"priority", 9},
                {"timeout", 3600},
                {"durability", "memory"},
-               {"payload", {{"argv", {"/bin/cat", pipe_.string()}}}}});
+               {"payload", {{"argv", {"/usr/bin/flock", "--shared", file.string(), "/bin/true"}}}}});
   const auto deadline = std::chrono::steady_clock::now() + patience;
   while (read_progress(rest).running < slots) {
     if (std::chrono::steady_clock::now() > deadline)
@@ -38,12 +40,14 @@ slot_gate::slot_gate(rest_client& rest, const std::filesystem::path& directory, 
   }
 }
 
+slot_gate::~slot_gate() {
+  open();
+}
+
 void slot_gate::open() {
-  // A reader that is blocked in open(2) goes on with the first writer, and reads the end of file when it closes.
-  const auto fd = ::open(pipe_.c_str(), O_WRONLY | O_NONBLOCK | O_CLOEXEC);
-  if (fd < 0)
-    throw std::system_error(errno, std::generic_category(), "nobody waits at " + pipe_.string());
-  ::close(fd);
+  // Who waits for the lock goes on; who comes later, because its program was slow to start, is not held.
+  if (lock_ >= 0)
+    ::close(std::exchange(lock_, -1));
 }
 
 } // namespace callboard::bench

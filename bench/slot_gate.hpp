@@ -11,8 +11,11 @@ namespace callboard::bench {
 /// workers are there, and all of them begin at one moment.
 class slot_gate {
 public:
-  /// Submits `slots` jobs that read from a named pipe below `directory`, and returns once all of them run.
+  /// Submits `slots` jobs that wait for a lock on a file in `directory`, and returns once all of them run.
   slot_gate(rest_client& rest, const std::filesystem::path& directory, uint32_t slots);
+  ~slot_gate();
+  slot_gate(const slot_gate&) = delete;
+  slot_gate& operator=(const slot_gate&) = delete;
 
   /// They end, successfully.
   void open();
@@ -22,7 +25,7 @@ public:
   }
 
 private:
-  std::filesystem::path pipe_;
+  int lock_ = -1;
   uint32_t slots_;
 };
 
