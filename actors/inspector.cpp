@@ -77,9 +77,11 @@ void dump(self_pointer self, dump_call& c) {
     return self->send(self->state.workers, std::move(c));
   if (c.actor == inspector_state::name)
     return c.reply.deliver(actor_dump{c.actor, "", facts_of(self->state)});
-  for (const auto& row : live_actors::instance().all())
-    if (row.gauge->name == c.actor)
-      if (auto actor = caf::actor_cast<caf::strong_actor_ptr>(row.gauge->self))
+  // The youngest first: one that was restarted may be held by somebody for a while, and does not answer any more.
+  const auto all = live_actors::instance().all();
+  for (auto row = all.rbegin(); row != all.rend(); ++row)
+    if (row->gauge->name == c.actor)
+      if (auto actor = caf::actor_cast<caf::strong_actor_ptr>(row->gauge->self))
         return caf::anon_send(caf::actor_cast<caf::actor>(actor), std::move(c));
   c.reply.deliver(error{ec::not_found, "there is no actor " + c.actor + " here; GET /api/actors lists them", "name"});
 }
