@@ -45,7 +45,8 @@ TEST_CASE("exec lets a program use what its job reserved, and one that reserved 
   // Long enough for some looks: it waits until it has been looked at, as its CPU time tells.
   const auto f = python(take(200 * mib) + "import time\nwhile time.process_time() < 0.5: pass\n", r);
   require_kind(f, kind::succeeded);
-  CHECK(f.outcome.usage.peak_memory_bytes > 200 * mib);
+  // The largest of some samples where this process has had more (a sanitized one has); the kernel's counters lag.
+  CHECK(f.outcome.usage.peak_memory_bytes > 180 * mib);
   CHECK(f.outcome.usage.peak_memory_bytes < 300 * mib);
   CHECK(f.result["peakMemoryBytes"] == f.outcome.usage.peak_memory_bytes);
 }
