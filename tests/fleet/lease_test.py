@@ -17,7 +17,7 @@ from harness import wait_until
 # Seconds: longer than any step of a test takes, so that jobs end when they are told to.
 LONG = 300
 SLOTS_OF_MANY = 340
-MANY = 1000
+MANY = 300
 
 
 class Lease(unittest.TestCase):
