@@ -14,9 +14,8 @@ namespace callboard {
 ///
 /// A worker has many threads, and what forks a process with many threads gets one in which the locks of the others are
 /// held for ever. The usual way out is to start the own program anew for every attempt; that costs the loading and
-/// linking of all libraries (tens of milliseconds), and main runs again, with all that it does before it comes to its
-/// worker. The server is forked before the first thread is there; what it forks has everything that main had made by
-/// then, within a millisecond.
+/// linking of all libraries, and main runs again, with all that it does before it comes to its worker. The server is
+/// forked before the first thread is there; what it forks has everything that main had made by then.
 ///
 /// What it forks leads a process group of its own, and ends with the server, which ends with the worker.
 class fork_server {

@@ -18,7 +18,7 @@ namespace callboard::sdk {
 enum class isolation {
   /// On a thread of the worker's process. Costs nothing; a crash ends all attempts of this worker.
   thread,
-  /// In a process of its own, forked for the attempt (about a millisecond). A crash, a leak or a hang costs this
+  /// In a process of its own, forked for the attempt. A crash, a leak or a hang costs this
   /// attempt only. It has what main had made before `worker::run`, but neither `on_start` nor other attempts.
   process,
 };
