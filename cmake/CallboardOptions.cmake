@@ -18,8 +18,11 @@ find_program(CCACHE ccache)
 if(CCACHE)
   # A precompiled header names its defines and times; without the two sloppiness flags nothing that uses one is cached.
   # Paths are taken relative to the source folder, so that a second checkout finds what the first one compiled.
-  set(CMAKE_CXX_COMPILER_LAUNCHER ${CMAKE_COMMAND} -E env CCACHE_SLOPPINESS=pch_defines,time_macros
-                                  CCACHE_BASEDIR=${CMAKE_SOURCE_DIR} CCACHE_NOHASHDIR=1 ${CCACHE})
+  # "Depend" mode compares headers byte by byte. By their preprocessed text, a precompiled header made before a change of
+  # white space is found again after it, and then `#pragma once`, which compares bytes, includes the header twice.
+  set(CMAKE_CXX_COMPILER_LAUNCHER
+      ${CMAKE_COMMAND} -E env CCACHE_SLOPPINESS=pch_defines,time_macros CCACHE_BASEDIR=${CMAKE_SOURCE_DIR}
+      CCACHE_NOHASHDIR=1 CCACHE_DEPEND=1 CCACHE_NAMESPACE=callboard ${CCACHE})
 endif()
 
 add_library(callboard_options INTERFACE)
