@@ -21,9 +21,12 @@ executor_actor::behavior_type executor(observed_pointer<executor_actor, executor
   self->state.node = std::move(node);
   self->state.pool = std::make_unique<slot_pool>(std::move(handlers), slots, std::move(settings), notify);
   return {
-    [self](std::vector<attempt_order>& orders) { self->state.pool->run(std::move(orders)); },
-    [self](stop_atom, const std::vector<attempt_ref>& attempts) {
-      self->state.pool->stop(attempts, cancel_token::reason::cancelled);
+    [self](node_orders& orders) {
+      auto& pool = *self->state.pool;
+      if (!orders.run.empty())
+        pool.run(std::move(orders.run));
+      if (!orders.cancelled.empty())
+        pool.stop(orders.cancelled, cancel_token::reason::cancelled);
     },
     [self](drain_atom) { self->state.pool->close(); },
     [self](stop_atom, bool at_once) {

@@ -123,7 +123,7 @@ private:
     bool member_written = false;
     type_set types;
     uint64_t boot_epoch = 0;
-    worker_orders orders;
+    node_orders orders; ///< `run` comes from the jobs themselves
     uint64_t late = 0; ///< outcomes refused because their lease was over
     circuit_breaker* breaker = nullptr;
     type_set prefetch_shapes;

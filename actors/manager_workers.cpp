@@ -183,7 +183,7 @@ void manager::on_ended(worker_id w, seat& s, attempt_ended& x) {
   }
   if (std::exchange(a.routed, true))
     return; // told twice; the first one is on its way to the disk
-  auto outcome = outcome_from_wire(std::move(x));
+  auto outcome = outcome_from_wire(std::move(x), config().workers.result_bytes_max);
   if (!outcome) {
     log().error("worker {} ended {} in a way this scheduler does not know", *s.name, to_string(a.job));
     outcome = attempt_outcome{.kind = outcome_kind::failed_retryable,
@@ -256,7 +256,7 @@ void manager::lose_attempts(worker_id w, const std::string& reason, const std::s
 
 void manager::send_orders() {
   for (auto& [w, s] : seats_)
-    if (!s.orders.cancelled.empty() || !s.orders.acknowledged.empty())
+    if (!s.orders.empty())
       self_->send(s.handle, std::exchange(s.orders, {}));
 }
 

@@ -10,7 +10,7 @@ namespace callboard {
 namespace {
 
 constexpr size_t name_length_max = 64;
-constexpr uint32_t slots_max = 1024;
+constexpr uint32_t slots_max = 4096; // as workers.slots
 
 bool good_name(const std::string& name) {
   return !name.empty() && name.size() <= name_length_max && std::all_of(name.begin(), name.end(), [](char c) {

@@ -15,12 +15,13 @@ namespace {
 
 /// A start is reported with the attempt's end when that comes within this time, and by itself after it.
 constexpr std::chrono::milliseconds start_report_delay{10};
-/// Ends are reported together while more work waits here, so that short jobs do not cost a message each: at most so
-/// many, and at most so late.
+/// Ends are reported together while more work waits here, so that short attempts do not cost a message each: at most so
+/// many, and no longer than the first of them is so old. When a longer attempt follows, the time keeper reports them.
 constexpr size_t report_ends_max = 64;
 constexpr std::chrono::milliseconds report_delay_max{1};
 /// A handler that neither ends nor reacts this long after its attempt should have been killed blocks a slot for ever
-/// and breaks the promise of its timeout: the worker process gives up and is restarted by its supervisor.
+/// and breaks the promise of its timeout: the worker process gives up. It ends by a signal, so that whoever started it
+/// (the scheduler, a guardian) starts it again.
 constexpr std::chrono::seconds stuck_grace{30};
 
 time_point wall_now() {
@@ -86,18 +87,22 @@ slot_pool::~slot_pool() {
 
 void slot_pool::run(std::vector<attempt_order> orders) {
   const auto now = clock::now();
-  std::lock_guard lock{mutex_};
-  for (auto& o : orders) {
-    if (closed_) {
-      end(o.job, o.fence, {.kind = outcome_kind::returned});
-      continue;
+  bool wake = false;
+  {
+    std::lock_guard lock{mutex_};
+    for (auto& o : orders) {
+      if (closed_)
+        end(o.job, o.fence, {.kind = outcome_kind::returned});
+      else
+        waiting_.push_back({std::move(o), now});
     }
-    waiting_.push_back({std::move(o), now});
-    work_.notify_one();
+    watch_waiting();
+    if (closed_)
+      tell();
+    wake = needs_thread();
   }
-  watch_waiting();
-  if (closed_)
-    tell();
+  if (wake)
+    work_.notify_one();
 }
 
 void slot_pool::stop(const std::vector<attempt_ref>& attempts, cancel_token::reason why) {
@@ -172,9 +177,17 @@ slot_pool::load slot_pool::current_load() const {
 void slot_pool::slot_loop() {
   for (;;) {
     attempt_order order;
+    cancel_token token;
+    clock::time_point deadline;
+    bool wake = false;
     {
       std::unique_lock lock{mutex_};
-      work_.wait(lock, [this] { return stopping_ || !waiting_.empty(); });
+      while (!stopping_ && waiting_.empty()) {
+        ++idle_;
+        work_.wait(lock);
+        --idle_;
+        waking_ = false;
+      }
       if (stopping_)
         return;
       order = std::move(waiting_.front().order);
@@ -186,22 +199,24 @@ void slot_pool::slot_loop() {
       r.started_at = wall_now();
       if (!std::exchange(start_unreported_, true))
         watch_by(now + start_report_delay);
-      watch_by(r.deadline);
+      token = r.token;
+      deadline = r.deadline;
+      watch_by(deadline);
       watch_waiting();
+      wake = needs_thread();
     }
-    run_one(std::move(order));
+    if (wake)
+      work_.notify_one();
+    run_one(order, token, deadline);
   }
 }
 
-void slot_pool::run_one(attempt_order order) {
-  cancel_token token;
-  clock::time_point deadline;
-  {
-    std::lock_guard lock{mutex_};
-    const auto& r = running_.at(order.fence);
-    token = r.token;
-    deadline = r.deadline;
-  }
+bool slot_pool::needs_thread() {
+  return !waiting_.empty() && idle_ > 0 && !std::exchange(waking_, true);
+}
+
+void slot_pool::run_one(const attempt_order& order, const cancel_token& token, clock::time_point deadline) {
+  const auto begun = clock::now();
   context ctx{*this, order, token, deadline};
   const thread_usage used;
   auto outcome = call_handler(order, ctx);
@@ -211,17 +226,23 @@ void slot_pool::run_one(attempt_order order) {
   if (outcome.result.size() > settings_.result_bytes_max) {
     ctx.log("the result of " + std::to_string(outcome.result.size()) +
             " bytes is larger than workers.result_bytes_max");
-    outcome.result = blob{R"({"dropped":true,"bytes":)" + std::to_string(outcome.result.size()) + "}"};
+    outcome.result = dropped_result(outcome.result.size());
   }
   outcome.log = std::move(ctx.lines);
   outcome.finished_at = wall_now();
-  std::lock_guard lock{mutex_};
-  auto i = running_.find(order.fence);
-  outcome.started_at = i->second.started_at;
-  running_.erase(i);
-  progress_.erase(order.fence);
-  end(order.job, order.fence, std::move(outcome));
-  tell_soon();
+  const auto now = clock::now();
+  bool due = false;
+  {
+    std::lock_guard lock{mutex_};
+    auto i = running_.find(order.fence);
+    outcome.started_at = i->second.started_at;
+    running_.erase(i);
+    progress_.erase(order.fence);
+    end(order.job, order.fence, std::move(outcome));
+    due = end_is_due(now, now - begun);
+  }
+  if (due)
+    notify_();
 }
 
 attempt_outcome slot_pool::call_handler(const attempt_order& order, context& ctx) {
@@ -257,7 +278,8 @@ slot_pool::clock::time_point slot_pool::check_times(clock::time_point now) {
   for (auto& [proof, r] : running_) {
     if (r.stuck_armed && now >= r.deadline + settings_.kill_grace + stuck_grace) {
       log().critical("attempt {} of {} neither ends nor stops: this worker gives up", proof, to_string(job_id{r.job}));
-      std::_Exit(EXIT_FAILURE);
+      log().flush();
+      std::abort();
     }
     if (now >= r.deadline && !r.stuck_armed) {
       r.stuck_armed = true;
@@ -304,13 +326,15 @@ void slot_pool::tell() {
     notify_();
 }
 
-void slot_pool::tell_soon() {
+bool slot_pool::end_is_due(clock::time_point now, clock::duration ran) {
   if (told_)
-    return;
-  if (waiting_.empty() || ended_.size() >= report_ends_max)
-    return tell();
-  if (ended_.size() == 1)
-    watch_by(clock::now() + report_delay_max);
+    return false;
+  if (ended_.size() == 1) {
+    first_end_ = now;
+    watch_by(now + start_report_delay);
+  }
+  return told_ = waiting_.empty() || ended_.size() >= report_ends_max || ran >= report_delay_max ||
+                 now - first_end_ >= report_delay_max;
 }
 
 void slot_pool::set_progress(uint64_t job, uint64_t proof, int percent, std::string_view message) {

@@ -65,14 +65,18 @@ private:
 
   void slot_loop();
   void watch_loop();
-  void run_one(attempt_order order);
+  void run_one(const attempt_order& order, const cancel_token& token, clock::time_point deadline);
   attempt_outcome call_handler(const attempt_order& order, context& ctx);
   // These need the lock.
   void hand_back_waiting();
   void end(uint64_t job, uint64_t proof, attempt_outcome o);
   void tell();
-  /// As `tell`, but while work waits the ends of some jobs are collected for a moment.
-  void tell_soon();
+  /// An attempt has ended: true when `notify_` is to be called, without the lock. While work waits the ends of short
+  /// attempts are collected for a moment.
+  bool end_is_due(clock::time_point now, clock::duration ran);
+  /// Another thread is needed for what waits: true when `work_` is to be notified, without the lock. One is woken at a
+  /// time, and wakes the next when it has taken something: short attempts are over before many threads are awake.
+  bool needs_thread();
   clock::time_point check_times(clock::time_point now);
   /// The first waiting attempt needs a slot and none is free. Otherwise a slot's thread is about to take it, however
   /// late the machine lets that thread run, and it is not handed back.
@@ -93,6 +97,9 @@ private:
   std::unordered_map<uint64_t, running_attempt> running_; ///< by fence
   std::map<uint64_t, attempt_progress> progress_;         ///< by fence; the latest only
   std::vector<attempt_ended> ended_;
+  clock::time_point first_end_;  ///< of `ended_`
+  size_t idle_ = 0;              ///< threads that wait for work
+  bool waking_ = false;          ///< one of them was woken and has not looked yet
   bool told_ = false;
   bool start_unreported_ = false;
   bool closed_ = false;

@@ -68,16 +68,12 @@ void flush_later(self_pointer self) {
 void flush(self_pointer self) {
   auto& st = self->state;
   st.flush_pending = false;
-  if (!st.orders.empty()) {
-    if (st.view.state == worker_state::idle)
-      step(st.view, worker_event::assign);
-    st.view.current_jobs += static_cast<uint32_t>(st.orders.size());
-    self->send(st.options.node, std::exchange(st.orders, {}));
-  }
-  if (!st.pending.cancelled.empty())
-    self->send(st.options.node, stop_atom{}, std::exchange(st.pending.cancelled, {}));
-  if (!st.pending.acknowledged.empty())
-    self->send(st.options.node, ack_atom{}, std::exchange(st.pending.acknowledged, {}));
+  if (st.orders.empty())
+    return;
+  if (!st.orders.run.empty() && st.view.state == worker_state::idle)
+    step(st.view, worker_event::assign);
+  st.view.current_jobs += static_cast<uint32_t>(st.orders.run.size());
+  self->send(st.options.node, std::exchange(st.orders, {}));
 }
 
 void on_report(self_pointer self, worker_report& r) {
@@ -113,9 +109,9 @@ actor_facts facts_of(self_pointer self) {
           {"leaseRenewed", since(st.renewed_at)},
           {"bootEpoch", std::to_string(st.options.registration.boot_epoch)},
           {"currentJobs", std::to_string(st.view.current_jobs)},
-          {"ordersWaiting", std::to_string(st.orders.size())},
-          {"cancellationsWaiting", std::to_string(st.pending.cancelled.size())},
-          {"acknowledgementsWaiting", std::to_string(st.pending.acknowledged.size())}};
+          {"ordersWaiting", std::to_string(st.orders.run.size())},
+          {"cancellationsWaiting", std::to_string(st.orders.cancelled.size())},
+          {"acknowledgementsWaiting", std::to_string(st.orders.acknowledged.size())}};
 }
 
 /// Asks the node; its connection may break meanwhile.
@@ -190,13 +186,13 @@ worker_actor::behavior_type worker(self_pointer self, worker_actor_options optio
       return caf::ok_atom{};
     },
     [self](attempt_order& order) {
-      self->state.orders.push_back(std::move(order));
+      self->state.orders.run.push_back(std::move(order));
       flush_later(self);
     },
-    [self](worker_orders& orders) {
-      auto& p = self->state.pending;
-      p.cancelled.insert(p.cancelled.end(), orders.cancelled.begin(), orders.cancelled.end());
-      p.acknowledged.insert(p.acknowledged.end(), orders.acknowledged.begin(), orders.acknowledged.end());
+    [self](node_orders& more) {
+      auto& o = self->state.orders;
+      o.cancelled.insert(o.cancelled.end(), more.cancelled.begin(), more.cancelled.end());
+      o.acknowledged.insert(o.acknowledged.end(), more.acknowledged.begin(), more.acknowledged.end());
       flush_later(self);
     },
     [self](flush_atom) { flush(self); },

@@ -32,8 +32,7 @@ struct worker_actor_state {
 
   worker_actor_options options;
   worker_view view;
-  std::vector<attempt_order> orders;
-  worker_orders pending;
+  node_orders orders; ///< collected until the mailbox is empty
   bool flush_pending = false;
   time_point renewed_at;
   bool connected = true;

@@ -271,6 +271,22 @@ void on_report(self_pointer self, worker_report& r) {
   go_on_draining(self);
 }
 
+void on_orders(self_pointer self, node_orders& orders) {
+  auto& st = self->state;
+  for (const auto& a : std::exchange(orders.acknowledged, {})) {
+    st.held.erase(a.fence);
+    st.ended.erase(a.fence);
+  }
+  for (const auto& o : orders.run)
+    st.held[o.fence] = {o.job, o.fence, o.number, 0};
+  if (st.lease_lost) // given before the scheduler knew; the next answered heartbeat sets it right
+    hand_back(self, std::exchange(orders.run, {}));
+  tell_guardian(st);
+  if (!orders.empty())
+    self->send(st.executor, std::move(orders));
+  go_on_draining(self);
+}
+
 /// Before the lease is over everything is stopped, because the scheduler gives it to others then.
 void on_lease(self_pointer self) {
   auto& st = self->state;
@@ -330,26 +346,7 @@ local_node_actor::behavior_type worker_node(self_pointer self, worker_node_optio
   });
   connect(self);
   return {
-    [self](std::vector<attempt_order>& orders) {
-      auto& st = self->state;
-      for (const auto& o : orders)
-        st.held[o.fence] = {o.job, o.fence, o.number, 0};
-      if (st.lease_lost) // given before the scheduler knew; the next answered heartbeat sets it right
-        return hand_back(self, orders);
-      tell_guardian(st);
-      self->send(st.executor, std::move(orders));
-    },
-    [self](stop_atom, std::vector<attempt_ref>& attempts) {
-      self->send(self->state.executor, stop_atom{}, std::move(attempts));
-    },
-    [self](ack_atom, const std::vector<attempt_ref>& attempts) {
-      for (const auto& a : attempts) {
-        self->state.held.erase(a.fence);
-        self->state.ended.erase(a.fence);
-      }
-      tell_guardian(self->state);
-      go_on_draining(self);
-    },
+    [self](node_orders& orders) { on_orders(self, orders); },
     [self](drain_atom, int64_t grace_us) {
       auto& st = self->state;
       st.drain_until = clock::now() + duration{std::max<int64_t>(0, grace_us)};

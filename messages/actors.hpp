@@ -15,7 +15,6 @@ using join_atom = caf::atom_constant<caf::atom("cb_join")>;
 using leave_atom = caf::atom_constant<caf::atom("cb_leave")>;
 using beat_atom = caf::atom_constant<caf::atom("cb_beat")>;
 using stop_atom = caf::atom_constant<caf::atom("cb_stop")>;
-using ack_atom = caf::atom_constant<caf::atom("cb_ack")>;
 using flush_atom = caf::atom_constant<caf::atom("cb_flush")>;
 using wake_atom = caf::atom_constant<caf::atom("cb_wake")>;
 using drain_atom = caf::atom_constant<caf::atom("cb_drain")>;
@@ -31,12 +30,8 @@ using load_atom = caf::atom_constant<caf::atom("cb_load")>;
 
 /// Runs attempts; lives in a worker process.
 using worker_node_actor = caf::typed_actor<
-  // Run these. More than the slots may be given: they wait in the node.
-  caf::reacts_to<std::vector<attempt_order>>,
-  // Stop these, running or waiting; each ends in an outcome.
-  caf::reacts_to<stop_atom, std::vector<attempt_ref>>,
-  // The scheduler has made these outcomes durable: forget them.
-  caf::reacts_to<ack_atom, std::vector<attempt_ref>>,
+  // Run these, stop those, forget others.
+  caf::reacts_to<node_orders>,
   // Hand back what has not started, let the rest end within so many microseconds, then leave.
   caf::reacts_to<drain_atom, int64_t>,
   // The inside of the actor of that name.
@@ -64,7 +59,7 @@ using worker_actor = worker_link_actor::extend<
   // A job that is placed on this worker. From the job.
   caf::reacts_to<attempt_order>,
   // Cancellations and acknowledgements. From the queue manager.
-  caf::reacts_to<worker_orders>,
+  caf::reacts_to<node_orders>,
   // INTERNAL: sends what has been collected since the mailbox was last empty.
   caf::reacts_to<flush_atom>,
   // From the timekeeper: the time to look at the lease.
@@ -290,10 +285,8 @@ using root_actor = caf::typed_actor<
 
 /// Runs attempts on its slots; tells the node what happened.
 using executor_actor = caf::typed_actor<
-  // Queue these.
-  caf::reacts_to<std::vector<attempt_order>>,
-  // Stop these.
-  caf::reacts_to<stop_atom, std::vector<attempt_ref>>,
+  // Queue these, stop those.
+  caf::reacts_to<node_orders>,
   // Hand back what has not started, and start nothing more.
   caf::reacts_to<drain_atom>,
   // Stop everything; true: at once, because another worker may be given these attempts at any moment.

@@ -1,5 +1,7 @@
 #include "messages/convert.hpp"
 
+#include <nlohmann/json.hpp>
+
 namespace callboard {
 
 attempt_ended to_wire(job_id job, fence proof, attempt_outcome&& o) {
@@ -19,16 +21,28 @@ attempt_ended to_wire(job_id job, fence proof, attempt_outcome&& o) {
   return x;
 }
 
-std::optional<attempt_outcome> outcome_from_wire(attempt_ended&& x) {
+blob dropped_result(size_t bytes) {
+  return blob{R"({"dropped":true,"bytes":)" + std::to_string(bytes) + "}"};
+}
+
+std::optional<attempt_outcome> outcome_from_wire(attempt_ended&& x, size_t result_bytes_max) {
   if (x.kind > static_cast<uint8_t>(outcome_kind::returned))
     return std::nullopt;
   attempt_outcome o;
   o.kind = static_cast<outcome_kind>(x.kind);
   o.code = std::move(x.code);
   o.message = std::move(x.message);
-  o.result = blob{std::move(x.result)};
-  o.snooze = duration{std::max<int64_t>(0, x.snooze_us)};
   o.log = std::move(x.log);
+  const auto size = x.result.size();
+  const bool too_large = size > result_bytes_max;
+  if (too_large || (size != 0 && !nlohmann::json::accept(x.result))) {
+    o.log.push_back("the result of " + std::to_string(size) + " bytes is dropped: it is " +
+                    (too_large ? "larger than workers.result_bytes_max of the scheduler" : "not JSON"));
+    o.result = dropped_result(size);
+  } else {
+    o.result = blob{std::move(x.result)};
+  }
+  o.snooze = duration{std::max<int64_t>(0, x.snooze_us)};
   o.started_at = time_from_wire(std::max<int64_t>(0, x.started_at_us));
   o.finished_at = time_from_wire(std::max<int64_t>(0, x.finished_at_us));
   o.usage = {std::max<int64_t>(0, x.cpu_us), x.peak_memory_bytes};

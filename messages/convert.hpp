@@ -18,7 +18,11 @@ inline time_point time_from_wire(int64_t us) {
 
 attempt_ended to_wire(job_id job, fence proof, attempt_outcome&& o);
 
-/// Nothing when the kind is not one we know: a decoder checks no ranges.
-std::optional<attempt_outcome> outcome_from_wire(attempt_ended&& x);
+/// Nothing when the kind is not one we know: a decoder checks no ranges. A result goes into answers as it is: one that
+/// is no JSON, or has more than `result_bytes_max` bytes, is dropped, and the attempt's log says so.
+std::optional<attempt_outcome> outcome_from_wire(attempt_ended&& x, size_t result_bytes_max);
+
+/// Stands in the place of a result that was dropped.
+blob dropped_result(size_t bytes);
 
 } // namespace callboard

@@ -242,11 +242,6 @@ struct worker_reported {
   worker_id worker;
   worker_report report;
 };
-/// From the queue manager to a worker, in one message per event-loop turn.
-struct worker_orders {
-  std::vector<attempt_ref> cancelled;
-  std::vector<attempt_ref> acknowledged;
-};
 
 /// What waits, for the autoscaler.
 struct queue_load {

@@ -10,11 +10,11 @@
 namespace callboard {
 
 /// What travels between a worker node and the scheduler. Plain data with integers of fixed width; everything is
-/// validated after receipt (wire_check.hpp), because a decoder checks no ranges. Names and order are the protocol:
+/// validated after receipt (convert.hpp, actors/registrar.hpp), because a decoder checks no ranges. Names and order are the protocol:
 /// a change needs a new `protocol_version`.
 
 /// In the app identifier: a node of another version is refused at the handshake.
-inline constexpr uint32_t protocol_version = 3;
+inline constexpr uint32_t protocol_version = 4;
 
 /// One attempt of one job.
 struct attempt_ref {
@@ -33,6 +33,17 @@ struct attempt_order {
   int64_t timeout_us = 0;
   uint64_t memory_bytes = 0; ///< reserved for it, and its limit; 0: none
   uint32_t cpu_milli = 0;
+};
+
+/// What a node is to do: all that the scheduler has for it in one turn, in one message.
+struct node_orders {
+  std::vector<attempt_ref> acknowledged; ///< these outcomes are durable: forget them
+  std::vector<attempt_order> run;        ///< more than the slots may be given: they wait in the node
+  std::vector<attempt_ref> cancelled;    ///< stop these, running or waiting, of `run` too; each ends in an outcome
+
+  bool empty() const {
+    return acknowledged.empty() && run.empty() && cancelled.empty();
+  }
 };
 
 /// An attempt that a node holds when it registers: running, or ended and not acknowledged yet.
@@ -144,6 +155,10 @@ template <class Inspector>
 typename Inspector::result_type inspect(Inspector& f, attempt_order& x) {
   return f(caf::meta::type_name("attempt_order"), x.job, x.fence, x.type, x.payload, x.number, x.timeout_us,
            x.memory_bytes, x.cpu_milli);
+}
+template <class Inspector>
+typename Inspector::result_type inspect(Inspector& f, node_orders& x) {
+  return f(caf::meta::type_name("node_orders"), x.acknowledged, x.run, x.cancelled);
 }
 template <class Inspector>
 typename Inspector::result_type inspect(Inspector& f, held_attempt& x) {

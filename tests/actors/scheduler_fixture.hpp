@@ -155,15 +155,10 @@ struct scheduler_fixture {
     n->self = sys.spawn(
       [](worker_node_actor::pointer, fake_node* raw) -> worker_node_actor::behavior_type {
         return {
-          [raw](std::vector<attempt_order>& x) {
-            for (auto& o : x)
-              raw->orders.push_back(std::move(o));
-          },
-          [raw](stop_atom, const std::vector<attempt_ref>& x) {
-            raw->stopped.insert(raw->stopped.end(), x.begin(), x.end());
-          },
-          [raw](ack_atom, const std::vector<attempt_ref>& x) {
-            raw->acknowledged.insert(raw->acknowledged.end(), x.begin(), x.end());
+          [raw](node_orders& x) {
+            std::move(x.run.begin(), x.run.end(), std::back_inserter(raw->orders));
+            raw->stopped.insert(raw->stopped.end(), x.cancelled.begin(), x.cancelled.end());
+            raw->acknowledged.insert(raw->acknowledged.end(), x.acknowledged.begin(), x.acknowledged.end());
           },
           [](drain_atom, int64_t) {},
           [](view_atom, const std::string&) { return node_dump{}; },

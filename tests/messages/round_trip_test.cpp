@@ -54,15 +54,15 @@ attempt_ended ended() {
 } // namespace
 
 TEST_CASE_METHOD(system_fixture, "every registered type comes back as it went") {
-  const attempt_ref ref{7, UINT64_MAX};
-  CHECK(trip(ref) == ref);
-  CHECK(trip(std::vector<attempt_ref>{ref, {}}) == std::vector<attempt_ref>{ref, {}});
-
   const attempt_order order{1, 2, "noop", "{}", 3, 4};
   const auto o = trip(order);
   CHECK(std::tie(o.job, o.fence, o.type, o.payload, o.number, o.timeout_us) ==
         std::tie(order.job, order.fence, order.type, order.payload, order.number, order.timeout_us));
-  CHECK(trip(std::vector<attempt_order>(3, order)).size() == 3);
+  const attempt_ref ref{7, UINT64_MAX};
+  const auto all = trip(node_orders{{ref, {}}, {3, order}, {ref}});
+  CHECK(all.acknowledged == std::vector<attempt_ref>{ref, {}});
+  CHECK(all.run.size() == 3);
+  CHECK(all.cancelled == std::vector<attempt_ref>{ref});
 
   worker_registration r;
   r.name = "w";
@@ -124,7 +124,7 @@ TEST_CASE("an outcome survives the wire form") {
   o.log = {"line"};
   o.started_at = time_from_wire(100);
   o.finished_at = time_from_wire(200);
-  const auto back = outcome_from_wire(to_wire(job_id{1}, fence{2}, attempt_outcome{o}));
+  const auto back = outcome_from_wire(to_wire(job_id{1}, fence{2}, attempt_outcome{o}), 1);
   REQUIRE(back);
   CHECK(back->kind == o.kind);
   CHECK(back->code == o.code);
@@ -139,13 +139,30 @@ TEST_CASE("an outcome survives the wire form") {
 TEST_CASE("an outcome of a kind that does not exist is refused, negative times are none") {
   auto x = ended();
   x.kind = 7;
-  CHECK_FALSE(outcome_from_wire(std::move(x)));
+  CHECK_FALSE(outcome_from_wire(std::move(x), 100));
   x = ended();
   x.started_at_us = -5;
-  const auto o = outcome_from_wire(std::move(x));
+  const auto o = outcome_from_wire(std::move(x), 100);
   REQUIRE(o);
   CHECK(o->started_at == time_point{});
   CHECK(o->snooze == duration{0});
+}
+
+TEST_CASE("a result that is no JSON, or too large, does not get into answers") {
+  const auto arrives = [](std::string result) {
+    auto x = ended();
+    x.log.clear();
+    x.result = std::move(result);
+    return outcome_from_wire(std::move(x), 8).value();
+  };
+  CHECK(arrives("").result.view().empty());
+  CHECK(arrives(R"({"a":1})").result.view() == R"({"a":1})");
+  CHECK(arrives(R"({"a":1})").log.empty());
+  for (std::string bad : {"{\"a\":", "1,2", "\"\xff\"", R"({"a":123})"}) {
+    const auto o = arrives(bad);
+    CHECK(o.result.view() == R"({"dropped":true,"bytes":)" + std::to_string(bad.size()) + "}");
+    CHECK(o.log.size() == 1);
+  }
 }
 
 TEST_CASE("our errors keep their code and words as errors of CAF") {
