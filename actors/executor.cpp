@@ -2,6 +2,8 @@
 
 #include "messages/type_ids.hpp"
 
+#include <caf/io/middleman.hpp>
+
 namespace callboard {
 
 executor_actor::behavior_type executor(observed_pointer<executor_actor, executor_state> self, local_node_actor node,
@@ -18,6 +20,7 @@ executor_actor::behavior_type executor(observed_pointer<executor_actor, executor
     return {{"running", std::to_string(load.running)}, {"waiting", std::to_string(load.waiting)}};
   };
   self->show_as("executor", "worker-node", facts);
+  self->run_on(self->system().middleman().backend());
   self->state.node = std::move(node);
   self->state.pool = std::make_unique<slot_pool>(std::move(handlers), slots, std::move(settings), notify);
   return {

@@ -71,7 +71,12 @@ public:
 
   void enqueue(caf::mailbox_element_ptr element, caf::execution_unit* unit) override {
     gauge_->received.fetch_add(1, std::memory_order_relaxed);
-    Base::enqueue(std::move(element), unit);
+    auto* const io = io_.load(std::memory_order_acquire);
+    Base::enqueue(std::move(element), io ? io : unit);
+  }
+  /// What CAF's multiplexer goes by when it decides whether an actor runs on its thread (exec_later).
+  caf::resumable::subtype_t subtype() const override {
+    return io_.load(std::memory_order_acquire) ? caf::resumable::io_actor : Base::subtype();
   }
   caf::resumable::resume_result resume(caf::execution_unit* unit, size_t max_throughput) override {
     const auto r = Base::resume(unit, max_throughput);
@@ -82,6 +87,11 @@ public:
     const bool more = r == caf::resumable::resume_later && arrived - before > max_throughput;
     gauge_->handled.store(more ? before + max_throughput : arrived, std::memory_order_relaxed);
     return r;
+  }
+  /// From its next turn on it runs on the thread of the network: what comes from there, or goes there, wakes no other
+  /// thread. For actors that never block and have little to do. @param io  the multiplexer of this actor's system.
+  void run_on(caf::execution_unit& io) {
+    io_.store(&io, std::memory_order_release);
   }
   /// Makes it visible. Call once, from the function of the actor. @param describe  tells what it holds, in its own
   /// turn, when somebody asks.
@@ -104,6 +114,7 @@ public:
 
 private:
   gauge_ptr gauge_ = std::make_shared<actor_gauge>();
+  std::atomic<caf::execution_unit*> io_{nullptr};
 };
 
 /// Pointer type for the function of an observed actor with state; as `Handle::stateful_pointer<State>` otherwise.

@@ -327,6 +327,7 @@ local_node_actor::behavior_type worker_node(self_pointer self, worker_node_optio
   init.random.seed(static_cast<uint32_t>(options.boot_epoch));
   init.options = std::move(options);
   self->show_as("worker-node", "", [self] { return facts_of(self->state); });
+  self->run_on(self->system().middleman().backend());
   spawn_executor(self);
   self->set_down_handler([self](caf::down_msg& x) {
     auto& st = self->state;

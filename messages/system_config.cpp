@@ -44,6 +44,8 @@ system_config::system_config(uint32_t threads, const tls_files* tls) {
   // Off by default in CAF; without them a half-open connection lives for ever. The lease is what counts, though.
   set("middleman.heartbeat-interval", caf::timespan{std::chrono::seconds{2}});
   set("middleman.connection-timeout", caf::timespan{std::chrono::seconds{10}});
+  // Messages are decoded on the thread that reads them, without a way by another one.
+  set("middleman.workers", size_t{0});
   openssl_cafile = tls->ca;
   openssl_certificate = tls->certificate;
   openssl_key = tls->key;
