@@ -285,6 +285,7 @@ private:
   shape_table shapes_;
   cluster_fit fit_{shapes_};
   std::vector<uint64_t> ready_by_type_;
+  uint64_t ready_plain_ = 0; ///< of `ready_`: those that may be prefetched
   ready_queues ready_;
   timer_queue timers_;
   dependency_graph graph_;

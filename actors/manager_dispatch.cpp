@@ -1,6 +1,9 @@
 #include "actors/manager.hpp"
 #include "messages/type_ids.hpp"
 
+#include <algorithm>
+#include <tuple>
+
 namespace callboard {
 
 namespace {
@@ -20,7 +23,7 @@ void manager::dispatch() {
   // A reservation is for the job that is first now: it is made again if that is still so.
   fit_.clear_reservation();
   while (!ready_.empty() && place_next(t)) {}
-  if (!ready_.empty() && config().workers.prefetch_max > 0)
+  if (ready_plain_ > 0 && config().workers.prefetch_max > 0)
     prefetch(t);
 }
 
@@ -45,25 +48,42 @@ bool manager::place_next(time_point t) {
 }
 
 /// Short jobs are given to workers beyond their slots: the next one is there when a slot falls free. Always to the
-/// worker that holds the least.
+/// worker that holds the least; of those, to the one that joined first.
 void manager::prefetch(time_point t) {
-  std::vector<std::pair<worker_id, seat*>> open;
-  for (auto& [w, s] : seats_)
-    if (s.accepts && s.member_written && fit_.reserved() != w &&
-        (!s.breaker || s.breaker->state(t) == breaker_state::closed))
-      open.emplace_back(w, &s);
-  const auto surplus = [](const auto& x) {
-    return static_cast<int64_t>(x.second->in_flight) - static_cast<int64_t>(x.second->slots);
+  struct candidate {
+    int64_t surplus;
+    worker_id worker;
+    seat* at;
+    bool operator<(const candidate& o) const { // for a heap whose top is the least
+      return std::tie(surplus, worker) > std::tie(o.surplus, o.worker);
+    }
   };
-  while (!ready_.empty() && !open.empty()) {
-    const auto least =
-      std::min_element(open.begin(), open.end(), [&](const auto& a, const auto& b) { return surplus(a) < surplus(b); });
-    auto& s = *least->second;
-    const auto next = ready_.peek(t, prefetch_shapes(s));
-    if (next && s.in_flight < s.slots + credit(s, type_of(next->entry.type)))
-      place(least->first, *next, t);
-    else
-      open.erase(least);
+  const auto candidate_of = [](worker_id w, seat& s) {
+    return candidate{static_cast<int64_t>(s.in_flight) - static_cast<int64_t>(s.slots), w, &s};
+  };
+  std::vector<candidate> open;
+  for (auto& [w, s] : seats_)
+    if (s.accepts && s.member_written && s.in_flight < s.slots + config().workers.prefetch_max &&
+        fit_.reserved() != w && (!s.breaker || s.breaker->state(t) == breaker_state::closed))
+      open.push_back(candidate_of(w, s));
+  std::make_heap(open.begin(), open.end());
+  const type_set* nothing_for = nullptr; // shapes of which none is ready
+  while (ready_plain_ > 0 && !open.empty()) {
+    std::pop_heap(open.begin(), open.end());
+    const auto least = open.back();
+    open.pop_back();
+    auto& s = *least.at;
+    const auto& takes = prefetch_shapes(s);
+    if (nothing_for && *nothing_for == takes)
+      continue;
+    const auto next = ready_.peek(t, takes);
+    if (!next) {
+      nothing_for = &takes;
+    } else if (s.in_flight < s.slots + credit(s, type_of(next->entry.type))) {
+      place(least.worker, *next, t);
+      open.push_back(candidate_of(least.worker, s));
+      std::push_heap(open.begin(), open.end());
+    }
   }
 }
 
@@ -96,6 +116,7 @@ void manager::place(worker_id w, const ready_queues::pick& p, time_point t) {
   const fence proof{boot_ << 32 | ++fences_};
   ready_.take(p);
   --ready_by_type_[shape.type];
+  ready_plain_ -= shape.request.is_plain();
   attempts_.emplace(proof.value, attempt_slot{.job = id, .worker = w, .asked = shape.request});
   placed_[id] = proof;
   take_slot(w, s, shape.request);

@@ -116,6 +116,7 @@ void manager::unindex(const job_entry& e) {
   if (e.has(job_flag::ready)) {
     ready_.remove(e.queue, ready_key(e));
     --ready_by_type_[type_of(e.shape)];
+    ready_plain_ -= shapes_.at(e.shape).request.is_plain();
   }
   if (e.has(job_flag::due_timer))
     timers_.remove({e.due, e.id, timer_kind::due});
@@ -170,6 +171,7 @@ void manager::make_ready(job_id id) {
   if (type >= ready_by_type_.size())
     ready_by_type_.resize(type + size_t{1});
   ++ready_by_type_[type];
+  ready_plain_ += shapes_.at(e.shape).request.is_plain();
 }
 
 void manager::on_wake() {

@@ -47,6 +47,14 @@ json_line dispatch_at(const options& o, uint64_t depth) {
   server_process server(with);
   rest_client rest(server.http());
 
+  std::vector<std::string> batches; // of once, twice ... all shapes
+  for (uint64_t n = o.shapes; n <= std::max<uint64_t>(refill_max, o.shapes); n += o.shapes)
+    batches.push_back(batch_of_shapes(o, n));
+  // Before there are workers, or it would have to be faster than they are.
+  for (auto p = read_progress(rest); p.waiting + refill_max <= depth && p.waiting + o.shapes <= depth;
+       p = read_progress(rest))
+    rest.exchange(batches.back());
+
   std::vector<child> fleet;
   for (uint32_t i = 0, left = o.fleet_workers; left > 0; ++i) {
     const auto here = (left + fleet_processes - i - 1) / (fleet_processes - i);
@@ -58,9 +66,6 @@ json_line dispatch_at(const options& o, uint64_t depth) {
   }
   wait_for_workers(rest, o.fleet_workers);
 
-  std::vector<std::string> batches; // of once, twice ... all shapes
-  for (uint64_t n = o.shapes; n <= std::max<uint64_t>(refill_max, o.shapes); n += o.shapes)
-    batches.push_back(batch_of_shapes(o, n));
   auto waiting_min = depth;
   const auto keep_full_for = [&](std::chrono::duration<double> d, bool counted) {
     const auto end = steady::now() + std::chrono::duration_cast<steady::duration>(d);
@@ -80,9 +85,6 @@ json_line dispatch_at(const options& o, uint64_t depth) {
     }
     return seen_progress{steady::now(), p};
   };
-  for (auto p = read_progress(rest); p.waiting + refill_max <= depth && p.waiting + o.shapes <= depth;
-       p = read_progress(rest))
-    rest.exchange(batches.back());
   const auto begin = keep_full_for(std::chrono::duration<double>{o.seconds / 5}, false);
   const cpu_meter cpu(server.pid());
   const auto end = keep_full_for(std::chrono::duration<double>{o.seconds}, true);
