@@ -106,10 +106,12 @@ private:
   struct attempt_slot {
     job_id job;
     worker_id worker;
-    time_point started_at{}; ///< the epoch: not started as far as we know
-    bool released = false;   ///< the worker reported the end: the slot is free
-    bool routed = false;     ///< the end is with the job
-    bool orphan = false;     ///< the job no longer wants it: the end only frees the slot
+    time_point placed_at{};   ///< the epoch: by a scheduler before this one
+    time_point started_at{};  ///< the epoch: not started as far as we know
+    time_point reported_at{}; ///< its outcome; the epoch: not yet
+    bool released = false;    ///< the worker reported the end: the slot is free
+    bool routed = false;      ///< the end is with the job
+    bool orphan = false;      ///< the job no longer wants it: the end only frees the slot
     resource_request asked = {};
   };
 
@@ -124,7 +126,7 @@ private:
     type_set types;
     uint64_t boot_epoch = 0;
     node_orders orders; ///< `run` comes from the jobs themselves
-    uint64_t late = 0; ///< outcomes refused because their lease was over
+    uint64_t late = 0;  ///< outcomes refused because their lease was over
     circuit_breaker* breaker = nullptr;
     type_set prefetch_shapes;
     uint64_t prefetch_version = UINT64_MAX; ///< of the shape table, when they were computed
@@ -197,6 +199,7 @@ private:
   void forget_unborn(job_id id, const unborn& u);
   void refuse(const pending& p, const error& why);
   void count(const job_note& n, const pending& p);
+  void count_stages(fence proof);
   void turn_over();
 
   // manager_groups.cpp
@@ -240,7 +243,7 @@ private:
   time_point next_probe() const;
 
   // manager_workers.cpp
-  void on_ended(worker_id w, seat& s, attempt_ended& x);
+  void on_ended(worker_id w, seat& s, attempt_ended& x, time_point now);
   void take_over(worker_id w, seat& s, const held_attempt& h);
   void lose_attempts(worker_id w, const std::string& reason, const std::set<uint64_t>* keep);
   void send_orders();

@@ -117,7 +117,9 @@ void manager::place(worker_id w, const ready_queues::pick& p, time_point t) {
   ready_.take(p);
   --ready_by_type_[shape.type];
   ready_plain_ -= shape.request.is_plain();
-  attempts_.emplace(proof.value, attempt_slot{.job = id, .worker = w, .asked = shape.request});
+  attempts_.emplace(proof.value, attempt_slot{.job = id, .worker = w, .placed_at = t, .asked = shape.request});
+  delta_.dispatch_times.push_back(std::max(duration{0}, t - p.entry.ready_at));
+  delta_dirty_ = true;
   placed_[id] = proof;
   take_slot(w, s, shape.request);
   if (s.breaker && s.breaker->state(t) != breaker_state::closed) {

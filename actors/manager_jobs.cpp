@@ -274,6 +274,7 @@ void manager::settle(job_note& n) {
   }
   count(n, p);
   if (p.why == purpose::finish || p.why == purpose::lose) {
+    count_stages(p.proof);
     release_attempt(p.proof);
     if (auto s = seats_.find(p.worker); s != seats_.end())
       s->second.orders.acknowledged.push_back({n.job.value, p.proof.value});
@@ -354,6 +355,18 @@ void manager::count(const job_note& n, const pending& p) {
     s.asked = shape.request;
   }
   delta_.samples.push_back(std::move(s));
+}
+
+/// Of an attempt whose outcome is durable.
+void manager::count_stages(fence proof) {
+  const auto i = attempts_.find(proof.value);
+  if (i == attempts_.end())
+    return;
+  const auto& a = i->second;
+  if (a.placed_at != time_point{} && a.started_at != time_point{})
+    delta_.deliver_times.push_back(std::max(duration{0}, a.started_at - a.placed_at));
+  if (a.reported_at != time_point{})
+    delta_.settle_times.push_back(std::max(duration{0}, now() - a.reported_at));
 }
 
 /// Ends the handling of a message: what it made possible is done once, not once per job.

@@ -153,8 +153,9 @@ void manager::on(worker_reported& x) {
     route(a->second.job, job_command::start{fence{started.fence}, a->second.started_at},
           pending{.why = purpose::start, .job = a->second.job, .proof = fence{started.fence}, .worker = x.worker});
   }
+  const auto t = now();
   for (auto& ended : x.report.ended)
-    on_ended(x.worker, s, ended);
+    on_ended(x.worker, s, ended, t);
   for (auto& p : x.report.progress)
     if (auto a = attempts_.find(p.fence); a != attempts_.end() && !a->second.orphan)
       if (auto r = residents_.find(a->second.job); r != residents_.end() && r->second.handle)
@@ -162,7 +163,7 @@ void manager::on(worker_reported& x) {
   turn_over();
 }
 
-void manager::on_ended(worker_id w, seat& s, attempt_ended& x) {
+void manager::on_ended(worker_id w, seat& s, attempt_ended& x, time_point t) {
   const attempt_ref ref{x.job, x.fence};
   auto i = attempts_.find(x.fence);
   if (i == attempts_.end() || i->second.job != job_id{x.job} || i->second.worker != w) {
@@ -192,6 +193,7 @@ void manager::on_ended(worker_id w, seat& s, attempt_ended& x) {
   }
   if (outcome->started_at != time_point{})
     a.started_at = outcome->started_at;
+  a.reported_at = t;
   judge(s, outcome->kind);
   set_accepting(w, s);
   if (outcome->kind == outcome_kind::returned) {

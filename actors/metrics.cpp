@@ -46,6 +46,12 @@ void add(metrics_state& st, const metrics_delta& d, time_point now) {
     record(st.commit_time, x);
   for (auto x : d.submit_times)
     record(st.submit_time, x);
+  for (auto x : d.dispatch_times)
+    record(st.dispatch_time, x);
+  for (auto x : d.deliver_times)
+    record(st.deliver_time, x);
+  for (auto x : d.settle_times)
+    record(st.settle_time, x);
   for (const auto& s : d.samples) {
     auto& type = st.types[s.type];
     if (s.wait)
@@ -87,6 +93,9 @@ void fill(const metrics_state& st, metrics_view& v, time_point now) {
   v.wait_time = st.wait_time.view();
   v.run_time = st.run_time.view();
   v.submit_time = st.submit_time.view();
+  v.dispatch_time = st.dispatch_time.view();
+  v.deliver_time = st.deliver_time.view();
+  v.settle_time = st.settle_time.view();
   v.commit_time = st.commit_time.view();
   for (const auto& [name, x] : st.types)
     v.types[name] = {x.completed, x.failed, x.retried, x.cancelled, x.run_time.view()};

@@ -30,7 +30,7 @@ struct metrics_state {
   price_table prices;
   time_point started_at;
   metrics_delta total; ///< sums; its samples stay empty
-  histogram wait_time, run_time, submit_time, commit_time;
+  histogram submit_time, dispatch_time, deliver_time, wait_time, run_time, settle_time, commit_time;
   rate_meter submitted, finished;
   std::map<std::string, by_type> types;
   usage_total usage;

@@ -1,6 +1,7 @@
 #include "actors/queue_manager.hpp"
 
 #include "actors/manager.hpp"
+#include "actors/thread_name.hpp"
 #include "messages/type_ids.hpp"
 
 namespace callboard {
@@ -10,6 +11,8 @@ queue_manager_state::~queue_manager_state() = default;
 
 queue_manager_actor::behavior_type queue_manager(observed_pointer<queue_manager_actor, queue_manager_state> self,
                                                  queue_manager_options options) {
+  if (options.config->scheduler.actor_threads == 1)
+    name_thread("actors");
   self->show_as("queue-manager", "root", [self] { return self->state.impl->facts(); });
   self->state.impl = std::make_unique<manager>(self, std::move(options));
   auto* m = self->state.impl.get();

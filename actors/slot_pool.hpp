@@ -97,9 +97,9 @@ private:
   std::unordered_map<uint64_t, running_attempt> running_; ///< by fence
   std::map<uint64_t, attempt_progress> progress_;         ///< by fence; the latest only
   std::vector<attempt_ended> ended_;
-  clock::time_point first_end_;  ///< of `ended_`
-  size_t idle_ = 0;              ///< threads that wait for work
-  bool waking_ = false;          ///< one of them was woken and has not looked yet
+  clock::time_point first_end_; ///< of `ended_`
+  size_t idle_ = 0;             ///< threads that wait for work
+  bool waking_ = false;         ///< one of them was woken and has not looked yet
   bool told_ = false;
   bool start_unreported_ = false;
   bool closed_ = false;

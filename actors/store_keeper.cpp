@@ -1,6 +1,7 @@
 #include "actors/store_keeper.hpp"
 
 #include "actors/log.hpp"
+#include "actors/thread_name.hpp"
 #include "messages/error_category.hpp"
 #include "messages/type_ids.hpp"
 
@@ -132,6 +133,7 @@ void look_around(self_pointer self) {
 store_keeper_actor::behavior_type store_keeper(self_pointer self, store_factory open, store_settings settings,
                                                timekeeper_actor timekeeper, time_source clock) {
   auto& init = self->state;
+  name_own_thread(self, "store-keeper");
   self->show_as("store-keeper", "root", [self]() -> actor_facts {
     const auto& st = self->state;
     return {{"boot", std::to_string(st.boot)},

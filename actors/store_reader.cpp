@@ -1,5 +1,6 @@
 #include "actors/store_reader.hpp"
 
+#include "actors/thread_name.hpp"
 #include "messages/error_category.hpp"
 #include "messages/type_ids.hpp"
 #include "storage/record_codec.hpp"
@@ -162,6 +163,7 @@ void add_finished(const store& db, std::array<uint64_t, job_state_count>& by_sta
 
 store_reader_actor::behavior_type store_reader(observed_pointer<store_reader_actor, store_reader_state> self,
                                                std::shared_ptr<const store> db, queue_manager_actor owner) {
+  name_own_thread(self, "store-reader");
   self->show_as("store-reader", "queue-manager", [self]() -> actor_facts {
     const auto n = self->state.db->counts();
     return {{"live", std::to_string(n.live)},

@@ -9,8 +9,8 @@
 #include <filesystem>
 #include <iostream>
 
-/// Read by jemalloc at its start (jemalloc(3), TUNING); the variable MALLOC_CONF goes before it. Huge pages: threads that
-/// take turns on few cores lose their address translations each time, and find them sooner. Few arenas: each keeps
+/// Read by jemalloc at its start (jemalloc(3), TUNING); the variable MALLOC_CONF goes before it. Huge pages: threads
+/// that take turns on few cores lose their address translations each time, and find them sooner. Few arenas: each keeps
 /// huge pages of its own.
 extern "C" [[gnu::visibility("default")]] const char* const malloc_conf;
 const char* const malloc_conf = "thp:always,narenas:4";

@@ -122,10 +122,14 @@ struct metrics_view {
   /// Of finished jobs since the start of the scheduler, completed / (completed + failed); 1 when none.
   double success_rate = 1;
   double submitted_per_second = 0, finished_per_second = 0; ///< over the last 10 s
-  latency_view wait_time;                                   ///< ready to handler start
-  latency_view run_time;                                    ///< handler start to end
-  latency_view submit_time;                                 ///< submit in the gateway to durable
-  latency_view commit_time;                                 ///< one group commit
+  // The stages of a job's way, in their order; wait = dispatch + deliver.
+  latency_view submit_time;   ///< submit in the queue manager to durable
+  latency_view dispatch_time; ///< ready to placed on a worker
+  latency_view deliver_time;  ///< placed to handler start, by the worker's clock
+  latency_view wait_time;     ///< ready to handler start
+  latency_view run_time;      ///< handler start to end
+  latency_view settle_time;   ///< outcome received to durable
+  latency_view commit_time;   ///< one group commit
   uint64_t commits = 0, committed_records = 0;
   std::map<std::string, type_metrics> types;
   uint64_t job_actors = 0;

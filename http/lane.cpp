@@ -5,6 +5,7 @@
 #include "http/session.hpp"
 
 #include <boost/asio/post.hpp>
+#include <pthread.h>
 
 #include <algorithm>
 #include <random>
@@ -75,7 +76,10 @@ lane::~lane() {
 
 void lane::start() {
   tick();
-  thread_ = std::thread{[this] { io_.run(); }};
+  thread_ = std::thread{[this] {
+    ::pthread_setname_np(::pthread_self(), "http");
+    io_.run();
+  }};
 }
 
 void lane::stop() {

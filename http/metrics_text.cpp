@@ -133,9 +133,12 @@ void write_job_metrics(json_writer& w, const metrics_view& m) {
   w.key("successRate").real(m.success_rate);
   w.key("submittedPerSecond").real(m.submitted_per_second);
   w.key("finishedPerSecond").real(m.finished_per_second);
+  write_latency(w, "submitTime", m.submit_time);
+  write_latency(w, "dispatchTime", m.dispatch_time);
+  write_latency(w, "deliverTime", m.deliver_time);
   write_latency(w, "waitTime", m.wait_time);
   write_latency(w, "runTime", m.run_time);
-  write_latency(w, "submitTime", m.submit_time);
+  write_latency(w, "settleTime", m.settle_time);
   write_latency(w, "commitTime", m.commit_time);
   w.key("commits").number(m.commits);
   w.key("committedRecords").number(m.committed_records);

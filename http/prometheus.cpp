@@ -160,8 +160,12 @@ std::string prometheus_text(const metrics_view& m) {
   e.gauge("callboard_store_writable", "1 while the store takes writes.", uint64_t{m.store_writable ? 1u : 0u});
   e.gauge("callboard_start_time_seconds", "When the scheduler started, in Unix time.", unix_seconds(m.started_at));
 
+  e.summary("callboard_job_dispatch_seconds", "From ready to placed on a worker.", m.dispatch_time);
+  e.summary("callboard_job_deliver_seconds", "From placed to the start of the handler, by the worker's clock.",
+            m.deliver_time);
   e.summary("callboard_job_wait_seconds", "From ready to the start of the handler.", m.wait_time);
   e.summary("callboard_job_run_seconds", "From start to end of an attempt's handler.", m.run_time);
+  e.summary("callboard_job_settle_seconds", "From the worker's report of an outcome to durable.", m.settle_time);
   e.summary("callboard_submit_seconds", "From submit to durable.", m.submit_time);
   e.summary("callboard_store_commit_seconds", "One group commit.", m.commit_time);
   write_types(e, m.types);

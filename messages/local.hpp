@@ -274,7 +274,7 @@ struct metrics_delta {
   };
   std::vector<sample> samples;
   std::vector<duration> commit_times;
-  std::vector<duration> submit_times;
+  std::vector<duration> submit_times, dispatch_times, deliver_times, settle_times; ///< as in metrics_view
 };
 
 } // namespace callboard

@@ -195,3 +195,59 @@ TEST_CASE_METHOD(scheduler_fixture, "short jobs are fetched ahead, long ones are
     submit();
   CHECK(n.orders.size() == 10);
 }
+
+TEST_CASE_METHOD(scheduler_fixture, "what is fetched ahead goes to the worker that holds the least, up to the limit") {
+  config->workers.prefetch_max = 4;
+  start();
+  constexpr size_t slots = 3;
+  auto &a = add_node("a", slots), &b = add_node("b", slots);
+  for (int i = 0; i < 10; ++i) {
+    const auto id = submit();
+    end(a.has(id) ? a : b, id);
+  }
+  for (size_t i = 0; i < 2 * (slots + 2); ++i)
+    submit();
+  CHECK(a.orders.size() == slots + 2);
+  CHECK(b.orders.size() == slots + 2);
+  for (int i = 0; i < 10; ++i)
+    submit();
+  CHECK(a.orders.size() == slots + 4);
+  CHECK(b.orders.size() == slots + 4);
+}
+
+TEST_CASE_METHOD(scheduler_fixture, "jobs that ask for resources are not fetched ahead") {
+  config->workers.prefetch_max = 4;
+  start();
+  auto& n = add_node("n", 1, {"noop"}, {1, 1000, 0, {}, {}});
+  for (int i = 0; i < 10; ++i)
+    end(n, submit());
+  auto asks = spec();
+  asks.resources.cpu_milli = 1;
+  submit(asks);
+  const auto second = submit(asks);
+  CHECK(n.orders.size() == 1);
+  end(n, job_id{n.orders.front().job});
+  CHECK(n.has(second));
+}
+
+TEST_CASE_METHOD(scheduler_fixture, "the stages of a job's way are measured, each by itself") {
+  start();
+  auto& n = add_node("w1");
+  const auto first = submit(), second = submit();
+  begin(n, first);
+  advance(1s);
+  end(n, first); // then the second is placed, 1 s after it was ready
+  advance(500ms);
+  begin(n, second); // it took half a second to get there
+  advance(200ms);
+  end(n, second);
+  const auto m = totals();
+  CHECK(m.submit_time.count == 2);
+  CHECK(m.dispatch_time.count == 2);
+  CHECK(m.dispatch_time.max_us == 1'000'000);
+  CHECK(m.deliver_time.count == 2);
+  CHECK(m.deliver_time.max_us == 500'000);
+  CHECK(m.wait_time.max_us == 1'500'000);
+  CHECK(m.run_time.max_us == 1'000'000);
+  CHECK(m.settle_time.count == 2);
+}

@@ -71,14 +71,23 @@ struct pool_fixture {
       told.notify_all();
     });
   }
-  void run(uint64_t proof, const std::string& type, duration timeout = 1h) {
+  static attempt_order order(uint64_t proof, const std::string& type, duration timeout = 1h) {
     attempt_order o;
     o.job = proof + 100;
     o.fence = proof;
     o.type = type;
     o.payload = "{}";
     o.timeout_us = timeout.count();
-    pool->run({o});
+    return o;
+  }
+  void run(uint64_t proof, const std::string& type, duration timeout = 1h) {
+    pool->run({order(proof, type, timeout)});
+  }
+  void run_all(const std::string& type, const std::vector<uint64_t>& proofs) {
+    std::vector<attempt_order> all;
+    for (auto proof : proofs)
+      all.push_back(order(proof, type));
+    pool->run(std::move(all));
   }
   template <class Condition>
   void until(Condition met) {
@@ -119,6 +128,28 @@ TEST_CASE_METHOD(pool_fixture, "a start that lasts is reported by itself, and th
   pool->stop({{101, 1}}, cancel_token::reason::cancelled);
   CHECK(kind(1) == outcome_kind::cancelled);
   CHECK(ended[1].log == std::vector<std::string>{"begun"});
+}
+
+TEST_CASE_METHOD(pool_fixture, "attempts that come together get a slot each") {
+  make(4);
+  run_all("wait", {1, 2, 3, 4});
+  until([&] { return started.size() == 4; });
+  pool->stop_all(cancel_token::reason::shutdown);
+  until([&] { return ended.size() == 4; });
+}
+
+TEST_CASE_METHOD(pool_fixture, "no thread misses work, however it comes") {
+  make(4);
+  uint64_t next = 1;
+  for (size_t round = 0; round < 300; ++round) {
+    std::vector<uint64_t> some;
+    for (size_t i = 0; i <= round % 9; ++i)
+      some.push_back(next++);
+    run_all("noop", some);
+    if (round % 3 != 0)
+      until([&] { return ended.size() == next - 1; });
+  }
+  until([&] { return ended.size() == next - 1; });
 }
 
 TEST_CASE_METHOD(pool_fixture, "an attempt that runs too long is stopped as timed out") {
