@@ -10,7 +10,8 @@ namespace {
 
 constexpr std::chrono::seconds patience{60};
 constexpr std::chrono::nanoseconds poll_every_min = std::chrono::milliseconds{1};
-constexpr std::chrono::nanoseconds poll_every_max = std::chrono::milliseconds{500};
+/// The rate of the first moments says little about the rest: a longer pause would overlook the end of a short drain.
+constexpr std::chrono::nanoseconds poll_every_max = std::chrono::milliseconds{20};
 /// While there is no rate to go by.
 constexpr std::chrono::milliseconds poll_every{5};
 
