@@ -329,12 +329,13 @@ void slot_pool::tell() {
 bool slot_pool::end_is_due(clock::time_point now, clock::duration ran) {
   if (told_)
     return false;
-  if (ended_.size() == 1) {
+  if (ended_.size() == 1)
     first_end_ = now;
-    watch_by(now + start_report_delay);
-  }
-  return told_ = waiting_.empty() || ended_.size() >= report_ends_max || ran >= report_delay_max ||
-                 now - first_end_ >= report_delay_max;
+  told_ = waiting_.empty() || ended_.size() >= report_ends_max || ran >= report_delay_max ||
+          now - first_end_ >= report_delay_max;
+  if (!told_)
+    watch_by(first_end_ + start_report_delay);
+  return told_;
 }
 
 void slot_pool::set_progress(uint64_t job, uint64_t proof, int percent, std::string_view message) {

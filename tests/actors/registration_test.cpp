@@ -12,6 +12,8 @@ TEST_CASE("a registration that cannot be served is refused by its field") {
   good.types = {"noop"};
   good.versions = good.summaries = good.schemas = {""};
   CHECK_FALSE(check_registration(good));
+  good.slots = 4096; // the most that workers.slots allows
+  CHECK_FALSE(check_registration(good));
   const auto field = [&](auto change) {
     auto r = good;
     change(r);
@@ -26,7 +28,7 @@ TEST_CASE("a registration that cannot be served is refused by its field") {
   CHECK(field([](auto& r) { r.name = std::string(65, 'x'); }) == "name");
   CHECK(field([](auto& r) { r.boot_epoch = 0; }) == "boot_epoch");
   CHECK(field([](auto& r) { r.slots = 0; }) == "slots");
-  CHECK(field([](auto& r) { r.slots = 1025; }) == "slots");
+  CHECK(field([](auto& r) { r.slots = 4097; }) == "slots");
   CHECK(field([](auto& r) { r.types.clear(); }) == "types");
   CHECK(field([](auto& r) { r.types.push_back("second"); }) == "types");
   CHECK(field([](auto& r) { r.schemas.clear(); }) == "types");
