@@ -231,7 +231,8 @@ class Faults:
                    for f in self.all)
 
     def scheduler_was_killed(self, begin, end):
-        return any(f.target == 0 and f.kind == "kill -9" and begin < f.begin < end for f in self.all)
+        """Also shortly before an attempt began whose order was on its way."""
+        return any(f.target == 0 and f.kind == "kill -9" and f.begin < end and (f.over or end) > begin for f in self.all)
 
 
 def check_concurrency(lines):
