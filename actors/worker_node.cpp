@@ -67,11 +67,16 @@ void tell_guardian(const worker_node_state& st) {
   st.options.page->set_holding(st.held.size() > st.ended.size());
 }
 
+/// From here on nothing that is held should run, and nothing is begun.
+clock::time_point lease_end(const worker_node_state& st) {
+  return st.renewed + st.lease * lease_stop_percent / 100;
+}
+
 void watch_lease(self_pointer self) {
   auto& st = self->state;
   if (st.lease.count() == 0 || std::exchange(st.lease_watched, true))
     return;
-  const auto left = std::max(duration{0}, st.renewed + st.lease * lease_stop_percent / 100 - clock::now());
+  const auto left = std::max(duration{0}, lease_end(st) - clock::now());
   self->delayed_send(self, std::chrono::duration_cast<std::chrono::nanoseconds>(left) + std::chrono::milliseconds{1},
                      lease_atom{});
 }
@@ -79,7 +84,8 @@ void watch_lease(self_pointer self) {
 void renew(self_pointer self, clock::time_point as_of) {
   auto& st = self->state;
   st.renewed = std::max(st.renewed, as_of);
-  st.lease_lost = false;
+  // An answer that was long on its way renews nothing.
+  st.lease_lost = st.lease_lost && clock::now() >= lease_end(st);
   tell_guardian(st);
   watch_lease(self);
 }
@@ -273,13 +279,17 @@ void on_report(self_pointer self, worker_report& r) {
 
 void on_orders(self_pointer self, node_orders& orders) {
   auto& st = self->state;
+  // What an earlier connection still delivers after a cut, or one whose welcome came too late, is of a time when the
+  // scheduler counted on another lease: it has given these jobs to others by now, or will when that lease is over.
+  if (!st.link || self->current_sender() != caf::actor_cast<caf::strong_actor_ptr>(st.link))
+    return;
   for (const auto& a : std::exchange(orders.acknowledged, {})) {
     st.held.erase(a.fence);
     st.ended.erase(a.fence);
   }
   for (const auto& o : orders.run)
     st.held[o.fence] = {o.job, o.fence, o.number, 0};
-  if (st.lease_lost) // given before the scheduler knew; the next answered heartbeat sets it right
+  if (clock::now() >= lease_end(st)) // given before the scheduler knew; the next answered heartbeat sets it right
     hand_back(self, std::exchange(orders.run, {}));
   tell_guardian(st);
   if (!orders.empty())
@@ -291,7 +301,7 @@ void on_orders(self_pointer self, node_orders& orders) {
 void on_lease(self_pointer self) {
   auto& st = self->state;
   st.lease_watched = false;
-  if (clock::now() < st.renewed + st.lease * lease_stop_percent / 100)
+  if (clock::now() < lease_end(st))
     return watch_lease(self);
   if (!std::exchange(st.lease_lost, true) && st.held.size() > st.ended.size()) {
     log().warn("the lease could not be renewed in time: everything here is stopped, others may run it");

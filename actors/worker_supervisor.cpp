@@ -106,9 +106,10 @@ void admit(self_pointer self, uint64_t boot, worker_registration& r, const worke
     self->send(handle, cordon_atom{}, true);
   log().info("worker {} joined from {} with {} slots", r.name, r.host, r.slots);
   const auto name = std::make_shared<const std::string>(r.name);
-  self->send(st.options.manager, worker_joined{id, std::move(r), handle, name});
+  // Before there can be orders, which a node takes only from whom it has joined.
   promise.deliver(welcome{boot, st.options.config->cluster.heartbeat.count(), st.options.config->cluster.lease.count()},
                   worker_link_actor{handle});
+  self->send(st.options.manager, worker_joined{id, std::move(r), handle, name});
 }
 
 /// Collects the views of all workers, joined or not, and hands them to `next`.
