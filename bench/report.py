@@ -160,8 +160,8 @@ def peer_tables(lines):
     def values(system, column):
         return lines.values("peers", column[1], measure=column[0], system=system[0], durability=system[1])
 
-    def ratio(system, column):
-        ours, theirs = values(systems[0], column), values(system, column)
+    def ratio(system, column, mine):
+        ours, theirs = values(mine, column), values(system, column)
         if not ours or not theirs:
             return "–"
         us, them = statistics.median(ours), statistics.median(theirs)
@@ -171,7 +171,15 @@ def peer_tables(lines):
         return [(f"{system[0]} ({system[1]})", *(cell(system, c) for c in columns)) for system in some]
 
     measured = table(head, named_rows(systems, lambda system, c: spread(values(system, c), scale=c[2], digits=c[3]) or "–"))
-    return f"{measured}\n\nCallboard against each, from the medians; above 1 is better for Callboard:\n\n{table(head, named_rows(systems[1:], ratio))}"
+    own = [system for system in systems if system[0] == "Callboard"]
+    others = [system for system in systems if system not in own]
+    level = {(line["system"], line["durability"]): line["like"] for line in lines.where("peers")}
+    twin = {system: next((mine for mine in own if level[mine] == level[system]), own[0]) for system in others}
+    strict = table(head, named_rows(others, lambda system, c: ratio(system, c, own[0])))
+    equal = table(("system (durability)", "Callboard with", *head[1:]),
+                  [(f"{s[0]} ({s[1]})", level[s], *(ratio(s, c, twin[s]) for c in columns)) for s in others])
+    return (f"{measured}\n\nCallboard with fsync before every answer against each, from the medians; above 1 is better for Callboard:\n\n{strict}\n\n"
+            f"Callboard with the durability that promises about as much:\n\n{equal}")
 
 
 def by_depth(lines, bench, name, figure):

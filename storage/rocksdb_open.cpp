@@ -56,6 +56,7 @@ rocksdb::DBOptions database_options(const rocksdb_settings& s, rocksdb::Env* env
   o.allow_concurrent_memtable_write = false;
   o.enable_write_thread_adaptive_yield = false;
   o.avoid_flush_during_shutdown = false;
+  o.avoid_flush_during_recovery = true;
   // rocksdb_recover.cpp decides when it goes on after an error.
   o.max_bgerror_resume_count = 0;
   o.bytes_per_sync = 1u << 20;

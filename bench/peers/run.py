@@ -73,7 +73,7 @@ def measure(system, name, run, keep):
         keep({"bench": "peers", "measure": name, "system": system.name, "durability": system.durability, "run": run, "failed": str(why)})
         return False
     wanted = {c[1] for c in COLUMNS} | {"jobs", "p90_us", "p999_us", "max_us"}
-    line = {"bench": "peers", "measure": name, "system": system.name, "durability": system.durability, "run": run}
+    line = {"bench": "peers", "measure": name, "system": system.name, "durability": system.durability, "like": system.like, "run": run}
     line.update({key: value for key, value in figures.items() if key in wanted})
     keep(line)
     shown = ", ".join(f"{key} {line[key]:,}" for key in ("per_second", "p50_us", "p99_us", "bytes_per_job") if key in line)
@@ -95,12 +95,12 @@ def tables(lines, systems, names):
     for system in systems:
         cells = [medians(lines, system, c[0], c[1]) for c in columns]
         out.append(f"| {system.name} ({system.durability}) | " + " | ".join("–" if c is None else f"{c:,.0f}" for c in cells) + " |")
-    ours = systems[0]
-    out += ["", "Callboard against each, above 1 is better for Callboard:", "", head, rule]
-    for system in systems[1:]:
+    ours = [system for system in systems if system.name == "Callboard"]
+    out += ["", "Callboard with the durability that promises about as much against each, above 1 is better for Callboard:", "", head, rule]
+    for system in systems[len(ours):]:
         cells = []
         for name, figure, _ in columns:
-            us, them = medians(lines, ours, name, figure), medians(lines, system, name, figure)
+            us, them = medians(lines, next(x for x in ours if x.like == system.like), name, figure), medians(lines, system, name, figure)
             if not us or not them:
                 cells.append("–")
             else:

@@ -43,6 +43,7 @@ def run_json(words, **more):
 class System:
     name = ""
     durability = ""
+    like = "fsync"  # the durability of Callboard's that promises about as much
     share = 1.0  # of the jobs, for those that would take minutes
     cannot = ()  # measures that it has nothing for
 
@@ -57,6 +58,7 @@ class System:
 
 class Callboard(System):
     name, durability = "Callboard", "fsync"
+    level = "fsync"
 
     def missing(self):
         return None if os.path.exists(self.program) else self.program
@@ -67,7 +69,7 @@ class Callboard(System):
 
     def bench(self, *words):
         return run_json([self.program, "--server", os.path.join(self.options.build, "callboard"), "--directory",
-                         self.options.directory, "--workers", str(WORKERS), "--slots", str(SLOTS), *words])
+                         self.options.directory, "--workers", str(WORKERS), "--slots", str(SLOTS), "--durability", self.level, *words])
 
     def submit(self):
         return self.bench("submit", "--connections", str(CONNECTIONS), "--seconds", str(self.options.seconds))
@@ -89,6 +91,16 @@ class Callboard(System):
 
     def exec(self):
         return self.bench("exec", "--processes", str(self.options.processes))
+
+
+class CallboardWritten(Callboard):
+    durability = "os: written, no fsync"
+    level = like = "os"
+
+
+class CallboardMemory(Callboard):
+    durability = "memory"
+    level = like = "memory"
 
 
 class Native(System):
@@ -160,7 +172,7 @@ class Native(System):
 class Beanstalkd(Native):
     name, protocol = "beanstalkd", "beanstalkd"
     fsync_ms = None
-    durability = "log, fsync every 50 ms"
+    durability, like = "log, fsync every 50 ms", "os"
 
     def start(self, directory):
         return servers.beanstalkd(directory, self.fsync_ms)
@@ -168,11 +180,11 @@ class Beanstalkd(Native):
 
 class BeanstalkdFsync(Beanstalkd):
     fsync_ms = 0
-    durability = "fsync each write"
+    durability, like = "fsync each write", "fsync"
 
 
 class Gearmand(Native):
-    name, protocol, durability = "gearmand", "gearmand", "none"
+    name, protocol, durability, like = "gearmand", "gearmand", "none", "memory"
     buckets = None
 
     def start(self, directory):
@@ -316,7 +328,7 @@ class OnRedis(System):
 
 
 class BullMQ(OnRedis):
-    name, durability = "BullMQ", "Redis, fsync every second"
+    name, durability, like = "BullMQ", "Redis, fsync every second", "os"
     producers = 1
 
     def missing(self):
@@ -331,11 +343,11 @@ class BullMQ(OnRedis):
 
 
 class BullMQFsync(BullMQ):
-    durability, appendfsync = "Redis, fsync each write", "always"
+    durability, like, appendfsync = "Redis, fsync each write", "fsync", "always"
 
 
 class Sidekiq(OnRedis):
-    name, durability = "Sidekiq", "Redis, fsync every second"
+    name, durability, like = "Sidekiq", "Redis, fsync every second", "os"
 
     def missing(self):
         return super().missing() or (None if servers.find("sidekiq") else "sidekiq")
@@ -348,11 +360,11 @@ class Sidekiq(OnRedis):
 
 
 class SidekiqFsync(Sidekiq):
-    durability, appendfsync = "Redis, fsync each write", "always"
+    durability, like, appendfsync = "Redis, fsync each write", "fsync", "always"
 
 
 class Celery(OnRedis):
-    name, durability = "Celery", "Redis, fsync every second"
+    name, durability, like = "Celery", "Redis, fsync every second", "os"
     share = 0.1
     worker_processes = WORKERS * SLOTS
 
@@ -371,5 +383,5 @@ class Celery(OnRedis):
 
 
 # In the order of how much they say.
-SYSTEMS = (Callboard, BeanstalkdFsync, Beanstalkd, BullMQFsync, BullMQ, SidekiqFsync, Sidekiq, Gearmand, GearmandBuckets, Celery,
+SYSTEMS = (Callboard, CallboardWritten, CallboardMemory, BeanstalkdFsync, Beanstalkd, BullMQFsync, BullMQ, SidekiqFsync, Sidekiq, Gearmand, GearmandBuckets, Celery,
            RabbitMQ)

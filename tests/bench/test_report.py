@@ -22,10 +22,12 @@ LINES = """
 {"bench":"drain","run":1,"jobs":1000000,"per_second":70000}
 {"bench":"memory","depth":1000000,"bytes_per_job":130,"settled_bytes_per_job":110}
 {"bench":"latency","rate":200.0,"jobs_per_second":200.0,"p50_us":480,"p90_us":600,"p99_us":1100,"p999_us":4000,"max_us":5000}
-{"bench":"peers","measure":"drain","system":"Callboard","durability":"fsync","run":1,"per_second":80000}
-{"bench":"peers","measure":"drain","system":"beanstalkd","durability":"fsync each write","run":1,"per_second":8000}
-{"bench":"peers","measure":"latency","system":"Callboard","durability":"fsync","run":1,"p50_us":500,"p99_us":1000}
-{"bench":"peers","measure":"latency","system":"beanstalkd","durability":"fsync each write","run":1,"p50_us":400,"p99_us":2000}
+{"bench":"peers","measure":"drain","system":"Callboard","durability":"fsync","like":"fsync","run":1,"per_second":80000}
+{"bench":"peers","measure":"drain","system":"beanstalkd","durability":"fsync each write","like":"fsync","run":1,"per_second":8000}
+{"bench":"peers","measure":"latency","system":"Callboard","durability":"fsync","like":"fsync","run":1,"p50_us":500,"p99_us":1000}
+{"bench":"peers","measure":"latency","system":"beanstalkd","durability":"fsync each write","like":"fsync","run":1,"p50_us":400,"p99_us":2000}
+{"bench":"peers","measure":"drain","system":"Callboard","durability":"os: written, no fsync","like":"os","run":1,"per_second":100000}
+{"bench":"peers","measure":"drain","system":"beanstalkd","durability":"log","like":"os","run":1,"per_second":50000}
 """
 
 
@@ -59,10 +61,17 @@ class Report(unittest.TestCase):
         self.assertNotIn("exec", text)
         self.assertNotIn("processes /s", text)
 
+    def ratios(self, heading, system):
+        lines = self.run_report()[0].rpartition(heading)[2].splitlines()
+        return [c.strip() for c in next(line for line in lines if line.startswith(f"| {system}")).split("|")[2:-1]]
+
     def test_ratios_above_one_are_better_for_rates_and_for_times(self):
-        ratios = self.run_report()[0].rpartition("Callboard against each")[2]
-        row = next(line for line in ratios.splitlines() if line.startswith("| beanstalkd"))
-        self.assertEqual([c.strip() for c in row.split("|")[2:-1]], ["10.00", "0.80", "2.00"])
+        self.assertEqual(self.ratios("with fsync before every answer", "beanstalkd (fsync each write)"), ["10.00", "0.80", "2.00"])
+        self.assertEqual(self.ratios("with fsync before every answer", "beanstalkd (log)"), ["1.60", "–", "–"])
+
+    def test_systems_that_promise_less_are_compared_with_the_same_promise_as_well(self):
+        self.assertEqual(self.ratios("promises about as much", "beanstalkd (log)"), ["os", "2.00", "–", "–"])
+        self.assertEqual(self.ratios("promises about as much", "beanstalkd (fsync each write)"), ["fsync", "10.00", "0.80", "2.00"])
 
     def test_marked_sections_of_a_document_are_replaced_and_nothing_else(self):
         self.run_report("--document", "{}/document.md", document="a\n<!-- report:peers -->\nold\n<!-- /report:peers -->\nb\n")
