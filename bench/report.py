@@ -173,7 +173,7 @@ def peer_tables(lines):
     measured = table(head, named_rows(systems, lambda system, c: spread(values(system, c), scale=c[2], digits=c[3]) or "–"))
     own = [system for system in systems if system[0] == "Callboard"]
     others = [system for system in systems if system not in own]
-    level = {(line["system"], line["durability"]): line["like"] for line in lines.where("peers")}
+    level = {(line["system"], line["durability"]): line.get("like", "fsync") for line in lines.where("peers")}
     twin = {system: next((mine for mine in own if level[mine] == level[system]), own[0]) for system in others}
     strict = table(head, named_rows(others, lambda system, c: ratio(system, c, own[0])))
     equal = table(("system (durability)", "Callboard with", *head[1:]),

@@ -66,14 +66,14 @@ def installed(options, wanted):
 
 def measure(system, name, run, keep):
     begin = time.monotonic()
+    line = {"bench": "peers", "measure": name, "system": system.name, "durability": system.durability, "like": system.like, "run": run}
     try:
         figures = getattr(system, name)()
     except (RuntimeError, OSError, json.JSONDecodeError) as why:
         say(f"{name}: {system.name} ({system.durability}) failed: {why}")
-        keep({"bench": "peers", "measure": name, "system": system.name, "durability": system.durability, "run": run, "failed": str(why)})
+        keep({**line, "failed": str(why)})
         return False
     wanted = {c[1] for c in COLUMNS} | {"jobs", "p90_us", "p999_us", "max_us"}
-    line = {"bench": "peers", "measure": name, "system": system.name, "durability": system.durability, "like": system.like, "run": run}
     line.update({key: value for key, value in figures.items() if key in wanted})
     keep(line)
     shown = ", ".join(f"{key} {line[key]:,}" for key in ("per_second", "p50_us", "p99_us", "bytes_per_job") if key in line)

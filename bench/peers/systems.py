@@ -43,7 +43,7 @@ def run_json(words, **more):
 class System:
     name = ""
     durability = ""
-    like = "fsync"  # the durability of Callboard's that promises about as much
+    like = "fsync"  # the level of Callboard's durability that promises about as much
     share = 1.0  # of the jobs, for those that would take minutes
     cannot = ()  # measures that it has nothing for
 
@@ -58,7 +58,6 @@ class System:
 
 class Callboard(System):
     name, durability = "Callboard", "fsync"
-    level = "fsync"
 
     def missing(self):
         return None if os.path.exists(self.program) else self.program
@@ -69,7 +68,7 @@ class Callboard(System):
 
     def bench(self, *words):
         return run_json([self.program, "--server", os.path.join(self.options.build, "callboard"), "--directory",
-                         self.options.directory, "--workers", str(WORKERS), "--slots", str(SLOTS), "--durability", self.level, *words])
+                         self.options.directory, "--workers", str(WORKERS), "--slots", str(SLOTS), "--durability", self.like, *words])
 
     def submit(self):
         return self.bench("submit", "--connections", str(CONNECTIONS), "--seconds", str(self.options.seconds))
@@ -94,13 +93,11 @@ class Callboard(System):
 
 
 class CallboardWritten(Callboard):
-    durability = "os: written, no fsync"
-    level = like = "os"
+    durability, like = "os: written, no fsync", "os"
 
 
 class CallboardMemory(Callboard):
-    durability = "memory"
-    level = like = "memory"
+    durability, like = "memory", "memory"
 
 
 class Native(System):
@@ -383,5 +380,5 @@ class Celery(OnRedis):
 
 
 # In the order of how much they say.
-SYSTEMS = (Callboard, CallboardWritten, CallboardMemory, BeanstalkdFsync, Beanstalkd, BullMQFsync, BullMQ, SidekiqFsync, Sidekiq, Gearmand, GearmandBuckets, Celery,
-           RabbitMQ)
+SYSTEMS = (Callboard, CallboardWritten, CallboardMemory, BeanstalkdFsync, Beanstalkd, BullMQFsync, BullMQ, SidekiqFsync, Sidekiq, Gearmand,
+           GearmandBuckets, Celery, RabbitMQ)

@@ -28,6 +28,7 @@ LINES = """
 {"bench":"peers","measure":"latency","system":"beanstalkd","durability":"fsync each write","like":"fsync","run":1,"p50_us":400,"p99_us":2000}
 {"bench":"peers","measure":"drain","system":"Callboard","durability":"os: written, no fsync","like":"os","run":1,"per_second":100000}
 {"bench":"peers","measure":"drain","system":"beanstalkd","durability":"log","like":"os","run":1,"per_second":50000}
+{"bench":"peers","measure":"drain","system":"other","durability":"unknown","run":1,"failed":"it did not start"}
 """
 
 
@@ -72,6 +73,9 @@ class Report(unittest.TestCase):
     def test_systems_that_promise_less_are_compared_with_the_same_promise_as_well(self):
         self.assertEqual(self.ratios("promises about as much", "beanstalkd (log)"), ["os", "2.00", "–", "–"])
         self.assertEqual(self.ratios("promises about as much", "beanstalkd (fsync each write)"), ["fsync", "10.00", "0.80", "2.00"])
+
+    def test_what_failed_has_no_ratio_and_spoils_no_table(self):
+        self.assertEqual(self.ratios("promises about as much", "other (unknown)"), ["fsync", "–", "–", "–"])
 
     def test_marked_sections_of_a_document_are_replaced_and_nothing_else(self):
         self.run_report("--document", "{}/document.md", document="a\n<!-- report:peers -->\nold\n<!-- /report:peers -->\nb\n")
