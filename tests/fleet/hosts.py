@@ -24,6 +24,7 @@ SCHEDULER = "10.77.0.1"
 CLUSTER_PORT = 7700
 HTTP_PORT = 8080
 NOBODY = "02:00:00:00:de:ad"
+BRIDGE = "02:00:00:00:00:01"
 ATTEMPT = os.path.join(os.path.dirname(os.path.abspath(__file__)), "attempt.pl")
 CLONE_NEWNET = 0x40000000
 # Seconds; HEARTBEAT, SUSPECT and LEASE are what the scheduler is started with.
@@ -139,7 +140,9 @@ class Network:
         try:
             ip("netns", "add", self.scheduler)
             self._in_scheduler("link", "set", "lo", "up")
-            self._in_scheduler("link", "add", "br0", "type", "bridge")
+            # With an address of its own: that of a port would change as ports go, which makes the kernel forget all
+            # neighbours, those that make a worker deaf as well.
+            self._in_scheduler("link", "add", "br0", "address", BRIDGE, "type", "bridge")
             self._in_scheduler("addr", "add", f"{SCHEDULER}/24", "dev", "br0")
             self._in_scheduler("link", "set", "br0", "up")
             for k, name in self.workers.items():
