@@ -84,6 +84,10 @@ rocksdb::ColumnFamilyOptions family_options(family f, const rocksdb_settings& s,
     table.filter_policy.reset(rocksdb::NewBloomFilterPolicy(bloom_bits_per_key));
 
   rocksdb::ColumnFamilyOptions o;
+  // Who asks for a record or a payload nearly always asks for one that is there. In the last level, which holds nine
+  // tenths of all, a filter would only save what the block would tell anyway, and all filters together would not fit
+  // into the cache of a deep queue: each is for a whole file, and is read in one piece.
+  o.optimize_filters_for_hits = f != family::keys;
   o.table_factory.reset(rocksdb::NewBlockBasedTableFactory(table));
   o.write_buffer_size = s.write_buffer_bytes;
   o.max_write_buffer_number = 3;
