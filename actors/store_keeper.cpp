@@ -19,6 +19,8 @@ constexpr std::string_view member_prefix = "member/";
 constexpr std::string_view type_prefix = "type/";
 /// Finished jobs removed in one go, so that a purge never delays a commit by more than some milliseconds.
 constexpr size_t purge_slice_jobs = 200;
+/// Until the next slice, when there was more.
+constexpr duration purge_pause = std::chrono::milliseconds{20};
 
 uint64_t parse_number(const std::optional<std::string>& text) {
   uint64_t x = 0;
@@ -58,9 +60,13 @@ result<store_opened> open_store(store_keeper_state& st) {
   return out;
 }
 
-void schedule_look(self_pointer self, duration in) {
-  auto& st = self->state;
-  self->send(st.timekeeper, wake_request{st.clock.now(self) + in, caf::actor_cast<caf::actor>(self)});
+void wake_at(self_pointer self, time_point t) {
+  self->send(self->state.timekeeper, wake_request{t, caf::actor_cast<caf::actor>(self)});
+}
+
+void set_alarm(self_pointer self) {
+  const auto& st = self->state;
+  wake_at(self, std::min(st.purge_at, st.release_at));
 }
 
 void commit(self_pointer self) {
@@ -98,10 +104,15 @@ void commit(self_pointer self) {
     if (st.cannot_write)
       log().info("the store can write again");
     st.cannot_write.reset();
+    st.wrote_at = st.clock.now(self);
+    if (st.release_at == time_point::max()) {
+      st.release_at = st.wrote_at + st.settings.release_after;
+      set_alarm(self);
+    }
   } else {
     if (!st.cannot_write) {
       log().error("the store cannot write: {}", ok.err().message);
-      schedule_look(self, st.settings.probe_every);
+      wake_at(self, st.clock.now(self) + st.settings.probe_every);
     }
     st.owed_meta = std::move(meta);
     st.cannot_write = ok.err();
@@ -111,21 +122,42 @@ void commit(self_pointer self) {
     self->send(st.manager, std::move(report));
 }
 
+/// Finished jobs that are kept no longer.
+void purge(self_pointer self, time_point now) {
+  auto& st = self->state;
+  auto gone = st.db->purge({st.settings.retain_for, st.settings.retain_count}, now, purge_slice_jobs);
+  if (!gone)
+    log().warn("finished jobs could not be removed: {}", gone.err().message);
+  st.purge_at = now + (gone && *gone == purge_slice_jobs ? purge_pause : st.settings.retain_every);
+}
+
+void release_memory_if_at_rest(self_pointer self, time_point now) {
+  auto& st = self->state;
+  st.release_at = st.wrote_at + st.settings.release_after;
+  if (st.release_at > now)
+    return;
+  st.release_at = time_point::max();
+  if (auto ok = st.db->release_memory(); !ok)
+    log().warn("{}", ok.err().message);
+}
+
 void look_around(self_pointer self) {
   auto& st = self->state;
   if (!st.db)
     return;
+  const auto now = st.clock.now(self);
   if (st.cannot_write) {
     // A write of a fact that is true anyway: does the disk take it?
     st.owed_meta.emplace(boot_key, std::to_string(st.boot));
     commit(self);
-    return schedule_look(self, st.settings.probe_every);
+    if (st.cannot_write)
+      return wake_at(self, now + st.settings.probe_every);
   }
-  auto gone = st.db->purge({st.settings.retain_for, st.settings.retain_count}, st.clock.now(self), purge_slice_jobs);
-  if (!gone)
-    log().warn("finished jobs could not be removed: {}", gone.err().message);
-  schedule_look(self,
-                gone && *gone == purge_slice_jobs ? duration{std::chrono::milliseconds{20}} : st.settings.retain_every);
+  if (st.purge_at <= now)
+    purge(self, now);
+  if (st.release_at <= now)
+    release_memory_if_at_rest(self, now);
+  set_alarm(self);
 }
 
 } // namespace
@@ -159,7 +191,10 @@ store_keeper_actor::behavior_type store_keeper(self_pointer self, store_factory 
         return promise;
       }
       promise.deliver(std::move(*opened));
-      schedule_look(self, st.settings.retain_every);
+      st.wrote_at = st.clock.now(self);
+      st.purge_at = st.wrote_at + st.settings.retain_every;
+      st.release_at = st.wrote_at + st.settings.release_after; // what was in the log is in memory now
+      set_alarm(self);
       return promise;
     },
     [self](commit_part& part) {

@@ -38,6 +38,10 @@ struct store_keeper_state {
   /// Facts of failed commits; they must still reach the disk (the bound of reserved ids is one).
   std::map<std::string, std::optional<std::string>> owed_meta;
   std::optional<error> cannot_write;
+
+  time_point wrote_at{};                     ///< the last commit that succeeded
+  time_point purge_at = time_point::max();   ///< the next look for finished jobs to remove
+  time_point release_at = time_point::max(); ///< the next look whether writing rests; none when it was seen to
 };
 
 store_keeper_actor::behavior_type store_keeper(observed_pointer<store_keeper_actor, store_keeper_state> self,

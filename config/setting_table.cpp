@@ -174,6 +174,9 @@ void add_store(row_maker m) {
           "And at most this many finished jobs are kept.");
   m.time("store.retain_every", ref<in, &x::retain_every>(), milliseconds{10}, hours{24},
          "Time between two looks for finished jobs to remove.");
+  m.time("store.release_after", ref<in, &x::release_after>(), milliseconds{10}, hours{24 * 365},
+         "When nothing was written for so long, what the database has collected in memory goes to files: the memory is "
+         "given back, and a start after a crash has less to read.");
   m.time("store.probe_every", ref<in, &x::probe_every>(), milliseconds{10}, hours{1},
          "Time between two attempts to write while the disk refuses.");
 }

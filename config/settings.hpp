@@ -59,7 +59,9 @@ struct store_settings {
   duration retain_for = std::chrono::hours{24 * 7}; ///< finished jobs are kept this long
   uint64_t retain_count = 1'000'000;                ///< and at most this many
   duration retain_every = std::chrono::seconds{10}; ///< between two looks for finished jobs to remove
-  duration probe_every = std::chrono::seconds{1};   ///< between two attempts to write while the store cannot
+  /// Nothing was written for so long: the write buffers go to files. At least half a buffer must be in them.
+  duration release_after = std::chrono::seconds{3};
+  duration probe_every = std::chrono::seconds{1}; ///< between two attempts to write while the store cannot
 };
 
 /// [cluster] How workers and scheduler find and trust each other.

@@ -131,6 +131,10 @@ public:
     return gone;
   }
 
+  result<done> release_memory() override {
+    return done{};
+  }
+
   result<done> backup(const std::string&) override {
     return error{ec::invalid_state, "jobs that are kept in memory only cannot be backed up"};
   }

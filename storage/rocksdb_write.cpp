@@ -17,6 +17,8 @@ constexpr size_t batch_bytes_per_job = 160;
 /// A row of `finished` is kept until the last of its jobs may go, so they must have finished at about the same time.
 constexpr duration finished_row_spread = std::chrono::seconds{1};
 constexpr size_t finished_row_jobs_max = 512;
+/// A file for less than this part of a write buffer is not worth it: it would only have to be merged with others.
+constexpr size_t buffer_parts_released = 2;
 
 uint64_t& counter_of(store_counts& n, job_state s) {
   switch (s) {
@@ -291,6 +293,21 @@ result<size_t> rocksdb_store::purge(const retention& r, time_point now, size_t j
   purge_from_ = std::move(last);
   publish(n);
   return gone;
+}
+
+result<done> rocksdb_store::release_memory() {
+  std::lock_guard writer{writer_mutex_};
+  std::shared_lock open{open_mutex_};
+  uint64_t bytes = 0;
+  if (failed_ || !(*db_)->GetAggregatedIntProperty(rocksdb::DB::Properties::kCurSizeAllMemTables, &bytes) ||
+      bytes < settings_.write_buffer_bytes / buffer_parts_released)
+    return done{};
+  rocksdb::FlushOptions o;
+  o.wait = false;
+  o.allow_write_stall = true; // else it waits until there is no danger of one
+  if (auto s = (*db_)->Flush(o, db_->all()); !s.ok())
+    return error_of(s, "write its buffers out");
+  return done{};
 }
 
 result<done> rocksdb_store::backup(const std::string& directory) {

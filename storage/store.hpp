@@ -131,6 +131,11 @@ public:
   /// synced: after a power loss a purged job may be there again, to be purged again. A damaged record can be purged.
   virtual result<size_t> purge(const retention& r, time_point now, size_t jobs_max) = 0;
 
+  /// For a moment without work: begins to write to files what is kept in memory besides the log, so that the memory is
+  /// given back and the next start has less of the log to read. Does not wait for it, and does nothing while it is too
+  /// little to be worth a file. Nothing depends on it: what was appended is as safe before as after.
+  virtual result<done> release_memory() = 0;
+
   /// A consistent copy into a directory that does not exist or is empty, while the store is in use; it can be opened
   /// as a store. May run beside `append`. Errors also: invalid_value (the directory has something in it),
   /// invalid_state (a store in memory).

@@ -150,6 +150,10 @@ public:
     return *n + *m;
   }
 
+  result<done> release_memory() override {
+    return durable_->release_memory();
+  }
+
   result<done> backup(const std::string& directory) override {
     return durable_->backup(directory);
   }

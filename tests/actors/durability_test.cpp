@@ -88,3 +88,20 @@ TEST_CASE_METHOD(scheduler_fixture,
   CHECK(state(b) == job_state::cancelled);
   CHECK(disk->batches.back().size() == 2);
 }
+
+TEST_CASE_METHOD(scheduler_fixture, "the store releases memory once when nothing was written for a while") {
+  start();
+  const auto while_ = config->store.release_after;
+  submit();
+  advance(while_ / 2);
+  submit();
+  advance(while_ * 3 / 4);
+  CHECK(disk->releases == 0);
+  advance(while_ / 4);
+  CHECK(disk->releases == 1);
+  advance(10 * while_);
+  CHECK(disk->releases == 1);
+  submit();
+  advance(while_);
+  CHECK(disk->releases == 2);
+}

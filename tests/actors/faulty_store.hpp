@@ -12,6 +12,7 @@ namespace callboard {
 struct test_disk {
   std::shared_ptr<store> inner = make_memory_store();
   bool full = false;
+  size_t releases = 0; ///< calls of `release_memory`
   std::vector<std::vector<job_id>> batches;
 };
 
@@ -52,6 +53,10 @@ public:
   }
   result<size_t> purge(const retention& r, time_point now, size_t max) override {
     return disk_->inner->purge(r, now, max);
+  }
+  result<done> release_memory() override {
+    ++disk_->releases;
+    return done{};
   }
   result<done> backup(const std::string& directory) override {
     return disk_->inner->backup(directory);

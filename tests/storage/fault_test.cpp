@@ -137,6 +137,7 @@ TEST_CASE("a failed batch leaves no trace, the next one works when the disk does
   }
   CHECK_FALSE(s->append(batch_of({})));
   CHECK_FALSE(s->purge({duration{0}, 0}, at(1000), 10));
+  must(s->release_memory()); // leaves a failed write alone
 
   *d.now = disk::healthy;
   must(s->append(batch_of({}))); // the probe; epoch 2 was in the lost batch

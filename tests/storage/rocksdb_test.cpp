@@ -150,6 +150,41 @@ TEST_CASE("what a process acknowledged is there after kill -9", "[rocksdb][crash
   CHECK(numbers(s->counts()) == std::vector<uint64_t>{100, 100, 0, 0});
 }
 
+namespace {
+
+/// The name of the log that is written to: a new one is begun when the buffers are to be written out.
+std::string current_log(const std::string& directory) {
+  std::string last;
+  for (const auto& file : std::filesystem::directory_iterator{directory})
+    if (file.path().extension() == ".log")
+      last = std::max(last, file.path().filename().string());
+  return last;
+}
+
+} // namespace
+
+TEST_CASE("memory is released when there is enough of it, and nothing is lost by it", "[rocksdb]") {
+  temp_directory dir;
+  const auto s = open_or_fail(dir / "db");
+  const auto first_log = current_log(dir / "db");
+  append(*s, {first_version(small_record(id_at(1)), std::string(100, 'x'))});
+  must(s->release_memory());
+  CHECK(current_log(dir / "db") == first_log);
+  std::vector<job_id> ids{id_at(1)};
+  for (int64_t i = 2; i <= 9; ++i) {
+    append(*s, {first_version(small_record(id_at(i)), std::string(20'000, 'x'))});
+    ids.push_back(id_at(i));
+  }
+  REQUIRE(current_log(dir / "db") == first_log);
+  must(s->release_memory());
+  CHECK(current_log(dir / "db") > first_log);
+  append(*s, {first_version(small_record(id_at(10)))});
+  ids.push_back(id_at(10));
+  CHECK(live_ids(*s) == ids);
+  std::filesystem::copy(dir / "db", dir / "copy", std::filesystem::copy_options::recursive);
+  CHECK(live_ids(*open_or_fail(dir / "copy")) == ids);
+}
+
 TEST_CASE("a backup is a store of its own, taken while the first one goes on", "[rocksdb][backup]") {
   temp_directory dir;
   const auto s = open_or_fail(dir / "db");
