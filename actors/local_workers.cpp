@@ -17,6 +17,7 @@
 #include <cstring>
 #include <fstream>
 #include <sstream>
+#include <utility>
 
 extern char** environ;
 
@@ -28,7 +29,15 @@ int open_pidfd(pid_t pid) {
   return static_cast<int>(::syscall(SYS_pidfd_open, pid, 0));
 }
 
-constexpr int ask_every_ms = 100;
+constexpr std::chrono::milliseconds ask_every{100};
+
+/// For poll(2): milliseconds until then, rounded up; -1, for ever, when it never comes.
+int poll_timeout(std::chrono::steady_clock::time_point until) {
+  if (until == std::chrono::steady_clock::time_point::max())
+    return -1;
+  const auto left = std::chrono::ceil<std::chrono::milliseconds>(until - std::chrono::steady_clock::now());
+  return static_cast<int>(std::max<int64_t>(0, left.count()));
+}
 
 error system_error(const std::string& what, int code) {
   return {ec::internal_error, what + ": " + std::strerror(code)};
@@ -67,10 +76,41 @@ local_workers::~local_workers() {
     for (auto& [pid, c] : children_)
       ::kill(pid, SIGKILL);
   }
+  wake();
+  watcher_.join();
+  for (const auto& [pid, fd] : leftovers_)
+    ::close(fd);
+  ::close(wake_);
+}
+
+void local_workers::wake() const {
   const uint64_t one = 1;
   [[maybe_unused]] auto n = ::write(wake_, &one, sizeof one);
-  watcher_.join();
-  ::close(wake_);
+}
+
+bool local_workers::await_leftovers(std::chrono::milliseconds grace, std::function<void()> gone) {
+  std::ifstream in{file_};
+  pid_t pid = 0;
+  uint64_t started = 0;
+  std::map<pid_t, int> there;
+  while (in >> pid >> started) {
+    const int fd = open_pidfd(pid);
+    if (fd < 0)
+      continue;
+    // The descriptor is of whoever has the pid now; only if that is our worker of before it concerns us.
+    if (started == 0 || process_start_time(pid) != started || !there.emplace(pid, fd).second)
+      ::close(fd);
+  }
+  if (there.empty())
+    return true;
+  {
+    std::lock_guard lock{mutex_};
+    leftovers_ = std::move(there);
+    leftovers_gone_ = std::move(gone);
+    leftovers_until_ = steady::now() + grace;
+  }
+  wake();
+  return false;
 }
 
 result<pid_t> local_workers::start(const std::string& program, const std::vector<std::string>& arguments) {
@@ -114,8 +154,7 @@ result<pid_t> local_workers::start(const std::string& program, const std::vector
     children_[pid] = {open_pidfd(pid), pipe[1], process_start_time(pid)};
     write_down();
   }
-  const uint64_t one = 1;
-  [[maybe_unused]] auto n = ::write(wake_, &one, sizeof one);
+  wake();
   return pid;
 }
 
@@ -130,6 +169,7 @@ void local_workers::watch() {
   for (;;) {
     std::vector<pollfd> fds{{wake_, POLLIN, 0}};
     std::vector<pid_t> pids;
+    auto until = steady::time_point::max();
     {
       std::lock_guard lock{mutex_};
       if (stopping_ && children_.empty())
@@ -138,33 +178,70 @@ void local_workers::watch() {
         fds.push_back({c.pidfd, POLLIN, 0});
         pids.push_back(pid);
       }
+      for (const auto& [pid, fd] : leftovers_) {
+        fds.push_back({fd, POLLIN, 0});
+        until = leftovers_until_;
+      }
     }
     // Without pidfd_open(2) (old kernels, strict containers) the ends are asked for instead of told.
-    const bool ask = std::any_of(fds.begin() + 1, fds.end(), [](const auto& p) { return p.fd < 0; });
-    if (::poll(fds.data(), fds.size(), ask ? ask_every_ms : -1) < 0 && errno != EINTR)
+    if (std::any_of(fds.begin() + 1, fds.end(), [](const auto& p) { return p.fd < 0; }))
+      until = std::min(until, steady::now() + ask_every);
+    if (::poll(fds.data(), fds.size(), poll_timeout(until)) < 0 && errno != EINTR)
       return;
     uint64_t drained;
     if (fds[0].revents != 0) [[maybe_unused]]
       auto n = ::read(wake_, &drained, sizeof drained);
-    for (size_t i = 0; i < pids.size(); ++i) {
-      if (fds[i + 1].fd >= 0 && fds[i + 1].revents == 0)
-        continue;
-      int status = 0;
-      {
-        std::lock_guard lock{mutex_};
-        if (::waitpid(pids[i], &status, WNOHANG) != pids[i])
-          continue;
-        auto c = children_.extract(pids[i]).mapped();
-        if (c.pidfd >= 0)
-          ::close(c.pidfd);
-        ::close(c.lifeline);
-        write_down();
-        if (stopping_)
-          continue;
-      }
-      on_exit_(pids[i], status);
-    }
+    for (size_t i = 0; i < pids.size(); ++i)
+      if (fds[i + 1].fd < 0 || fds[i + 1].revents != 0)
+        reap(pids[i]);
+    look_after_leftovers();
   }
+}
+
+void local_workers::reap(pid_t pid) {
+  int status = 0;
+  {
+    std::lock_guard lock{mutex_};
+    if (::waitpid(pid, &status, WNOHANG) != pid)
+      return;
+    auto c = children_.extract(pid).mapped();
+    if (c.pidfd >= 0)
+      ::close(c.pidfd);
+    ::close(c.lifeline);
+    write_down();
+    if (stopping_)
+      return;
+  }
+  on_exit_(pid, status);
+}
+
+void local_workers::look_after_leftovers() {
+  std::function<void()> gone;
+  {
+    std::lock_guard lock{mutex_};
+    if (!leftovers_gone_)
+      return;
+    const bool late = steady::now() >= leftovers_until_;
+    std::erase_if(leftovers_, [late](const auto& leftover) {
+      const auto [pid, fd] = leftover;
+      pollfd p{fd, POLLIN, 0};
+      if (::poll(&p, 1, 0) != 0) {
+        ::close(fd);
+        return true;
+      }
+      if (late) {
+        log().warn("worker process {} of a scheduler before this one is killed", pid);
+        ::syscall(SYS_pidfd_send_signal, fd, SIGKILL, nullptr, 0);
+      }
+      return false;
+    });
+    if (late)
+      leftovers_until_ = steady::time_point::max();
+    if (leftovers_.empty())
+      gone = std::exchange(leftovers_gone_, nullptr);
+  }
+  if (gone)
+    gone();
 }
 
 void local_workers::write_down() {
@@ -176,29 +253,6 @@ void local_workers::write_down() {
   }
   if (std::rename(fresh.c_str(), file_.c_str()) != 0)
     log().warn("{} could not be written: {}", file_, std::strerror(errno));
-}
-
-void local_workers::await_leftovers(const std::string& file, std::chrono::milliseconds grace) {
-  std::ifstream in{file};
-  pid_t pid = 0;
-  uint64_t started = 0;
-  const auto until = std::chrono::steady_clock::now() + grace;
-  while (in >> pid >> started) {
-    const int fd = open_pidfd(pid);
-    if (fd < 0)
-      continue;
-    // The descriptor is of whoever has the pid now; only if that is our worker of before it concerns us.
-    if (started != 0 && process_start_time(pid) == started) {
-      pollfd p{fd, POLLIN, 0};
-      const auto left = std::chrono::duration_cast<std::chrono::milliseconds>(until - std::chrono::steady_clock::now());
-      if (::poll(&p, 1, static_cast<int>(std::max<int64_t>(0, left.count()))) == 0) {
-        log().warn("worker process {} of a scheduler before this one is killed", pid);
-        ::syscall(SYS_pidfd_send_signal, fd, SIGKILL, nullptr, 0);
-        ::poll(&p, 1, -1);
-      }
-    }
-    ::close(fd);
-  }
 }
 
 } // namespace callboard

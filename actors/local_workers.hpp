@@ -4,6 +4,7 @@
 
 #include <sys/types.h>
 
+#include <chrono>
 #include <cstdint>
 #include <functional>
 #include <map>
@@ -36,9 +37,11 @@ public:
   result<pid_t> start(const std::string& program, const std::vector<std::string>& arguments);
   void kill(pid_t pid, int signal) const;
 
-  /// Waits until the workers that a scheduler before this one has written down are gone: they see their lifeline end;
-  /// those that do not go by themselves within `grace` are killed. Call before the store is opened.
-  static void await_leftovers(const std::string& file, std::chrono::milliseconds grace);
+  /// Workers that a scheduler before this one has written down see their lifeline end; those that have not gone by
+  /// themselves within `grace` are killed. True: none is there. False: `gone` is called on the watching thread once
+  /// none is left, and until then nothing must be started, nor any worker be given a job that one of them may still
+  /// run. Call at most once, before `start`, which writes the file anew.
+  bool await_leftovers(std::chrono::milliseconds grace, std::function<void()> gone);
 
 private:
   struct child {
@@ -46,13 +49,21 @@ private:
     int lifeline = -1;
     uint64_t start_time = 0;
   };
+  using steady = std::chrono::steady_clock;
+
+  void wake() const;
   void watch();
+  void reap(pid_t pid);
   void write_down(); // needs the lock
+  void look_after_leftovers();
 
   const std::string file_;
   const std::function<void(pid_t, int)> on_exit_;
   mutable std::mutex mutex_;
   std::map<pid_t, child> children_;
+  std::map<pid_t, int> leftovers_;       ///< process descriptors by pid
+  std::function<void()> leftovers_gone_; ///< none: nobody waits for that
+  steady::time_point leftovers_until_;   ///< then they are killed
   int wake_ = -1;
   bool stopping_ = false;
   std::thread watcher_;

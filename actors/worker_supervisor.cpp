@@ -22,6 +22,9 @@ using self_pointer = worker_supervisor_pointer;
 /// From the end of a drain's grace to killing what is left, on top of the kill grace of attempts.
 constexpr duration drain_margin = std::chrono::seconds{2};
 
+/// Local workers of a scheduler before this one have this long to see that it is gone.
+constexpr std::chrono::milliseconds leftover_grace{3000};
+
 using join_promise = caf::typed_response_promise<welcome, worker_link_actor>;
 
 /// Its job types are accepted from now on. What is wrong with them, or nothing.
@@ -235,6 +238,7 @@ void publish(self_pointer self) {
 actor_facts facts_of(const worker_supervisor_state& st) {
   actor_facts f{{"desired", std::to_string(st.desired)},
                 {"draining", st.draining ? "true" : "false"},
+                {"waitsForWorkersOfBefore", st.waits_for_leftovers ? "true" : "false"},
                 {"port", std::to_string(st.options.endpoint->port.load())}};
   for (const auto& [name, n] : st.nodes)
     f.emplace_back("node " + name, n.handle ? "joined" : "awaited");
@@ -274,7 +278,12 @@ worker_supervisor_actor::behavior_type worker_supervisor(self_pointer self, work
     st.nodes.erase(n);
     finish_drain_if_over(self);
   });
-  publish(self);
+  init.waits_for_leftovers = !init.processes->await_leftovers(leftover_grace, [weak] {
+    if (auto strong = caf::actor_cast<caf::strong_actor_ptr>(weak))
+      caf::anon_send(caf::actor_cast<worker_supervisor_actor>(strong), start_atom{});
+  });
+  if (!init.waits_for_leftovers)
+    publish(self);
   return {
     [self](join_atom, worker_registration& r, worker_node_actor& node) -> caf::result<welcome, worker_link_actor> {
       auto promise = self->make_response_promise<welcome, worker_link_actor>();
@@ -283,6 +292,10 @@ worker_supervisor_actor::behavior_type worker_supervisor(self_pointer self, work
         .then([self, r, node, promise](uint64_t boot) mutable { admit(self, boot, r, node, promise); },
               [promise](caf::error& e) mutable { promise.deliver(std::move(e)); });
       return promise;
+    },
+    [self](start_atom) {
+      if (std::exchange(self->state.waits_for_leftovers, false) && !self->state.draining)
+        publish(self);
     },
     [self](process_exited& x) { on_process_exit(self, x); },
     [self](workers_call& c) {

@@ -79,6 +79,7 @@ struct worker_supervisor_state {
   uint32_t desired = 0;
   uint32_t name_counter = 0;
   bool draining = false;
+  bool waits_for_leftovers = false; ///< local workers of before are not gone yet: nobody may join
   bool published = false;
   bool choosing = false;  ///< views are on their way by which the emptiest workers are found
   uint32_t hook_told = 0; ///< the number of workers the hook was called for last
@@ -88,7 +89,8 @@ struct worker_supervisor_state {
 
 using worker_supervisor_pointer = observed_pointer<worker_supervisor_actor, worker_supervisor_state>;
 
-/// Publishes a registrar at the endpoint (mutual TLS) and starts the local workers.
+/// Waits for the local workers of a scheduler before this one to end, then publishes a registrar at the endpoint
+/// (mutual TLS) and starts the local workers.
 worker_supervisor_actor::behavior_type worker_supervisor(worker_supervisor_pointer self,
                                                          worker_supervisor_options options);
 

@@ -39,8 +39,6 @@ constexpr int failed_to_start = 1;
 
 /// Requests under way have this long after the actors are down; all of them have their answers by then.
 constexpr std::chrono::seconds http_grace{1};
-/// Local workers of a scheduler before this one have this long to see that it is gone.
-constexpr std::chrono::milliseconds leftover_grace{3000};
 
 /// Holds the data directory for this process: two schedulers on one would overwrite each other.
 class directory_lock {
@@ -170,8 +168,6 @@ int run_serve(const serve_options& o) {
   const auto tls = open_scheduler_tls(tls_directory, config.cluster.tls_directory.empty());
   if (!tls)
     return complain(tls.err().message);
-  const auto process_file = (data / "workers.pids").string();
-  local_workers::await_leftovers(process_file, leftover_grace);
 
   const catalog_types accepted{**types};
   std::atomic<bool> started{false}, is_over{false};
@@ -206,7 +202,7 @@ int run_serve(const serve_options& o) {
     tree.worker_program = command->front();
     tree.worker_arguments.insert(tree.worker_arguments.begin(), command->begin() + 1, command->end());
   }
-  tree.process_file = process_file;
+  tree.process_file = (data / "workers.pids").string();
   tree.version = version();
   tree.seed = random_number();
   tree.stop_intake = [&] { http.stop_accepting(); };

@@ -214,8 +214,8 @@ struct process_exited {
 
 /// Restarts local worker processes, spawns a worker actor for each node that joins.
 using worker_supervisor_actor = registrar_actor::extend<
-  // The exit of a local process, from the process watch.
-  caf::reacts_to<process_exited>,
+  // From the process watch: the local workers of a scheduler before this one are gone; the exit of a local process.
+  caf::reacts_to<start_atom>, caf::reacts_to<process_exited>,
   // Lists workers; drains one.
   caf::reacts_to<workers_call>, caf::reacts_to<drain_call>, caf::reacts_to<status_call>, caf::reacts_to<health_call>,
   // From the autoscaler: the number of local workers; answered with the number there is.

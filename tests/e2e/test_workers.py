@@ -133,6 +133,15 @@ class Shutdown(harness.TestCase):
         self.s.start()
         self.assertIn(self.s.wait_for(job_id, "completed")["status"], TERMINAL)
 
+    def test_nobody_joins_before_the_workers_of_before_are_gone(self):
+        pids = [w["pid"] for w in self.s.wait_for_workers(2)]
+        os.kill(pids[0], signal.SIGSTOP)  # it will not see that its scheduler is gone
+        job_id = self.s.submit_exec("/bin/true")["jobID"]
+        self.s.kill()
+        self.s.start()
+        self.assertEqual([], [pid for pid in pids if is_alive(pid)])
+        self.s.wait_for(job_id, "completed")
+
 
 if __name__ == "__main__":
     harness.main()
