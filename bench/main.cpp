@@ -20,6 +20,7 @@ struct row {
 };
 
 constexpr row measures[] = {
+  {"machine", "what a flush, a wake-up, a page and a process cost here, without a scheduler", measure_machine},
   {"submit", "single durable submits per second, by number of connections", measure_submit},
   {"bulk", "submits in batches", measure_bulk},
   {"e2e", "workers there, from the first submit until everything is completed", measure_e2e},
@@ -88,6 +89,8 @@ int main(int argc, char** argv) {
     ->check(CLI::PositiveNumber);
   app.add_option("--finished", o.finished, "calls: jobs that have ended");
   app.add_option("--processes", o.processes, "exec: how many")->check(CLI::PositiveNumber);
+  app.add_option("--probes", o.probes, "machine: flushes and wake-ups; a tenth of it processes")
+    ->check(CLI::PositiveNumber);
   app.add_option("--idle-seconds", o.idle_seconds, "idle: how long")->check(CLI::PositiveNumber);
   app.add_option("--waiting", o.waiting, "placement: jobs that wait, each measured")
     ->delimiter(',')

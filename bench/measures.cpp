@@ -19,6 +19,7 @@ void make_quick(options& o) {
   o.calls = 50;
   o.processes = 1'000;
   o.idle_seconds = 3;
+  o.probes = 500;
   o.waiting = {1'000, 20'000};
   o.fleet_workers = 50;
 }
@@ -38,6 +39,7 @@ void make_tiny(options& o) {
   o.calls = 2;
   o.processes = 50;
   o.idle_seconds = 0.2;
+  o.probes = 50;
   o.waiting = {50, 100};
   o.fleet_workers = 4;
   o.shapes = 4;

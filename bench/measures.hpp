@@ -46,6 +46,7 @@ struct options {
   uint64_t calls = 200;        ///< calls: of each kind
   uint64_t processes = 5'000;  ///< exec: in all
   double idle_seconds = 10;
+  uint64_t probes = 2'000; ///< machine: flushes, wake-ups, pages; a tenth of it processes
   /// placement: jobs that wait; each is measured, the ratio of the last to the first is printed.
   std::vector<uint64_t> waiting{1'000, 100'000};
   uint32_t fleet_workers = 200;
@@ -66,6 +67,8 @@ server_options server_for(const options& o, const scratch_directory& scratch, ui
 /// What the generator of a measurement with connections reaches, in jobs per second, measured anew.
 double measure_single_rate(const options& o);
 
+/// What this machine asks for a flush, a wake-up of another thread, a page of memory, a process: no scheduler in it.
+void measure_machine(const options& o, journal& out);
 /// Single submits, each durable before its answer; nobody works. One line per number of connections.
 void measure_submit(const options& o, journal& out);
 /// Submits in batches; nobody works.

@@ -3,7 +3,7 @@
   report.py [--charts FOLDER] [--document FILE] FILE...
 
 Figures of several runs are shown as the median, with the least and the most in parentheses. In a document, what stands
-between <!-- report:NAME --> and <!-- /report:NAME --> is replaced; names are goals, parts, calls, peers and charts.
+between <!-- report:NAME --> and <!-- /report:NAME --> is replaced; names are machine, goals, parts, calls, peers and charts.
 """
 import argparse
 import json
@@ -78,8 +78,10 @@ def goal_rows(lines):
         yield f"rate of a drain, {deep:,} against the fewest", spread(lines.values("drain_ratio", "ratio", deep=deep), digits=2), "0.95 or more"
     for batch in lines.settings("bulk", "batch"):
         yield f"bulk submit alone, batches of {batch:,}", per_second("bulk", batch=batch), "250,000 jobs/s"
+    flushes = [1e6 / us for us in lines.values("machine", "fdatasync_p50_us")]
+    alone = f"the rate of fsync{f': {statistics.median(flushes):,.0f} /s' if flushes else ''}"
     for connections in lines.settings("submit", "connections"):
-        goal = {64: "50,000 /s", 1: "the rate of fsync"}.get(connections, "")
+        goal = {64: "50,000 /s", 1: alone}.get(connections, "")
         yield f"single submits, {connections} connections", per_second("submit", unit=" /s", connections=connections), goal
     yield "submit to handler start at 200 jobs/s, from the intended send time", percentiles(lines, rate=200.0), "p50 0.5 ms, p99 1.2 ms, p99.9 5 ms"
     half = lines.values("latency", "jobs_per_second", rate="half of e2e")
@@ -122,6 +124,18 @@ def table(head, rows):
 def goal_table(lines):
     rows = [row for row in goal_rows(lines) if row[1]]
     return table(("figure", "measured", "goal"), rows) if rows else ""
+
+
+MACHINE = (("fdatasync_p50_us", "2 KB appended to a file, then `fdatasync`", 1, 0, " µs"),
+           ("wakeup_round_trip_p50_us", "waking a thread that sleeps, and being woken by it", 1, 0, " µs"),
+           ("page_fault_ns", "the first touch of a page of memory", 0.001, 2, " µs"),
+           ("process_p50_us", "starting `/bin/true` and waiting for its end", 0.001, 2, " ms"))
+
+
+def machine_table(lines):
+    rows = [(what, spread(lines.values("machine", figure), scale=scale, digits=digits, unit=unit)) for figure, what, scale, digits, unit in MACHINE]
+    rows = [row for row in rows if row[1]]
+    return table(("what the machine asks, without a scheduler", "median"), rows) if rows else ""
 
 
 def part_tables(lines):
@@ -248,7 +262,7 @@ def main():
     given = p.parse_args()
     try:
         lines = Lines(given.files)
-        sections = {"goals": goal_table(lines), "parts": part_tables(lines), "calls": call_table(lines), "peers": peer_tables(lines)}
+        sections = {"machine": machine_table(lines), "goals": goal_table(lines), "parts": part_tables(lines), "calls": call_table(lines), "peers": peer_tables(lines)}
         print("\n\n".join(content for content in sections.values() if content))
         if given.charts:
             sections["charts"] = draw(lines, given.charts)

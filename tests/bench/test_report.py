@@ -20,6 +20,8 @@ LINES = """
 {"bench":"drain","run":3,"jobs":10000,"per_second":85000}
 {"bench":"drain","runs":3,"jobs":10000,"per_second":{"min":80000,"median":85000,"max":90000}}
 {"bench":"drain","run":1,"jobs":1000000,"per_second":70000}
+{"bench":"machine","processors":2,"fdatasync_p50_us":250,"wakeup_round_trip_p50_us":16,"page_fault_ns":2800,"process_p50_us":720}
+{"bench":"submit","connections":1,"per_second":2000}
 {"bench":"memory","depth":1000000,"bytes_per_job":130,"settled_bytes_per_job":110}
 {"bench":"latency","rate":200.0,"jobs_per_second":200.0,"p50_us":480,"p90_us":600,"p99_us":1100,"p999_us":4000,"max_us":5000}
 {"bench":"peers","measure":"drain","system":"Callboard","durability":"fsync","like":"fsync","run":1,"per_second":80000}
@@ -56,6 +58,11 @@ class Report(unittest.TestCase):
         self.assertIn("| drain of 10,000 queued | 85,000 jobs/s (80,000–90,000) |", text)
         self.assertIn("| drain of 1,000,000 queued | 70,000 jobs/s | 80,000 jobs/s |", text)
         self.assertIn("p50 0.48, p99 1.10, p99.9 4.00 ms", text)
+
+    def test_one_connection_stands_beside_the_flushes_of_the_machine(self):
+        text, _ = self.run_report()
+        self.assertIn("| single submits, 1 connections | 2,000 /s | the rate of fsync: 4,000 /s |", text)
+        self.assertIn("| the first touch of a page of memory | 2.80 µs |", text)
 
     def test_what_was_not_measured_is_not_in_the_table(self):
         text = self.run_report()[0]
