@@ -1,13 +1,18 @@
 #include "bench/child.hpp"
 
+#include <spawn.h>
 #include <sys/prctl.h>
 #include <sys/wait.h>
 #include <unistd.h>
 
 #include <cerrno>
+#include <chrono>
 #include <csignal>
+#include <stdexcept>
 #include <system_error>
 #include <utility>
+
+extern char** environ;
 
 namespace callboard::bench {
 
@@ -50,6 +55,33 @@ void child::kill() {
   ::kill(pid_, SIGKILL);
   while (::waitpid(pid_, nullptr, 0) < 0 && errno == EINTR) {}
   pid_ = -1;
+}
+
+double bare_process_rate(uint64_t count, uint32_t parallel) {
+  std::string program = "/bin/true";
+  char* argv[] = {program.data(), nullptr};
+  uint64_t started = 0, ended = 0;
+  const auto start = [&] {
+    pid_t pid = 0;
+    if (const auto error = ::posix_spawn(&pid, program.c_str(), nullptr, nullptr, argv, environ); error != 0)
+      throw std::system_error(error, std::generic_category(), "posix_spawn");
+    ++started;
+  };
+  const auto begin = std::chrono::steady_clock::now();
+  while (started < count && started < parallel)
+    start();
+  while (ended < count) {
+    int status = 0;
+    const auto pid = ::waitpid(0, &status, 0);
+    if (pid < 0 && errno == EINTR)
+      continue;
+    if (pid < 0 || status != 0)
+      throw std::runtime_error("a bare process did not succeed");
+    ++ended;
+    if (started < count)
+      start();
+  }
+  return static_cast<double>(count) / std::chrono::duration<double>(std::chrono::steady_clock::now() - begin).count();
 }
 
 } // namespace callboard::bench

@@ -2,6 +2,7 @@
 
 #include <sys/types.h>
 
+#include <cstdint>
 #include <string>
 #include <vector>
 
@@ -27,5 +28,10 @@ public:
 private:
   pid_t pid_ = -1;
 };
+
+/// Runs /bin/true `count` times, `parallel` at a time, from a bare loop: processes per second, the most that anybody
+/// could run. Waits for any child of the group, so there must be no other. Throws std::system_error, or
+/// std::runtime_error when one did not succeed.
+double bare_process_rate(uint64_t count, uint32_t parallel);
 
 } // namespace callboard::bench

@@ -1,50 +1,14 @@
+#include "bench/child.hpp"
 #include "bench/measures.hpp"
 #include "bench/process_stats.hpp"
 #include "bench/rest_client.hpp"
 #include "bench/submits.hpp"
-
-#include <spawn.h>
-#include <sys/wait.h>
-
-#include <cerrno>
-#include <stdexcept>
-#include <system_error>
-
-extern char** environ;
 
 namespace callboard::bench {
 
 namespace {
 
 constexpr uint64_t exec_batch = 100;
-
-/// Processes per second that this process starts and waits for, `parallel` at a time: the most that anybody could run.
-double bare_rate(uint64_t count, uint32_t parallel) {
-  std::string program = "/bin/true";
-  char* argv[] = {program.data(), nullptr};
-  uint64_t started = 0, ended = 0;
-  const auto start = [&] {
-    pid_t pid = 0;
-    if (const auto error = ::posix_spawn(&pid, program.c_str(), nullptr, nullptr, argv, environ); error != 0)
-      throw std::system_error(error, std::generic_category(), "posix_spawn");
-    ++started;
-  };
-  const auto begin = steady::now();
-  while (started < count && started < parallel)
-    start();
-  while (ended < count) {
-    int status = 0;
-    const auto pid = ::waitpid(0, &status, 0);
-    if (pid < 0 && errno == EINTR)
-      continue;
-    if (pid < 0 || status != 0)
-      throw std::runtime_error("a bare process did not succeed");
-    ++ended;
-    if (started < count)
-      start();
-  }
-  return static_cast<double>(count) / std::chrono::duration<double>(steady::now() - begin).count();
-}
 
 } // namespace
 
@@ -57,7 +21,7 @@ void measure_exec(const options& o, journal& out) {
   std::vector<double> bare, ours;
   json_line usage;
   for (uint32_t round = 0; round < o.rounds; ++round) {
-    bare.push_back(bare_rate(count, parallel));
+    bare.push_back(bare_process_rate(count, parallel));
     scratch_directory scratch(o.directory);
     server_process server(server_for(o, scratch, o.workers));
     rest_client rest(server.http());

@@ -1,10 +1,9 @@
+#include "bench/child.hpp"
 #include "bench/measures.hpp"
 
 #include <fcntl.h>
-#include <spawn.h>
 #include <sys/eventfd.h>
 #include <sys/mman.h>
-#include <sys/wait.h>
 #include <unistd.h>
 
 #include <array>
@@ -12,8 +11,6 @@
 #include <string>
 #include <system_error>
 #include <thread>
-
-extern char** environ;
 
 namespace callboard::bench {
 
@@ -99,37 +96,20 @@ double page_touched(uint64_t pages) {
   return taken.count() / static_cast<double>(pages);
 }
 
-latencies started_and_ended(uint64_t times) {
-  std::string program = "/bin/true";
-  char* argv[] = {program.data(), nullptr};
-  latencies taken;
-  time_each(taken, times, [&] {
-    pid_t pid = 0;
-    if (const auto error = ::posix_spawn(&pid, program.c_str(), nullptr, nullptr, argv, environ); error != 0)
-      throw std::system_error(error, std::generic_category(), "posix_spawn");
-    int status = 0;
-    while (::waitpid(pid, &status, 0) < 0)
-      if (errno != EINTR)
-        fail("waitpid");
-  });
-  return taken;
-}
-
 } // namespace
 
 void measure_machine(const options& o, journal& out) {
   const scratch_directory scratch(o.directory);
   auto synced = appended_and_synced(scratch.path() / "appended", o.probes);
   auto woken = woken_and_back(o.probes);
-  auto started = started_and_ended(std::max<uint64_t>(o.probes / 10, 1));
+  const auto processes = std::max<uint64_t>(o.probes / 10, 1);
   out.add("machine", {{"processors", std::thread::hardware_concurrency()}},
           {{"fdatasync_p50_us", synced.percentile(0.5)},
            {"fdatasync_p99_us", synced.percentile(0.99)},
            {"wakeup_round_trip_p50_us", woken.percentile(0.5)},
            {"wakeup_round_trip_p99_us", woken.percentile(0.99)},
            {"page_fault_ns", rounded(page_touched(o.probes))},
-           {"process_p50_us", started.percentile(0.5)},
-           {"process_p99_us", started.percentile(0.99)}});
+           {"process_us", rounded(1e6 / bare_process_rate(processes, 1))}});
 }
 
 } // namespace callboard::bench

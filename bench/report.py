@@ -129,7 +129,7 @@ def goal_table(lines):
 MACHINE = (("fdatasync_p50_us", "2 KB appended to a file, then `fdatasync`", 1, 0, " µs"),
            ("wakeup_round_trip_p50_us", "waking a thread that sleeps, and being woken by it", 1, 0, " µs"),
            ("page_fault_ns", "the first touch of a page of memory", 0.001, 2, " µs"),
-           ("process_p50_us", "starting `/bin/true` and waiting for its end", 0.001, 2, " ms"))
+           ("process_us", "starting `/bin/true` and waiting for its end", 0.001, 2, " ms"))
 
 
 def machine_table(lines):

@@ -91,17 +91,17 @@ TEST_CASE_METHOD(scheduler_fixture,
 
 TEST_CASE_METHOD(scheduler_fixture, "the store releases memory once when nothing was written for a while") {
   start();
-  const auto while_ = config->store.release_after;
+  const auto pause = config->store.release_after;
   submit();
-  advance(while_ / 2);
+  advance(pause / 2);
   submit();
-  advance(while_ * 3 / 4);
+  advance(pause * 3 / 4);
   CHECK(disk->releases == 0);
-  advance(while_ / 4);
+  advance(pause / 4);
   CHECK(disk->releases == 1);
-  advance(10 * while_);
+  advance(10 * pause);
   CHECK(disk->releases == 1);
   submit();
-  advance(while_);
+  advance(pause);
   CHECK(disk->releases == 2);
 }

@@ -20,7 +20,7 @@ LINES = """
 {"bench":"drain","run":3,"jobs":10000,"per_second":85000}
 {"bench":"drain","runs":3,"jobs":10000,"per_second":{"min":80000,"median":85000,"max":90000}}
 {"bench":"drain","run":1,"jobs":1000000,"per_second":70000}
-{"bench":"machine","processors":2,"fdatasync_p50_us":250,"wakeup_round_trip_p50_us":16,"page_fault_ns":2800,"process_p50_us":720}
+{"bench":"machine","processors":2,"fdatasync_p50_us":250,"wakeup_round_trip_p50_us":16,"page_fault_ns":2800,"process_us":720}
 {"bench":"submit","connections":1,"per_second":2000}
 {"bench":"memory","depth":1000000,"bytes_per_job":130,"settled_bytes_per_job":110}
 {"bench":"latency","rate":200.0,"jobs_per_second":200.0,"p50_us":480,"p90_us":600,"p99_us":1100,"p999_us":4000,"max_us":5000}
