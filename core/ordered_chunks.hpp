@@ -1,6 +1,7 @@
 #pragma once
 
 #include "core/invariant.hpp"
+#include "core/two_ended_vector.hpp"
 
 #include <algorithm>
 #include <cstddef>
@@ -277,7 +278,7 @@ private:
     upper.items.assign(chunks_[c].begin() + half, chunks_[c].end());
     chunks_[c].items.resize(chunks_[c].head + half);
     rebuild(chunks_[c], grown(half));
-    chunks_.insert(chunks_.begin() + static_cast<std::ptrdiff_t>(c) + 1, std::move(upper));
+    chunks_.insert(c + 1, std::move(upper));
   }
 
   void erase_at(size_t c, size_t at) {
@@ -288,7 +289,7 @@ private:
       from.items.erase(from.items.begin() + static_cast<std::ptrdiff_t>(from.head + at));
     --size_;
     if (from.size() == 0) {
-      chunks_.erase(chunks_.begin() + static_cast<std::ptrdiff_t>(c));
+      chunks_.erase(c);
       return;
     }
     if (from.size() < ChunkMax / 2 && (merge(c) || (c > 0 && merge(c - 1))))
@@ -303,11 +304,11 @@ private:
       return false;
     rebuild(chunks_[c], chunks_[c].size() + chunks_[c + 1].size());
     chunks_[c].items.insert(chunks_[c].items.end(), chunks_[c + 1].begin(), chunks_[c + 1].end());
-    chunks_.erase(chunks_.begin() + static_cast<std::ptrdiff_t>(c) + 1);
+    chunks_.erase(c + 1);
     return true;
   }
 
-  std::vector<chunk> chunks_;
+  two_ended_vector<chunk> chunks_; ///< in a queue, most that become empty are near the front
   size_t size_ = 0;
   [[no_unique_address]] Less less_;
 };

@@ -27,7 +27,9 @@ void ready_queues_add_pop(benchmark::State& state) {
   state.SetItemsProcessed(state.iterations());
   state.counters["bytes_per_job"] = static_cast<double>(ready.memory_bytes()) / static_cast<double>(depth);
 }
-BENCHMARK(ready_queues_add_pop)->ArgNames({"depth", "shapes"})->ArgsProduct({{1'000, 100'000, 1'000'000}, {1, 50}});
+BENCHMARK(ready_queues_add_pop)
+  ->ArgNames({"depth", "shapes"})
+  ->ArgsProduct({{1'000, 100'000, 1'000'000, 10'000'000}, {1, 50}});
 
 /// The same of one queue, with all priorities in use and deadlines.
 void job_queue_add_pop_dated(benchmark::State& state) {
@@ -69,6 +71,21 @@ void job_queue_remove(benchmark::State& state) {
   state.SetItemsProcessed(state.iterations());
 }
 BENCHMARK(job_queue_remove)->ArgName("depth")->Arg(1'000)->Arg(1'000'000);
+
+/// A job is accepted and the oldest one ends, as in a line of `depth` that moves on.
+void job_table_line(benchmark::State& state) {
+  const auto depth = static_cast<uint64_t>(state.range(0));
+  job_table table;
+  uint64_t next = 0;
+  while (next < depth)
+    table.insert(entry_at(next++));
+  for (auto _ : state) {
+    table.insert(entry_at(next));
+    table.erase(id_at(next++ - depth));
+  }
+  state.SetItemsProcessed(state.iterations());
+}
+BENCHMARK(job_table_line)->ArgName("depth")->Arg(1'000)->Arg(1'000'000)->Arg(10'000'000);
 
 /// A job is accepted, changes its state twice and ends, with `depth` others there.
 void job_table_life(benchmark::State& state) {
