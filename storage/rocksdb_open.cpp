@@ -33,6 +33,9 @@ constexpr uint64_t manifest_bytes_max = 16u << 20;
 constexpr size_t deletion_window = 16384;
 constexpr size_t deletion_trigger = 4096;
 constexpr double deletion_ratio = 0.4;
+/// A file of `live` that deletions are merged into is written anew with all that it holds, and 64 MB, RocksDB's usual
+/// size, hold more than a million jobs: the smaller the file, the less is written again per job that ends.
+constexpr uint64_t live_file_bytes = 4u << 20;
 
 rocksdb::DBOptions database_options(const rocksdb_settings& s, rocksdb::Env* env) {
   rocksdb::DBOptions o;
@@ -91,6 +94,8 @@ rocksdb::ColumnFamilyOptions family_options(family f, const rocksdb_settings& s,
   o.table_factory.reset(rocksdb::NewBlockBasedTableFactory(table));
   o.write_buffer_size = s.write_buffer_bytes;
   o.max_write_buffer_number = 3;
+  if (f == family::live)
+    o.target_file_size_base = live_file_bytes;
   // Keeps the number of levels small, so that a deletion soon meets what it deletes and both are gone.
   o.level_compaction_dynamic_level_bytes = true;
   // Level 0 is written while jobs wait for the processor and is soon merged: not worth compressing.
