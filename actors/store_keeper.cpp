@@ -19,8 +19,13 @@ constexpr std::string_view member_prefix = "member/";
 constexpr std::string_view type_prefix = "type/";
 /// Finished jobs removed in one go, so that a purge never delays a commit by more than some milliseconds.
 constexpr size_t purge_slice_jobs = 200;
-/// Until the next slice, when there was more.
-constexpr duration purge_pause = std::chrono::milliseconds{20};
+/// Until the next slice, when there was more, in times that the last one took: purging has a fifth of the thread at
+/// most and yet keeps up with any number of jobs that the rest of it can finish.
+constexpr int purge_pause_slices = 4;
+
+duration since(std::chrono::steady_clock::time_point begun) {
+  return std::chrono::duration_cast<duration>(std::chrono::steady_clock::now() - begun);
+}
 
 uint64_t parse_number(const std::optional<std::string>& text) {
   uint64_t x = 0;
@@ -99,7 +104,7 @@ void commit(self_pointer self) {
   report.records = batch.jobs.size();
   const auto begun = std::chrono::steady_clock::now();
   auto ok = st.db->append(batch);
-  report.took = std::chrono::duration_cast<duration>(std::chrono::steady_clock::now() - begun);
+  report.took = since(begun);
   if (ok) {
     if (st.cannot_write)
       log().info("the store can write again");
@@ -125,10 +130,12 @@ void commit(self_pointer self) {
 /// Finished jobs that are kept no longer.
 void purge(self_pointer self, time_point now) {
   auto& st = self->state;
+  const auto begun = std::chrono::steady_clock::now();
   auto gone = st.db->purge({st.settings.retain_for, st.settings.retain_count}, now, purge_slice_jobs);
   if (!gone)
     log().warn("finished jobs could not be removed: {}", gone.err().message);
-  st.purge_at = now + (gone && *gone == purge_slice_jobs ? purge_pause : st.settings.retain_every);
+  const auto pause = purge_pause_slices * since(begun);
+  st.purge_at = now + (gone && *gone == purge_slice_jobs ? pause : st.settings.retain_every);
 }
 
 void release_memory_if_at_rest(self_pointer self, time_point now) {

@@ -61,6 +61,9 @@ private:
   std::vector<rocksdb::ColumnFamilyHandle*> families_;
 };
 
+struct told_end;
+struct purged_job;
+
 class rocksdb_store final : public store {
 public:
   /// @param env  where files are; tests give one that fails on demand. Must outlive the store.
@@ -91,10 +94,13 @@ private:
   static void count_job(const stored_job& job, store_counts& n);
   void add_jobs(rocksdb::WriteBatch& out, const std::vector<stored_job>& jobs) const;
   std::string add_finished(rocksdb::WriteBatch& out, const std::vector<stored_job>& jobs) const;
-  result<bool> purge_job(rocksdb::WriteBatch& out, const finished_entry& e, time_point row_time, store_counts& n) const;
   void add_counters(rocksdb::WriteBatch& out, const store_counts& n) const;
   result<done> write(rocksdb::WriteBatch& batch, bool sync);
   void publish(const store_counts& n);
+
+  // rocksdb_purge.cpp
+  result<done> look_up_ends(std::vector<told_end>& ends, std::vector<purged_job>& out) const;
+  void remove_jobs(rocksdb::WriteBatch& out, const std::vector<purged_job>& jobs) const;
 
   // rocksdb_recover.cpp
   result<done> recover();

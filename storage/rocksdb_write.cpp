@@ -1,6 +1,5 @@
-#include "storage/filter.hpp"
 #include "storage/key_layout.hpp"
-#include "storage/record_codec.hpp"
+#include "storage/rocksdb_batch.hpp"
 #include "storage/rocksdb_store.hpp"
 
 #include <rocksdb/utilities/checkpoint.h>
@@ -19,33 +18,6 @@ constexpr duration finished_row_spread = std::chrono::seconds{1};
 constexpr size_t finished_row_jobs_max = 512;
 /// A file for less than this part of a write buffer is not worth it: it would only have to be merged with others.
 constexpr size_t buffer_parts_released = 2;
-
-uint64_t& counter_of(store_counts& n, job_state s) {
-  switch (s) {
-  case job_state::completed:
-    return n.completed;
-  case job_state::failed:
-    return n.failed;
-  case job_state::cancelled:
-    return n.cancelled;
-  default:
-    return n.live;
-  }
-}
-
-/// A counter that would fall below zero says that the writer named a former version that is not there.
-void decrease(uint64_t& n) {
-  if (n > 0)
-    --n;
-}
-
-// Putting something into a batch in memory fails only for a family that does not exist.
-void put(rocksdb::WriteBatch& out, rocksdb::ColumnFamilyHandle* f, std::string_view key, std::string_view value) {
-  out.Put(f, key, value).PermitUncheckedError();
-}
-void remove(rocksdb::WriteBatch& out, rocksdb::ColumnFamilyHandle* f, std::string_view key) {
-  out.Delete(f, key).PermitUncheckedError();
-}
 
 } // namespace
 
@@ -187,112 +159,6 @@ result<done> rocksdb_store::append(const write_batch& batch) {
   purge_from_ = std::move(purge_from);
   publish(n);
   return done{};
-}
-
-namespace {
-
-/// Rows of format 1 hold one job, named by the key, and its state.
-std::optional<std::vector<finished_entry>> finished_row(std::string_view key, std::string_view value) {
-  std::vector<finished_entry> out;
-  if (key.size() != 16)
-    return std::nullopt;
-  if (value.size() == 1) {
-    out.push_back({finished_id_of(key), static_cast<job_state>(value[0])});
-    return out;
-  }
-  if (value.empty() || value.size() % finished_entry_bytes != 0)
-    return std::nullopt;
-  for (size_t at = 0; at < value.size(); at += finished_entry_bytes)
-    out.push_back({job_id{get_big_endian(value.data() + at)}, static_cast<job_state>(value[at + 8])});
-  return out;
-}
-
-} // namespace
-
-/// Removes what belongs to the job. False when the row is about an end that is not the job's last one any more.
-result<bool> rocksdb_store::purge_job(rocksdb::WriteBatch& out, const finished_entry& e, time_point row_time,
-                                      store_counts& n) const {
-  const auto& db = *db_;
-  const auto id_key = job_key(e.id);
-  const auto record = get(family::done, id_key.view());
-  if (!record)
-    return record.err();
-  if (!*record)
-    return false; // it lives again, or is gone
-  auto state = e.state;
-  // A record that cannot be read goes as well; only its idempotency key, which nobody knows any more, stays.
-  if (const auto rec = decode_record(**record)) {
-    if (rec->finished_at.value_or(row_time) > row_time)
-      return false; // it finished again since, which is another row
-    state = rec->state;
-    if (const auto& name = rec->spec.idempotency_key; !name.empty()) {
-      const auto bound = get(family::keys, name);
-      if (!bound)
-        return bound.err();
-      if (*bound == id_key.view())
-        remove(out, db[family::keys], name);
-    }
-  }
-  remove(out, db[family::done], id_key.view());
-  remove(out, db[family::payload], id_key.view());
-  if (has_status_row(state))
-    remove(out, db[family::status], status_key(state, e.id).view());
-  decrease(counter_of(n, state));
-  return true;
-}
-
-result<size_t> rocksdb_store::purge(const retention& r, time_point now, size_t jobs_max) {
-  std::lock_guard writer{writer_mutex_};
-  if (failed_)
-    if (auto ok = recover(); !ok)
-      return ok.err();
-  std::shared_lock open{open_mutex_};
-  const auto& db = *db_;
-  auto n = counts();
-  const auto cutoff = purge_before(r, now);
-  rocksdb::WriteBatch out;
-  // Few entries are about jobs that live again: then more are looked at than go.
-  const size_t looked_at_max = 4 * jobs_max;
-  size_t gone = 0, looked_at = 0;
-  std::string last;
-  const std::unique_ptr<rocksdb::Iterator> it{db->NewIterator({}, db[family::finished])};
-  for (it->Seek(purge_from_); gone < jobs_max && looked_at < looked_at_max && it->Valid(); it->Next()) {
-    const auto key = it->key().ToStringView();
-    const auto row = finished_row(key, it->value().ToStringView());
-    if (!row)
-      return error{ec::corrupt_record, "the index of finished jobs is damaged"};
-    const auto row_time = finished_at_of(key);
-    size_t at = 0;
-    for (; at < row->size() && gone < jobs_max && looked_at < looked_at_max; ++at, ++looked_at) {
-      if (n.completed + n.failed + n.cancelled <= r.count_max && row_time >= cutoff)
-        break;
-      const auto went = purge_job(out, (*row)[at], row_time, n);
-      if (!went)
-        return went.err();
-      gone += *went;
-    }
-    if (at == 0)
-      break;
-    last = key;
-    remove(out, db[family::finished], key);
-    if (at == row->size())
-      continue;
-    std::string rest;
-    for (; at < row->size(); ++at)
-      add_finished_entry(rest, (*row)[at]);
-    put(out, db[family::finished], key, rest);
-    break;
-  }
-  if (!it->status().ok())
-    return error_of(it->status(), "read its index of finished jobs");
-  if (last.empty())
-    return gone;
-  add_counters(out, n);
-  if (auto ok = write(out, false); !ok)
-    return ok.err();
-  purge_from_ = std::move(last);
-  publish(n);
-  return gone;
 }
 
 result<done> rocksdb_store::release_memory() {

@@ -94,3 +94,24 @@ TEST_CASE("jobs that finish together share a row, whatever becomes of one of the
   CHECK(must(s->purge({std::chrono::seconds{10}, 1000}, at(70'000'000), 100)) == 1);
   CHECK(numbers(s->counts()) == std::vector<uint64_t>{1, 0, 0, 0});
 }
+
+TEST_CASE("a job that failed twice within a row's spread is purged and counted once", "[rocksdb][format]") {
+  temp_directory dir;
+  const auto s = open_or_fail(dir / "db");
+  std::vector<job_record> all;
+  std::vector<stored_job> born, ended;
+  for (int64_t i = 1; i <= 4; ++i) {
+    born.push_back(first_version(all.emplace_back(small_record(id_at(i)))));
+    ended.push_back(later_version(all.back(), job_state::failed, at(i < 4 ? 900'000 + i : 100'000'000)));
+  }
+  append(*s, std::move(born));
+  append(*s, std::move(ended));
+  append(*s, {later_version(all[0], job_state::retrying)});
+  append(*s, {later_version(all[0], job_state::failed, at(500'000))});
+  // Both of its ends are among the three oldest.
+  CHECK(must(s->purge({duration::max(), 1}, at(0), 100)) == 2);
+  CHECK(numbers(s->counts()) == std::vector<uint64_t>{0, 0, 2, 0});
+  CHECK(must(s->purge({duration::max(), 1}, at(0), 100)) == 1);
+  CHECK(all_pages(*s, {}, 10, 10) == std::vector{id_at(4)});
+  CHECK(numbers(s->counts()) == std::vector<uint64_t>{0, 0, 1, 0});
+}
