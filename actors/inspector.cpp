@@ -35,15 +35,27 @@ std::vector<actor_view> own_actors() {
 }
 
 void take_sample(inspector_state& st, const std::vector<actor_view>& actors, time_point now) {
-  st.last = {now, {}};
+  st.before = std::exchange(st.last, {now, {}});
   for (const auto& v : actors)
     st.last.handled[key_of(v)] = v.handled;
 }
 
-void add_rates(const inspector_state& st, std::vector<actor_view>& actors, time_point now) {
-  const auto seconds = std::chrono::duration<double>(now - st.last.at).count();
+bool tells_rate(const inspector_state::sample& s, time_point now) {
+  return now - s.at >= sample_young && now - s.at <= sample_old;
+}
+
+/// The youngest sample that tells a rate: who asks again at once gets that of the same second, without a wait.
+const inspector_state::sample* basis(const inspector_state& st, time_point now) {
+  for (const auto* s : {&st.last, &st.before})
+    if (tells_rate(*s, now))
+      return s;
+  return nullptr;
+}
+
+void add_rates(const inspector_state::sample& since, std::vector<actor_view>& actors, time_point now) {
+  const auto seconds = std::chrono::duration<double>(now - since.at).count();
   for (auto& v : actors)
-    if (auto before = st.last.handled.find(key_of(v)); before != st.last.handled.end() && v.handled >= before->second)
+    if (auto before = since.handled.find(key_of(v)); before != since.handled.end() && v.handled >= before->second)
       v.per_second = static_cast<double>(v.handled - before->second) / seconds;
 }
 
@@ -94,8 +106,11 @@ void answer_all(self_pointer self) {
         const auto t = st.clock.now(self);
         auto all = own_actors();
         std::move(nodes.begin(), nodes.end(), std::back_inserter(all));
-        add_rates(st, all, t);
-        take_sample(st, all, t);
+        // Whoever waited for a second look gets the rate since the first, which came an instant after the question.
+        const auto* since = basis(st, t);
+        add_rates(since ? *since : st.last, all, t);
+        if (t - st.last.at >= sample_young)
+          take_sample(st, all, t);
         all = in_tree_order(std::move(all));
         for (auto& call : std::exchange(st.waiting, {}))
           call.reply.deliver(all);
@@ -119,10 +134,9 @@ inspector_actor::behavior_type inspector(self_pointer self, worker_supervisor_ac
       if (st.waiting.size() > 1)
         return; // an answer is on its way
       const auto t = st.clock.now(self);
-      const auto age = t - st.last.at;
-      if (age >= sample_young && age <= sample_old)
+      if (basis(st, t))
         return answer_all(self);
-      if (age > sample_old)
+      if (t - st.last.at > sample_old)
         self->request(st.workers, caf::infinite, view_atom{})
           .then(
             [self](std::vector<actor_view>& nodes) {

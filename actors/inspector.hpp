@@ -14,7 +14,8 @@
 namespace callboard {
 
 /// Shows the actors of the scheduler and of all nodes. Rates are measured between two looks; it looks only while
-/// somebody asks, and the first who asks waits half a second for the second look.
+/// somebody asks, and the first who asks waits half a second for the second look. Whoever asks again is answered at
+/// once.
 struct inspector_state {
   inspector_state() = default;
   static constexpr const char* name = "inspector";
@@ -28,6 +29,7 @@ struct inspector_state {
   timekeeper_actor timekeeper;
   time_source clock = time_source::system();
   sample last;
+  sample before; ///< half a second older than `last` or more
   std::vector<actors_call> waiting;
 };
 
