@@ -14,8 +14,8 @@
 namespace callboard {
 
 /// Shows the actors of the scheduler and of all nodes. Rates are measured between two looks; it looks only while
-/// somebody asks, and the first who asks waits half a second for the second look. Whoever asks again is answered at
-/// once.
+/// somebody asks, and the first who asks waits half a second for the second look. Whoever asks again
+/// within three seconds is answered at once.
 struct inspector_state {
   inspector_state() = default;
   static constexpr const char* name = "inspector";

@@ -20,7 +20,7 @@ constexpr std::string_view type_prefix = "type/";
 /// Finished jobs removed in one go, so that a purge never delays a commit by more than some milliseconds.
 constexpr size_t purge_slice_jobs = 200;
 /// Until the next slice, when there was more, in times that the last one took: purging has a fifth of the thread at
-/// most and yet keeps up with any number of jobs that the rest of it can finish.
+/// most, about 20,000 jobs/s where a slice takes 2 ms. What ends faster than that is removed once it ends slower.
 constexpr int purge_pause_slices = 4;
 
 duration since(std::chrono::steady_clock::time_point begun) {

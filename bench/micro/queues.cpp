@@ -72,13 +72,18 @@ void job_queue_remove(benchmark::State& state) {
 }
 BENCHMARK(job_queue_remove)->ArgName("depth")->Arg(1'000)->Arg(1'000'000);
 
+job_table filled_table(uint64_t depth) {
+  job_table table;
+  for (uint64_t n = 0; n < depth; ++n)
+    table.insert(entry_at(n));
+  return table;
+}
+
 /// A job is accepted and the oldest one ends, as in a line of `depth` that moves on.
 void job_table_line(benchmark::State& state) {
   const auto depth = static_cast<uint64_t>(state.range(0));
-  job_table table;
-  uint64_t next = 0;
-  while (next < depth)
-    table.insert(entry_at(next++));
+  auto table = filled_table(depth);
+  uint64_t next = depth;
   for (auto _ : state) {
     table.insert(entry_at(next));
     table.erase(id_at(next++ - depth));
@@ -90,10 +95,8 @@ BENCHMARK(job_table_line)->ArgName("depth")->Arg(1'000)->Arg(1'000'000)->Arg(10'
 /// A job is accepted, changes its state twice and ends, with `depth` others there.
 void job_table_life(benchmark::State& state) {
   const auto depth = static_cast<uint64_t>(state.range(0));
-  job_table table;
-  uint64_t next = 0;
-  while (next < depth)
-    table.insert(entry_at(next++));
+  auto table = filled_table(depth);
+  uint64_t next = depth;
   for (auto _ : state) {
     const auto id = id_at(next);
     table.insert(entry_at(next++));
@@ -108,9 +111,7 @@ BENCHMARK(job_table_life)->ArgName("depth")->Arg(1'000)->Arg(1'000'000);
 
 void job_table_find(benchmark::State& state) {
   const auto depth = static_cast<uint64_t>(state.range(0));
-  job_table table;
-  for (uint64_t n = 0; n < depth; ++n)
-    table.insert(entry_at(n));
+  const auto table = filled_table(depth);
   uint64_t turn = 0;
   for (auto _ : state)
     benchmark::DoNotOptimize(table.find(id_at(scattered(turn++) % depth)));

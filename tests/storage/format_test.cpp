@@ -45,6 +45,20 @@ size_t rows_of(const std::string& directory, family f) {
   return n;
 }
 
+/// Jobs 1, 2, ... that failed in one batch, at these times.
+std::vector<job_record> failed_at(store& s, const std::vector<int64_t>& times) {
+  std::vector<job_record> all;
+  std::vector<stored_job> born, ended;
+  for (const auto t : times) {
+    all.push_back(small_record(id_at(static_cast<int64_t>(all.size()) + 1)));
+    born.push_back(first_version(all.back()));
+    ended.push_back(later_version(all.back(), job_state::failed, at(t)));
+  }
+  append(s, std::move(born));
+  append(s, std::move(ended));
+  return all;
+}
+
 } // namespace
 
 TEST_CASE("a store of format 1 is opened, listed and purged", "[rocksdb][format]") {
@@ -74,14 +88,7 @@ TEST_CASE("jobs that finish together share a row, whatever becomes of one of the
   temp_directory dir;
   {
     const auto s = open_or_fail(dir / "db");
-    std::vector<job_record> all;
-    std::vector<stored_job> born, ended;
-    for (int64_t i = 1; i <= 5; ++i) {
-      born.push_back(first_version(all.emplace_back(small_record(id_at(i)))));
-      ended.push_back(later_version(all.back(), job_state::failed, at(i)));
-    }
-    append(*s, std::move(born));
-    append(*s, std::move(ended));
+    auto all = failed_at(*s, {1, 2, 3, 4, 5});
     // One is retried, and lives; one is discarded later, and is young again.
     append(*s,
            {later_version(all[1], job_state::retrying), later_version(all[2], job_state::cancelled, at(50'000'000))});
@@ -98,14 +105,7 @@ TEST_CASE("jobs that finish together share a row, whatever becomes of one of the
 TEST_CASE("a job that failed twice within a row's spread is purged and counted once", "[rocksdb][format]") {
   temp_directory dir;
   const auto s = open_or_fail(dir / "db");
-  std::vector<job_record> all;
-  std::vector<stored_job> born, ended;
-  for (int64_t i = 1; i <= 4; ++i) {
-    born.push_back(first_version(all.emplace_back(small_record(id_at(i)))));
-    ended.push_back(later_version(all.back(), job_state::failed, at(i < 4 ? 900'000 + i : 100'000'000)));
-  }
-  append(*s, std::move(born));
-  append(*s, std::move(ended));
+  auto all = failed_at(*s, {900'001, 900'002, 900'003, 100'000'000});
   append(*s, {later_version(all[0], job_state::retrying)});
   append(*s, {later_version(all[0], job_state::failed, at(500'000))});
   // Both of its ends are among the three oldest.
