@@ -3,6 +3,9 @@
 #include "handlers/descriptor.hpp"
 
 #include <fcntl.h>
+#include <linux/kcmp.h>
+#include <sys/syscall.h>
+#include <unistd.h>
 
 #include <algorithm>
 #include <array>
@@ -62,6 +65,10 @@ std::optional<uint64_t> proportional_used_bytes(pid_t pid) {
   if (text.find("Pss_Anon:") == std::string::npos)
     return std::nullopt;
   return sum_of_lines(text, {"Pss_Anon", "Pss_Shmem", "SwapPss"});
+}
+
+bool share_address_space(pid_t a, pid_t b) {
+  return ::syscall(SYS_kcmp, a, b, KCMP_VM, 0, 0) == 0;
 }
 
 } // namespace callboard

@@ -22,6 +22,10 @@ uint64_t used_bytes(pid_t pid);
 /// the kernel does not say, or not to us.
 std::optional<uint64_t> proportional_used_bytes(pid_t pid);
 
+/// True if both work in one address space, as after vfork(2), or posix_spawn(3), until the child becomes its program.
+/// Each then shows all of the memory as its own. False also where the kernel does not say, or not to us.
+bool share_address_space(pid_t a, pid_t b);
+
 /// The sum, in bytes, of those lines of /proc/PID/status or smaps_rollup (`VmHWM:     1952 kB`) that begin with one of
 /// the labels; lines that are not there count nothing.
 uint64_t sum_of_lines(std::string_view text, std::initializer_list<std::string_view> labels);

@@ -23,6 +23,20 @@ uint64_t own_peak_resident_bytes() {
   return static_cast<uint64_t>(own.ru_maxrss) * 1024;
 }
 
+/// What the processes use, whatever they share counted once.
+uint64_t sum_of_address_spaces(std::vector<pid_t> processes) {
+  // Compared before they are read: one that becomes its program in between is then small, or not there.
+  auto end = processes.begin();
+  for (const auto pid : processes)
+    if (std::none_of(processes.begin(), end, [pid](pid_t other) { return share_address_space(pid, other); }))
+      *end++ = pid;
+  processes.erase(end, processes.end());
+  uint64_t out = 0;
+  for (const auto pid : processes)
+    out += proportional_used_bytes(pid).value_or(used_bytes(pid));
+  return out;
+}
+
 } // namespace
 
 reservation_guard::reservation_guard(const attempt& a, const std::shared_ptr<job_cgroups>& groups,
@@ -74,9 +88,7 @@ uint64_t reservation_guard::sum(pid_t leader) {
   const auto begin = clock::now();
   if (begin < count_exactly_at_)
     return memory_bytes_;
-  out = 0;
-  for (const auto pid : processes)
-    out += proportional_used_bytes(pid).value_or(used_bytes(pid));
+  out = sum_of_address_spaces(processes);
   count_exactly_at_ = clock::now() + exact_count_pause_factor * (clock::now() - begin);
   return out;
 }

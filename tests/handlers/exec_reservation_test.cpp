@@ -86,6 +86,26 @@ for pid in children: os.waitpid(pid, 0)
   CHECK(f.outcome.usage.peak_memory_bytes <= 150 * mib);
 }
 
+TEST_CASE("exec counts the memory of a process and of one that it is about to start once") {
+  const temporary_directory d;
+  const fifo gate{d};
+  // The child of posix_spawn is in its parent's memory until it has opened the pipe, which a third one, after some
+  // looks, makes possible.
+  const auto f = python("import os, time\ngate = '" + gate.path + R"('
+if os.fork() == 0:
+    while time.process_time() < 0.5: pass
+    open(gate, 'w').close()
+    os._exit(0)
+)" + take(80 * mib) + R"(
+os.posix_spawn('/bin/true', ['true'], {}, file_actions=[(os.POSIX_SPAWN_OPEN, 0, gate, os.O_RDONLY, 0)])
+os.wait()
+os.wait()
+)",
+                        {120 * mib});
+  require_kind(f, kind::succeeded);
+  CHECK(f.outcome.usage.peak_memory_bytes >= 80 * mib);
+}
+
 TEST_CASE("exec reports the CPU time of a program and of what it waited for") {
   const auto f = python("import subprocess, sys\nsubprocess.run([sys.executable, '-c', "
                         "'import time\\nwhile time.process_time() < 0.3: pass'])\n",
