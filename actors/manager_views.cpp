@@ -89,17 +89,21 @@ void manager::on(modify_call& x) {
   turn_over();
 }
 
+// While jobs are still being read their numbers would be too low: whoever waits for a queue to become empty would be
+// told so too early.
+
 void manager::on(metrics_call& x) {
+  if (auto e = incomplete())
+    return x.reply.deliver(*e);
   x.view.by_state = table_.by_state();
   x.view.job_actors = residents_.size();
   x.view.store_writable = !store_error_;
-  if (reader_)
-    self_->send(reader_, std::move(x));
-  else
-    x.reply.deliver(std::move(x.view));
+  self_->send(reader_, std::move(x));
 }
 
 void manager::on(status_call& x) {
+  if (auto e = incomplete())
+    return x.reply.deliver(*e);
   auto& v = x.view;
   v.started_at = started_at_;
   v.by_state = table_.by_state();
@@ -123,10 +127,7 @@ void manager::on(status_call& x) {
       view.last_processed = last_processed_[i];
     v.queues.push_back(std::move(view));
   }
-  if (reader_)
-    self_->send(reader_, std::move(x));
-  else
-    x.reply.deliver(std::move(v));
+  self_->send(reader_, std::move(x));
 }
 
 /// Adds what only the ledger knows of the workers.

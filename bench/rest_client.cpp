@@ -7,6 +7,7 @@
 
 #include <charconv>
 #include <stdexcept>
+#include <thread>
 
 namespace callboard::bench {
 
@@ -99,19 +100,36 @@ int rest_client::exchange(const std::string& request, std::string* body) {
   return head->status;
 }
 
-nlohmann::json rest_client::call(std::string_view method, std::string_view target, const nlohmann::json& body) {
-  std::string text;
-  const auto status = exchange(make_request(method, target, body.is_null() ? std::string{} : body.dump()), &text);
+namespace {
+
+nlohmann::json parsed(int status, const std::string& text, std::string_view method, std::string_view target) {
   if (status >= 400)
     throw std::runtime_error(std::string{method} + " " + std::string{target} + " was answered " +
                              std::to_string(status) + " " + text);
   return nlohmann::json::parse(text);
 }
 
+} // namespace
+
+nlohmann::json rest_client::call(std::string_view method, std::string_view target, const nlohmann::json& body) {
+  std::string text;
+  const auto status = exchange(make_request(method, target, body.is_null() ? std::string{} : body.dump()), &text);
+  return parsed(status, text, method, target);
+}
+
 progress read_progress(rest_client& client) {
-  auto all = client.call("GET", "/api/metrics/jobs");
-  const auto& status = all.at("byStatus");
-  const auto in = [&](const char* name) { return status.at(name).get<uint64_t>(); };
+  constexpr std::string_view target = "/api/metrics/jobs";
+  constexpr auto pause = std::chrono::milliseconds{5};
+  const auto request = make_request("GET", target, {});
+  std::string text;
+  int status = client.exchange(request, &text);
+  while (status == 503 && text.find("\"starting\"") != std::string::npos) {
+    std::this_thread::sleep_for(pause);
+    status = client.exchange(request, &text);
+  }
+  const auto all = parsed(status, text, "GET", target);
+  const auto& by_status = all.at("byStatus");
+  const auto in = [&](const char* name) { return by_status.at(name).get<uint64_t>(); };
   progress p;
   p.waiting = in("queued") + in("scheduled");
   p.running = in("running") + in("retrying");

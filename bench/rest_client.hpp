@@ -56,6 +56,7 @@ struct progress {
   uint64_t unsuccessful = 0;
 };
 
+/// Asks again while the scheduler, just started, still reads its store.
 progress read_progress(rest_client& client);
 
 } // namespace callboard::bench

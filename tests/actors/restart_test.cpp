@@ -131,7 +131,7 @@ TEST_CASE_METHOD(scheduler_fixture, "jobs are accepted while those of before are
   kill();
   launch();
   std::vector<job_id> fresh;
-  std::optional<error> list_refused;
+  std::optional<error> list_refused, numbers_refused, status_refused;
   size_t refused_submits = 0;
   const auto ask_for_both = [&] {
     submit_call c;
@@ -150,6 +150,19 @@ TEST_CASE_METHOD(scheduler_fixture, "jobs are accepted while those of before are
         list_refused = x.err();
     }};
     caf::anon_send(manager, std::move(l));
+    // Numbers that leave jobs out would tell that a queue is empty which is not.
+    metrics_call m;
+    m.reply = answer<metrics_view>{[&](result<metrics_view> x) {
+      if (!x && !fresh.empty())
+        numbers_refused = x.err();
+    }};
+    caf::anon_send(manager, std::move(m));
+    status_call s;
+    s.reply = answer<status_view>{[&](result<status_view> x) {
+      if (!x && !fresh.empty())
+        status_refused = x.err();
+    }};
+    caf::anon_send(manager, std::move(s));
   };
   while (fresh.size() < 2) {
     ask_for_both();
@@ -157,8 +170,10 @@ TEST_CASE_METHOD(scheduler_fixture, "jobs are accepted while those of before are
       sched.try_run_once();
   }
   // An accepted job, and still not all of those before it are known.
-  REQUIRE(list_refused);
-  CHECK(list_refused->code == ec::starting);
+  for (const auto& refused : {list_refused, numbers_refused, status_refused}) {
+    REQUIRE(refused);
+    CHECK(refused->code == ec::starting);
+  }
   settle();
   CHECK(totals().by_state[static_cast<size_t>(job_state::queued)] == old_jobs + fresh.size());
   auto& n = add_node("w1", 1);

@@ -215,10 +215,7 @@ class Test:
         self.settle()
         jobs = self.all_jobs()
 
-        def all_terminal():
-            by_state = self.s.call("GET", "/api/metrics/jobs")["byStatus"]
-            return not any(by_state[state] for state in ("queued", "scheduled", "running", "retrying"))
-        harness.wait_until(all_terminal, "every job to end", 10 * harness.PATIENCE)
+        harness.wait_until(self.s.all_ended, "every job to end", 10 * harness.PATIENCE)
 
         self.stored = self.read_all()
         missing = [job.key for job in jobs if job.key not in self.stored]

@@ -127,15 +127,16 @@ class MailCatcher:
 
 
 class Scheduler:
-    """A `callboard serve`. Use as a context manager, or end with close()."""
+    """A `callboard serve`. Use as a context manager, or end with close(). `open_files`: its soft limit of them."""
 
-    def __init__(self, workers=2, slots=4, data=None, env=None, arguments=()):
+    def __init__(self, workers=2, slots=4, data=None, env=None, arguments=(), open_files=None):
         self.scratch = None if data else tempfile.mkdtemp(prefix="callboard-e2e-")
         self.data = data or os.path.join(self.scratch, "data")
         self.workers = workers
         self.slots = slots
         self.env = env or {}
         self.arguments = list(arguments)
+        self.open_files = open_files
         self.process = None
         self.log_file = self.data + ".log"
         try:
@@ -158,6 +159,8 @@ class Scheduler:
         """Starts the process and does not wait."""
         command = [PROGRAM, "serve", "--data", self.data, "--http", "127.0.0.1:0",
                    "--workers", str(self.workers), "--slots", str(self.slots), *self.arguments]
+        if self.open_files:
+            command = ["prlimit", f"--nofile={self.open_files}:", *command]
         with open(self.log_file, "ab") as log:
             self.process = subprocess.Popen(command, stdout=subprocess.PIPE, stderr=log, bufsize=0,
                                             env={**os.environ, **self.env})
@@ -229,6 +232,21 @@ class Scheduler:
         if status >= 400:
             raise Refused(method, path, status, value, headers)
         return value
+
+    def counts(self):
+        """Jobs by status, once those of before a start are known."""
+        def known():
+            try:
+                return self.call("GET", "/api/metrics/jobs")["byStatus"]
+            except Refused as why:
+                if why.code != "starting":
+                    raise
+                return None
+        return wait_until(known, "the numbers of jobs")
+
+    def all_ended(self):
+        by_status = self.counts()
+        return not any(by_status[status] for status in ("queued", "scheduled", "running", "retrying"))
 
     def submit(self, job_type="noop", payload=None, **fields):
         """The answer to a submit."""

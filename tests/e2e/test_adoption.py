@@ -37,7 +37,7 @@ class Adoption(harness.TestCase):
         self.s.wait_for_workers(WORKERS)
 
     def count(self, status):
-        return self.s.call("GET", "/api/metrics/jobs")["byStatus"].get(status, 0)
+        return self.s.counts()[status]
 
     def jobs(self):
         page, cursor = [], ""

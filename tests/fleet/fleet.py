@@ -264,11 +264,10 @@ class Test:
         if self.submitter.wrong:
             raise self.submitter.wrong
 
-        def all_terminal():
+        def all_ended():
             self.faults.check_the_others()
-            by_state = self.fleet.scheduler.call("GET", "/api/metrics/jobs")["byStatus"]
-            return not any(by_state[state] for state in ("queued", "scheduled", "running", "retrying"))
-        harness.wait_until(all_terminal, "every job to end", 10 * harness.PATIENCE)
+            return self.fleet.scheduler.all_ended()
+        harness.wait_until(all_ended, "every job to end", 10 * harness.PATIENCE)
         self.counts["seconds until the last job ended"] = round(time.monotonic() - self.begun)
         self.fleet.scheduler.wait_for_workers(WORKERS)
         self.check()

@@ -164,7 +164,7 @@ class Restart(unittest.TestCase):
 
     @staticmethod
     def wait_for_all(s, state):
-        wait_until(lambda: s.call("GET", "/api/metrics/jobs")["byStatus"][state] == MANY, f"all to be {state}")
+        wait_until(lambda: s.counts()[state] == MANY, f"all to be {state}")
 
     def test_running_jobs_go_on(self):
         fleet = hosts.Fleet(count=3, slots=SLOTS_OF_MANY, scheduler_settings=[f"cluster.lease={LEASE_OF_MANY}s"])
