@@ -8,6 +8,7 @@
 #include "cli/version.hpp"
 #include "cli/worker_command.hpp"
 #include "config/host_port.hpp"
+#include "handlers/open_files.hpp"
 #include "handlers/registry.hpp"
 #include "handlers/type_catalog.hpp"
 #include "http/server.hpp"
@@ -36,6 +37,9 @@ namespace {
 namespace fs = std::filesystem;
 
 constexpr int failed_to_start = 1;
+
+/// What else is open, roughly: files of the store (some hundred with ten million jobs), workers, listeners.
+constexpr uint64_t open_files_besides_connections = 1000;
 
 /// Requests under way have this long after the actors are down; all of them have their answers by then.
 constexpr std::chrono::seconds http_grace{1};
@@ -124,7 +128,9 @@ private:
 
 /// What every local worker is started with; name and address are added by its supervisor.
 std::vector<std::string> arguments_of_workers(const serve_options& o, const std::string& tls_directory) {
-  std::vector<std::string> out{"worker", "--local", "--lifeline", std::to_string(local_workers::lifeline_descriptor)};
+  std::vector<std::string> out{"worker",       "--local",
+                               "--lifeline",   std::to_string(local_workers::lifeline_descriptor),
+                               "--open-files", std::to_string(open_files_of_programs())};
   if (o.config_file) {
     out.emplace_back("--config");
     out.push_back(fs::absolute(*o.config_file).string());
@@ -145,6 +151,11 @@ int run_serve(const serve_options& o) {
   const auto& config = o.config;
   init_log(config.log);
   signal_loop signals;
+  if (const auto files = raise_open_files(); files < config.http.connections_max + open_files_besides_connections)
+    log().warn(
+      "this process may open {} files, which is too few for {} connections (http.connections_max); allow more, "
+      "for example with LimitNOFILE= of systemd",
+      files, config.http.connections_max);
   const auto types = declared_types(config);
   if (!types)
     return complain(types.err().message);

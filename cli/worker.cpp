@@ -8,6 +8,7 @@
 #include "cli/guardian.hpp"
 #include "cli/process.hpp"
 #include "handlers/job_cgroups.hpp"
+#include "handlers/open_files.hpp"
 #include "messages/system_config.hpp"
 #include "messages/type_ids.hpp"
 
@@ -136,7 +137,8 @@ int run_node(const worker_options& o, const handler_maker& make_handlers, const 
 
 int run_worker(const worker_options& o, const handler_maker& make_handlers) {
   init_log(o.config.log);
-  signal_loop signals; // what it blocks is inherited, and passed on by the guardian
+  signal_loop signals; // what it blocks is inherited, and passed on by the guardian, as are limits
+  raise_open_files(o.open_files);
   // One name for all processes that the guardian starts.
   const auto name = name_for(o);
   // What is wrong with them is said once, here, and not by each process that the guardian starts.

@@ -3,6 +3,7 @@
 #include "config/host_port.hpp"
 #include "config/settings.hpp"
 
+#include <cstdint>
 #include <functional>
 #include <memory>
 #include <optional>
@@ -26,6 +27,8 @@ struct worker_options {
   std::string bundle;
   /// A descriptor that reaches its end when the scheduler which started us is gone.
   std::optional<int> lifeline;
+  /// The limit of open descriptors for programs, where the scheduler which started us has raised it for itself.
+  std::optional<uint64_t> open_files;
   /// Started by a scheduler, on its machine.
   bool local = false;
 };

@@ -35,6 +35,7 @@ worker_options read_worker_flags(worker_flags& f, const std::map<std::string, st
           .name = f.name,
           .bundle = f.bundle,
           .lifeline = f.lifeline,
+          .open_files = f.open_files,
           .local = f.local};
 }
 
@@ -54,6 +55,7 @@ void add_worker_flags(CLI::App& cmd, worker_flags& f) {
   cmd.add_flag("--log-json", f.log_json, "One JSON object per line instead of text (log.json)");
   // For the scheduler that starts a worker of its own; an empty group hides a flag.
   cmd.add_option("--lifeline", f.lifeline, "Descriptor that ends with the scheduler")->group("");
+  cmd.add_option("--open-files", f.open_files, "Limit of open files for programs")->group("");
   cmd.add_flag("--local", f.local, "Started by a scheduler on its machine")->group("");
   add_load_flags(cmd, f.load);
 }

@@ -17,6 +17,7 @@ struct worker_flags {
   std::string name;
   std::string bundle;
   std::optional<int> lifeline;
+  std::optional<uint64_t> open_files;
   bool local = false;
   bool log_json = false;
 };

@@ -1,5 +1,6 @@
 #include "handlers/child_process.hpp"
 
+#include "handlers/open_files.hpp"
 #include "handlers/process_memory.hpp"
 
 #include <fcntl.h>
@@ -84,6 +85,7 @@ std::optional<child_process::start_failure> child_process::start(const child_ord
   plan.cpu_seconds = order.cpu_seconds;
   plan.address_space_bytes = order.address_space_bytes;
   plan.open_files = order.open_files;
+  plan.open_files_soft = open_files_of_programs();
   const auto started = start_program(plan);
   child_process child;
   child.pid_ = started.pid;

@@ -26,7 +26,7 @@ struct child_order {
   // Zero: as this process has it.
   uint64_t cpu_seconds = 0;
   uint64_t address_space_bytes = 0;
-  uint64_t open_files = 0;
+  uint64_t open_files = 0; ///< zero: as this process had it before `raise_open_files`
 };
 
 /// How a child process ended.

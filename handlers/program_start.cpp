@@ -91,6 +91,8 @@ CALLBOARD_IN_CHILD bool enter(int cgroup) {
     limit(RLIMIT_CPU, p.cpu_seconds, p.cpu_seconds + 1);
   if (p.open_files != 0)
     limit(RLIMIT_NOFILE, p.open_files, p.open_files);
+  else if (p.open_files_soft != 0)
+    limit(RLIMIT_NOFILE, p.open_files_soft, RLIM_INFINITY);
   if (p.address_space_bytes != 0)
     limit(RLIMIT_AS, p.address_space_bytes, p.address_space_bytes);
   const uint64_t none = 0;

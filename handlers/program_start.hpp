@@ -27,6 +27,7 @@ struct start_plan {
   uint64_t cpu_seconds = 0;
   uint64_t address_space_bytes = 0;
   uint64_t open_files = 0;
+  uint64_t open_files_soft = 0; ///< where `open_files` is zero: the soft limit only
 
   // Filled in by the child when it cannot become the program, with the step's errno.
   start_step failed_at = start_step::none;

@@ -40,7 +40,7 @@ TEST_CASE("every flag of serve sets its setting, and can be passed on") {
                                                         "workers.count=3", "workers.command=own --flag",
                                                         "workers.slots=5", "log.level=warn", "log.json=true"});
   // What is passed on gives a worker the same settings.
-  std::vector<std::string> worker{"worker", "--join", "localhost:2", "--local", "--lifeline", "3"};
+  std::vector<std::string> worker{"worker", "--join", "localhost:2", "--local", "--lifeline", "3", "--open-files", "9"};
   for (const auto& o : r.served->overrides) {
     worker.push_back("--set");
     worker.push_back(o);
@@ -52,6 +52,7 @@ TEST_CASE("every flag of serve sets its setting, and can be passed on") {
   CHECK(w.worked->config.store.directory == "d");
   CHECK(w.worked->local);
   CHECK(w.worked->lifeline == 3);
+  CHECK(w.worked->open_files == 9);
 }
 
 TEST_CASE("worker flags") {

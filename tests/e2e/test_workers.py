@@ -44,6 +44,22 @@ class Loss(harness.TestCase):
         self.s.wait_for_workers(2)
 
 
+class OpenFiles(harness.TestCase):
+    settings = {"workers": 1, "slots": 2, "open_files": 100}
+
+    def test_more_connections_than_the_usual_limit_of_files(self):
+        connections = [self.s.connect() for _ in range(300)]
+        for connection in connections:
+            self.addCleanup(connection.close)
+            connection.connect()
+        for connection in connections:
+            connection.request("GET", "/api/health/live")
+            self.assertEqual(200, connection.getresponse().status)
+        # A program gets the limit from before, so that it may use select().
+        job = self.s.wait_for(self.s.submit_exec("/bin/sh", "-c", "ulimit -n")["jobID"], "completed")
+        self.assertEqual("100\n", job["result"]["stdout"])
+
+
 class Reservations(harness.TestCase):
     settings = {"workers": 1, "slots": 2}
 

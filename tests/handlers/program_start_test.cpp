@@ -1,3 +1,4 @@
+#include "handlers/open_files.hpp"
 #include "handlers/program_start.hpp"
 #include "tests/handlers/handler_run.hpp"
 
@@ -5,6 +6,7 @@
 #include <linux/filter.h>
 #include <linux/seccomp.h>
 #include <sys/prctl.h>
+#include <sys/resource.h>
 #include <sys/syscall.h>
 #include <sys/wait.h>
 
@@ -50,6 +52,26 @@ TEST_CASE("programs are started without clone3(2), too") {
   REQUIRE(::waitpid(child, &status, 0) == child);
   REQUIRE(WIFEXITED(status));
   CHECK(WEXITSTATUS(status) == 0);
+}
+
+TEST_CASE("this process may open as many files as it can get, programs get the limit from before") {
+  rlimit limit{};
+  REQUIRE(::getrlimit(RLIMIT_NOFILE, &limit) == 0);
+  limit.rlim_cur = 200;
+  REQUIRE(limit.rlim_max > limit.rlim_cur);
+  REQUIRE(::setrlimit(RLIMIT_NOFILE, &limit) == 0);
+  const auto limits_of_a_program = [](const json& limits = json::object()) {
+    const json p{{"argv", {"/bin/sh", "-c", "ulimit -Sn; ulimit -Hn"}}, {"limits", limits}};
+    return run(*make_exec({}, std::chrono::seconds{1}), p).result["stdout"].get<std::string>();
+  };
+  const auto before = limits_of_a_program(), hard = before.substr(before.find('\n'));
+  CHECK(before == "200" + hard);
+  CHECK(raise_open_files() == limit.rlim_max);
+  CHECK(limits_of_a_program() == "200" + hard);
+  CHECK(limits_of_a_program({{"openFiles", 300}}) == "300\n300\n");
+  // Of a process that inherits the raised one.
+  CHECK(raise_open_files(100) == limit.rlim_max);
+  CHECK(limits_of_a_program() == "100" + hard);
 }
 
 TEST_CASE("what a child leaves on the stack of the thread that starts it is not seen there") {
