@@ -51,7 +51,10 @@ void manager::on(list_call& x) {
       below = first_id_at(*q.to);
     const auto from = q.from ? first_id_at(*q.from) : job_id{};
     constexpr size_t examine_max = 200'000;
-    auto page = table_.page(below, q.limit + 1u, examine_max, [&](const job_entry& e) {
+    // Tags are in the records only, so a job with the right one has to be found among these.
+    constexpr size_t records_max = 1000;
+    const auto candidates = q.tag.empty() ? q.limit + 1u : std::max<size_t>(q.limit + 1u, records_max);
+    auto page = table_.page(below, candidates, examine_max, [&](const job_entry& e) {
       return e.id >= from &&
              (q.states.empty() || std::find(q.states.begin(), q.states.end(), e.state) != q.states.end()) &&
              (q.type.empty() || type_of(e.shape) == *type) && (q.queue.empty() || e.queue == *queue) &&

@@ -16,10 +16,6 @@ struct store_reader_state {
   std::shared_ptr<const store> db;
 };
 
-/// Records looked at for one page at most, some milliseconds of work; a page may therefore be short and still have a
-/// next one.
-inline constexpr size_t page_examine_max = 4'000;
-
 store_reader_actor::behavior_type store_reader(observed_pointer<store_reader_actor, store_reader_state> self,
                                                std::shared_ptr<const store> db, queue_manager_actor owner);
 

@@ -113,6 +113,8 @@ void add_http(row_maker m) {
           "Requests of one connection that are under way at once.");
   m.count("http.json_depth_max", ref<in, &x::json_depth_max>(), 4, 1000, "levels", "Deepest nesting of a JSON body.");
   m.count("http.list_limit_max", ref<in, &x::list_limit_max>(), 1, 100'000, "jobs", "Most jobs on one page of a list.");
+  m.bytes("http.list_bytes_max", ref<in, &x::list_bytes_max>(), kib, gib,
+          "Payloads and results on one page of a list (`include`); a page with more ends early.");
 }
 
 void add_jobs(row_maker m) {

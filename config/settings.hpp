@@ -22,7 +22,8 @@ struct http_settings {
   duration idle_timeout = std::chrono::seconds{120}; ///< between requests on a kept-alive connection
   uint32_t pipeline_max = 64;                        ///< requests of one connection under way at once
   uint32_t json_depth_max = 64;
-  uint32_t list_limit_max = 1000; ///< largest `limit` of a list
+  uint32_t list_limit_max = 1000;      ///< largest `limit` of a list
+  uint64_t list_bytes_max = 16u << 20; ///< a page with more payloads and results ends early
 };
 
 /// [jobs] What a job may ask for.

@@ -44,6 +44,10 @@ struct list_request {
   /// Jobs below this id, newest first.
   std::optional<job_id> below;
   uint32_t limit = 100;
+  /// What to load besides the rest of a record.
+  bool payload = false, result = false;
+  /// A page that has more bytes of them ends early, but has one job.
+  uint64_t bytes_max = UINT64_MAX;
 };
 
 } // namespace callboard

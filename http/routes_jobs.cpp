@@ -203,7 +203,7 @@ std::optional<error> read_filter(const parsed_target& t, const api& a, list_requ
   return std::nullopt;
 }
 
-std::optional<error> read_page(const parsed_target& t, const api& a, list_request& r, job_parts& parts) {
+std::optional<error> read_page(const parsed_target& t, const api& a, list_request& r) {
   if (const auto* v = t.find("cursor")) {
     r.below = parse_job_id(*v);
     if (!r.below)
@@ -211,6 +211,7 @@ std::optional<error> read_page(const parsed_target& t, const api& a, list_reques
                    "cursor"};
   }
   r.limit = std::min(r.limit, a.http.list_limit_max);
+  r.bytes_max = a.http.list_bytes_max;
   if (const auto* v = t.find("limit")) {
     auto n = read_integer(std::string_view{*v}, "limit", 1, a.http.list_limit_max);
     if (!n)
@@ -220,9 +221,9 @@ std::optional<error> read_page(const parsed_target& t, const api& a, list_reques
   if (const auto* v = t.find("include"))
     return each_item(*v, [&](std::string_view name) -> std::optional<error> {
       if (name == "payload")
-        parts.payload = true;
+        r.payload = true;
       else if (name == "result")
-        parts.result = true;
+        r.result = true;
       else
         return error{ec::invalid_value, "include must name payload, result or both, not " + shown(name), "include"};
       return std::nullopt;
@@ -231,12 +232,12 @@ std::optional<error> read_page(const parsed_target& t, const api& a, list_reques
 }
 
 std::optional<http_response> list(const request_context& c, const responder& to, list_request r) {
-  job_parts parts{.payload = false, .result = false};
   auto e = read_filter(c.target, c.a, r);
   if (!e)
-    e = read_page(c.target, c.a, r, parts);
+    e = read_page(c.target, c.a, r);
   if (e)
     return failed(std::move(*e));
+  const job_parts parts{.payload = r.payload, .result = r.result};
   c.a.back.list(std::move(r), reply_to<job_list>(to, [parts](job_list& page) {
                   return json_answer(200, [&](json_writer& w) {
                     w.open('{').key("jobs").open('[');

@@ -8,9 +8,9 @@
 namespace callboard {
 
 id_range range_of(const job_filter& f, std::optional<job_id> below) {
-  id_range r{job_id{0}, below.value_or(job_id{std::numeric_limits<uint64_t>::max()})};
+  id_range r{f.down_to, below.value_or(job_id{std::numeric_limits<uint64_t>::max()})};
   if (f.from)
-    r.first = first_id_at(*f.from);
+    r.first = std::max(r.first, first_id_at(*f.from));
   // An id knows milliseconds only: a job of the same millisecond as `to` may still lie before it.
   constexpr auto step = std::chrono::milliseconds{1};
   if (f.to && *f.to < time_point::max() - step)

@@ -62,6 +62,8 @@ struct job_filter {
   /// compared with the record's `created_at`.
   std::optional<time_point> from;
   std::optional<time_point> to;
+  /// No lower id is of interest.
+  job_id down_to;
 };
 
 /// A page of finished jobs, newest first.

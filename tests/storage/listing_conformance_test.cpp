@@ -88,6 +88,16 @@ TEST_CASE("creation is filtered from inclusive, to exclusive", "[store][page]") 
   CHECK(all_pages(*s, {.from = time_point::min(), .to = time_point::max()}, 100, 100) == between(1, 11));
 }
 
+TEST_CASE("a page has nothing below the id that bounds it", "[store][page]") {
+  FOR_EVERY_STORE;
+  fill(*s, 10, level_of_even);
+  CHECK(all_pages(*s, {.down_to = id_at(4)}, 3, 100) == expected(10, [](int64_t i) { return i >= 4; }));
+  CHECK(all_pages(*s, {.state = job_state::completed, .from = at(2000), .down_to = id_at(4)}, 3, 100) ==
+        expected(10, [](int64_t i) { return i >= 4 && i % 3 == 0; }));
+  // Nothing is looked at in vain.
+  CHECK_FALSE(must(s->page({.type = "nothing", .down_to = id_at(8)}, std::nullopt, 100, 3)).examined_to);
+}
+
 TEST_CASE("a page is short of payload and result, and examines no more than allowed", "[store][page]") {
   FOR_EVERY_STORE;
   fill(*s, 20, level_of_even);
