@@ -4,13 +4,15 @@
 #include <functional>
 #include <iterator>
 #include <map>
+#include <memory>
 #include <span>
 
 namespace callboard {
 
 namespace {
 
-using page_jobs = std::map<job_id, job_record, std::greater<>>;
+/// Newest first. A record is large: it is moved once, and then the pointer.
+using page_jobs = std::map<job_id, std::shared_ptr<job_record>, std::greater<>>;
 
 /// Finished jobs that are looked at for one page at most, some milliseconds of work; a page may therefore be short and
 /// still have a next one.
@@ -62,7 +64,7 @@ result<std::optional<job_id>> add_live(const store& db, const page_request& r, p
       lay_over(rec, *live);
       rec.result = blob{};
       if (wants(r.request, rec))
-        out.emplace(rec.id, std::move(rec));
+        out.emplace(rec.id, std::make_shared<job_record>(std::move(rec)));
     }
     if (out.size() > r.request.limit)
       return std::optional{slice.back().job};
@@ -84,12 +86,12 @@ result<std::optional<job_id>> add_finished(const store& db, const list_request& 
   // A job that is among the live ones, too, has finished meanwhile: this is the newer record.
   for (auto& rec : page->jobs)
     if (wants(q, rec))
-      out.insert_or_assign(rec.id, std::move(rec));
+      out.insert_or_assign(rec.id, std::make_shared<job_record>(std::move(rec)));
   return std::max(down_to, page->examined_to);
 }
 
 /// Puts payloads and results in, as far as they are asked for. The page ends early when they become too many bytes.
-result<done> add_parts(const store& db, const list_request& q, std::vector<job_record>& jobs,
+result<done> add_parts(const store& db, const list_request& q, std::vector<std::shared_ptr<job_record>>& jobs,
                        std::optional<job_id>& next) {
   constexpr size_t at_once = 16;
   uint64_t bytes = 0;
@@ -97,26 +99,25 @@ result<done> add_parts(const store& db, const list_request& q, std::vector<job_r
   for (auto from = jobs.begin(); from != jobs.end();) {
     const auto to = from + std::min<ptrdiff_t>(at_once, jobs.end() - from);
     std::vector<job_id> ids;
-    std::transform(from, to, std::back_inserter(ids), [](const job_record& rec) { return rec.id; });
+    std::transform(from, to, std::back_inserter(ids), [](const auto& rec) { return rec->id; });
     auto loaded = db.load(ids, q.payload);
     if (!loaded)
       return std::move(loaded).err();
     for (auto& whole : *loaded) {
-      from = std::find_if(from, to, [&](const job_record& rec) { return rec.id == whole.id; });
+      from = std::find_if(from, to, [&](const auto& rec) { return rec->id == whole.id; });
       bytes += (q.payload ? whole.spec.payload.size() : 0) + (q.result ? whole.result.size() : 0);
       if (bytes > q.bytes_max && end != jobs.begin()) {
-        next = std::prev(end)->id;
+        next = (*std::prev(end))->id;
         jobs.erase(end, jobs.end());
         return done{};
       }
+      auto& rec = **from;
       if (q.payload)
-        from->spec.payload = std::move(whole.spec.payload);
+        rec.spec.payload = std::move(whole.spec.payload);
       // One that ended after it was put on the page is shown as it was then.
-      if (q.result && is_terminal(from->state) == is_terminal(whole.state))
-        from->result = std::move(whole.result);
-      if (end != from)
-        *end = std::move(*from);
-      ++end;
+      if (q.result && is_terminal(rec.state) == is_terminal(whole.state))
+        rec.result = std::move(whole.result);
+      std::swap(*end++, *from);
     }
     from = to;
   }
@@ -149,12 +150,12 @@ result<job_list> read_page(const store& db, const page_request& r) {
     return std::move(examined_to).err();
   job_list out;
   out.next = *examined_to;
-  std::vector<job_record> jobs;
+  std::vector<std::shared_ptr<job_record>> jobs;
   for (auto& [id, rec] : found) {
     if (*examined_to && id < **examined_to)
       break;
     if (jobs.size() == q.limit) {
-      out.next = jobs.back().id;
+      out.next = jobs.back()->id;
       break;
     }
     jobs.push_back(std::move(rec));
@@ -162,8 +163,7 @@ result<job_list> read_page(const store& db, const page_request& r) {
   if (q.payload || q.result)
     if (auto ok = add_parts(db, q, jobs, out.next); !ok)
       return std::move(ok).err();
-  for (auto& rec : jobs)
-    out.jobs.push_back(std::make_shared<const job_record>(std::move(rec)));
+  out.jobs.assign(std::make_move_iterator(jobs.begin()), std::make_move_iterator(jobs.end()));
   return out;
 }
 
