@@ -16,6 +16,15 @@ namespace {
 /// For a walk over all live jobs at start: read ahead, and keep the cache for others.
 constexpr size_t scan_readahead_bytes = 2u << 20;
 
+/// So many look-ups at least are worth an iterator.
+constexpr size_t walk_keys_min = 16;
+/// Steps from one key to the next one; further away it is sought.
+constexpr int walk_steps_max = 4;
+/// Removed entries on the way; more are not walked over.
+constexpr uint64_t walk_removed_max = 64;
+/// No more than this, and one in eight keys, are sought before the walk is given up.
+constexpr size_t walk_seeks_max = 4;
+
 error in_job(job_id id, const error& e) {
   return error{e.code, to_string(id) + ": " + e.message, e.field};
 }
@@ -57,6 +66,40 @@ result<done> rocksdb_store::for_each_live(job_id from,
   return done{};
 }
 
+/// Looks the keys up by walking from one to the next: that costs much less than finding each by itself where they are
+/// neighbours, as the jobs of a queue that is worked off are. Returns how many it looked up; it gives up when they turn
+/// out not to be neighbours, or when something is wrong.
+size_t rocksdb_store::walk(const rocksdb::ReadOptions& given, family f, lookups& l) const {
+  const auto n = l.keys.size();
+  auto end = l.keys.back().ToString();
+  end.push_back('\0');
+  const rocksdb::Slice end_slice{end};
+  auto o = given;
+  o.iterate_upper_bound = &end_slice;
+  o.max_skippable_internal_keys = walk_removed_max;
+  const std::unique_ptr<rocksdb::Iterator> it{(*db_)->NewIterator(o, (*db_)[f])};
+  it->Seek(l.keys.front());
+  size_t seeks = 1;
+  for (size_t i = 0; i < n; ++i) {
+    const auto& key = l.keys[i];
+    const auto is_before = [&] { return it->Valid() && it->key().compare(key) < 0; };
+    for (int steps = 0; is_before() && steps < walk_steps_max; ++steps)
+      it->Next();
+    if (is_before()) {
+      if (++seeks > walk_seeks_max + i / 8)
+        return i;
+      it->Seek(key);
+    }
+    if (!it->status().ok())
+      return i;
+    if (it->Valid() && it->key() == key)
+      l.values[i].PinSelf(it->value());
+    else
+      l.statuses[i] = rocksdb::Status::NotFound();
+  }
+  return n;
+}
+
 /// Looks up the keys that are given, all of one family; those that do not exist stay empty.
 std::optional<error> rocksdb_store::get_many(const rocksdb::ReadOptions& o, family f, lookups& l) const {
   const auto n = l.keys.size();
@@ -65,8 +108,10 @@ std::optional<error> rocksdb_store::get_many(const rocksdb::ReadOptions& o, fami
   l.statuses.assign(n, rocksdb::Status{});
   if (n == 0)
     return std::nullopt;
+  const auto walked = n < walk_keys_min ? 0 : walk(o, f, l);
   // In the order of the keys: neighbours are in one block, which is then found and unpacked once.
-  (*db_)->MultiGet(o, (*db_)[f], n, l.keys.data(), l.values.data(), l.statuses.data(), true);
+  if (walked < n)
+    (*db_)->MultiGet(o, (*db_)[f], n - walked, &l.keys[walked], &l.values[walked], &l.statuses[walked], true);
   for (size_t i = 0; i < n; ++i)
     if (!l.statuses[i].ok() && !l.statuses[i].IsNotFound())
       return in_job(job_id{get_big_endian(l.keys[i].data())}, error_of(l.statuses[i], "read"));

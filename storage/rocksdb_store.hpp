@@ -114,6 +114,7 @@ private:
     std::vector<rocksdb::Status> statuses;
   };
   std::optional<error> get_many(const rocksdb::ReadOptions& o, family f, lookups& l) const;
+  size_t walk(const rocksdb::ReadOptions& o, family f, lookups& l) const;
   result<std::optional<std::string>> get(family f, std::string_view key) const;
 
   const rocksdb_settings settings_;

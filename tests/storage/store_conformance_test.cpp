@@ -55,6 +55,48 @@ TEST_CASE("load answers in the order asked and leaves out what does not exist", 
   CHECK(ids_of(found) == std::vector{id_at(3), id_at(1), id_at(3)});
 }
 
+TEST_CASE("many jobs are read at once, whether they are neighbours or not", "[store]") {
+  FOR_EVERY_STORE;
+  constexpr int64_t jobs = 600;
+  const auto ends = [](int64_t i) { return i % 5 == 0 || (i > 200 && i <= 300); };
+  const auto payload_of = [](job_id id) { return "{\"n\":\"" + to_string(id) + "\"}"; };
+  for (int64_t i = 1; i <= jobs; ++i) {
+    auto rec = small_record(id_at(i));
+    append(*s, {first_version(rec, i % 7 == 0 ? "" : payload_of(rec.id))});
+    if (ends(i))
+      append(*s, {later_version(rec, job_state::completed, at(i))});
+  }
+  const auto every = [](int64_t from, int64_t to, int64_t step) {
+    std::vector<job_id> ids;
+    for (auto i = from; i <= to; i += step)
+      ids.push_back(id_at(i));
+    return ids;
+  };
+  auto mixed = every(90, 130, 1);
+  for (const auto& more : {every(150, 600, 31), every(580, 1000, 3), every(1, 3, 1)})
+    mixed.insert(mixed.end(), more.begin(), more.end());
+  for (const auto& asked : {every(1, jobs, 1), every(1, jobs, 3), every(1, jobs, 37), every(601, 700, 1),
+                            every(250, 330, 1), every(5, jobs, 5), mixed}) {
+    std::vector<job_id> there;
+    std::copy_if(asked.begin(), asked.end(), std::back_inserter(there), [&](job_id id) { return id <= id_at(jobs); });
+    const auto found = must(s->load(asked));
+    CHECK(ids_of(found) == there);
+    for (const auto& rec : found) {
+      INFO(to_string(rec.id));
+      const auto text = rec.spec.payload.view();
+      CHECK((text.empty() || text == payload_of(rec.id)));
+    }
+  }
+  // Each as when it is read alone.
+  const auto together = must(s->load(every(1, jobs, 1)));
+  for (const auto& rec : together) {
+    const auto alone = must(s->load({rec.id})).at(0);
+    CHECK(same_stored(rec, alone));
+    CHECK(rec.state == alone.state);
+    CHECK(rec.spec.payload == alone.spec.payload);
+  }
+}
+
 TEST_CASE("live jobs are walked through in id order, until told to stop", "[store]") {
   FOR_EVERY_STORE;
   auto finished = small_record(id_at(2));
