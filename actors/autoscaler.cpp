@@ -80,10 +80,11 @@ scale_view view_of(const autoscaler_state& st, uint32_t before) {
 }
 
 std::optional<error> check(const autoscaler_state& st, const scale_request& r) {
-  const auto most = st.options.config->workers.count_max;
+  const auto most = st.options.config->workers_bound();
   const auto too_many = [&](const std::optional<uint32_t>& n) { return n && *n > most; };
   const auto beyond = [&](std::string field) {
-    return error{ec::out_of_range, "at most " + std::to_string(most) + " local workers (workers.count_max)",
+    return error{ec::out_of_range,
+                 "at most " + std::to_string(most) + " workers (" + st.options.config->workers_bound_name() + ")",
                  std::move(field)};
   };
   if (too_many(r.workers))
@@ -139,7 +140,7 @@ autoscaler_actor::behavior_type autoscaler(self_pointer self, autoscaler_options
   const auto& a = config.autoscale;
   st.desired = st.options.can_start ? config.workers.count : 0;
   if (a.enabled && st.options.can_start) {
-    const auto most = a.command.empty() ? std::min(a.workers_max, config.workers.count_max) : a.workers_max;
+    const auto most = std::min(a.workers_max, config.workers_bound());
     st.logic = std::make_unique<autoscaler_logic>(policy_of(config, std::min(a.workers_min, most), most));
     tell(self, std::clamp(st.desired, std::min(a.workers_min, most), most), "at the start");
     look_again(self);

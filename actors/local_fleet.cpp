@@ -1,7 +1,7 @@
 #include "actors/local_fleet.hpp"
 
+#include "actors/command_fleet.hpp"
 #include "actors/log.hpp"
-#include "actors/scale_hook.hpp"
 #include "actors/worker.hpp"
 #include "messages/type_ids.hpp"
 
@@ -26,6 +26,12 @@ constexpr duration cordon_pause = std::chrono::milliseconds{200};
 
 bool is_active(const local_worker& w) {
   return !w.stopping && !w.cordoned;
+}
+
+/// Local workers that take work, or will.
+uint32_t active_locals(const worker_supervisor_state& st) {
+  return static_cast<uint32_t>(
+    std::count_if(st.locals.begin(), st.locals.end(), [](const auto& kv) { return is_active(kv.second); }));
 }
 
 bool any_cordoned(const worker_supervisor_state& st) {
@@ -74,29 +80,11 @@ void set_cordon(self_pointer self, const std::string& name, local_worker& w, boo
   log().info("local worker {} {}", name, on ? "gets no new jobs: it is to go" : "is wanted again");
 }
 
-/// Asks all local workers how much they have, and hands the answers on, those that do not answer left out.
-void ask_locals(self_pointer self, std::function<void(std::map<std::string, uint32_t>)> next) {
-  struct collection {
-    std::map<std::string, uint32_t> jobs;
-    std::function<void(std::map<std::string, uint32_t>)> next;
-    ~collection() {
-      next(std::move(jobs));
-    }
-  };
-  auto all = std::make_shared<collection>();
-  all->next = std::move(next);
-  for (const auto& [name, n] : self->state.nodes)
-    if (n.local)
-      self->request(n.handle, caf::infinite, view_atom{})
-        .then([all, worker = name](worker_view& v) { all->jobs[worker] = v.current_jobs + v.prefetched; },
-              [all](caf::error&) {});
-}
-
 /// Cordons the emptiest workers until as many as wanted are left; the newest first among equals.
 void cordon_emptiest(self_pointer self) {
   if (std::exchange(self->state.choosing, true))
     return;
-  ask_locals(self, [self](std::map<std::string, uint32_t> jobs) {
+  ask_jobs(self, true, [self](std::map<std::string, uint32_t> jobs) {
     auto& st = self->state;
     st.choosing = false;
     std::vector<std::pair<uint32_t, std::map<std::string, local_worker>::iterator>> order;
@@ -134,7 +122,7 @@ void give_up_absent(self_pointer self, time_point t) {
 void stop_empty(self_pointer self) {
   if (!any_cordoned(self->state) || std::exchange(self->state.choosing, true))
     return;
-  ask_locals(self, [self](std::map<std::string, uint32_t> jobs) {
+  ask_jobs(self, true, [self](std::map<std::string, uint32_t> jobs) {
     auto& st = self->state;
     st.choosing = false;
     for (auto& [name, w] : st.locals)
@@ -142,27 +130,6 @@ void stop_empty(self_pointer self) {
         stop_local(self, name, w);
     set_alarm(self);
   });
-}
-
-/// Remote workers come and go by the hook; it is called once for each number that is wanted.
-void call_hook(self_pointer self, uint32_t n) {
-  auto& st = self->state;
-  uint32_t present = 0;
-  std::vector<std::string> names;
-  for (const auto& [name, node] : st.nodes)
-    if (!node.local) {
-      ++present;
-      names.push_back(name);
-    }
-  if (n == present || n == st.hook_told)
-    return;
-  st.hook_told = n;
-  const auto& command = st.options.config->autoscale.command;
-  if (n > present)
-    return run_scale_hook(command, {"scale-up", std::to_string(n - present)});
-  names.erase(names.begin(), names.begin() + n);
-  names.insert(names.begin(), "scale-down");
-  run_scale_hook(command, std::move(names));
 }
 
 std::string how_it_ended(int status) {
@@ -190,20 +157,38 @@ void set_alarm(self_pointer self) {
     next = std::min(next, st.drain_deadline);
   if (any_cordoned(st))
     next = std::min(next, now(self) + cordon_pause);
+  if (st.fleet)
+    next = std::min(next, next_look_at_fleet(self));
   if (next != time_point::max())
     self->send(st.options.timekeeper, wake_request{next, caf::actor_cast<caf::actor>(self)});
 }
 
-uint32_t active_locals(const worker_supervisor_state& st) {
-  return static_cast<uint32_t>(
-    std::count_if(st.locals.begin(), st.locals.end(), [](const auto& kv) { return is_active(kv.second); }));
+uint32_t active_workers(const worker_supervisor_state& st) {
+  return st.fleet ? active_members(st) : active_locals(st);
+}
+
+void ask_jobs(self_pointer self, bool local, std::function<void(std::map<std::string, uint32_t>)> next) {
+  struct collection {
+    std::map<std::string, uint32_t> jobs;
+    std::function<void(std::map<std::string, uint32_t>)> next;
+    ~collection() {
+      next(std::move(jobs));
+    }
+  };
+  auto all = std::make_shared<collection>();
+  all->next = std::move(next);
+  for (const auto& [name, n] : self->state.nodes)
+    if (n.local == local)
+      self->request(n.handle, caf::infinite, view_atom{})
+        .then([all, worker = name](worker_view& v) { all->jobs[worker] = v.current_jobs + v.prefetched; },
+              [all](caf::error&) {});
 }
 
 void scale_to(self_pointer self, uint32_t n) {
   auto& st = self->state;
   st.desired = n;
-  if (!st.options.config->autoscale.command.empty() && st.options.config->autoscale.enabled)
-    return call_hook(self, n);
+  if (st.fleet)
+    return look_at_fleet(self);
   for (auto& [name, w] : st.locals)
     if (active_locals(st) < n && w.cordoned && !w.stopping)
       set_cordon(self, name, w, false);
@@ -285,6 +270,8 @@ void on_wake(self_pointer self) {
       self->send(n.handle, stop_atom{}, std::string{"it did not leave in time"});
   }
   stop_empty(self);
+  if (st.fleet)
+    look_at_fleet(self);
   set_alarm(self);
 }
 

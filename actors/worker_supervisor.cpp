@@ -1,5 +1,6 @@
 #include "actors/worker_supervisor.hpp"
 
+#include "actors/command_fleet.hpp"
 #include "actors/local_fleet.hpp"
 #include "actors/log.hpp"
 #include "actors/registrar.hpp"
@@ -95,8 +96,10 @@ void admit(self_pointer self, uint64_t boot, worker_registration& r, const worke
   o.restarts = local != st.locals.end() ? local->second.restarts : 0;
   auto handle = self->spawn<caf::monitored>(worker, std::move(o));
   auto& n = st.nodes[r.name];
-  if (n.boot_epoch != r.boot_epoch)
+  if (n.boot_epoch != r.boot_epoch) {
     n.leaves_within.reset();
+    n.cordoned = false;
+  }
   n.id = id;
   n.boot_epoch = r.boot_epoch;
   n.guardian = r.guardian;
@@ -105,7 +108,7 @@ void admit(self_pointer self, uint64_t boot, worker_registration& r, const worke
   // What was asked over a connection that broke may not have arrived.
   if (n.leaves_within)
     self->send(handle, drain_atom{}, n.leaves_within->count());
-  else if (local != st.locals.end() && local->second.cordoned)
+  else if (n.cordoned || (local != st.locals.end() && local->second.cordoned))
     self->send(handle, cordon_atom{}, true);
   log().info("worker {} joined from {} with {} slots", r.name, r.host, r.slots);
   const auto name = std::make_shared<const std::string>(r.name);
@@ -113,6 +116,8 @@ void admit(self_pointer self, uint64_t boot, worker_registration& r, const worke
   promise.deliver(welcome{boot, st.options.config->cluster.heartbeat.count(), st.options.config->cluster.lease.count()},
                   worker_link_actor{handle});
   self->send(st.options.manager, worker_joined{id, std::move(r), handle, name});
+  if (st.fleet)
+    look_at_fleet(self);
 }
 
 /// Collects the views of all workers, joined or not, and hands them to `next`.
@@ -241,7 +246,11 @@ actor_facts facts_of(const worker_supervisor_state& st) {
                 {"waitsForWorkersOfBefore", st.waits_for_leftovers ? "true" : "false"},
                 {"port", std::to_string(st.options.endpoint->port.load())}};
   for (const auto& [name, n] : st.nodes)
-    f.emplace_back("node " + name, n.handle ? "joined" : "awaited");
+    f.emplace_back("node " + name, std::string{n.handle ? "joined" : "awaited"} + (n.cordoned ? ", cordoned" : ""));
+  if (st.fleet) {
+    f.emplace_back("expected", std::to_string(st.fleet->expected()));
+    f.emplace_back("lastCommandFailure", st.command_failure);
+  }
   for (const auto& [name, w] : st.locals)
     f.emplace_back("process " + name, "pid " + std::to_string(w.pid) + ", restarts " + std::to_string(w.restarts) +
                                         (w.cordoned ? ", cordoned" : "") + (w.stopping ? ", stopping" : ""));
@@ -276,8 +285,12 @@ worker_supervisor_actor::behavior_type worker_supervisor(self_pointer self, work
         w != st.locals.end() && w->second.pid != 0 && !w->second.stopping && !st.draining)
       st.processes->kill(w->second.pid, SIGKILL);
     st.nodes.erase(n);
+    if (st.fleet)
+      look_at_fleet(self);
     finish_drain_if_over(self);
   });
+  if (init.options.config->autoscale.by_command())
+    open_command_fleet(self);
   init.waits_for_leftovers = !init.processes->await_leftovers(leftover_grace, [weak] {
     if (auto strong = caf::actor_cast<caf::strong_actor_ptr>(weak))
       caf::anon_send(caf::actor_cast<worker_supervisor_actor>(strong), start_atom{});
@@ -298,6 +311,7 @@ worker_supervisor_actor::behavior_type worker_supervisor(self_pointer self, work
         publish(self);
     },
     [self](process_exited& x) { on_process_exit(self, x); },
+    [self](scale_command_ended& x) { on_command_ended(self, std::move(x)); },
     [self](workers_call& c) {
       collect(self, [self, reply = c.reply](std::vector<worker_view> views) {
         self->send(self->state.options.manager, workers_call{std::move(views), reply});
@@ -318,12 +332,12 @@ worker_supervisor_actor::behavior_type worker_supervisor(self_pointer self, work
     [self](const workers_wanted& x) -> caf::result<uint32_t> {
       auto& st = self->state;
       if (st.draining || st.options.program.empty())
-        return active_locals(st);
+        return active_workers(st);
       if (st.options.endpoint->port == 0 || !st.published)
         st.desired = x.count;
-      else if (x.count != st.desired || active_locals(st) != x.count)
+      else if (x.count != st.desired || active_workers(st) != x.count)
         scale_to(self, x.count);
-      return active_locals(st);
+      return active_workers(st);
     },
     [self](view_atom) -> caf::result<std::vector<actor_view>> { return actors_of_nodes(self); },
     [self](dump_call& c) {
@@ -343,9 +357,9 @@ worker_supervisor_actor::behavior_type worker_supervisor(self_pointer self, work
     },
     [self](health_call& c) {
       const auto& st = self->state;
-      c.view.components.push_back(
-        {"workers", st.options.endpoint->port != 0,
-         std::to_string(st.nodes.size()) + " joined, " + std::to_string(st.desired) + " local ones wanted"});
+      c.view.components.push_back({"workers", st.options.endpoint->port != 0,
+                                   std::to_string(st.nodes.size()) + " joined, " + std::to_string(st.desired) +
+                                     (st.fleet ? " wanted" : " local ones wanted")});
       c.reply.deliver(std::move(c.view));
     },
     [self](wake_atom) { on_wake(self); },

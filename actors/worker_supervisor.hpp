@@ -2,8 +2,10 @@
 
 #include "actors/live_actors.hpp"
 #include "actors/local_workers.hpp"
+#include "actors/scale_command.hpp"
 #include "actors/time_source.hpp"
 #include "config/settings.hpp"
+#include "core/fleet_demand.hpp"
 #include "core/restart_budget.hpp"
 #include "handlers/type_catalog.hpp"
 #include "messages/actors.hpp"
@@ -24,6 +26,8 @@ namespace callboard {
 struct cluster_endpoint {
   std::string host = "127.0.0.1";
   std::atomic<uint16_t> port{0};
+  /// The certificates of local workers; for autoscale.command.
+  std::string tls_directory;
   /// The registrar that is published at the port; a restarted supervisor takes it back before it opens the port anew.
   caf::actor door;
   /// Called when the port is known, on an actor's thread.
@@ -68,6 +72,7 @@ struct worker_supervisor_state {
     worker_actor handle;                   ///< null after it stopped by itself, until the node joins again
     time_point lost_at{};                  ///< then: when the node is given up
     std::optional<duration> leaves_within; ///< it was asked to leave; asked again if it joins again instead
+    bool cordoned = false;                 ///< one of the command's: gets no new jobs, and is to be stopped
   };
 
   worker_supervisor_options options;
@@ -81,8 +86,11 @@ struct worker_supervisor_state {
   bool draining = false;
   bool waits_for_leftovers = false; ///< local workers of before are not gone yet: nobody may join
   bool published = false;
-  bool choosing = false;  ///< views are on their way by which the emptiest workers are found
-  uint32_t hook_told = 0; ///< the number of workers the hook was called for last
+  bool choosing = false; ///< views are on their way by which the emptiest workers are found
+  /// Of autoscale.command, which starts and stops workers then; without one there are local workers.
+  std::unique_ptr<fleet_demand> fleet;
+  std::unique_ptr<scale_command> command;
+  std::string command_failure; ///< of the last call; empty: it succeeded
   time_point drain_deadline;
   std::vector<caf::typed_response_promise<caf::ok_atom>> drain_waiters;
 };

@@ -34,7 +34,7 @@ int run_scale(program_context& context, const scale_flags& f) {
   }
   const auto answer = parse_answer(body);
   const auto shown = [&](const char* name) { return printable(member_text(answer, name)); };
-  context.out << "local workers: ";
+  context.out << "workers: ";
   if (!wish.empty())
     context.out << shown("before") << " -> ";
   context.out << shown("workers") << " wanted, " << shown("actual") << " there";
@@ -48,7 +48,8 @@ int run_scale(program_context& context, const scale_flags& f) {
 
 void add_scale(command_host& host) {
   auto f = std::make_shared<scale_flags>();
-  auto* cmd = host.app.add_subcommand("scale", "Show or set the number of the scheduler's local workers");
+  auto* cmd = host.app.add_subcommand(
+    "scale", "Show or set how many workers there shall be: local ones, or those of autoscale.command");
   auto* fixed = cmd->add_option("WORKERS", f->workers, "How many there shall be");
   cmd->add_option("--min", f->least, "Let the number follow the queue, never below this")->excludes(fixed);
   cmd->add_option("--max", f->most, "Let the number follow the queue, never above this")->excludes(fixed);

@@ -187,11 +187,12 @@ int run_serve(const serve_options& o) {
   auto back = make_gateway_backend(slot);
   http_server http{api{config.http, config.jobs, *back, accepted, std::string{version()},
                        [] { return std::chrono::floor<duration>(std::chrono::system_clock::now()); },
-                       config.workers.count_max, config.scheduler.shutdown_grace}};
+                       config.workers_bound(), config.scheduler.shutdown_grace}};
   auto endpoint = std::make_shared<cluster_endpoint>();
   const auto cluster = parse_host_port(config.cluster.listen).value();
   endpoint->host = cluster.host;
   endpoint->port = cluster.port;
+  endpoint->tls_directory = tls_directory;
   std::atomic<bool> joinable{false};
   endpoint->opened = [&] {
     joinable = true;

@@ -229,7 +229,7 @@ void add_workers(row_maker m) {
 void add_autoscale(row_maker m) {
   using x = autoscale_settings;
   constexpr auto in = &settings::autoscale;
-  m.flag("autoscale.enabled", ref<in, &x::enabled>(), "Whether the number of local workers follows the queue.");
+  m.flag("autoscale.enabled", ref<in, &x::enabled>(), "Whether the number of workers follows the queue.");
   m.count("autoscale.workers_min", ref<in, &x::workers_min>(), 0, 10'000, "workers", "Never fewer.");
   m.count("autoscale.workers_max", ref<in, &x::workers_max>(), 1, 10'000, "workers", "Never more.");
   m.time("autoscale.target_drain", ref<in, &x::target_drain>(), milliseconds{100}, hours{24},
@@ -240,6 +240,9 @@ void add_autoscale(row_maker m) {
   m.time("autoscale.every", ref<in, &x::every>(), milliseconds{10}, hours{1}, "Time between two looks at the queue.");
   m.text("autoscale.command", ref<in, &x::command>(),
          "A program that is called with `scale-up N` or `scale-down NAMES` instead of starting local workers.");
+  m.time("autoscale.command_patience", ref<in, &x::command_patience>(), seconds{1}, hours{24},
+         "The most that a call of the command takes; and after it, the time in which workers are to join or leave "
+         "before the command is called for them again.");
 }
 
 void add_breaker(row_maker m) {

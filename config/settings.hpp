@@ -102,6 +102,12 @@ struct autoscale_settings {
   duration pause_up = std::chrono::seconds{3};
   duration every = std::chrono::seconds{1};
   std::string command; ///< called with `scale-up N` or `scale-down NAMES` instead of starting local workers
+  duration command_patience = std::chrono::minutes{5}; ///< for a call, and then for workers to join or leave
+
+  /// Whether the number of workers is made by the command.
+  bool by_command() const {
+    return enabled && !command.empty();
+  }
 };
 
 /// [breaker] Keeps work from a worker on which jobs fail more often than elsewhere.
@@ -218,6 +224,14 @@ struct settings {
   scheduler_settings scheduler;
   log_settings log;
   handler_settings handlers;
+
+  /// The most workers that may be wanted, and the setting that says so: of the command's, or of local ones.
+  uint32_t workers_bound() const {
+    return autoscale.by_command() ? autoscale.workers_max : workers.count_max;
+  }
+  const char* workers_bound_name() const {
+    return autoscale.by_command() ? "autoscale.workers_max" : "workers.count_max";
+  }
 };
 
 } // namespace callboard

@@ -33,7 +33,7 @@ struct api {
   std::string version;
   /// The time of day.
   std::function<time_point()> clock;
-  /// Bound of POST /api/workers/scale (workers.count_max).
+  /// Bound of POST /api/workers/scale (workers.count_max, or autoscale.workers_max).
   uint32_t workers_max = worker_settings{}.count_max;
   /// For the jobs of a worker that is drained without a deadline (scheduler.shutdown_grace).
   duration drain_grace = scheduler_settings{}.shutdown_grace;

@@ -212,13 +212,19 @@ struct process_exited {
   int status = 0;
 };
 
+/// A call of autoscale.command is over.
+struct scale_command_ended {
+  std::string failure; ///< what went wrong; empty: nothing
+};
+
 /// Restarts local worker processes, spawns a worker actor for each node that joins.
 using worker_supervisor_actor = registrar_actor::extend<
   // From the process watch: the local workers of a scheduler before this one are gone; the exit of a local process.
-  caf::reacts_to<start_atom>, caf::reacts_to<process_exited>,
+  caf::reacts_to<start_atom>, caf::reacts_to<process_exited>, caf::reacts_to<scale_command_ended>,
   // Lists workers; drains one.
   caf::reacts_to<workers_call>, caf::reacts_to<drain_call>, caf::reacts_to<status_call>, caf::reacts_to<health_call>,
-  // From the autoscaler: the number of local workers; answered with the number there is.
+  // From the autoscaler: how many workers there are to be, local ones or the command's; answered with how many there
+  // are.
   caf::replies_to<workers_wanted>::with<uint32_t>,
   // Ends a worker actor; its node joins again.
   caf::reacts_to<restart_call>,

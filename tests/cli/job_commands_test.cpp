@@ -92,9 +92,9 @@ TEST_CASE("scale") {
   fake_server server{[](const fake_request&) {
     return fake_answer{200, R"({"before":2,"workers":4,"actual":3,"automatic":false,"reason":"set by hand"})"};
   }};
-  CHECK(run_at(server.url(), {"scale", "4"}).out == "local workers: 2 -> 4 wanted, 3 there\nset by hand\n");
+  CHECK(run_at(server.url(), {"scale", "4"}).out == "workers: 2 -> 4 wanted, 3 there\nset by hand\n");
   CHECK(server.requests().at(0).body == R"({"workers":4})");
-  CHECK(run_at(server.url(), {"scale"}).out == "local workers: 4 wanted, 3 there\nset by hand\n");
+  CHECK(run_at(server.url(), {"scale"}).out == "workers: 4 wanted, 3 there\nset by hand\n");
   CHECK(server.requests().at(1).method == "GET");
   CHECK(run_at(server.url(), {"scale", "--min", "1", "--max", "6"}).code == 0);
   CHECK(server.requests().at(2).body == R"({"max":6,"min":1})");

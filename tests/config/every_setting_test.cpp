@@ -129,8 +129,8 @@ std::vector<const void*> members(const settings& s) {
     add(a, b, c, d, e, f, g, h, i, j, k, l, m, n);
   }
   {
-    const auto& [a, b, c, d, e, f, g, h] = autoscale;
-    add(a, b, c, d, e, f, g, h);
+    const auto& [a, b, c, d, e, f, g, h, i] = autoscale;
+    add(a, b, c, d, e, f, g, h, i);
   }
   {
     const auto& [a, b, c, d, e, f, g] = breaker;

@@ -1,0 +1,163 @@
+#include "actors/scale_command.hpp"
+
+#include "actors/log.hpp"
+#include "actors/thread_name.hpp"
+#include "handlers/descriptor.hpp"
+#include "handlers/open_files.hpp"
+
+#include <poll.h>
+#include <spawn.h>
+#include <sys/eventfd.h>
+#include <sys/resource.h>
+#include <sys/syscall.h>
+#include <sys/wait.h>
+#include <unistd.h>
+
+#include <algorithm>
+#include <cerrno>
+#include <csignal>
+#include <cstring>
+#include <string_view>
+
+extern char** environ;
+
+namespace callboard {
+
+namespace {
+
+using clock = std::chrono::steady_clock;
+
+/// Pace of asking whether the program has ended, on kernels without pidfd_open(2); the most that one wait takes.
+constexpr std::chrono::milliseconds ask_every{50}, wait_max{std::chrono::minutes{1}};
+
+/// posix_spawn(3) cannot set limits. The program is still being loaded at this moment.
+void give_usual_open_files(pid_t pid) {
+  rlimit files{};
+  if (const auto n = open_files_of_programs(); n != 0 && ::getrlimit(RLIMIT_NOFILE, &files) == 0) {
+    files.rlim_cur = n;
+    ::prlimit(pid, RLIMIT_NOFILE, &files, nullptr);
+  }
+}
+
+/// Of NAME=value. Of two with one name some programs take the first, others the last.
+bool same_name(std::string_view a, std::string_view b) {
+  return a.substr(0, a.find('=')) == b.substr(0, b.find('='));
+}
+
+/// Error: internal_error with the reason.
+result<pid_t> start(const std::string& program, scale_command::order& o) {
+  std::vector<char*> argv{const_cast<char*>(program.c_str())}, environment;
+  for (auto& a : o.arguments)
+    argv.push_back(a.data());
+  for (auto& e : o.environment)
+    environment.push_back(e.data());
+  for (auto** ours = environ; *ours != nullptr; ++ours)
+    if (std::none_of(o.environment.begin(), o.environment.end(), [&](const auto& e) { return same_name(e, *ours); }))
+      environment.push_back(*ours);
+  argv.push_back(nullptr);
+  environment.push_back(nullptr);
+  posix_spawn_file_actions_t files;
+  ::posix_spawn_file_actions_init(&files);
+  ::posix_spawn_file_actions_adddup2(&files, STDERR_FILENO, STDOUT_FILENO);
+  posix_spawnattr_t attributes;
+  ::posix_spawnattr_init(&attributes);
+  // Signals are blocked here for sigwait(3); a terminal's Ctrl-C is not meant for it.
+  sigset_t none, all;
+  ::sigemptyset(&none);
+  ::sigfillset(&all);
+  ::posix_spawnattr_setsigmask(&attributes, &none);
+  ::posix_spawnattr_setsigdefault(&attributes, &all);
+  ::posix_spawnattr_setpgroup(&attributes, 0);
+  ::posix_spawnattr_setflags(&attributes, POSIX_SPAWN_SETSIGMASK | POSIX_SPAWN_SETSIGDEF | POSIX_SPAWN_SETPGROUP);
+  pid_t pid = 0;
+  const int code = ::posix_spawnp(&pid, program.c_str(), &files, &attributes, argv.data(), environment.data());
+  ::posix_spawnattr_destroy(&attributes);
+  ::posix_spawn_file_actions_destroy(&files);
+  if (code != 0)
+    return error{ec::internal_error, std::string{"it cannot be started: "} + std::strerror(code)};
+  give_usual_open_files(pid);
+  return pid;
+}
+
+} // namespace
+
+scale_command::scale_command(std::string program, duration limit, std::function<void(failure)> on_end)
+  : program_(std::move(program)), limit_(limit), on_end_(std::move(on_end)), stop_(::eventfd(0, EFD_CLOEXEC)) {
+  thread_ = std::thread{[this] { work(); }};
+}
+
+scale_command::~scale_command() {
+  {
+    const std::lock_guard lock{mutex_};
+    stopping_ = true;
+  }
+  changed_.notify_all();
+  const uint64_t one = 1;
+  [[maybe_unused]] auto n = ::write(stop_, &one, sizeof one);
+  thread_.join();
+  ::close(stop_);
+}
+
+void scale_command::call(order o) {
+  {
+    const std::lock_guard lock{mutex_};
+    next_ = std::move(o);
+  }
+  changed_.notify_all();
+}
+
+void scale_command::work() {
+  name_thread("scale-command");
+  std::unique_lock lock{mutex_};
+  for (;;) {
+    changed_.wait(lock, [this] { return stopping_ || next_; });
+    if (stopping_)
+      return;
+    auto o = *std::exchange(next_, std::nullopt);
+    lock.unlock();
+    auto why = run(std::move(o));
+    lock.lock();
+    if (stopping_)
+      return;
+    lock.unlock();
+    on_end_(std::move(why));
+    lock.lock();
+  }
+}
+
+scale_command::failure scale_command::run(order o) const {
+  const auto pid = start(program_, o);
+  return pid ? await_end(*pid) : failure{pid.err().message};
+}
+
+scale_command::failure scale_command::await_end(pid_t pid) const {
+  const descriptor watch{static_cast<int>(::syscall(SYS_pidfd_open, pid, 0))};
+  auto until = clock::now() + limit_;
+  bool late = false;
+  for (int status = 0;;) {
+    const auto left = std::chrono::ceil<std::chrono::milliseconds>(until - clock::now());
+    const auto wait = std::clamp(left, std::chrono::milliseconds{0}, watch ? wait_max : ask_every);
+    pollfd set[]{{watch.get(), POLLIN, 0}, {stop_, POLLIN, 0}};
+    ::poll(set, 2, static_cast<int>(wait.count()));
+    if (const auto ended = ::waitpid(pid, &status, WNOHANG); ended == pid) {
+      if (late)
+        return "it took longer than autoscale.command_patience";
+      if (WIFSIGNALED(status))
+        return "it was ended by signal " + std::to_string(WTERMSIG(status));
+      if (WEXITSTATUS(status) != 0)
+        return "its exit code was " + std::to_string(WEXITSTATUS(status));
+      return std::nullopt;
+    } else if (ended < 0 && errno != EINTR) {
+      return std::string{"its end cannot be seen: "} + std::strerror(errno);
+    }
+    if (set[1].revents != 0)
+      return std::nullopt; // nobody wants to know any more
+    if (clock::now() >= until) {
+      ::kill(-pid, late ? SIGKILL : SIGTERM);
+      until += kill_grace;
+      late = true;
+    }
+  }
+}
+
+} // namespace callboard
