@@ -70,7 +70,8 @@ std::vector<child_spec> tree(self_pointer self) {
        o.process_file = st.options.process_file;
        st.workers = self->spawn(worker_supervisor, std::move(o));
        return caf::actor_cast<caf::actor>(st.workers);
-     }},
+     },
+     true},
     {"autoscaler",
      [self] {
        auto& st = self->state;
@@ -178,7 +179,7 @@ void on_down(self_pointer self, const caf::down_msg& x) {
     return stop_next(self);
   }
   st.restarting = true;
-  st.stopping = i;
+  st.stopping = c.spec.with_one_before ? i - 1 : i;
   stop_next(self);
 }
 

@@ -40,11 +40,15 @@ struct root_options {
 struct child_spec {
   std::string name;
   std::function<caf::actor()> start;
+  /// The child before it is restarted with it.
+  bool with_one_before = false;
 };
 
 /// The root supervisor, rest_for_one: when a child ends, it and all that were started after it are stopped in reverse
-/// order and started again in order, because each holds handles of those before it. More restarts than the settings
-/// allow end the process with code 70, for whoever supervises it.
+/// order and started again in order, because each holds handles of those before it. The queue manager goes with the
+/// worker supervisor, too: attempts belong to workers by numbers that the supervisor gave, and a new one finds out who
+/// is there, and with what, as after a restart of the process. More restarts than the settings allow end the process
+/// with code 70, for whoever supervises it.
 ///
 /// Shutdown ladder: intake stops, workers drain within the grace, the queue manager finishes what is on its way to the
 /// disk, children stop in reverse order, the store last.

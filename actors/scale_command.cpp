@@ -8,7 +8,6 @@
 #include <poll.h>
 #include <spawn.h>
 #include <sys/eventfd.h>
-#include <sys/resource.h>
 #include <sys/syscall.h>
 #include <sys/wait.h>
 #include <unistd.h>
@@ -27,17 +26,15 @@ namespace {
 
 using clock = std::chrono::steady_clock;
 
+/// Exit code of a shell that cannot find the program that it is to become.
+constexpr int not_found = 127;
+
 /// Pace of asking whether the program has ended, on kernels without pidfd_open(2); the most that one wait takes.
 constexpr std::chrono::milliseconds ask_every{50}, wait_max{std::chrono::minutes{1}};
 
-/// posix_spawn(3) cannot set limits. The program is still being loaded at this moment.
-void give_usual_open_files(pid_t pid) {
-  rlimit files{};
-  if (const auto n = open_files_of_programs(); n != 0 && ::getrlimit(RLIMIT_NOFILE, &files) == 0) {
-    files.rlim_cur = n;
-    ::prlimit(pid, RLIMIT_NOFILE, &files, nullptr);
-  }
-}
+/// posix_spawn(3) sets no limits, so a shell does before it becomes the program: $0 is the limit of open files.
+constexpr const char* shell = "/bin/sh";
+constexpr const char* become_program = "[ \"$0\" = 0 ] || ulimit -S -n \"$0\"; exec \"$@\"";
 
 /// Of NAME=value. Of two with one name some programs take the first, others the last.
 bool same_name(std::string_view a, std::string_view b) {
@@ -45,12 +42,13 @@ bool same_name(std::string_view a, std::string_view b) {
 }
 
 /// Error: internal_error with the reason.
-result<pid_t> start(const std::string& program, scale_command::order& o) {
-  std::vector<char*> argv{const_cast<char*>(program.c_str())}, environment;
+result<pid_t> start(const std::string& program, const scale_command::order& o) {
+  const auto limit = std::to_string(open_files_of_programs());
+  std::vector<const char*> argv{shell, "-c", become_program, limit.c_str(), program.c_str()}, environment;
   for (auto& a : o.arguments)
-    argv.push_back(a.data());
+    argv.push_back(a.c_str());
   for (auto& e : o.environment)
-    environment.push_back(e.data());
+    environment.push_back(e.c_str());
   for (auto** ours = environ; *ours != nullptr; ++ours)
     if (std::none_of(o.environment.begin(), o.environment.end(), [&](const auto& e) { return same_name(e, *ours); }))
       environment.push_back(*ours);
@@ -70,12 +68,13 @@ result<pid_t> start(const std::string& program, scale_command::order& o) {
   ::posix_spawnattr_setpgroup(&attributes, 0);
   ::posix_spawnattr_setflags(&attributes, POSIX_SPAWN_SETSIGMASK | POSIX_SPAWN_SETSIGDEF | POSIX_SPAWN_SETPGROUP);
   pid_t pid = 0;
-  const int code = ::posix_spawnp(&pid, program.c_str(), &files, &attributes, argv.data(), environment.data());
+  // char* for historical reasons: nothing is written to.
+  const int code = ::posix_spawn(&pid, shell, &files, &attributes, const_cast<char* const*>(argv.data()),
+                                 const_cast<char* const*>(environment.data()));
   ::posix_spawnattr_destroy(&attributes);
   ::posix_spawn_file_actions_destroy(&files);
   if (code != 0)
     return error{ec::internal_error, std::string{"it cannot be started: "} + std::strerror(code)};
-  give_usual_open_files(pid);
   return pid;
 }
 
@@ -113,9 +112,9 @@ void scale_command::work() {
     changed_.wait(lock, [this] { return stopping_ || next_; });
     if (stopping_)
       return;
-    auto o = *std::exchange(next_, std::nullopt);
+    const auto o = *std::exchange(next_, std::nullopt);
     lock.unlock();
-    auto why = run(std::move(o));
+    auto why = run(o);
     lock.lock();
     if (stopping_)
       return;
@@ -125,7 +124,7 @@ void scale_command::work() {
   }
 }
 
-scale_command::failure scale_command::run(order o) const {
+scale_command::failure scale_command::run(const order& o) const {
   const auto pid = start(program_, o);
   return pid ? await_end(*pid) : failure{pid.err().message};
 }
@@ -144,8 +143,8 @@ scale_command::failure scale_command::await_end(pid_t pid) const {
         return "it took longer than autoscale.command_patience";
       if (WIFSIGNALED(status))
         return "it was ended by signal " + std::to_string(WTERMSIG(status));
-      if (WEXITSTATUS(status) != 0)
-        return "its exit code was " + std::to_string(WEXITSTATUS(status));
+      if (const auto code = WEXITSTATUS(status); code != 0)
+        return "its exit code was " + std::to_string(code) + (code == not_found ? " (a program was not found)" : "");
       return std::nullopt;
     } else if (ended < 0 && errno != EINTR) {
       return std::string{"its end cannot be seen: "} + std::strerror(errno);

@@ -45,7 +45,7 @@ public:
 
 private:
   void work();
-  failure run(order o) const;
+  failure run(const order& o) const;
   failure await_end(pid_t pid) const;
 
   const std::string program_;

@@ -154,7 +154,12 @@ worker_actor::behavior_type worker(self_pointer self, worker_actor_options optio
   if (init.view.current_jobs > 0)
     step(init.view, worker_event::assign);
   self->monitor(init.options.node);
-  self->set_down_handler([self](caf::down_msg&) {
+  const auto supervisor = std::exchange(init.options.supervisor, nullptr);
+  if (supervisor)
+    self->monitor(supervisor);
+  self->set_down_handler([self, parent = supervisor.address()](caf::down_msg& x) {
+    if (parent && x.source == parent)
+      return self->quit();
     // The connection is gone; whether the node is, only its lease can tell. It may come back before that.
     self->state.connected = false;
     set_suspect(self, true);

@@ -22,6 +22,8 @@ struct worker_actor_options {
   cluster_settings cluster;
   time_source clock = time_source::system();
   uint32_t restarts = 0; ///< of the local process, for the view
+  /// Ends with it, so that the node joins again at the next one: nobody else knows this actor. None in some tests.
+  worker_supervisor_actor supervisor;
 };
 
 /// The scheduler's side of one worker node. It batches what goes to the node (one network message per turn, never one

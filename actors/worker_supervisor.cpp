@@ -89,6 +89,7 @@ void admit(self_pointer self, uint64_t boot, worker_registration& r, const worke
   o.id = id;
   o.registration = r;
   o.node = node;
+  o.supervisor = worker_supervisor_actor{self};
   o.manager = st.options.manager;
   o.timekeeper = st.options.timekeeper;
   o.cluster = st.options.config->cluster;

@@ -1,5 +1,7 @@
 #include "cli/process.hpp"
 
+#include "actors/log.hpp"
+
 #include <unistd.h>
 
 #include <chrono>
@@ -46,8 +48,10 @@ void watchdog::arm(std::chrono::microseconds limit) {
   state_ = std::make_shared<state>();
   std::thread{[s = state_, limit] {
     std::unique_lock lock{s->mutex};
-    if (!s->changed.wait_for(lock, limit, [&] { return s->cancelled; }))
-      ::_exit(EXIT_FAILURE);
+    if (s->changed.wait_for(lock, limit, [&] { return s->cancelled; }))
+      return;
+    log().critical("not all has stopped within the limit (scheduler.shutdown_limit): the process ends now");
+    ::_exit(EXIT_FAILURE);
   }}.detach();
 }
 

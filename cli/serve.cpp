@@ -256,6 +256,7 @@ int run_serve(const serve_options& o) {
       last_resort.arm(config.scheduler.shutdown_limit);
     }
   }
+  last_resort.arm(config.scheduler.shutdown_limit); // the root may have given up by itself
   http.stop(http_grace);
   root_handle = nullptr;
   log().info("stopped");

@@ -199,17 +199,22 @@ class Scheduler:
         live.remove(self)
 
     def close(self):
-        if self.process and self.process.poll() is None:
+        """Ends it if it still runs. Fails when it cannot stop as it should."""
+        code, log = 0, ""
+        if self.process:
             self.process.terminate()
             try:
-                self.process.wait(40)
+                code = self.process.wait(40)
             except subprocess.TimeoutExpired:
+                code = "none within 40 s"
                 self.process.kill()
                 self.process.wait()
-        if self.process:
+            log = self.log_tail()
             self._ended()
         if self.scratch:
             shutil.rmtree(self.scratch, ignore_errors=True)
+        if code != 0:
+            raise AssertionError(f"the scheduler's exit code was {code}\n{log}")
 
     def connect(self):
         return http.client.HTTPConnection(self.host, self.port, timeout=PATIENCE)

@@ -1,6 +1,9 @@
 """Parts that die, hang or are told to go: service comes back, nothing is lost, nothing runs twice at a time."""
+import json
 import os
+import re
 import signal
+import socket
 import subprocess
 import threading
 import urllib.parse
@@ -108,6 +111,110 @@ class Actors(harness.TestCase):
         self.assert_refused(404, "not_found", "GET", "/api/actors/nobody")
         self.assert_refused(404, "not_found", "GET", f"/api/actors/nobody?node={worker}")
         self.assert_refused(404, "unknown_worker", "GET", "/api/actors/executor?node=nobody")
+
+
+class RemoteWorkers(harness.TestCase):
+    settings = {"workers": 0}
+
+    def test_their_attempts_go_on_whatever_part_of_the_scheduler_dies(self):
+        remote = Remote(self.s, "far", "--slots", "4")
+        self.addCleanup(remote.close)
+        self.s.wait_for_workers(1)
+        begun, release = os.path.join(self.s.data, "begun"), os.path.join(self.s.data, "release")
+        script = f'echo "$CALLBOARD_FENCE" >> {begun}; while [ ! -e {release} ]; do sleep 0.05; done'
+        jobs = [self.s.submit_exec("/bin/sh", "-c", script)["jobID"] for _ in range(3)]
+        wait_until(lambda: len(lines_of(begun)) == 3, "three programs")
+        for name in CHILDREN:
+            self.s.call("POST", f"/api/actors/{name}/restart")
+            wait_until(lambda: self.was_restarted(name) and self.runs_a_job("far"), f"the worker after the end of {name}")
+        with open(release, "w", encoding="ascii"):
+            pass
+        for job_id in jobs:
+            job = self.s.wait_for(job_id, "completed")
+            self.assertEqual((1, 0, "far"), (job["attempt"], job["lossCount"], job["workerID"]))
+        self.assertEqual(3, len(lines_of(begun)))
+        self.assertEqual(0, self.s.terminate(), self.s.log_tail())
+
+    def was_restarted(self, name):
+        try:
+            return any(a["name"] == name and a.get("restarts") for a in self.s.call("GET", "/api/actors")["actors"])
+        except (OSError, harness.Refused, harness.http.client.HTTPException):
+            return False
+
+    def runs_a_job(self, worker):
+        try:
+            job = self.s.job(self.s.submit()["jobID"])
+            return job["status"] == "completed" and [worker] == [w["id"] for w in self.s.live_workers()]
+        except (OSError, harness.Refused, harness.http.client.HTTPException):
+            return False
+
+
+class GivingUp(harness.TestCase):
+    settings = {"workers": 1, "slots": 1, "env": {"CALLBOARD_WORKERS_RESTART_INTENSITY": "1"}}
+
+    def test_a_scheduler_whose_parts_stop_again_and_again_ends_with_code_70(self):
+        job_id = self.s.submit()["jobID"]
+        self.s.wait_for(job_id, "completed")
+
+        def has_ended():
+            try:
+                self.s.call("POST", "/api/actors/metrics/restart")
+            except (OSError, harness.Refused, harness.http.client.HTTPException):
+                pass  # it is away, or all of it is
+            return self.s.process.poll() is not None
+
+        wait_until(has_ended, "the end of the scheduler")
+        self.assertEqual(70, self.s.terminate(), self.s.log_tail())
+        self.assertIn("parts stop too often", self.s.log_tail())
+        self.s.start()
+        self.s.wait_for(job_id, "completed")
+
+
+class Stuck(harness.TestCase):
+    settings = {"workers": 1, "slots": 1,
+                "env": {"CALLBOARD_SCHEDULER_SHUTDOWN_GRACE": "100ms", "CALLBOARD_SCHEDULER_SHUTDOWN_LIMIT": "1s",
+                        "CALLBOARD_WORKERS_KILL_GRACE": "10min"}}
+
+    def test_a_scheduler_that_cannot_stop_ends_nevertheless(self):
+        worker = self.s.wait_for_workers(1)[0]
+        job_id = self.s.submit_exec("/bin/sleep", "600")["jobID"]
+        self.s.wait_for(job_id, "running")
+        os.kill(worker["pid"], signal.SIGSTOP)
+        self.addCleanup(lambda: is_alive(worker["pid"]) and os.kill(worker["pid"], signal.SIGKILL))
+        self.assertEqual(1, self.s.terminate())
+        self.assertIn("scheduler.shutdown_limit", self.s.log_tail())
+        self.s.start()
+        self.s.call("DELETE", f"/api/jobs/{job_id}/cancel")
+        self.s.wait_for(self.s.submit()["jobID"], "completed")
+
+
+class Crowded(harness.TestCase):
+    settings = {"workers": 1, "slots": 1, "env": {"CALLBOARD_JOBS_REQUESTS_OUTSTANDING_MAX": "1"}}
+
+    def test_more_requests_than_may_be_under_way_are_told_so(self):
+        body = json.dumps({"jobType": "noop", "payload": {}})
+        request = (f"POST /api/jobs/submit HTTP/1.1\r\nHost: x\r\nContent-Type: application/json\r\n"
+                   f"Content-Length: {len(body)}\r\n\r\n{body}").encode()
+        together = 16
+
+        def statuses():
+            with socket.create_connection((self.s.host, self.s.port), timeout=PATIENCE) as connection:
+                connection.sendall(request * together)
+                found, text = [], b""
+                while len(found) < together:
+                    part = connection.recv(65536)
+                    if not part:
+                        raise AssertionError(f"closed after {text!r}")
+                    text += part
+                    found = re.findall(rb"HTTP/1.1 (\d+) ", text)
+            if b"503" in found:
+                self.assertIn(b"jobs.requests_outstanding_max", text)
+            return found
+
+        seen = wait_until(lambda: [x for x in [statuses()] if b"503" in x], "a request that was refused")[0]
+        self.assertEqual({b"201", b"503"}, set(seen))
+        # Nobody is counted for ever.
+        self.s.wait_for(self.s.submit()["jobID"], "completed")
 
 
 class Hanging(harness.TestCase):
