@@ -201,7 +201,7 @@ class Scheduler:
     def close(self):
         """Ends it if it still runs. Fails when it cannot stop as it should."""
         code, log = 0, ""
-        if self.process:
+        if self.process and self.process.poll() is None:
             self.process.terminate()
             try:
                 code = self.process.wait(40)
@@ -210,6 +210,7 @@ class Scheduler:
                 self.process.kill()
                 self.process.wait()
             log = self.log_tail()
+        if self.process:
             self._ended()
         if self.scratch:
             shutil.rmtree(self.scratch, ignore_errors=True)
