@@ -97,6 +97,9 @@ void look_at_fleet(self_pointer self) {
 
 time_point next_look_at_fleet(self_pointer self) {
   const auto& st = self->state;
+  // A look that is under way sets the alarm itself when it is over; none comes any more while all workers leave.
+  if (st.choosing || st.draining)
+    return time_point::max();
   const bool any_cordoned =
     std::any_of(st.nodes.begin(), st.nodes.end(), [](const auto& kv) { return kv.second.cordoned; });
   return std::min(st.fleet->next_look(), any_cordoned ? now(self) + cordon_pause : time_point::max());
