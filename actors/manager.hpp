@@ -269,6 +269,15 @@ private:
       parked_.push_back(std::move(x));
     return !recovered_;
   }
+  /// What a client wants done to a job waits likewise, unless the scheduler stops.
+  template <class Call>
+  bool put_off(Call& x) {
+    if (draining_)
+      x.reply.deliver(*closed_for());
+    else if (!recovered_)
+      put_off_.push_back(std::move(x));
+    return draining_ || !recovered_;
+  }
   uint64_t next_token() {
     return ++token_;
   }
@@ -327,6 +336,7 @@ private:
   bool recovered_ = false; ///< the index is complete: jobs are dispatched
   uint64_t recovered_seq_ = 0;
   std::vector<std::variant<worker_joined, worker_changed, worker_reported, worker_gone>> parked_;
+  std::vector<std::variant<cancel_call, retry_call, modify_call>> put_off_;
   bool draining_ = false;
   std::optional<error> store_error_;
   std::vector<owed_event> owed_;

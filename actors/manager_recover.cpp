@@ -112,6 +112,8 @@ void manager::recovered(const std::optional<error>& failed) {
   log().info("ready: {} live jobs, boot {}", table_.size(), boot_);
   for (auto& event : std::exchange(parked_, {}))
     std::visit([this](auto& x) { on(x); }, event);
+  for (auto& call : std::exchange(put_off_, {}))
+    std::visit([this](auto& x) { on(x); }, call);
   turn_over();
 }
 
@@ -140,6 +142,8 @@ caf::result<uint64_t> manager::on_start() {
 
 caf::result<caf::ok_atom> manager::on_drain() {
   draining_ = true;
+  for (auto& call : std::exchange(put_off_, {}))
+    std::visit([this](auto& x) { x.reply.deliver(*closed_for()); }, call);
   auto promise = self_->make_response_promise<caf::ok_atom>();
   drain_waiters_.push_back(promise);
   turn_over();

@@ -69,8 +69,8 @@ void manager::on(list_call& x) {
 }
 
 void manager::on(cancel_call& x) {
-  if (auto e = draining_ ? closed_for() : incomplete())
-    return x.reply.deliver(*e);
+  if (put_off(x))
+    return;
   const auto group = group_for(x.job);
   route(x.job, job_command::cancel{job_error_code::cancelled, x.reason.empty() ? "cancelled by a client" : x.reason},
         pending{.why = purpose::cancel, .job = x.job, .reply = std::move(x.reply), .group = group}, true, group);
@@ -78,15 +78,15 @@ void manager::on(cancel_call& x) {
 }
 
 void manager::on(retry_call& x) {
-  if (auto e = draining_ ? closed_for() : incomplete())
-    return x.reply.deliver(*e);
+  if (put_off(x))
+    return;
   route(x.job, job_command::retry{}, pending{.why = purpose::retry, .job = x.job, .reply = std::move(x.reply)}, true);
   turn_over();
 }
 
 void manager::on(modify_call& x) {
-  if (auto e = draining_ ? closed_for() : incomplete())
-    return x.reply.deliver(*e);
+  if (put_off(x))
+    return;
   route(x.job, job_command::modify{x.patch}, pending{.why = purpose::modify, .job = x.job, .reply = std::move(x.reply)},
         true);
   turn_over();

@@ -111,8 +111,8 @@ std::vector<child_spec> tree(self_pointer self) {
   };
 }
 
-/// Whoever waits for the start is told when the queue manager has recovered.
-void await_recovery(self_pointer self) {
+/// Whoever waits for the start is told when the queue manager accepts jobs: its store is open.
+void await_manager(self_pointer self) {
   self->request(self->state.manager, caf::infinite, start_atom{})
     .then(
       [self](uint64_t) {
@@ -128,7 +128,7 @@ void start_from(self_pointer self, size_t first) {
     st.children[i].handle = st.children[i].spec.start();
     self->monitor(st.children[i].handle);
   }
-  await_recovery(self);
+  await_manager(self);
 }
 
 void give_up(self_pointer self, int code) {
@@ -256,7 +256,7 @@ root_actor::behavior_type root(self_pointer self, root_options options) {
     [self](start_atom) -> caf::result<caf::ok_atom> {
       auto promise = self->make_response_promise<caf::ok_atom>();
       self->state.start_waiters.push_back(promise);
-      await_recovery(self);
+      await_manager(self);
       return promise;
     },
   };

@@ -185,6 +185,45 @@ TEST_CASE_METHOD(scheduler_fixture, "jobs are accepted while those of before are
   }
 }
 
+TEST_CASE_METHOD(scheduler_fixture, "what is wanted done to a job while the index is read waits until it is") {
+  start();
+  const auto wanted = submit();
+  end(add_node("w1"), wanted, {.kind = outcome_kind::failed_final, .code = "X", .message = "no"});
+  REQUIRE(state(wanted) == job_state::failed);
+  const auto unwanted = submit();
+  const auto changed = submit();
+  kill();
+  launch();
+  std::vector<result<job_ptr>> answers;
+  const auto note = [&](result<job_ptr> x) { answers.push_back(std::move(x)); };
+  caf::anon_send(manager, cancel_call{unwanted, "", answer<job_ptr>{note}}); // there before all other messages
+  caf::anon_send(manager, retry_call{wanted, answer<job_ptr>{note}});
+  job_patch patch;
+  patch.priority = 9;
+  caf::anon_send(manager, modify_call{changed, patch, answer<job_ptr>{note}});
+  settle();
+  REQUIRE(answers.size() == 3);
+  for (const auto& x : answers)
+    CHECK(x);
+  CHECK(state(unwanted) == job_state::cancelled);
+  CHECK(state(wanted) == job_state::retrying);
+  CHECK(get(changed).spec.priority == 9);
+}
+
+TEST_CASE_METHOD(scheduler_fixture, "what waits for the index when the scheduler stops is refused, not lost") {
+  start();
+  const auto id = submit();
+  kill();
+  launch();
+  std::optional<result<job_ptr>> answered;
+  caf::anon_send(manager, cancel_call{id, "", answer<job_ptr>{[&](result<job_ptr> x) { answered = std::move(x); }}});
+  caf::anon_send(manager, drain_atom{});
+  settle();
+  REQUIRE(answered);
+  REQUIRE_FALSE(*answered);
+  CHECK(answered->err().code == ec::shutting_down);
+}
+
 TEST_CASE_METHOD(scheduler_fixture, "a worker that joins while the index is read waits, and what it runs is adopted") {
   start();
   auto& n = add_node("w1");
