@@ -1,10 +1,10 @@
 #include "actors/local_workers.hpp"
 
 #include "actors/log.hpp"
+#include "actors/spawn_process.hpp"
 
 #include <fcntl.h>
 #include <poll.h>
-#include <spawn.h>
 #include <sys/eventfd.h>
 #include <sys/syscall.h>
 #include <sys/wait.h>
@@ -117,38 +117,20 @@ result<pid_t> local_workers::start(const std::string& program, const std::vector
   int pipe[2];
   if (::pipe2(pipe, O_CLOEXEC) != 0)
     return system_error("a pipe for a local worker", errno);
-  std::vector<char*> argv{const_cast<char*>(program.c_str())};
+  std::vector<const char*> argv{program.c_str()};
   for (const auto& a : arguments)
-    argv.push_back(const_cast<char*>(a.c_str()));
+    argv.push_back(a.c_str());
   argv.push_back(nullptr);
-
-  posix_spawn_file_actions_t files;
-  ::posix_spawn_file_actions_init(&files);
-  // dup2 clears close-on-exec; the pipe's own end must not be that number already.
+  // The pipe's own end may have the number already that it shall have in the worker.
   const int read_end = ::fcntl(pipe[0], F_DUPFD_CLOEXEC, lifeline_descriptor + 1);
-  ::posix_spawn_file_actions_adddup2(&files, read_end, lifeline_descriptor);
-  ::posix_spawn_file_actions_adddup2(&files, STDERR_FILENO, STDOUT_FILENO);
-  posix_spawnattr_t attributes;
-  ::posix_spawnattr_init(&attributes);
-  // We block signals for our sigwait; the child must not inherit that. Its own group keeps a terminal's Ctrl-C from
-  // reaching it before we have drained it.
-  sigset_t none, all;
-  ::sigemptyset(&none);
-  ::sigfillset(&all);
-  ::posix_spawnattr_setsigmask(&attributes, &none);
-  ::posix_spawnattr_setsigdefault(&attributes, &all);
-  ::posix_spawnattr_setpgroup(&attributes, 0);
-  ::posix_spawnattr_setflags(&attributes, POSIX_SPAWN_SETSIGMASK | POSIX_SPAWN_SETSIGDEF | POSIX_SPAWN_SETPGROUP);
-  pid_t pid = -1;
-  const int failed = ::posix_spawn(&pid, program.c_str(), &files, &attributes, argv.data(), environ);
-  ::posix_spawnattr_destroy(&attributes);
-  ::posix_spawn_file_actions_destroy(&files);
+  const auto started = spawn_process(program.c_str(), argv, environ, handed_descriptor{read_end, lifeline_descriptor});
   ::close(pipe[0]);
   ::close(read_end);
-  if (failed != 0) {
+  if (!started) {
     ::close(pipe[1]);
-    return system_error("starting " + program, failed);
+    return started.err();
   }
+  const pid_t pid = *started;
   {
     std::lock_guard lock{mutex_};
     children_[pid] = {open_pidfd(pid), pipe[1], process_start_time(pid)};

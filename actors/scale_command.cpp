@@ -1,12 +1,12 @@
 #include "actors/scale_command.hpp"
 
 #include "actors/log.hpp"
+#include "actors/spawn_process.hpp"
 #include "actors/thread_name.hpp"
 #include "handlers/descriptor.hpp"
 #include "handlers/open_files.hpp"
 
 #include <poll.h>
-#include <spawn.h>
 #include <sys/eventfd.h>
 #include <sys/syscall.h>
 #include <sys/wait.h>
@@ -54,28 +54,7 @@ result<pid_t> start(const std::string& program, const scale_command::order& o) {
       environment.push_back(*ours);
   argv.push_back(nullptr);
   environment.push_back(nullptr);
-  posix_spawn_file_actions_t files;
-  ::posix_spawn_file_actions_init(&files);
-  ::posix_spawn_file_actions_adddup2(&files, STDERR_FILENO, STDOUT_FILENO);
-  posix_spawnattr_t attributes;
-  ::posix_spawnattr_init(&attributes);
-  // Signals are blocked here for sigwait(3); a terminal's Ctrl-C is not meant for it.
-  sigset_t none, all;
-  ::sigemptyset(&none);
-  ::sigfillset(&all);
-  ::posix_spawnattr_setsigmask(&attributes, &none);
-  ::posix_spawnattr_setsigdefault(&attributes, &all);
-  ::posix_spawnattr_setpgroup(&attributes, 0);
-  ::posix_spawnattr_setflags(&attributes, POSIX_SPAWN_SETSIGMASK | POSIX_SPAWN_SETSIGDEF | POSIX_SPAWN_SETPGROUP);
-  pid_t pid = 0;
-  // char* for historical reasons: nothing is written to.
-  const int code = ::posix_spawn(&pid, shell, &files, &attributes, const_cast<char* const*>(argv.data()),
-                                 const_cast<char* const*>(environment.data()));
-  ::posix_spawnattr_destroy(&attributes);
-  ::posix_spawn_file_actions_destroy(&files);
-  if (code != 0)
-    return error{ec::internal_error, std::string{"it cannot be started: "} + std::strerror(code)};
-  return pid;
+  return spawn_process(shell, argv, environment.data());
 }
 
 } // namespace
