@@ -132,6 +132,11 @@ void stop_empty(self_pointer self) {
   });
 }
 
+/// Those whose process had ended already when they were asked to leave. Answers how many.
+size_t forget_gone(worker_supervisor_state& st) {
+  return std::erase_if(st.locals, [](const auto& kv) { return kv.second.stopping && kv.second.pid == 0; });
+}
+
 std::string how_it_ended(int status) {
   if (WIFSIGNALED(status))
     return "its process was ended by signal " + std::to_string(WTERMSIG(status));
@@ -200,7 +205,7 @@ void scale_to(self_pointer self, uint32_t n) {
   for (auto i = st.locals.rbegin(); i != st.locals.rend() && active_locals(st) > n; ++i)
     if (is_active(i->second) && st.nodes.count(i->first) == 0)
       stop_local(self, i->first, i->second);
-  std::erase_if(st.locals, [](const auto& kv) { return kv.second.stopping && kv.second.pid == 0; });
+  forget_gone(st);
   if (active_locals(st) > n)
     cordon_emptiest(self);
   set_alarm(self);
@@ -255,8 +260,10 @@ void on_wake(self_pointer self) {
   auto& st = self->state;
   const auto t = now(self);
   give_up_absent(self, t);
+  if (forget_gone(st) > 0 && active_locals(st) < st.desired && !st.draining)
+    scale_to(self, st.desired);
   for (auto& [name, w] : st.locals)
-    if (w.pid == 0 && !w.stopping && w.restart_at <= t && !st.draining) {
+    if (w.pid == 0 && w.restart_at <= t && !st.draining) {
       w.view.state = worker_state::failed;
       step(w.view, worker_event::restart);
       start_process(self, name, w);
@@ -268,6 +275,7 @@ void on_wake(self_pointer self) {
     }
     for (auto& [name, n] : st.nodes)
       self->send(n.handle, stop_atom{}, std::string{"it did not leave in time"});
+    st.drain_deadline = time_point::max(); // their ends are what comes next
   }
   stop_empty(self);
   if (st.fleet)

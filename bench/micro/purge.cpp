@@ -11,14 +11,14 @@ namespace callboard::bench {
 
 namespace {
 
-constexpr size_t jobs_kept = 1'000'000;
 constexpr size_t jobs_per_slice = 200;
 
 /// As the scheduler's defaults are: most of the records are in files, few blocks of them in the cache.
 class filled_store {
 public:
-  /// @param together  jobs that end in one batch of writes.
-  explicit filled_store(size_t together)
+  /// @param jobs      finished ones that it has.
+  /// @param together  of them end in one batch of writes.
+  filled_store(size_t jobs, size_t together)
     : path_(std::filesystem::temp_directory_path() / ("callboard-purge-" + std::to_string(::getpid()))) {
     auto opened = open_rocksdb_store({(path_ / "db").string(), 64u << 20, 16u << 20});
     if (!opened)
@@ -32,7 +32,7 @@ public:
     rec.worker = "local-1";
     for (const auto s : {job_state::queued, job_state::scheduled, job_state::running, job_state::completed})
       rec.history.push_back({s, noon, 1, "local-1", {}});
-    for (uint64_t n = 0; n < jobs_kept; n += together) {
+    for (uint64_t n = 0; n < jobs; n += together) {
       write_batch batch;
       batch.writer_epoch = 1;
       for (uint64_t i = n; i < n + together; ++i) {
@@ -67,7 +67,7 @@ private:
 
 /// A slice of finished jobs that are kept no longer.
 void purge_slice(benchmark::State& state) {
-  const filled_store filled{static_cast<size_t>(state.range(0))};
+  const filled_store filled{static_cast<size_t>(state.range(0)), static_cast<size_t>(state.range(1))};
   for (auto _ : state) {
     const auto gone = (*filled).purge({duration::max(), 0}, noon, jobs_per_slice);
     if (!gone || *gone != jobs_per_slice)
@@ -75,7 +75,15 @@ void purge_slice(benchmark::State& state) {
   }
   state.SetItemsProcessed(state.iterations() * static_cast<int64_t>(jobs_per_slice));
 }
-BENCHMARK(purge_slice)->ArgName("together")->Arg(5)->Arg(500)->Iterations(jobs_kept / jobs_per_slice - 10);
+/// A run takes nearly all that there are: as many slices, for a store of each size.
+constexpr int64_t slices(int64_t jobs) {
+  return jobs / static_cast<int64_t>(jobs_per_slice) - 10;
+}
+BENCHMARK(purge_slice)->ArgNames({"jobs", "together"})->Args({10'000, 500})->Iterations(slices(10'000));
+BENCHMARK(purge_slice)
+  ->ArgNames({"jobs", "together"})
+  ->ArgsProduct({{1'000'000}, {5, 500}})
+  ->Iterations(slices(1'000'000));
 
 } // namespace
 

@@ -1,5 +1,6 @@
 """autoscale.command: a fleet that a program of the operator's starts and stops (examples/fleet-command.sh)."""
 import glob
+import json
 import os
 import shutil
 import signal
@@ -11,24 +12,33 @@ from harness import is_alive, wait_until
 COMMAND = os.path.join(harness.ROOT, "examples", "fleet-command.sh")
 
 
-class FleetCommand(harness.TestCase):
+def touch(path):
+    with open(path, "w", encoding="ascii"):
+        pass
+
+
+class Fleet(harness.TestCase):
+    more_settings = {}
+
     @classmethod
     def setUpClass(cls):
         pass  # each test has a scheduler of its own, with a fleet of its own
 
     def setUp(self):
-        settings = {"cluster.heartbeat": "200ms", "cluster.lease": "3s",
-                    "cluster.suspect_after": "1s",
+        settings = {"cluster.heartbeat": "200ms", "cluster.lease": "3s", "cluster.suspect_after": "1s",
+                    **self.more_settings,
                     "autoscale.enabled": "true", "autoscale.workers_min": "0", "autoscale.workers_max": "6"}
         directory = tempfile.mkdtemp(prefix="callboard-e2e-")
         self.addCleanup(shutil.rmtree, directory, ignore_errors=True)
         self.fleet, self.calls = os.path.join(directory, "fleet"), os.path.join(directory, "calls")
-        # Writes down how it is called, fails for as long as it is told to, and then does what the example does.
-        self.failing = os.path.join(directory, "failing")
+        # Writes down how it is called, fails or does nothing for as long as it is told to, and then does what the
+        # example does.
+        self.failing, self.idle = os.path.join(directory, "failing"), os.path.join(directory, "idle")
         command = os.path.join(directory, "command")
         with open(command, "w", encoding="ascii") as script:
             script.write(f'#!/bin/sh\necho "$@" >> {self.calls}\nulimit -S -n > {directory}/open-files\n'
-                         f'if [ -e {self.failing} ]; then exit 3; fi\nexec {COMMAND} "$@"\n')
+                         f'if [ -e {self.failing} ]; then exit 3; fi\n'
+                         f'if [ -e {self.idle} ]; then exit 0; fi\nexec {COMMAND} "$@"\n')
         os.chmod(command, 0o755)
         self.directory = directory
         data = os.path.join(directory, "data")
@@ -71,6 +81,8 @@ class FleetCommand(harness.TestCase):
     def names(self):
         return {w["id"] for w in self.s.live_workers()}
 
+
+class FleetCommand(Fleet):
     def test_up_down_and_replacing_the_dead(self):
         self.assert_refused(400, "out_of_range", "POST", "/api/workers/scale", {"workers": 7}, field="workers")
         self.scale(2)
@@ -99,13 +111,57 @@ class FleetCommand(harness.TestCase):
         self.assertEqual(4, len(self.stopped()))
 
     def test_the_queue_decides_and_a_failed_call_is_made_again(self):
-        with open(self.failing, "w", encoding="ascii"):
-            pass
+        touch(self.failing)
         job_id = self.s.submit()["jobID"]
         wait_until(lambda: "autoscale.command failed: its exit code was 3" in self.s.log_tail(), "the failure in the log")
         os.unlink(self.failing)
         self.s.wait_for(job_id, "completed")
         self.assertEqual([("scale-up", ["1"])] * 2, self.called())
+
+
+class Impatient(Fleet):
+    more_settings = {"autoscale.command_patience": "1s"}
+
+    def test_a_command_whose_workers_do_not_come_is_called_again(self):
+        touch(self.idle)
+        self.scale(1)
+        wait_until(lambda: len(self.called()) >= 2, "the second call")
+        os.unlink(self.idle)
+        self.s.wait_for_workers(1)
+
+    def handled(self, connection):
+        """Messages that the worker supervisor has handled. Over a connection that is open: new ones are not accepted."""
+        connection.request("GET", "/api/actors")
+        answer = json.loads(connection.getresponse().read())
+        return next(a["handled"] for a in answer["actors"] if a["name"] == "worker-supervisor")
+
+    def test_a_scheduler_that_stops_has_nothing_to_do_about_late_workers(self):
+        self.scale(1)
+        self.s.wait_for_workers(1)
+        touch(self.idle)
+        calls = len(self.called())
+        self.scale(6)
+        wait_until(lambda: len(self.called()) >= calls + 2, "a call that is repeated")
+        release, beats = (os.path.join(self.directory, name) for name in ("release", "beats"))
+        job_id = self.s.submit_exec("/bin/sh", "-c", f"while [ ! -e {release} ]; do echo >> {beats}; sleep 0.1; done")
+        self.s.wait_for(job_id["jobID"], "running")
+        connection = self.s.connect()
+        self.addCleanup(connection.close)
+        self.handled(connection)
+        self.s.process.send_signal(signal.SIGTERM)
+
+        def beaten():
+            return os.path.getsize(beats)
+
+        def after(count):
+            size = beaten() + count
+            wait_until(lambda: beaten() >= size, "the job to go on")
+            return self.handled(connection)
+
+        before = after(20)  # the patience is over
+        self.assertLess(after(10) - before, 500)  # nearly all of them heartbeats, not thousands of alarms
+        touch(release)
+        self.assertEqual(0, self.s.process.wait(harness.PATIENCE))
 
 
 if __name__ == "__main__":

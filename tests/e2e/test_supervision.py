@@ -188,6 +188,18 @@ class Stuck(harness.TestCase):
         self.s.wait_for(self.s.submit()["jobID"], "completed")
 
 
+class Hung(harness.TestCase):
+    settings = {"workers": 1, "slots": 1,
+                "env": {"CALLBOARD_SCHEDULER_SHUTDOWN_GRACE": "100ms", "CALLBOARD_WORKERS_KILL_GRACE": "100ms"}}
+
+    def test_a_worker_that_does_not_stop_with_its_scheduler_is_killed(self):
+        worker = self.s.wait_for_workers(1)[0]
+        os.kill(worker["pid"], signal.SIGSTOP)
+        self.assertEqual(0, self.s.terminate())
+        self.assertFalse(is_alive(worker["pid"]))
+        self.assertEqual(1, self.s.log_tail().count("did not stop in time and is killed"), self.s.log_tail())
+
+
 class Crowded(harness.TestCase):
     settings = {"workers": 1, "slots": 1, "env": {"CALLBOARD_JOBS_REQUESTS_OUTSTANDING_MAX": "1"}}
 
