@@ -79,6 +79,10 @@ scale_view view_of(const autoscaler_state& st, uint32_t before) {
   return v;
 }
 
+bool is_question(const scale_request& r) {
+  return !r.workers && !r.workers_min && !r.workers_max;
+}
+
 std::optional<error> check(const autoscaler_state& st, const scale_request& r) {
   const auto most = st.options.config->workers_bound();
   const auto too_many = [&](const std::optional<uint32_t>& n) { return n && *n > most; };
@@ -98,30 +102,43 @@ std::optional<error> check(const autoscaler_state& st, const scale_request& r) {
   return std::nullopt;
 }
 
-void on_scale(self_pointer self, scale_call& c) {
+/// What was asked for by hand, with nothing wrong in it.
+void follow(self_pointer self, const scale_request& r, const std::function<void()>& then = {}) {
   auto& st = self->state;
-  const auto& r = c.request;
-  const auto before = st.desired;
-  if (auto e = check(st, r))
-    return c.reply.deliver(std::move(*e));
-  const auto answer = [self, before, reply = c.reply] { reply.deliver(view_of(self->state, before)); };
   if (r.workers) {
     st.logic = nullptr;
-    return tell(self, *r.workers, "set by hand", answer);
+    return tell(self, *r.workers, "set by hand", then);
   }
-  if (!r.workers_min && !r.workers_max)
-    return tell(self, st.desired, st.reason, answer);
   const auto old = st.logic ? st.logic->policy() : policy_of(*st.options.config, 0, 0);
-  const auto most = r.workers_max.value_or(std::max(old.workers_max, *r.workers_min));
+  const auto most = r.workers_max.value_or(std::max(old.workers_max, r.workers_min.value_or(0)));
   const auto policy = policy_of(*st.options.config, std::min(r.workers_min.value_or(old.workers_min), most), most);
   const bool fresh = !st.logic;
   if (fresh)
     st.logic = std::make_unique<autoscaler_logic>(policy);
   else
     st.logic->set_policy(policy);
-  tell(self, std::clamp(st.desired, policy.workers_min, policy.workers_max), "bounds were set", answer);
+  tell(self, std::clamp(st.desired, policy.workers_min, policy.workers_max), "bounds were set", then);
   if (fresh)
     look_again(self);
+}
+
+void on_scale(self_pointer self, scale_call& c) {
+  auto& st = self->state;
+  const auto before = st.desired;
+  if (auto e = check(st, c.request))
+    return c.reply.deliver(std::move(*e));
+  const auto answer = [self, before, reply = c.reply] { reply.deliver(view_of(self->state, before)); };
+  if (is_question(c.request))
+    return tell(self, st.desired, st.reason, answer);
+  follow(self, c.request, answer);
+  auto& by_hand = *st.options.by_hand;
+  by_hand = {};
+  if (st.logic) {
+    by_hand.workers_min = st.logic->policy().workers_min;
+    by_hand.workers_max = st.logic->policy().workers_max;
+  } else {
+    by_hand.workers = st.desired;
+  }
 }
 
 } // namespace
@@ -139,7 +156,9 @@ autoscaler_actor::behavior_type autoscaler(self_pointer self, autoscaler_options
   const auto& config = *st.options.config;
   const auto& a = config.autoscale;
   st.desired = st.options.can_start ? config.workers.count : 0;
-  if (a.enabled && st.options.can_start) {
+  if (!is_question(*st.options.by_hand)) {
+    follow(self, *st.options.by_hand);
+  } else if (a.enabled && st.options.can_start) {
     const auto most = std::min(a.workers_max, config.workers_bound());
     st.logic = std::make_unique<autoscaler_logic>(policy_of(config, std::min(a.workers_min, most), most));
     tell(self, std::clamp(st.desired, std::min(a.workers_min, most), most), "at the start");

@@ -22,6 +22,9 @@ struct autoscaler_options {
   time_source clock = time_source::system();
   /// False: this scheduler starts no workers, so their number cannot be set.
   bool can_start = true;
+  /// What clients asked for last, empty before they did. Counts instead of the configuration when the root starts this
+  /// actor again.
+  std::shared_ptr<scale_request> by_hand = std::make_shared<scale_request>();
 };
 
 /// Asks the queue manager what waits, decides by autoscaler_logic, tells the worker supervisor. With a fixed number it

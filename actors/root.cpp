@@ -82,6 +82,7 @@ std::vector<child_spec> tree(self_pointer self) {
        o.timekeeper = st.timekeeper;
        o.clock = st.options.clock;
        o.can_start = !st.options.worker_program.empty();
+       o.by_hand = st.scaled_by_hand;
        st.scaler = self->spawn(autoscaler, std::move(o));
        return caf::actor_cast<caf::actor>(st.scaler);
      }},

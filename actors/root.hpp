@@ -70,6 +70,7 @@ struct root_state {
   bool hurried = false;
   int exit_code = 0;
   std::vector<caf::typed_response_promise<caf::ok_atom>> start_waiters;
+  std::shared_ptr<scale_request> scaled_by_hand = std::make_shared<scale_request>(); ///< outlives the autoscaler
 
   // Handles of the present children, by their types.
   timekeeper_actor timekeeper;
