@@ -105,3 +105,22 @@ TEST_CASE_METHOD(scheduler_fixture, "the store releases memory once when nothing
   advance(pause);
   CHECK(disk->releases == 2);
 }
+
+TEST_CASE_METHOD(scheduler_fixture, "a commit takes what is there, up to its limit") {
+  constexpr int jobs = 10;
+  const auto [limit, expected] = GENERATE(std::pair{1000u, 1u}, std::pair{1u, 10u}, std::pair{4u, 3u});
+  config->store.commit_jobs_max = limit;
+  start();
+  const auto before = totals().commits;
+  std::vector<job_id> ids;
+  for (int i = 0; i < jobs; ++i) {
+    submit_call c;
+    c.request = std::make_shared<submit_request>();
+    c.request->jobs.push_back(spec());
+    c.reply = answer<submit_answers>{[&](result<submit_answers> a) { ids.push_back(a->front()->id); }};
+    caf::anon_send(manager, std::move(c));
+  }
+  settle();
+  CHECK(ids.size() == jobs);
+  CHECK(totals().commits - before == expected);
+}

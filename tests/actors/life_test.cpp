@@ -196,6 +196,18 @@ TEST_CASE_METHOD(scheduler_fixture, "short jobs are fetched ahead, long ones are
   CHECK(n.orders.size() == 10);
 }
 
+TEST_CASE_METHOD(scheduler_fixture, "no job is fetched ahead when none counts as short") {
+  config->workers.prefetch_max = 16;
+  config->workers.prefetch_below = duration{0};
+  start();
+  auto& n = add_node("w1");
+  for (int i = 0; i < 10; ++i)
+    end(n, submit());
+  for (int i = 0; i < 10; ++i)
+    submit();
+  CHECK(n.orders.size() == 1);
+}
+
 TEST_CASE_METHOD(scheduler_fixture, "what is fetched ahead goes to the worker that holds the least, up to the limit") {
   config->workers.prefetch_max = 4;
   start();

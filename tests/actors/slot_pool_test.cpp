@@ -31,6 +31,24 @@ public:
   }
 };
 
+class talking_handler final : public handler {
+public:
+  std::string_view type() const override {
+    return "talk";
+  }
+  std::string_view summary() const override {
+    return "logs five lines";
+  }
+  std::string_view schema() const override {
+    return "{}";
+  }
+  attempt_outcome run(const attempt&, handler_context& ctx) override {
+    for (const auto* line : {"1", "2", "3", "4", "5"})
+      ctx.log(line);
+    return succeed("1");
+  }
+};
+
 class throwing_handler final : public handler {
 public:
   std::string_view type() const override {
@@ -65,6 +83,7 @@ struct pool_fixture {
     auto types = std::make_shared<handler_registry>(make_builtin_handlers({}));
     types->add(std::make_shared<waiting_handler>());
     types->add(std::make_shared<throwing_handler>());
+    types->add(std::make_shared<talking_handler>());
     pool = std::make_unique<slot_pool>(types, slots, settings, [this] {
       std::lock_guard lock{mutex};
       news = true;
@@ -128,6 +147,17 @@ TEST_CASE_METHOD(pool_fixture, "a start that lasts is reported by itself, and th
   pool->stop({{101, 1}}, cancel_token::reason::cancelled);
   CHECK(kind(1) == outcome_kind::cancelled);
   CHECK(ended[1].log == std::vector<std::string>{"begun"});
+}
+
+TEST_CASE_METHOD(pool_fixture, "of a log the last lines are kept") {
+  using lines = std::vector<std::string>;
+  const auto [most, kept] = GENERATE(table<uint32_t, lines>(
+    {{0, {}}, {2, {"4", "5"}}, {5, {"1", "2", "3", "4", "5"}}, {50, {"1", "2", "3", "4", "5"}}}));
+  settings.log_lines_max = most;
+  make(1);
+  run(1, "talk");
+  CHECK(kind(1) == outcome_kind::succeeded);
+  CHECK(ended[1].log == kept);
 }
 
 TEST_CASE_METHOD(pool_fixture, "attempts that come together get a slot each") {

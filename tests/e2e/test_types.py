@@ -102,5 +102,17 @@ class Types(harness.TestCase):
         self.assertIn("550", job["error"]["message"])
 
 
+class Prices(harness.TestCase):
+    settings = {"workers": 1, "arguments": ["--set", "prices.cpu_hour=3600000000", "--set", "prices.slot_hour=7200000000"]}
+
+    def test_what_jobs_used_has_its_price(self):
+        job_id = self.s.submit_exec("/bin/sh", "-c", "i=0; while [ $i -lt 10000 ]; do i=$((i+1)); done", tags=["priced"])
+        self.s.wait_for(job_id["jobID"], "completed")
+        used = wait_until(lambda: self.s.call("GET", "/api/metrics/jobs")["usage"]["tags"].get("priced"), "its usage")
+        self.assertGreater(used["cpuSeconds"], 0)
+        # One unit per second of CPU, two per second of a slot.
+        self.assertAlmostEqual(used["cpuSeconds"] + 2 * used["runSeconds"], used["cost"], places=4)
+
+
 if __name__ == "__main__":
     harness.main()
