@@ -342,29 +342,31 @@ class Autoscaling(harness.TestCase):
 class ByHand(harness.TestCase):
     settings = {"workers": 1, "slots": 1}
 
-    def scaling_after_restart_of(self, name):
-        def restarts():
-            try:
-                actors = self.s.call("GET", "/api/actors")["actors"]
-                return next(a.get("restarts", 0) for a in actors if a["name"] == name)
-            except (OSError, StopIteration, harness.Refused, harness.http.client.HTTPException):
-                return -1  # it is away just now, or what answers is
-        before = restarts()
+    def scaling(self):
+        try:
+            return self.s.call("GET", "/api/workers/scale")
+        except (OSError, harness.Refused, harness.http.client.HTTPException):
+            return None  # what answers is being started again as well
+
+    def restart(self, name, reason):
+        """What is wanted once there is another autoscaler, which says why."""
+        def said():
+            return self.s.log_tail().count(reason)
+        before = said()
         self.s.call("POST", f"/api/actors/{name}/restart")
-        wait_until(lambda: restarts() > before, f"{name} to be started again")
-        return self.s.call("GET", "/api/workers/scale")
+        wait_until(lambda: said() > before, f"{reason} in the log")
+        return wait_until(self.scaling, "what is wanted")
 
     def test_what_was_set_by_hand_outlives_the_parts(self):
         self.s.call("POST", "/api/workers/scale", {"workers": 2})
         self.s.wait_for_workers(2)
-        self.assertEqual((False, "set by hand"), (lambda x: (x["automatic"], x["reason"]))(
-            self.scaling_after_restart_of("worker-supervisor")))
+        scaling = self.restart("worker-supervisor", "set by hand")
+        self.assertEqual((False, 2), (scaling["automatic"], scaling["workers"]))
         self.s.wait_for_workers(2)
         self.s.call("POST", "/api/workers/scale", {"min": 3, "max": 3})
         self.s.wait_for_workers(3)
-        scaling = self.scaling_after_restart_of("autoscaler")
+        scaling = self.restart("autoscaler", "bounds were set")
         self.assertEqual((True, 3, 3), (scaling["automatic"], scaling["min"], scaling["max"]))
-        self.s.wait_for_workers(3)
 
 
 if __name__ == "__main__":
