@@ -26,6 +26,14 @@ def lines_of(path):
         return []
 
 
+def was_restarted(s, name):
+    """True once this part of a scheduler has ended at least once, and the scheduler answers."""
+    try:
+        return any(a["name"] == name and a.get("restarts") for a in s.call("GET", "/api/actors")["actors"])
+    except (OSError, harness.Refused, harness.http.client.HTTPException):
+        return False
+
+
 class Remote:
     """A worker of its own, joined to a scheduler."""
 
@@ -73,7 +81,7 @@ class Actors(harness.TestCase):
             for name in CHILDREN:
                 before = len(acknowledged)
                 self.restart(name)
-                wait_until(self.is_ready, f"service after the end of {name}")
+                wait_until(lambda: was_restarted(self.s, name) and self.is_ready(), f"service after the end of {name}")
                 wait_until(lambda: len(acknowledged) > before + 20, f"jobs accepted after the end of {name}")
         finally:
             stop.set()
@@ -126,7 +134,7 @@ class RemoteWorkers(harness.TestCase):
         wait_until(lambda: len(lines_of(begun)) == 3, "three programs")
         for name in CHILDREN:
             self.s.call("POST", f"/api/actors/{name}/restart")
-            wait_until(lambda: self.was_restarted(name) and self.runs_a_job("far"), f"the worker after the end of {name}")
+            wait_until(lambda: was_restarted(self.s, name) and self.runs_a_job("far"), f"the worker after the end of {name}")
         with open(release, "w", encoding="ascii"):
             pass
         for job_id in jobs:
@@ -134,12 +142,6 @@ class RemoteWorkers(harness.TestCase):
             self.assertEqual((1, 0, "far"), (job["attempt"], job["lossCount"], job["workerID"]))
         self.assertEqual(3, len(lines_of(begun)))
         self.assertEqual(0, self.s.terminate(), self.s.log_tail())
-
-    def was_restarted(self, name):
-        try:
-            return any(a["name"] == name and a.get("restarts") for a in self.s.call("GET", "/api/actors")["actors"])
-        except (OSError, harness.Refused, harness.http.client.HTTPException):
-            return False
 
     def runs_a_job(self, worker):
         try:
