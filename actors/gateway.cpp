@@ -212,7 +212,10 @@ gateway_actor::behavior_type gateway(self_pointer self, gateway_options options)
             {"requestsOutstandingMax", std::to_string(self->state.options.outstanding_max)}};
   });
   self->state.options = std::move(options);
-  return {[self](api_call& call) { on_call(self, call); }};
+  return {
+    [self](api_call& call) { on_call(self, call); },
+    [self](metrics_started& x) { self->state.options.metrics = std::move(x.handle); },
+  };
 }
 
 std::unique_ptr<backend> make_gateway_backend(std::shared_ptr<gateway_slot> slot) {

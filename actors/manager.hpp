@@ -58,6 +58,9 @@ public:
   void on(worker_changed& x);
   void on(worker_reported& x);
   void on(worker_gone& x);
+  void on(metrics_started& x) {
+    options_.metrics = std::move(x.handle);
+  }
 
   void on_wake();
   caf::result<caf::ok_atom> on_drain();

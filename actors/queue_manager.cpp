@@ -36,6 +36,7 @@ queue_manager_actor::behavior_type queue_manager(observed_pointer<queue_manager_
     [m](worker_changed& x) { m->on(x); },
     [m](worker_reported& x) { m->on(x); },
     [m](worker_gone& x) { m->on(x); },
+    [m](metrics_started& x) { m->on(x); },
     [m](wake_atom) { m->on_wake(); },
     [m](drain_atom) { return m->on_drain(); },
     [m](start_atom) { return m->on_start(); },

@@ -39,8 +39,14 @@ std::vector<child_spec> tree(self_pointer self) {
      [self] {
        auto& st = self->state;
        st.metrics = self->spawn(metrics, st.options.clock, st.options.config->prices);
+       // Those that have the handle of one before.
+       if (st.manager)
+         self->send(st.manager, metrics_started{st.metrics});
+       if (auto g = st.options.gateway->get())
+         self->send(g, metrics_started{st.metrics});
        return caf::actor_cast<caf::actor>(st.metrics);
-     }},
+     },
+     restart_with::nobody},
     {"queue-manager",
      [self] {
        auto& st = self->state;
@@ -71,7 +77,7 @@ std::vector<child_spec> tree(self_pointer self) {
        st.workers = self->spawn(worker_supervisor, std::move(o));
        return caf::actor_cast<caf::actor>(st.workers);
      },
-     true},
+     restart_with::one_before_and_later_ones},
     {"autoscaler",
      [self] {
        auto& st = self->state;
@@ -123,12 +129,15 @@ void await_manager(self_pointer self) {
       [](caf::error&) { /* its DOWN message follows, and is acted upon */ });
 }
 
+void start(self_pointer self, root_state::child& c) {
+  c.handle = c.spec.start();
+  self->monitor(c.handle);
+}
+
 void start_from(self_pointer self, size_t first) {
   auto& st = self->state;
-  for (size_t i = first; i < st.children.size(); ++i) {
-    st.children[i].handle = st.children[i].spec.start();
-    self->monitor(st.children[i].handle);
-  }
+  for (size_t i = first; i < st.children.size(); ++i)
+    start(self, st.children[i]);
   await_manager(self);
 }
 
@@ -151,7 +160,9 @@ void stop_next(self_pointer self) {
   if (st.shutting_down)
     return give_up(self, st.exit_code);
   st.restarting = false;
-  self->delayed_send(self, restart_pause, signal_atom{}, 0);
+  // A child may have ended in the pause after others.
+  if (!std::exchange(st.pausing, true))
+    self->delayed_send(self, restart_pause, signal_atom{}, 0);
 }
 
 void on_down(self_pointer self, const caf::down_msg& x) {
@@ -179,8 +190,10 @@ void on_down(self_pointer self, const caf::down_msg& x) {
     st.stopping = 0;
     return stop_next(self);
   }
+  if (c.spec.takes_along == restart_with::nobody)
+    return start(self, c);
   st.restarting = true;
-  st.stopping = c.spec.with_one_before ? i - 1 : i;
+  st.stopping = c.spec.takes_along == restart_with::one_before_and_later_ones ? i - 1 : i;
   stop_next(self);
 }
 
@@ -228,6 +241,7 @@ root_actor::behavior_type root(self_pointer self, root_options options) {
     [self](signal_atom, int number) {
       auto& st = self->state;
       if (number == 0) { // INTERNAL: the pause before a restart is over
+        st.pausing = false;
         if (!st.shutting_down && !st.restarting)
           start_from(self, st.stopping);
       } else if (!st.shutting_down) {

@@ -36,19 +36,25 @@ struct root_options {
   std::function<void()> stop_intake;
 };
 
+/// Who is restarted with a child that ended.
+enum class restart_with {
+  later_ones, ///< all that were started after it: each may hold handles of those before it
+  one_before_and_later_ones,
+  nobody, ///< whoever holds its handle is told the new one
+};
+
 /// One child of the root, in start order. `start` makes its own arguments anew: handles of restarted siblings differ.
 struct child_spec {
   std::string name;
   std::function<caf::actor()> start;
-  /// The child before it is restarted with it.
-  bool with_one_before = false;
+  restart_with takes_along = restart_with::later_ones;
 };
 
 /// The root supervisor, rest_for_one: when a child ends, it and all that were started after it are stopped in reverse
 /// order and started again in order, because each holds handles of those before it. The queue manager goes with the
 /// worker supervisor, too: attempts belong to workers by numbers that the supervisor gave, and a new one finds out who
-/// is there, and with what, as after a restart of the process. More restarts than the settings allow end the process
-/// with code 70, for whoever supervises it.
+/// is there, and with what, as after a restart of the process. Metrics, which only count, take nobody along. More
+/// restarts than the settings allow end the process with code 70, for whoever supervises it.
 ///
 /// Shutdown ladder: intake stops, workers drain within the grace, the queue manager finishes what is on its way to the
 /// disk, children stop in reverse order, the store last.
@@ -64,8 +70,9 @@ struct root_state {
   root_options options;
   std::unique_ptr<restart_budget> budget;
   std::vector<child> children;
-  size_t stopping = 0; ///< children with this index and above are being stopped
-  bool restarting = false;
+  size_t stopping = 0;     ///< children with this index and above are being stopped
+  bool restarting = false; ///< children are being stopped, to be started again
+  bool pausing = false;    ///< until they are started; another one that ends meanwhile is started with them
   bool shutting_down = false;
   bool hurried = false;
   int exit_code = 0;

@@ -172,6 +172,18 @@ using store_reader_actor = caf::typed_actor<
   // Fills in the numbers of finished jobs.
   caf::reacts_to<metrics_call>, caf::reacts_to<status_call>>;
 
+/// Counts and measures.
+using metrics_actor = caf::typed_actor<
+  // What happened since the last delta.
+  caf::reacts_to<metrics_delta>,
+  // Fills in counters, rates and distributions, and answers.
+  caf::reacts_to<metrics_call>>;
+
+/// Metrics were restarted: from now on deltas and calls go there.
+struct metrics_started {
+  metrics_actor handle;
+};
+
 /// A worker that joined, or joined again.
 struct worker_joined {
   worker_id worker;
@@ -199,6 +211,8 @@ using queue_manager_actor = caf::typed_actor<
   // Workers come, change, report, go.
   caf::reacts_to<worker_joined>, caf::reacts_to<worker_changed>, caf::reacts_to<worker_reported>,
   caf::reacts_to<worker_gone>,
+  // From the root.
+  caf::reacts_to<metrics_started>,
   // From the timekeeper: something is due.
   caf::reacts_to<wake_atom>,
   // Stops dispatching; answered when nothing is under way any more.
@@ -260,13 +274,6 @@ using timekeeper_actor = caf::typed_actor<
   // INTERNAL: the pending timer of that generation fired.
   caf::reacts_to<wake_atom, uint64_t>>;
 
-/// Counts and measures.
-using metrics_actor = caf::typed_actor<
-  // What happened since the last delta.
-  caf::reacts_to<metrics_delta>,
-  // Fills in counters, rates and distributions, and answers.
-  caf::reacts_to<metrics_call>>;
-
 /// A request of a client, as the REST thread hands it over.
 using api_call =
   std::variant<submit_call, get_call, list_call, cancel_call, retry_call, modify_call, workers_call, scale_call,
@@ -275,13 +282,15 @@ using api_call =
 /// The REST backend: counts what is under way, refuses above the limit, asks whoever knows.
 using gateway_actor = caf::typed_actor<
   // A client's request.
-  caf::reacts_to<api_call>>;
+  caf::reacts_to<api_call>,
+  // From the root.
+  caf::reacts_to<metrics_started>>;
 
 /// The root of the tree.
 using root_actor = caf::typed_actor<
   // A signal of the operating system: the first drains, the second hurries.
   caf::reacts_to<signal_atom, int>,
-  // Ends a child, which is then started again with those after it.
+  // Ends a child, which is then started again with those that depend on it.
   caf::reacts_to<restart_call>,
   // Answered when the tree is up and recovery is over.
   caf::replies_to<start_atom>::with<caf::ok_atom>>;

@@ -94,6 +94,22 @@ class Actors(harness.TestCase):
         for job_id in acknowledged:
             self.s.wait_for(job_id, "completed")
 
+    def test_metrics_die_alone(self):
+        def boot():  # grows with every queue manager
+            return self.s.call("GET", "/api/actors/store-keeper")["state"]["boot"]
+
+        def counted():
+            numbers = self.s.call("GET", "/api/metrics/jobs")
+            return numbers["submitted"], numbers["completed"]
+
+        wait_until(self.s.all_ended, "the end of all jobs")
+        before, restarts = boot(), self.actors()["metrics"].get("restarts", 0)
+        self.restart("metrics")
+        wait_until(lambda: self.actors()["metrics"].get("restarts", 0) > restarts, "other metrics")
+        self.s.wait_for(self.s.submit()["jobID"], "completed")
+        wait_until(lambda: counted() == (1, 1), "the numbers since then")
+        self.assertEqual(before, boot())
+
     def test_a_worker_actor_may_die_and_its_attempts_go_on(self):
         name = self.s.wait_for_workers(2)[0]["id"]
         jobs = [self.s.submit_exec("/bin/sleep", "1.5")["jobID"] for _ in range(8)]
