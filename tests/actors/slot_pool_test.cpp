@@ -1,5 +1,6 @@
 #include "actors/slot_pool.hpp"
 #include "messages/convert.hpp"
+#include "tests/handlers/function_handler.hpp"
 
 #include <catch2/catch.hpp>
 
@@ -13,57 +14,21 @@ using namespace std::chrono_literals;
 namespace {
 
 /// Runs until it is told to stop, and says when it has begun.
-class waiting_handler final : public handler {
-public:
-  std::string_view type() const override {
-    return "wait";
-  }
-  std::string_view summary() const override {
-    return "waits";
-  }
-  std::string_view schema() const override {
-    return "{}";
-  }
-  attempt_outcome run(const attempt&, handler_context& ctx) override {
-    ctx.log("begun");
-    while (!ctx.token().wait_for(1h)) {}
-    return stopped(ctx.token());
-  }
-};
+attempt_outcome wait_for_stop(const attempt&, handler_context& ctx) {
+  ctx.log("begun");
+  while (!ctx.token().wait_for(1h)) {}
+  return stopped(ctx.token());
+}
 
-class talking_handler final : public handler {
-public:
-  std::string_view type() const override {
-    return "talk";
-  }
-  std::string_view summary() const override {
-    return "logs five lines";
-  }
-  std::string_view schema() const override {
-    return "{}";
-  }
-  attempt_outcome run(const attempt&, handler_context& ctx) override {
-    for (const auto* line : {"1", "2", "3", "4", "5"})
-      ctx.log(line);
-    return succeed("1");
-  }
-};
+attempt_outcome log_five_lines(const attempt&, handler_context& ctx) {
+  for (const auto* line : {"1", "2", "3", "4", "5"})
+    ctx.log(line);
+  return succeed("1");
+}
 
-class throwing_handler final : public handler {
-public:
-  std::string_view type() const override {
-    return "throw";
-  }
-  std::string_view summary() const override {
-    return "throws";
-  }
-  std::string_view schema() const override {
-    return "{}";
-  }
-  attempt_outcome run(const attempt&, handler_context&) override {
-    throw std::runtime_error("boom");
-  }
-};
+attempt_outcome throw_boom(const attempt&, handler_context&) {
+  throw std::runtime_error("boom");
+}
 
 struct pool_fixture {
   worker_settings settings = [] {
@@ -81,9 +46,9 @@ struct pool_fixture {
 
   void make(uint32_t slots) {
     auto types = std::make_shared<handler_registry>(make_builtin_handlers({}));
-    types->add(std::make_shared<waiting_handler>());
-    types->add(std::make_shared<throwing_handler>());
-    types->add(std::make_shared<talking_handler>());
+    types->add(std::make_shared<test::function_handler>("wait", wait_for_stop));
+    types->add(std::make_shared<test::function_handler>("throw", throw_boom));
+    types->add(std::make_shared<test::function_handler>("talk", log_five_lines));
     pool = std::make_unique<slot_pool>(types, slots, settings, [this] {
       std::lock_guard lock{mutex};
       news = true;

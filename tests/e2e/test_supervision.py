@@ -386,6 +386,33 @@ class ByHand(harness.TestCase):
         scaling = self.restart("autoscaler", "bounds were set")
         self.assertEqual((True, 3, 3), (scaling["automatic"], scaling["min"], scaling["max"]))
 
+    def test_parts_that_end_shortly_after_each_other_are_started_once(self):
+        def request(path, body=""):
+            return (f"POST {path} HTTP/1.1\r\nHost: x\r\nContent-Type: application/json\r\n"
+                    f"Content-Length: {len(body)}\r\n\r\n{body}").encode()
+
+        # The batch keeps the queue manager busy, so that the gateway hands both over before it ends. It is stopped alone;
+        # the autoscaler ends in the pause before it is started again.
+        requests = (request("/api/jobs/batch", json.dumps([{"jobType": "noop"}] * 10000)) +
+                    request("/api/actors/gateway/restart") + request("/api/actors/autoscaler/restart"))
+        self.s.call("POST", "/api/workers/scale", {"workers": 2})
+        with open(self.s.log_file, encoding="utf-8") as log:
+            def both_have_ended():
+                log.seek(0, os.SEEK_END)
+                said.clear()
+                with socket.create_connection((self.s.host, self.s.port), timeout=PATIENCE) as connection:
+                    connection.sendall(requests)
+                    wait_until(lambda: said.extend(log) or any("gateway stopped" in line for line in said), "an end")
+                wait_until(self.scaling, "service")
+                said.extend(log)
+                return any("autoscaler stopped" in line for line in said)
+
+            said = []
+            wait_until(both_have_ended, "two ends, and service again")
+            wait_until(self.s.all_ended, "the end of all jobs")
+            said.extend(log)
+        self.assertEqual(1, sum("set by hand" in line for line in said), said)
+
 
 if __name__ == "__main__":
     harness.main()

@@ -1,43 +1,20 @@
 #pragma once
 
 #include "handlers/isolated.hpp"
+#include "tests/handlers/function_handler.hpp"
 #include "tests/handlers/handler_run.hpp"
 
 #include <unistd.h>
 
 #include <atomic>
-#include <functional>
 #include <memory>
 
 namespace callboard::test {
 
-using body = std::function<attempt_outcome(const attempt&, handler_context&)>;
-
-class function_handler final : public handler {
-public:
-  explicit function_handler(body f) : f_(std::move(f)) {
-  }
-  std::string_view type() const override {
-    return "test";
-  }
-  std::string_view summary() const override {
-    return "for this test";
-  }
-  std::string_view schema() const override {
-    return "{}";
-  }
-  attempt_outcome run(const attempt& a, handler_context& ctx) override {
-    return f_(a, ctx);
-  }
-
-private:
-  body f_;
-};
-
 /// A handler in processes of its own.
 struct isolation_fixture {
   explicit isolation_fixture(body f, duration kill_grace = std::chrono::seconds{10}) {
-    auto inner = std::make_shared<function_handler>(std::move(f));
+    auto inner = std::make_shared<function_handler>("test", std::move(f));
     auto known = std::make_shared<handler_registry>();
     known->add(inner);
     server = std::make_shared<fork_server>(
