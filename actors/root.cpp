@@ -1,11 +1,11 @@
 #include "actors/root.hpp"
 
-#include "actors/autoscaler.hpp"
-#include "actors/inspector.hpp"
-#include "actors/log.hpp"
-#include "actors/metrics.hpp"
-#include "actors/queue_manager.hpp"
-#include "actors/timekeeper.hpp"
+#include "actors/fleet/autoscaler.hpp"
+#include "actors/runtime/inspector.hpp"
+#include "actors/runtime/log.hpp"
+#include "actors/runtime/timekeeper.hpp"
+#include "actors/scheduler/metrics.hpp"
+#include "actors/scheduler/queue_manager.hpp"
 #include "messages/error_category.hpp"
 #include "messages/type_ids.hpp"
 

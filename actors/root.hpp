@@ -1,11 +1,11 @@
 #pragma once
 
-#include "actors/gateway.hpp"
-#include "actors/live_actors.hpp"
-#include "actors/store_keeper.hpp"
-#include "actors/time_source.hpp"
-#include "actors/worker_supervisor.hpp"
-#include "core/restart_budget.hpp"
+#include "actors/fleet/worker_supervisor.hpp"
+#include "actors/runtime/live_actors.hpp"
+#include "actors/runtime/time_source.hpp"
+#include "actors/scheduler/gateway.hpp"
+#include "actors/scheduler/store_keeper.hpp"
+#include "core/base/restart_budget.hpp"
 #include "messages/actors.hpp"
 
 #include <caf/stateful_actor.hpp>

@@ -1,14 +1,15 @@
 #include "cli/cert.hpp"
 
-#include "actors/cluster_authority.hpp"
 #include "cli/exit_code.hpp"
 #include "cli/format.hpp"
 #include "cli/program.hpp"
-#include "http/rfc3339.hpp"
+#include "http/json/rfc3339.hpp"
 
 #include <nlohmann/json.hpp>
 
 #include <ostream>
+
+#include "pki/cluster_authority.hpp"
 
 namespace callboard {
 

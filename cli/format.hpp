@@ -1,7 +1,7 @@
 #pragma once
 
 #include "cli/program.hpp"
-#include "core/time.hpp"
+#include "core/base/time.hpp"
 
 #include <iosfwd>
 #include <string>

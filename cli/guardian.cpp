@@ -1,6 +1,6 @@
 #include "cli/guardian.hpp"
 
-#include "actors/log.hpp"
+#include "actors/runtime/log.hpp"
 
 #include <poll.h>
 #include <signal.h>

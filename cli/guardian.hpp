@@ -1,6 +1,6 @@
 #pragma once
 
-#include "actors/lease_guard.hpp"
+#include "actors/worker/lease_guard.hpp"
 
 #include <functional>
 

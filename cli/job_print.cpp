@@ -1,6 +1,6 @@
 #include "cli/job_print.hpp"
 
-#include "http/rfc3339.hpp"
+#include "http/json/rfc3339.hpp"
 
 #include <nlohmann/json.hpp>
 

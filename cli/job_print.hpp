@@ -1,7 +1,7 @@
 #pragma once
 
 #include "cli/format.hpp"
-#include "core/time.hpp"
+#include "core/base/time.hpp"
 
 #include <nlohmann/json_fwd.hpp>
 

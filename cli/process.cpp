@@ -1,6 +1,6 @@
 #include "cli/process.hpp"
 
-#include "actors/log.hpp"
+#include "actors/runtime/log.hpp"
 
 #include <unistd.h>
 

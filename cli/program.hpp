@@ -3,7 +3,7 @@
 #include "cli/cert.hpp"
 #include "cli/serve.hpp"
 #include "cli/worker.hpp"
-#include "core/time.hpp"
+#include "core/base/time.hpp"
 
 #include <functional>
 #include <iosfwd>

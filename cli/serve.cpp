@@ -1,17 +1,14 @@
 #include "cli/serve.hpp"
 
-#include "actors/cluster_tls.hpp"
-#include "actors/log.hpp"
-#include "actors/openssl_error_queue.hpp"
 #include "actors/root.hpp"
+#include "actors/runtime/cluster_tls.hpp"
+#include "actors/runtime/log.hpp"
 #include "cli/process.hpp"
 #include "cli/version.hpp"
 #include "cli/worker_command.hpp"
 #include "config/host_port.hpp"
-#include "handlers/open_files.hpp"
 #include "handlers/registry.hpp"
-#include "handlers/type_catalog.hpp"
-#include "http/server.hpp"
+#include "http/server/server.hpp"
 #include "messages/system_config.hpp"
 #include "messages/type_ids.hpp"
 #include "storage/store.hpp"
@@ -29,6 +26,10 @@
 #include <filesystem>
 #include <iostream>
 #include <memory>
+
+#include "job_types/type_catalog.hpp"
+#include "pki/openssl_error_queue.hpp"
+#include "process/open_files.hpp"
 
 namespace callboard {
 

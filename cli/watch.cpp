@@ -1,7 +1,7 @@
 #include "cli/watch.hpp"
 
 #include "cli/job_print.hpp"
-#include "core/job.hpp"
+#include "core/job/job.hpp"
 
 #include <nlohmann/json.hpp>
 

@@ -1,14 +1,11 @@
 #include "cli/worker.hpp"
 
-#include "actors/cluster_tls.hpp"
-#include "actors/log.hpp"
-#include "actors/machine.hpp"
-#include "actors/openssl_error_queue.hpp"
-#include "actors/worker_node.hpp"
+#include "actors/runtime/cluster_tls.hpp"
+#include "actors/runtime/log.hpp"
+#include "actors/worker/machine.hpp"
+#include "actors/worker/worker_node.hpp"
 #include "cli/guardian.hpp"
 #include "cli/process.hpp"
-#include "handlers/job_cgroups.hpp"
-#include "handlers/open_files.hpp"
 #include "messages/system_config.hpp"
 #include "messages/type_ids.hpp"
 
@@ -21,6 +18,10 @@
 #include <algorithm>
 #include <atomic>
 #include <thread>
+
+#include "pki/openssl_error_queue.hpp"
+#include "process/cgroup/job_cgroups.hpp"
+#include "process/open_files.hpp"
 
 namespace callboard {
 

@@ -1,7 +1,7 @@
 #pragma once
 
 #include "config/settings.hpp"
-#include "core/error.hpp"
+#include "core/base/error.hpp"
 
 #include <map>
 #include <optional>

@@ -1,7 +1,7 @@
 #pragma once
 
-#include "core/job.hpp"
-#include "core/time.hpp"
+#include "core/base/time.hpp"
+#include "core/job/job.hpp"
 
 #include <cstdint>
 #include <string>

@@ -1,7 +1,7 @@
 #pragma once
 
 #include "config/setting_text.hpp"
-#include "core/error.hpp"
+#include "core/base/error.hpp"
 
 #include <string>
 #include <vector>

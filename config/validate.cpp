@@ -2,7 +2,7 @@
 
 #include "config/host_port.hpp"
 #include "config/setting_text.hpp"
-#include "core/resources.hpp"
+#include "core/placement/resources.hpp"
 
 #include <algorithm>
 #include <string>

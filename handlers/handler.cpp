@@ -1,6 +1,6 @@
 #include "handlers/handler.hpp"
 
-#include "core/job.hpp"
+#include "core/job/job.hpp"
 
 #include <sys/eventfd.h>
 #include <unistd.h>

@@ -1,8 +1,8 @@
 #pragma once
 
-#include "core/ids.hpp"
-#include "core/outcome.hpp"
-#include "core/time.hpp"
+#include "core/base/ids.hpp"
+#include "core/base/time.hpp"
+#include "core/job/outcome.hpp"
 
 #include <functional>
 #include <memory>

@@ -1,10 +1,11 @@
 #pragma once
 
-#include "handlers/fork_server.hpp"
 #include "handlers/handler.hpp"
 #include "handlers/registry.hpp"
 
 #include <memory>
+
+#include "process/fork_server.hpp"
 
 namespace callboard {
 

@@ -36,4 +36,12 @@ handler_registry make_builtin_handlers(const handler_settings& s, std::shared_pt
   return r;
 }
 
+payload_validator make_validator(const handler_registry& types) {
+  payload_validator v;
+  for (const auto& h : types.all())
+    if (auto ok = v.set(std::string{h->type()}, h->schema()); !ok)
+      throw std::invalid_argument("the schema of the job type " + std::string{h->type()} + ": " + ok.err().message);
+  return v;
+}
+
 } // namespace callboard

@@ -8,6 +8,8 @@
 #include <string_view>
 #include <vector>
 
+#include "job_types/payload_validator.hpp"
+
 namespace callboard {
 
 /// The job types a worker can run.
@@ -31,5 +33,9 @@ class job_cgroups;
 /// email_send, data_processing, file_upload, http_request, exec, noop, with the worker's settings.
 /// @param groups  see `make_exec`
 handler_registry make_builtin_handlers(const handler_settings& s, std::shared_ptr<job_cgroups> groups = nullptr);
+
+/// Checks payloads by the handlers' own schemas. Throws std::invalid_argument, naming the type, for a schema that is
+/// none.
+payload_validator make_validator(const handler_registry& types);
 
 } // namespace callboard

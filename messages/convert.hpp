@@ -1,7 +1,7 @@
 #pragma once
 
-#include "core/ids.hpp"
-#include "core/outcome.hpp"
+#include "core/base/ids.hpp"
+#include "core/job/outcome.hpp"
 #include "messages/wire.hpp"
 
 #include <optional>

@@ -1,8 +1,8 @@
 #pragma once
 
-#include "core/job_life.hpp"
-#include "core/requests.hpp"
-#include "core/views.hpp"
+#include "core/job/job_life.hpp"
+#include "core/job/requests.hpp"
+#include "core/job/views.hpp"
 #include "messages/answer.hpp"
 #include "messages/wire.hpp"
 #include "storage/store.hpp"

@@ -10,8 +10,8 @@
 namespace callboard {
 
 /// What travels between a worker node and the scheduler. Plain data with integers of fixed width; everything is
-/// validated after receipt (convert.hpp, actors/registrar.hpp), because a decoder checks no ranges. Names and order are
-/// the protocol: a change needs a new `protocol_version`.
+/// validated after receipt (convert.hpp, actors/fleet/registrar.hpp), because a decoder checks no ranges. Names and
+/// order are the protocol: a change needs a new `protocol_version`.
 
 /// In the app identifier: a node of another version is refused at the handshake.
 inline constexpr uint32_t protocol_version = 4;

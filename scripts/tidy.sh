@@ -20,12 +20,12 @@ list() {
 }
 case "${1:-}" in
   "") files=$(list core config storage) ;;
-  --all) files=$(list core config storage handlers http messages actors cli sdk bench) ;;
+  --all) files=$(list core config storage process pki job_types handlers http messages actors cli sdk bench) ;;
   --changed)
     files=$({
       git diff --name-only --diff-filter=d HEAD
       git ls-files --others --exclude-standard
-    } | grep -E '^(core|config|storage|handlers|http|messages|actors|cli|sdk|bench)/.*\.cpp$' | LC_ALL=C sort -u || true)
+    } | grep -E '^(core|config|storage|process|pki|job_types|handlers|http|messages|actors|cli|sdk|bench)/.*\.cpp$' | LC_ALL=C sort -u || true)
     ;;
   *)
     echo "usage: scripts/tidy.sh [--changed|--all]" >&2

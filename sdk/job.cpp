@@ -1,10 +1,9 @@
-#include "handlers/text_codec.hpp"
-
 #include <nlohmann/json.hpp>
 
 #include <algorithm>
 #include <utility>
 
+#include "job_types/text_codec.hpp"
 #include "sdk/job_source.hpp"
 
 namespace callboard::sdk {

@@ -1,14 +1,12 @@
 #include "sdk/callboard/worker.hpp"
 
-#include "actors/log.hpp"
+#include "actors/runtime/log.hpp"
 #include "cli/exit_code.hpp"
 #include "cli/process.hpp"
 #include "cli/version.hpp"
 #include "cli/worker_flags.hpp"
 #include "handlers/isolated.hpp"
-#include "handlers/payload_validator.hpp"
 #include "handlers/registry.hpp"
-#include "handlers/type_catalog.hpp"
 
 #include <CLI/CLI.hpp>
 
@@ -21,6 +19,8 @@
 #include <utility>
 #include <vector>
 
+#include "job_types/payload_validator.hpp"
+#include "job_types/type_catalog.hpp"
 #include "sdk/job_source.hpp"
 
 namespace callboard::sdk {

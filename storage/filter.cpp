@@ -1,6 +1,6 @@
 #include "storage/filter.hpp"
 
-#include "core/ids.hpp"
+#include "core/base/ids.hpp"
 
 #include <algorithm>
 #include <limits>

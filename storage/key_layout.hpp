@@ -1,8 +1,8 @@
 #pragma once
 
-#include "core/ids.hpp"
-#include "core/job.hpp"
-#include "core/time.hpp"
+#include "core/base/ids.hpp"
+#include "core/base/time.hpp"
+#include "core/job/job.hpp"
 
 #include <array>
 #include <cstdint>

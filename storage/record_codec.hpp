@@ -1,7 +1,7 @@
 #pragma once
 
-#include "core/error.hpp"
-#include "core/job.hpp"
+#include "core/base/error.hpp"
+#include "core/job/job.hpp"
 
 #include <cstdint>
 #include <optional>

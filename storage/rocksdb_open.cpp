@@ -1,4 +1,4 @@
-#include "core/invariant.hpp"
+#include "core/base/invariant.hpp"
 #include "storage/key_layout.hpp"
 #include "storage/rocksdb_store.hpp"
 

@@ -1,4 +1,4 @@
-#include "core/ids.hpp"
+#include "core/base/ids.hpp"
 #include "storage/filter.hpp"
 #include "storage/key_layout.hpp"
 #include "storage/record_codec.hpp"

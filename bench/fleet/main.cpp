@@ -1,7 +1,6 @@
-#include "actors/cluster_tls.hpp"
-#include "actors/log.hpp"
-#include "actors/openssl_error_queue.hpp"
-#include "actors/worker_node.hpp"
+#include "actors/runtime/cluster_tls.hpp"
+#include "actors/runtime/log.hpp"
+#include "actors/worker/worker_node.hpp"
 #include "config/host_port.hpp"
 #include "messages/system_config.hpp"
 #include "messages/type_ids.hpp"
@@ -14,6 +13,8 @@
 #include <csignal>
 #include <iostream>
 #include <random>
+
+#include "pki/openssl_error_queue.hpp"
 
 // Many workers in one process: what a fleet of machines looks like to a scheduler, without as many processes. Each has
 // its own registration, lease, slots and connection state; only the machine is shared.

@@ -1,13 +1,14 @@
 #include "bench/micro/entries.hpp"
-#include "handlers/payload_validator.hpp"
 #include "handlers/registry.hpp"
-#include "http/batch.hpp"
+#include "http/api/batch.hpp"
 #include "storage/record_codec.hpp"
 
 #include <benchmark/benchmark.h>
 
 #include <stdexcept>
 #include <string>
+
+#include "job_types/payload_validator.hpp"
 
 namespace callboard::bench {
 
@@ -88,7 +89,7 @@ public:
   }
 
 private:
-  payload_validator validator_{make_builtin_handlers({})};
+  payload_validator validator_ = make_validator(make_builtin_handlers({}));
 };
 
 /// What the REST interface reads jobs with: the limits of the default settings, the schemas of the built-in types.

@@ -1,8 +1,8 @@
 #pragma once
 
-#include "core/job_queue.hpp"
-#include "core/job_table.hpp"
-#include "core/shape_table.hpp"
+#include "core/index/job_queue.hpp"
+#include "core/index/job_table.hpp"
+#include "core/placement/shape_table.hpp"
 
 #include <string>
 

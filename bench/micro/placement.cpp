@@ -1,7 +1,7 @@
 #include "bench/micro/entries.hpp"
-#include "core/cluster_fit.hpp"
-#include "core/dependency_graph.hpp"
-#include "core/ready_queues.hpp"
+#include "core/index/dependency_graph.hpp"
+#include "core/index/ready_queues.hpp"
+#include "core/placement/cluster_fit.hpp"
 
 #include <benchmark/benchmark.h>
 

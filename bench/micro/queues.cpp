@@ -1,6 +1,6 @@
 #include "bench/micro/entries.hpp"
-#include "core/ready_queues.hpp"
-#include "core/timer_queue.hpp"
+#include "core/index/ready_queues.hpp"
+#include "core/index/timer_queue.hpp"
 
 #include <benchmark/benchmark.h>
 

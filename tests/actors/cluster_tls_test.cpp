@@ -1,4 +1,4 @@
-#include "actors/cluster_tls.hpp"
+#include "actors/runtime/cluster_tls.hpp"
 
 #include <catch2/catch.hpp>
 #include <openssl/pem.h>

@@ -1,5 +1,5 @@
 // When the actors' counters are looked at, and who waits for it.
-#include "actors/inspector.hpp"
+#include "actors/runtime/inspector.hpp"
 #include "tests/actors/scheduler_fixture.hpp"
 
 using namespace callboard;

@@ -1,5 +1,5 @@
 // The processes that a scheduler before this one has left: real ones, and the file in which they are written down.
-#include "actors/local_workers.hpp"
+#include "actors/fleet/local_workers.hpp"
 
 #include <catch2/catch.hpp>
 #include <spawn.h>

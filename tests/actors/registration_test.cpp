@@ -1,4 +1,4 @@
-#include "actors/registrar.hpp"
+#include "actors/fleet/registrar.hpp"
 
 #include <catch2/catch.hpp>
 

@@ -1,5 +1,5 @@
 // A program of the operator's: a real one each time.
-#include "actors/scale_command.hpp"
+#include "actors/fleet/scale_command.hpp"
 
 #include <catch2/catch.hpp>
 #include <sys/stat.h>

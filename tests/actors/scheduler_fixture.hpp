@@ -1,11 +1,11 @@
 #pragma once
 
-#include "actors/gateway.hpp"
-#include "actors/metrics.hpp"
-#include "actors/queue_manager.hpp"
-#include "actors/store_keeper.hpp"
-#include "actors/timekeeper.hpp"
-#include "actors/worker.hpp"
+#include "actors/fleet/worker.hpp"
+#include "actors/runtime/timekeeper.hpp"
+#include "actors/scheduler/gateway.hpp"
+#include "actors/scheduler/metrics.hpp"
+#include "actors/scheduler/queue_manager.hpp"
+#include "actors/scheduler/store_keeper.hpp"
 #include "messages/convert.hpp"
 #include "messages/system_config.hpp"
 #include "messages/type_ids.hpp"

@@ -1,4 +1,4 @@
-#include "actors/slot_pool.hpp"
+#include "actors/worker/slot_pool.hpp"
 #include "messages/convert.hpp"
 #include "tests/handlers/function_handler.hpp"
 

@@ -1,4 +1,4 @@
-#include "actors/worker.hpp"
+#include "actors/fleet/worker.hpp"
 
 #include <catch2/catch.hpp>
 

@@ -1,5 +1,5 @@
-#include "actors/cluster_tls.hpp"
-#include "actors/worker_node.hpp"
+#include "actors/runtime/cluster_tls.hpp"
+#include "actors/worker/worker_node.hpp"
 #include "messages/system_config.hpp"
 #include "messages/type_ids.hpp"
 

@@ -1,4 +1,4 @@
-#include "core/autoscale.hpp"
+#include "core/placement/autoscale.hpp"
 
 #include <catch2/catch.hpp>
 

@@ -1,4 +1,4 @@
-#include "core/circuit_breaker.hpp"
+#include "core/placement/circuit_breaker.hpp"
 
 #include <catch2/catch.hpp>
 

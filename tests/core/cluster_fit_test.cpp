@@ -1,4 +1,4 @@
-#include "core/cluster_fit.hpp"
+#include "core/placement/cluster_fit.hpp"
 
 #include <catch2/catch.hpp>
 

@@ -1,4 +1,4 @@
-#include "core/dependency_graph.hpp"
+#include "core/index/dependency_graph.hpp"
 
 #include <catch2/catch.hpp>
 #include <rapidcheck.h>

@@ -1,5 +1,5 @@
-#include "core/error.hpp"
-#include "core/invariant.hpp"
+#include "core/base/error.hpp"
+#include "core/base/invariant.hpp"
 
 #include <catch2/catch.hpp>
 

@@ -1,4 +1,4 @@
-#include "core/estimator.hpp"
+#include "core/placement/estimator.hpp"
 #include "tests/support/job_builder.hpp"
 
 #include <catch2/catch.hpp>

@@ -1,4 +1,4 @@
-#include "core/fleet_demand.hpp"
+#include "core/placement/fleet_demand.hpp"
 
 #include <catch2/catch.hpp>
 

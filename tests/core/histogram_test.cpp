@@ -1,4 +1,4 @@
-#include "core/histogram.hpp"
+#include "core/measure/histogram.hpp"
 
 #include <catch2/catch.hpp>
 #include <rapidcheck.h>

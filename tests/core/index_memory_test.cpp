@@ -1,6 +1,6 @@
-#include "core/job_table.hpp"
-#include "core/ready_queues.hpp"
-#include "core/timer_queue.hpp"
+#include "core/index/job_table.hpp"
+#include "core/index/ready_queues.hpp"
+#include "core/index/timer_queue.hpp"
 #include "tests/support/job_builder.hpp"
 
 #include <catch2/catch.hpp>

@@ -1,4 +1,4 @@
-#include "core/job_life.hpp"
+#include "core/job/job_life.hpp"
 #include "tests/support/job_builder.hpp"
 
 #include <catch2/catch.hpp>

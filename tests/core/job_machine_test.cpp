@@ -1,4 +1,4 @@
-#include "core/job_machine.hpp"
+#include "core/job/job_machine.hpp"
 
 #include <catch2/catch.hpp>
 

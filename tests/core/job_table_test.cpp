@@ -1,4 +1,4 @@
-#include "core/job_table.hpp"
+#include "core/index/job_table.hpp"
 
 #include <catch2/catch.hpp>
 #include <rapidcheck.h>

@@ -1,4 +1,4 @@
-#include "core/name_table.hpp"
+#include "core/base/name_table.hpp"
 
 #include <catch2/catch.hpp>
 

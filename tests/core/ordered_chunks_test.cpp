@@ -1,4 +1,4 @@
-#include "core/ordered_chunks.hpp"
+#include "core/base/ordered_chunks.hpp"
 
 #include <catch2/catch.hpp>
 #include <rapidcheck.h>

@@ -1,4 +1,4 @@
-#include "core/rate_meter.hpp"
+#include "core/measure/rate_meter.hpp"
 #include "tests/support/job_builder.hpp"
 
 #include <catch2/catch.hpp>

@@ -1,4 +1,4 @@
-#include "core/ready_queues.hpp"
+#include "core/index/ready_queues.hpp"
 #include "tests/support/job_builder.hpp"
 
 #include <catch2/catch.hpp>

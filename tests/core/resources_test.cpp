@@ -1,5 +1,5 @@
-#include "core/cost.hpp"
-#include "core/resources.hpp"
+#include "core/job/cost.hpp"
+#include "core/placement/resources.hpp"
 
 #include <catch2/catch.hpp>
 

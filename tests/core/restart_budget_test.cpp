@@ -1,4 +1,4 @@
-#include "core/restart_budget.hpp"
+#include "core/base/restart_budget.hpp"
 #include "tests/support/job_builder.hpp"
 
 #include <catch2/catch.hpp>

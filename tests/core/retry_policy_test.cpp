@@ -1,4 +1,4 @@
-#include "core/retry_policy.hpp"
+#include "core/job/retry_policy.hpp"
 
 #include <catch2/catch.hpp>
 #include <rapidcheck.h>

@@ -1,4 +1,4 @@
-#include "core/shape_table.hpp"
+#include "core/placement/shape_table.hpp"
 
 #include <catch2/catch.hpp>
 

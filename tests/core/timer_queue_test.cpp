@@ -1,4 +1,4 @@
-#include "core/timer_queue.hpp"
+#include "core/index/timer_queue.hpp"
 #include "tests/support/job_builder.hpp"
 
 #include <catch2/catch.hpp>

@@ -1,4 +1,4 @@
-#include "core/two_ended_vector.hpp"
+#include "core/base/two_ended_vector.hpp"
 
 #include <catch2/catch.hpp>
 #include <rapidcheck.h>

@@ -1,4 +1,4 @@
-#include "core/worker_machine.hpp"
+#include "core/placement/worker_machine.hpp"
 
 #include <catch2/catch.hpp>
 

@@ -1,4 +1,4 @@
-#include "handlers/address_guard.hpp"
+#include "handlers/http/address_guard.hpp"
 
 #include <arpa/inet.h>
 #include <catch2/catch.hpp>

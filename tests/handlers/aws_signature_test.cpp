@@ -1,8 +1,9 @@
-#include "handlers/aws_signature.hpp"
 #include "handlers/digest.hpp"
-#include "handlers/text_codec.hpp"
+#include "handlers/files/aws_signature.hpp"
 
 #include <catch2/catch.hpp>
+
+#include "job_types/text_codec.hpp"
 
 using namespace callboard;
 

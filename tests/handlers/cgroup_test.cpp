@@ -1,12 +1,13 @@
-#include "handlers/cgroup.hpp"
-#include "handlers/cgroup_base.hpp"
-#include "handlers/job_cgroups.hpp"
 #include "tests/handlers/handler_run.hpp"
 
 #include <fcntl.h>
 
 #include <cerrno>
 #include <system_error>
+
+#include "process/cgroup/cgroup.hpp"
+#include "process/cgroup/cgroup_base.hpp"
+#include "process/cgroup/job_cgroups.hpp"
 
 using namespace callboard;
 using namespace callboard::test;

@@ -1,4 +1,4 @@
-#include "handlers/csv_reader.hpp"
+#include "handlers/data/csv_reader.hpp"
 
 #include <catch2/catch.hpp>
 

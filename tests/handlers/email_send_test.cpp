@@ -1,8 +1,9 @@
-#include "handlers/text_codec.hpp"
 #include "tests/handlers/handler_run.hpp"
 #include "tests/handlers/server_process.hpp"
 
 #include <thread>
+
+#include "job_types/text_codec.hpp"
 
 using namespace callboard;
 using namespace callboard::test;

@@ -1,4 +1,4 @@
-#include "core/job.hpp"
+#include "core/job/job.hpp"
 #include "tests/handlers/handler_run.hpp"
 #include "tests/handlers/named_pipe.hpp"
 

@@ -1,5 +1,4 @@
 #include "handlers/digest.hpp"
-#include "handlers/text_codec.hpp"
 #include "tests/handlers/handler_run.hpp"
 #include "tests/handlers/server_process.hpp"
 
@@ -7,6 +6,8 @@
 #include <unistd.h>
 
 #include <thread>
+
+#include "job_types/text_codec.hpp"
 
 using namespace callboard;
 using namespace callboard::test;

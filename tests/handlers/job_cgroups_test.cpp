@@ -1,6 +1,4 @@
-#include "core/job.hpp"
-#include "handlers/cgroup_base.hpp"
-#include "handlers/job_cgroups.hpp"
+#include "core/job/job.hpp"
 #include "tests/handlers/handler_run.hpp"
 #include "tests/handlers/named_pipe.hpp"
 
@@ -8,6 +6,9 @@
 
 #include <csignal>
 #include <iostream>
+
+#include "process/cgroup/cgroup_base.hpp"
+#include "process/cgroup/job_cgroups.hpp"
 
 using namespace callboard;
 using namespace callboard::test;

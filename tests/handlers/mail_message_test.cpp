@@ -1,8 +1,9 @@
 #include "handlers/failure.hpp"
-#include "handlers/mail_message.hpp"
-#include "handlers/text_codec.hpp"
+#include "handlers/mail/mail_message.hpp"
 
 #include <catch2/catch.hpp>
+
+#include "job_types/text_codec.hpp"
 
 using namespace callboard;
 

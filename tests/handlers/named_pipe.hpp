@@ -1,11 +1,12 @@
 #pragma once
 
-#include "handlers/descriptor.hpp"
 #include "tests/handlers/handler_run.hpp"
 
 #include <fcntl.h>
 #include <poll.h>
 #include <sys/stat.h>
+
+#include "process/descriptor.hpp"
 
 namespace callboard::test {
 

@@ -1,7 +1,8 @@
 #include "handlers/digest.hpp"
-#include "handlers/text_codec.hpp"
 #include "tests/handlers/handler_run.hpp"
 #include "tests/handlers/server_process.hpp"
+
+#include "job_types/text_codec.hpp"
 
 using namespace callboard;
 using namespace callboard::test;

@@ -1,4 +1,4 @@
-#include "http/batch.hpp"
+#include "http/api/batch.hpp"
 #include "tests/http/fake_backend.hpp"
 
 #include <catch2/catch.hpp>

@@ -1,8 +1,8 @@
 #pragma once
 
-#include "http/api.hpp"
-#include "http/backend.hpp"
-#include "http/router.hpp"
+#include "http/api/api.hpp"
+#include "http/api/backend.hpp"
+#include "http/api/router.hpp"
 
 #include <condition_variable>
 #include <deque>

@@ -1,5 +1,5 @@
-#include "http/json_source.hpp"
-#include "http/json_writer.hpp"
+#include "http/json/json_source.hpp"
+#include "http/json/json_writer.hpp"
 
 #include <catch2/catch.hpp>
 #include <nlohmann/json.hpp>

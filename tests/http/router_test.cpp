@@ -1,4 +1,4 @@
-#include "http/response.hpp"
+#include "http/api/response.hpp"
 #include "tests/http/fake_backend.hpp"
 
 #include <catch2/catch.hpp>

@@ -87,7 +87,7 @@ class Installed(unittest.TestCase):
         found = [os.path.join(d, n) for d, _, names in os.walk(library) for n in names if n.startswith("libcallboard")]
         symbols = run("nm", "-DC", "--defined-only", os.path.realpath(found[0])).splitlines()
         names = [line.split(" ", 2)[2] for line in symbols]
-        # The four that stand before OpenSSL's (actors/openssl_error_queue.cpp), and what the compiler makes of types
+        # The four that stand before OpenSSL's (pki/openssl_error_queue.cpp), and what the compiler makes of types
         # of the language and of its library, which is the same in every program.
         openssl = {"SSL_accept", "SSL_connect", "SSL_read", "SSL_write"}
         strangers = [n for n in names if "callboard::sdk::" not in n and n not in openssl

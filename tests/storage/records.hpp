@@ -1,6 +1,6 @@
 #pragma once
 
-#include "core/job.hpp"
+#include "core/job/job.hpp"
 #include "storage/record_codec.hpp"
 #include "storage/store.hpp"
 

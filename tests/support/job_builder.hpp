@@ -1,7 +1,7 @@
 #pragma once
 
-#include "core/invariant.hpp"
-#include "core/job_life.hpp"
+#include "core/base/invariant.hpp"
+#include "core/job/job_life.hpp"
 
 #include <chrono>
 #include <cstdint>

@@ -13,18 +13,40 @@ FOLDERS = {
     "core": {"core"},
     "config": {"core", "config"},
     "storage": {"core", "config", "storage"},
-    "handlers": {"core", "config", "handlers"},
+    "process": {"core", "process"},
+    "pki": {"core", "pki"},
+    "job_types": {"core", "job_types"},
+    "handlers": {"core", "config", "job_types", "process", "handlers"},
     "http": {"core", "config", "http"},
     "messages": {"core", "config", "storage", "messages"},
-    "actors": {"core", "config", "storage", "handlers", "messages", "actors"},
-    "cli": {"core", "config", "storage", "handlers", "http", "messages", "actors", "cli"},
+    "actors": {"core", "config", "storage", "process", "pki", "job_types", "messages", "actors"},
+    "actors/worker": {"core", "config", "process", "job_types", "handlers", "messages", "actors"},
+    "cli": {"core", "config", "storage", "process", "pki", "job_types", "handlers", "http", "messages", "actors", "cli"},
     # The load generator itself knows REST only; micro-benchmarks and the fleet of workers are made of the real parts.
-    "bench": {"core", "config", "storage", "handlers", "http", "messages", "actors", "bench"},
-    "sdk": {"core", "config", "handlers", "actors", "cli", "sdk"},
+    "bench": {"core", "config", "storage", "process", "pki", "job_types", "handlers", "http", "messages", "actors", "bench"},
+    "sdk": {"core", "config", "job_types", "process", "handlers", "actors", "cli", "sdk"},
+}
+# Inside a folder, parts whose order matters too: part -> parts of the same folder that it may include.
+PARTS = {
+    "core/base": set(),
+    "core/placement": {"core/base"},
+    "core/job": {"core/base", "core/placement"},
+    "core/measure": {"core/base", "core/job"},
+    "core/index": {"core/base", "core/placement", "core/job"},
+    "process": set(),
+    "process/cgroup": {"process"},
+    "http": set(),
+    "http/json": {"http"},
+    "http/api": {"http", "http/json"},
+    "http/server": {"http", "http/json", "http/api"},
+    "actors/runtime": set(),
+    "actors/scheduler": {"actors/runtime"},
+    "actors/fleet": {"actors/runtime"},
+    "actors/worker": {"actors/runtime"},
 }
 # One header of a folder that is otherwise out of sight, with the reason.
 SINGLE_HEADERS = {
-    ("actors", "http/backend.hpp"): "the gateway implements it",
+    ("actors", "http/api/backend.hpp"): "the gateway implements it",
 }
 # Third parties by the first part of their path, and who may see them. Everything else is for whoever needs it.
 THIRD_PARTY = {
@@ -33,7 +55,7 @@ THIRD_PARTY = {
     "rocksdb": {"storage"},
     "curl": {"handlers", "cli"},
     "sqlite3.h": {"handlers"},
-    "valijson": {"handlers"},
+    "valijson": {"job_types"},
     "toml.hpp": {"config"},
     "CLI": {"cli", "sdk", "bench"},
 }
@@ -48,6 +70,11 @@ INCLUDE = re.compile(r'^\s*#\s*include\s*([<"])([^>"]+)[>"]')
 
 def folder_of(path):
     return path.split("/", 1)[0]
+
+
+def part_of(path):
+    """The folder that a file lies in: core/job of core/job/job.hpp."""
+    return path.rsplit("/", 1)[0]
 
 
 def is_cpp(path):
@@ -75,6 +102,8 @@ def include_direction(path, text):
     folder = folder_of(path)
     if folder not in FOLDERS or not is_cpp(path):
         return
+    part = part_of(path)
+    allowed = FOLDERS.get(part, FOLDERS[folder])
     for number, line in numbered(text):
         found = INCLUDE.match(line)
         if not found:
@@ -84,8 +113,10 @@ def include_direction(path, text):
         if kind == '"':
             if (folder, name) in SINGLE_HEADERS:
                 continue
-            if first in FOLDERS and first not in FOLDERS[folder]:
-                yield number, f"{folder}/ must not include {name}: allowed are {', '.join(sorted(FOLDERS[folder]))}"
+            if first in FOLDERS and first not in allowed:
+                yield number, f"{folder}/ must not include {name}: allowed are {', '.join(sorted(allowed))}"
+            elif first == folder and part_of(name) != part and part_of(name) not in PARTS.get(part, {part_of(name)}):
+                yield number, f"{part}/ must not include {name}: the order of parts is in PARTS"
             elif first not in FOLDERS and first != "tests":
                 yield number, f"{name}: include project headers from the root, third parties with <>"
             elif first == "tests":
@@ -144,13 +175,13 @@ INFINITE = re.compile(r"\b(?:caf::)?infinite\b")
 # CAF 0.17 never takes a request's timeout back, so inside one process, where an actor answers or its end does, waiting
 # without one is right. Across the network it never is. By the beginning of the path, with the reason.
 INFINITE_ALLOWED = {
-    "actors/autoscaler.cpp": "in process; the root restarts it with whom it asks",
-    "actors/inspector.cpp": "in process; the root restarts it with whom it asks",
-    "actors/local_fleet.cpp": "in process, monitored",
-    "actors/manager": "asks the store's actors, in this process",
+    "actors/fleet/autoscaler.cpp": "in process; the root restarts it with whom it asks",
+    "actors/runtime/inspector.cpp": "in process; the root restarts it with whom it asks",
+    "actors/fleet/local_fleet.cpp": "in process, monitored",
+    "actors/scheduler/manager": "asks the store's actors, in this process",
     "cli/serve.cpp": "asks the root, in this process",
     "actors/root.cpp": "asks its children; the shutdown's watchdog bounds it",
-    "actors/worker_supervisor.cpp": "asks its children, the queue manager and the middleman, in this process",
+    "actors/fleet/worker_supervisor.cpp": "asks its children, the queue manager and the middleman, in this process",
 }
 
 
@@ -162,10 +193,10 @@ def endless_requests(path, text):
 DELAYED = re.compile(r"\bdelayed_(?:anon_)?send\b")
 # One timekeeper serves the scheduler's timers. By the beginning of the path, with the reason.
 DELAYED_ALLOWED = {
-    "actors/timekeeper.": "it is the timekeeper",
+    "actors/runtime/timekeeper.": "it is the timekeeper",
     "actors/root.cpp": "the timekeeper is one of its children",
-    "actors/worker_supervisor.": "pauses before a restart",
-    "actors/worker_node.cpp": "a worker's process has no timekeeper; one tick, with a generation",
+    "actors/fleet/worker_supervisor.": "pauses before a restart",
+    "actors/worker/worker_node.cpp": "a worker's process has no timekeeper; one tick, with a generation",
 }
 
 
@@ -210,10 +241,12 @@ def test_name(path, text):
 
 RULES = {
     "test name": (test_name, "tests/x/a.cpp", 'TEST_CASE("a; b") {\n', "tests/x/a.cpp", 'TEST_CASE("a, b") {\n  f(";");\n'),
-    "include direction": (include_direction, "core/x.hpp", '#include "storage/store.hpp"\n', "storage/x.hpp", '#include "core/ids.hpp"\n'),
+    "include direction": (include_direction, "core/x.hpp", '#include "storage/store.hpp"\n', "storage/x.hpp", '#include "core/base/ids.hpp"\n'),
     "core is pure": (include_direction, "core/x.hpp", "#include <boost/json.hpp>\n", "core/x.hpp", "#include <vector>\n"),
-    "http knows no actors": (include_direction, "http/x.cpp", "#include <caf/all.hpp>\n", "http/x.cpp", '#include "http/backend.hpp"\n'),
-    "actors know only the backend": (include_direction, "actors/x.cpp", '#include "http/session.hpp"\n', "actors/x.cpp", '#include "http/backend.hpp"\n'),
+    "http knows no actors": (include_direction, "http/x.cpp", "#include <caf/all.hpp>\n", "http/api/x.cpp", '#include "http/api/backend.hpp"\n'),
+    "actors know only the backend": (include_direction, "actors/x.cpp", '#include "http/server/session.hpp"\n', "actors/x.cpp", '#include "http/api/backend.hpp"\n'),
+    "the scheduler knows no job code": (include_direction, "actors/fleet/x.cpp", '#include "handlers/registry.hpp"\n', "actors/worker/x.cpp", '#include "handlers/registry.hpp"\n'),
+    "parts of a folder": (include_direction, "core/base/x.hpp", '#include "core/job/job.hpp"\n', "core/job/x.hpp", '#include "core/base/ids.hpp"\n'),
     "rocksdb stays in storage": (include_direction, "actors/x.cpp", "#include <rocksdb/db.h>\n", "storage/x.cpp", "#include <rocksdb/db.h>\n"),
     "file length": (file_length, "core/x.cpp", "\n" * (LINES_MAX + 1), "core/x.cpp", "\n" * LINES_MAX),
     "unfinished": (unfinished, "core/x.cpp", "// TO" "DO later\n", "core/x.cpp", "// to do it later is fine\n"),
@@ -222,7 +255,7 @@ RULES = {
     "sleeping in Python": (sleeping, "tests/e2e/x.py", "time.sleep(1)\n", "tests/e2e/harness.py", "time.sleep(1)\n"),
     "actor links": (actor_links, "actors/x.cpp", "self->link_to(other);\n", "actors/x.cpp", "// never link_to\nself->monitor(other);\n"),
     "endless requests": (endless_requests, "actors/x.cpp", "self->request(a, caf::infinite, b);\n", "actors/x.cpp", "self->request(a, timeout, b);\n"),
-    "delayed messages": (delayed_messages, "actors/job.cpp", "self->delayed_send(self, 1s, t);\n", "actors/timekeeper.cpp", "self->delayed_send(self, 1s, t);\n"),
+    "delayed messages": (delayed_messages, "actors/scheduler/job.cpp", "self->delayed_send(self, 1s, t);\n", "actors/runtime/timekeeper.cpp", "self->delayed_send(self, 1s, t);\n"),
     "machine paths": (machine_paths, "docs/x.md", "see /ho" "me/me/callboard\n", "docs/x.md", "see /usr/lib/home/x and ./work/x\n"),
     "state constructor": (state_constructor, "actors/x.hpp", "struct job_state {\n bool b; };\n", "actors/x.hpp", "struct job_state {\n job_state() = default; bool b; };\n"),
 }

@@ -1,0 +1,225 @@
+#include "actors/scheduler/gateway.hpp"
+
+#include "messages/type_ids.hpp"
+
+namespace callboard {
+
+namespace {
+
+using self_pointer = observed_pointer<gateway_actor, gateway_state>;
+
+/// An answer that counts its request out when it is given, or dropped.
+template <class T>
+answer<T> counted(const std::shared_ptr<std::atomic<uint32_t>>& outstanding, answer<T> inner) {
+  return answer<T>{[outstanding, inner = std::move(inner)](result<T> x) {
+    outstanding->fetch_sub(1, std::memory_order_relaxed);
+    inner.deliver(std::move(x));
+  }};
+}
+
+/// Goes on with the value, or gives up with the error.
+template <class T, class Next>
+answer<T> then(answer<T> outer, Next next) {
+  return answer<T>{[outer = std::move(outer), next = std::move(next)](result<T> x) {
+    if (!x)
+      outer.deliver(std::move(x).err());
+    else
+      next(std::move(*x), outer);
+  }};
+}
+
+void pass_on(self_pointer self, submit_call& c) {
+  self->send(self->state.options.manager, std::move(c));
+}
+void pass_on(self_pointer self, get_call& c) {
+  self->send(self->state.options.manager, std::move(c));
+}
+void pass_on(self_pointer self, list_call& c) {
+  self->send(self->state.options.manager, std::move(c));
+}
+void pass_on(self_pointer self, cancel_call& c) {
+  self->send(self->state.options.manager, std::move(c));
+}
+void pass_on(self_pointer self, retry_call& c) {
+  self->send(self->state.options.manager, std::move(c));
+}
+void pass_on(self_pointer self, modify_call& c) {
+  self->send(self->state.options.manager, std::move(c));
+}
+void pass_on(self_pointer self, workers_call& c) {
+  self->send(self->state.options.workers, std::move(c));
+}
+void pass_on(self_pointer self, scale_call& c) {
+  self->send(self->state.options.scaler, std::move(c));
+}
+void pass_on(self_pointer self, drain_call& c) {
+  self->send(self->state.options.workers, std::move(c));
+}
+void pass_on(self_pointer self, actors_call& c) {
+  self->send(self->state.options.inspector, std::move(c));
+}
+void pass_on(self_pointer self, dump_call& c) {
+  self->send(self->state.options.inspector, std::move(c));
+}
+void pass_on(self_pointer self, restart_call& c) {
+  constexpr std::string_view worker_prefix = "worker/";
+  if (!c.actor.starts_with(worker_prefix))
+    return self->send(self->state.options.root, std::move(c));
+  c.actor.erase(0, worker_prefix.size());
+  self->send(self->state.options.workers, std::move(c));
+}
+
+void pass_on(self_pointer self, metrics_call& c) {
+  const auto& o = self->state.options;
+  c.view.requests_outstanding = self->state.outstanding->load(std::memory_order_relaxed);
+  c.reply = then(c.reply, [metrics = o.metrics](metrics_view v, const answer<metrics_view>& outer) {
+    caf::anon_send(metrics, metrics_call{std::move(v), outer});
+  });
+  self->send(o.manager, std::move(c));
+}
+
+void pass_on(self_pointer self, status_call& c) {
+  const auto& o = self->state.options;
+  c.view.version = o.version;
+  c.reply = then(c.reply, [manager = o.manager](status_view v, const answer<status_view>& outer) {
+    caf::anon_send(manager, status_call{std::move(v), outer});
+  });
+  self->send(o.workers, std::move(c));
+}
+
+void pass_on(self_pointer self, health_call& c) {
+  const auto& o = self->state.options;
+  const auto last = then(c.reply, [](health_view v, const answer<health_view>& outer) {
+    v.ready = std::all_of(v.components.begin(), v.components.end(), [](const auto& x) { return x.ok; });
+    outer.deliver(std::move(v));
+  });
+  const auto second = then(last, [workers = o.workers](health_view v, const answer<health_view>& outer) {
+    caf::anon_send(workers, health_call{std::move(v), outer});
+  });
+  c.reply = then(second, [manager = o.manager](health_view v, const answer<health_view>& outer) {
+    caf::anon_send(manager, health_call{std::move(v), outer});
+  });
+  self->send(o.keeper, std::move(c));
+}
+
+void on_call(self_pointer self, api_call& call) {
+  auto& st = self->state;
+  std::visit(
+    [&](auto& c) {
+      if (st.outstanding->fetch_add(1, std::memory_order_relaxed) >= st.options.outstanding_max) {
+        st.outstanding->fetch_sub(1, std::memory_order_relaxed);
+        return c.reply.deliver(
+          error{ec::overloaded, "too many requests are under way (jobs.requests_outstanding_max is " +
+                                  std::to_string(st.options.outstanding_max) + ")"});
+      }
+      c.reply = counted(st.outstanding, std::move(c.reply));
+      pass_on(self, c);
+    },
+    call);
+}
+
+class gateway_backend final : public backend {
+public:
+  explicit gateway_backend(std::shared_ptr<gateway_slot> slot) : slot_(std::move(slot)) {
+  }
+  void submit(submit_request r, reply<submit_answers> f) override {
+    hand(submit_call{std::make_shared<submit_request>(std::move(r)), answer<submit_answers>{std::move(f)}});
+  }
+  void get(job_id id, reply<job_ptr> f) override {
+    hand(get_call{id, answer<job_ptr>{std::move(f)}});
+  }
+  void list(list_request r, reply<job_list> f) override {
+    hand(list_call{std::move(r), answer<job_list>{std::move(f)}});
+  }
+  void cancel(job_id id, std::string reason, reply<job_ptr> f) override {
+    hand(cancel_call{id, std::move(reason), answer<job_ptr>{std::move(f)}});
+  }
+  void retry(job_id id, reply<job_ptr> f) override {
+    hand(retry_call{id, answer<job_ptr>{std::move(f)}});
+  }
+  void modify(job_id id, job_patch patch, reply<job_ptr> f) override {
+    hand(modify_call{id, patch, answer<job_ptr>{std::move(f)}});
+  }
+  void workers(reply<std::vector<worker_view>> f) override {
+    hand(workers_call{{}, answer<std::vector<worker_view>>{std::move(f)}});
+  }
+  void worker(std::string name, reply<worker_view> f) override {
+    workers([name = std::move(name), f = std::move(f)](result<std::vector<worker_view>> all) {
+      if (!all)
+        return f(std::move(all).err());
+      for (auto& w : *all)
+        if (w.name == name)
+          return f(std::move(w));
+      f(error{ec::unknown_worker, "there is no worker " + name, "id"});
+    });
+  }
+  void scale(scale_request r, reply<scale_view> f) override {
+    hand(scale_call{r, answer<scale_view>{std::move(f)}});
+  }
+  void scaling(reply<scale_view> f) override {
+    hand(scale_call{{}, answer<scale_view>{std::move(f)}});
+  }
+  void drain(drain_request r, reply<worker_view> f) override {
+    hand(drain_call{std::move(r), answer<worker_view>{std::move(f)}});
+  }
+  void actors(reply<std::vector<actor_view>> f) override {
+    hand(actors_call{answer<std::vector<actor_view>>{std::move(f)}});
+  }
+  void dump_actor(std::string name, std::string node, reply<actor_dump> f) override {
+    hand(dump_call{std::move(name), std::move(node), answer<actor_dump>{std::move(f)}});
+  }
+  void restart_actor(std::string name, reply<actor_view> f) override {
+    hand(restart_call{std::move(name), answer<actor_view>{std::move(f)}});
+  }
+  void metrics(reply<metrics_view> f) override {
+    metrics_call c;
+    c.reply = answer<metrics_view>{std::move(f)};
+    hand(std::move(c));
+  }
+  void status(reply<status_view> f) override {
+    status_call c;
+    c.reply = answer<status_view>{std::move(f)};
+    hand(std::move(c));
+  }
+  void health(reply<health_view> f) override {
+    hand(health_call{{}, answer<health_view>{[f = std::move(f)](result<health_view> x) {
+                       // A part that cannot answer is news for whoever asks for health, not an error.
+                       if (x)
+                         return f(std::move(x));
+                       health_view v;
+                       v.components.push_back({"scheduler", false, x.err().message});
+                       f(std::move(v));
+                     }}});
+  }
+
+private:
+  template <class Call>
+  void hand(Call c) {
+    if (auto g = slot_->get())
+      caf::anon_send(g, api_call{std::move(c)});
+    else
+      c.reply.deliver(error{ec::starting, "the scheduler is starting"});
+  }
+
+  std::shared_ptr<gateway_slot> slot_;
+};
+
+} // namespace
+
+gateway_actor::behavior_type gateway(self_pointer self, gateway_options options) {
+  self->show_as("gateway", "root", [self]() -> actor_facts {
+    return {{"requestsOutstanding", std::to_string(self->state.outstanding->load(std::memory_order_relaxed))},
+            {"requestsOutstandingMax", std::to_string(self->state.options.outstanding_max)}};
+  });
+  self->state.options = std::move(options);
+  return {
+    [self](api_call& call) { on_call(self, call); },
+    [self](metrics_started& x) { self->state.options.metrics = std::move(x.handle); },
+  };
+}
+
+std::unique_ptr<backend> make_gateway_backend(std::shared_ptr<gateway_slot> slot) {
+  return std::make_unique<gateway_backend>(std::move(slot));
+}
+
+} // namespace callboard

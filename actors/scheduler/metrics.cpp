@@ -1,0 +1,135 @@
+#include "actors/scheduler/metrics.hpp"
+
+#include "messages/type_ids.hpp"
+
+namespace callboard {
+
+namespace {
+
+using self_pointer = observed_pointer<metrics_actor, metrics_state>;
+
+void record(histogram& h, duration d) {
+  h.record(static_cast<uint64_t>(std::max<int64_t>(0, d.count())));
+}
+
+/// Tags are what clients like: so many are counted, the rest together.
+constexpr size_t tags_max = 1000;
+
+void add_usage(metrics_state& st, const metrics_delta::sample& s) {
+  const auto count = [&](usage_total& t) { add_attempt(t, s.usage, s.asked, *s.run, st.prices); };
+  count(st.usage);
+  count(st.usage_by_type[s.type]);
+  count(st.usage_by_queue[s.queue]);
+  for (const auto& tag : s.tags)
+    count(st.usage_by_tag[st.usage_by_tag.size() < tags_max || st.usage_by_tag.count(tag) != 0 ? tag : "(other)"]);
+}
+
+void add(metrics_state& st, const metrics_delta& d, time_point now) {
+  auto& t = st.total;
+  t.submitted += d.submitted;
+  t.started += d.started;
+  t.completed += d.completed;
+  t.failed += d.failed;
+  t.cancelled += d.cancelled;
+  t.retried += d.retried;
+  t.lost += d.lost;
+  t.returned += d.returned;
+  t.deadline_missed += d.deadline_missed;
+  t.stale_refused += d.stale_refused;
+  t.duplicates += d.duplicates;
+  t.rejected += d.rejected;
+  t.commits += d.commits;
+  t.committed_records += d.committed_records;
+  st.submitted.record(now, d.submitted);
+  st.finished.record(now, d.completed + d.failed + d.cancelled);
+  for (auto x : d.commit_times)
+    record(st.commit_time, x);
+  for (auto x : d.submit_times)
+    record(st.submit_time, x);
+  for (auto x : d.dispatch_times)
+    record(st.dispatch_time, x);
+  for (auto x : d.deliver_times)
+    record(st.deliver_time, x);
+  for (auto x : d.settle_times)
+    record(st.settle_time, x);
+  for (const auto& s : d.samples) {
+    auto& type = st.types[s.type];
+    if (s.wait)
+      record(st.wait_time, *s.wait);
+    if (s.run) {
+      record(st.run_time, *s.run);
+      record(type.run_time, *s.run);
+      add_usage(st, s);
+    }
+    type.completed += s.after == job_state::completed;
+    type.failed += s.after == job_state::failed;
+    type.cancelled += s.after == job_state::cancelled;
+    type.retried += s.charged && s.after == job_state::retrying;
+  }
+}
+
+void fill(const metrics_state& st, metrics_view& v, time_point now) {
+  const auto& t = st.total;
+  v.taken_at = now;
+  v.started_at = st.started_at;
+  v.submitted = t.submitted;
+  v.started = t.started;
+  v.completed = t.completed;
+  v.failed = t.failed;
+  v.cancelled = t.cancelled;
+  v.retried = t.retried;
+  v.lost = t.lost;
+  v.returned = t.returned;
+  v.deadline_missed = t.deadline_missed;
+  v.stale_refused = t.stale_refused;
+  v.duplicates = t.duplicates;
+  v.rejected = t.rejected;
+  v.commits = t.commits;
+  v.committed_records = t.committed_records;
+  const auto ended = t.completed + t.failed;
+  v.success_rate = ended == 0 ? 1.0 : static_cast<double>(t.completed) / static_cast<double>(ended);
+  v.submitted_per_second = st.submitted.per_second(now);
+  v.finished_per_second = st.finished.per_second(now);
+  v.wait_time = st.wait_time.view();
+  v.run_time = st.run_time.view();
+  v.submit_time = st.submit_time.view();
+  v.dispatch_time = st.dispatch_time.view();
+  v.deliver_time = st.deliver_time.view();
+  v.settle_time = st.settle_time.view();
+  v.commit_time = st.commit_time.view();
+  for (const auto& [name, x] : st.types)
+    v.types[name] = {x.completed, x.failed, x.retried, x.cancelled, x.run_time.view()};
+  v.usage = st.usage;
+  v.usage_by_type = st.usage_by_type;
+  v.usage_by_queue = st.usage_by_queue;
+  v.usage_by_tag = st.usage_by_tag;
+}
+
+} // namespace
+
+metrics_actor::behavior_type metrics(self_pointer self, time_source clock, const price_settings& prices) {
+  self->show_as("metrics", "root", [self]() -> actor_facts {
+    const auto& st = self->state;
+    return {{"types", std::to_string(st.types.size())},
+            {"tags", std::to_string(st.usage_by_tag.size())},
+            {"submitted", std::to_string(st.total.submitted)},
+            {"completed", std::to_string(st.total.completed)},
+            {"failed", std::to_string(st.total.failed)}};
+  });
+  self->state.clock = clock;
+  constexpr double millionth = 1e-6;
+  self->state.prices = {static_cast<double>(prices.cpu_hour) * millionth,
+                        static_cast<double>(prices.memory_gib_hour) * millionth,
+                        static_cast<double>(prices.slot_hour) * millionth};
+  self->state.started_at = clock.now(self);
+  return {
+    [self](metrics_delta& d) { add(self->state, d, self->state.clock.now(self)); },
+    [self](metrics_call& call) {
+      auto view = std::move(call.view);
+      fill(self->state, view, self->state.clock.now(self));
+      call.reply.deliver(std::move(view));
+    },
+  };
+}
+
+} // namespace callboard

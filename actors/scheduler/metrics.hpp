@@ -1,0 +1,43 @@
+#pragma once
+
+#include "actors/runtime/live_actors.hpp"
+#include "actors/runtime/time_source.hpp"
+#include "config/settings.hpp"
+#include "core/job/cost.hpp"
+#include "core/measure/histogram.hpp"
+#include "core/measure/rate_meter.hpp"
+#include "messages/actors.hpp"
+
+#include <caf/stateful_actor.hpp>
+#include <caf/typed_event_based_actor.hpp>
+
+#include <map>
+#include <string>
+
+namespace callboard {
+
+/// Counters, rates and distributions since the scheduler started.
+struct metrics_state {
+  metrics_state() = default;
+  static constexpr const char* name = "metrics";
+
+  struct by_type {
+    uint64_t completed = 0, failed = 0, retried = 0, cancelled = 0;
+    histogram run_time;
+  };
+
+  time_source clock = time_source::system();
+  price_table prices;
+  time_point started_at;
+  metrics_delta total; ///< sums; its samples stay empty
+  histogram submit_time, dispatch_time, deliver_time, wait_time, run_time, settle_time, commit_time;
+  rate_meter submitted, finished;
+  std::map<std::string, by_type> types;
+  usage_total usage;
+  std::map<std::string, usage_total> usage_by_type, usage_by_queue, usage_by_tag;
+};
+
+metrics_actor::behavior_type metrics(observed_pointer<metrics_actor, metrics_state> self, time_source clock,
+                                     const price_settings& prices);
+
+} // namespace callboard

@@ -1,0 +1,47 @@
+#include "actors/scheduler/queue_manager.hpp"
+
+#include "actors/runtime/thread_name.hpp"
+#include "actors/scheduler/manager.hpp"
+#include "messages/type_ids.hpp"
+
+namespace callboard {
+
+queue_manager_state::queue_manager_state() = default;
+queue_manager_state::~queue_manager_state() = default;
+
+queue_manager_actor::behavior_type queue_manager(observed_pointer<queue_manager_actor, queue_manager_state> self,
+                                                 queue_manager_options options) {
+  if (options.config->scheduler.actor_threads == 1)
+    name_thread("actors");
+  self->show_as("queue-manager", "root", [self] { return self->state.impl->facts(); });
+  self->state.impl = std::make_unique<manager>(self, std::move(options));
+  auto* m = self->state.impl.get();
+  m->begin();
+  return {
+    [m](submit_call& x) { m->on(x); },
+    [m](get_call& x) { m->on(x); },
+    [m](list_call& x) { m->on(x); },
+    [m](cancel_call& x) { m->on(x); },
+    [m](retry_call& x) { m->on(x); },
+    [m](modify_call& x) { m->on(x); },
+    [m](metrics_call& x) { m->on(x); },
+    [m](status_call& x) { m->on(x); },
+    [m](health_call& x) { m->on(x); },
+    [m](workers_call& x) { m->on(x); },
+    [m](load_atom) { return m->load(); },
+    [m](commit_report& x) { m->on(x); },
+    [m](job_note& x) { m->on(x); },
+    [m](group_part& x) { m->on(x); },
+    [m](worker_joined& x) { m->on(x); },
+    [m](worker_changed& x) { m->on(x); },
+    [m](worker_reported& x) { m->on(x); },
+    [m](worker_gone& x) { m->on(x); },
+    [m](metrics_started& x) { m->on(x); },
+    [m](wake_atom) { m->on_wake(); },
+    [m](drain_atom) { return m->on_drain(); },
+    [m](start_atom) { return m->on_start(); },
+    [m](job_crashed& x) { m->on(x); },
+  };
+}
+
+} // namespace callboard

@@ -1,0 +1,46 @@
+#pragma once
+
+#include "actors/runtime/live_actors.hpp"
+#include "actors/runtime/time_source.hpp"
+#include "config/settings.hpp"
+#include "messages/actors.hpp"
+
+#include <caf/stateful_actor.hpp>
+#include <caf/typed_event_based_actor.hpp>
+
+#include <memory>
+
+#include "job_types/type_catalog.hpp"
+
+namespace callboard {
+
+class manager;
+
+struct queue_manager_options {
+  std::shared_ptr<const settings> config;
+  store_keeper_actor keeper;
+  timekeeper_actor timekeeper;
+  metrics_actor metrics;
+  time_source clock = time_source::system();
+  /// Null: what workers register of their types is not written down.
+  std::shared_ptr<type_catalog> types;
+  /// For the jitter of back-offs.
+  uint64_t seed = 0;
+  /// Tests keep the reader on the test scheduler.
+  bool detached_reader = true;
+};
+
+struct queue_manager_state {
+  queue_manager_state();
+  ~queue_manager_state();
+  static constexpr const char* name = "queue-manager";
+  std::unique_ptr<manager> impl;
+};
+
+/// Owns the index of all live jobs and the ledger of slots; decides who runs next and where; spawns and watches the job
+/// actors and is the only one who sends them events, one at a time each. It changes no job's state: it asks the job,
+/// and its index follows the job's notes.
+queue_manager_actor::behavior_type queue_manager(observed_pointer<queue_manager_actor, queue_manager_state> self,
+                                                 queue_manager_options options);
+
+} // namespace callboard

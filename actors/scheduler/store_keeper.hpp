@@ -1,0 +1,51 @@
+#pragma once
+
+#include "actors/runtime/live_actors.hpp"
+#include "actors/runtime/time_source.hpp"
+#include "config/settings.hpp"
+#include "messages/actors.hpp"
+
+#include <caf/stateful_actor.hpp>
+#include <caf/typed_event_based_actor.hpp>
+
+#include <functional>
+#include <map>
+#include <memory>
+
+namespace callboard {
+
+/// Opens the store; called inside the actor, so that a restart opens it anew.
+using store_factory = std::function<result<std::unique_ptr<store>>()>;
+
+/// The one writer. What arrives while a commit is on its way to the disk goes into the next one: under load one fsync
+/// serves hundreds of jobs, and an idle store answers a single one at once.
+struct store_keeper_state {
+  store_keeper_state() = default;
+  static constexpr const char* name = "store-keeper";
+
+  store_factory open;
+  store_settings settings;
+  time_source clock = time_source::system();
+  timekeeper_actor timekeeper;
+  queue_manager_actor manager;
+  std::shared_ptr<store> db;
+  uint64_t boot = 0;
+
+  /// Parts that wait for the next commit, in order of arrival.
+  std::vector<commit_part> waiting;
+  size_t waiting_jobs = 0;
+  bool flush_pending = false;
+  /// Facts of failed commits; they must still reach the disk (the bound of reserved ids is one).
+  std::map<std::string, std::optional<std::string>> owed_meta;
+  std::optional<error> cannot_write;
+
+  time_point wrote_at{};                     ///< the last commit that succeeded
+  time_point purge_at = time_point::max();   ///< the next look for finished jobs to remove
+  time_point release_at = time_point::max(); ///< the next look whether writing rests; none when it was seen to
+};
+
+store_keeper_actor::behavior_type store_keeper(observed_pointer<store_keeper_actor, store_keeper_state> self,
+                                               store_factory open, store_settings settings, timekeeper_actor timekeeper,
+                                               time_source clock);
+
+} // namespace callboard

@@ -1,0 +1,115 @@
+#include "actors/scheduler/store_reader.hpp"
+
+#include "actors/runtime/thread_name.hpp"
+#include "actors/scheduler/list_page.hpp"
+#include "messages/error_category.hpp"
+#include "messages/type_ids.hpp"
+#include "storage/record_codec.hpp"
+
+namespace callboard {
+
+namespace {
+
+/// Few enough that what clients read at start waits for some milliseconds only.
+constexpr size_t recovery_chunk_jobs = 5'000;
+
+read_answer load(const store& db, const read_request& r) {
+  read_answer out;
+  auto ids = r.jobs;
+  for (const auto& key : r.keys) {
+    auto found = db.find_key(key);
+    if (!found) {
+      out.failed = std::move(found).err();
+      return out;
+    }
+    if (*found) {
+      out.keys.emplace_back(key, **found);
+      ids.push_back(**found);
+    }
+  }
+  auto jobs = db.load(ids, r.with_payload);
+  if (!jobs)
+    out.failed = std::move(jobs).err();
+  else
+    out.jobs = std::move(*jobs);
+  return out;
+}
+
+recovered_chunk recover(const store& db, job_id from) {
+  recovered_chunk chunk;
+  bool more = false;
+  auto end = db.for_each_live(from, [&](job_id id, std::string_view bytes) {
+    if (chunk.jobs.size() == recovery_chunk_jobs) {
+      more = true;
+      return false;
+    }
+    auto fields = decode_index(bytes);
+    if (!fields) {
+      chunk.failed = std::move(fields).err();
+      chunk.failed->message = to_string(id) + ": " + chunk.failed->message;
+      return false;
+    }
+    chunk.jobs.push_back({fields->id, fields->state, fields->priority, fields->level, fields->attempt,
+                          fields->schedule_at, fields->deadline, fields->retry_at, std::string{fields->type},
+                          std::string{fields->queue}, std::move(fields->resources), std::move(fields->dependencies)});
+    return true;
+  });
+  if (!end && !chunk.failed)
+    chunk.failed = std::move(end).err();
+  chunk.last = !more;
+  return chunk;
+}
+
+void fetch(const store& db, const fetch_request& r) {
+  auto jobs = db.load({r.job});
+  if (!jobs)
+    return r.reply.deliver(std::move(jobs).err());
+  if (jobs->empty())
+    return r.reply.deliver(error{ec::unknown_job, "no job " + to_string(r.job) + " is known here", "id"});
+  auto rec = std::make_shared<job_record>(std::move(jobs->front()));
+  if (r.overlay)
+    lay_over(*rec, *r.overlay);
+  r.reply.deliver(job_ptr{std::move(rec)});
+}
+
+void add_finished(const store& db, std::array<uint64_t, job_state_count>& by_state) {
+  const auto c = db.counts();
+  by_state[static_cast<size_t>(job_state::completed)] = c.completed;
+  by_state[static_cast<size_t>(job_state::failed)] = c.failed;
+  by_state[static_cast<size_t>(job_state::cancelled)] = c.cancelled;
+}
+
+} // namespace
+
+store_reader_actor::behavior_type store_reader(observed_pointer<store_reader_actor, store_reader_state> self,
+                                               std::shared_ptr<const store> db, queue_manager_actor owner) {
+  name_own_thread(self, "store-reader");
+  self->show_as("store-reader", "queue-manager", [self]() -> actor_facts {
+    const auto n = self->state.db->counts();
+    return {{"live", std::to_string(n.live)},
+            {"completed", std::to_string(n.completed)},
+            {"failed", std::to_string(n.failed)},
+            {"cancelled", std::to_string(n.cancelled)}};
+  });
+  self->state.db = std::move(db);
+  self->monitor(owner);
+  self->set_down_handler([self](caf::down_msg&) { self->quit(); });
+  return {
+    [self](read_request& r) { return load(*self->state.db, r); },
+    [self](recover_request r) { return recover(*self->state.db, r.from); },
+    [self](fetch_request& r) { fetch(*self->state.db, r); },
+    [self](page_request& r) { r.reply.deliver(read_page(*self->state.db, r)); },
+    [self](metrics_call& call) {
+      auto view = std::move(call.view);
+      add_finished(*self->state.db, view.by_state);
+      call.reply.deliver(std::move(view));
+    },
+    [self](status_call& call) {
+      auto view = std::move(call.view);
+      add_finished(*self->state.db, view.by_state);
+      call.reply.deliver(std::move(view));
+    },
+  };
+}
+
+} // namespace callboard

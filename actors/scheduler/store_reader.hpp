@@ -1,0 +1,22 @@
+#pragma once
+
+#include "actors/runtime/live_actors.hpp"
+#include "messages/actors.hpp"
+
+#include <caf/stateful_actor.hpp>
+#include <caf/typed_event_based_actor.hpp>
+
+namespace callboard {
+
+/// Reads the store for others. Lives as long as the queue manager that spawned it: the store must be closed before a
+/// restarted store keeper can open it.
+struct store_reader_state {
+  store_reader_state() = default;
+  static constexpr const char* name = "store-reader";
+  std::shared_ptr<const store> db;
+};
+
+store_reader_actor::behavior_type store_reader(observed_pointer<store_reader_actor, store_reader_state> self,
+                                               std::shared_ptr<const store> db, queue_manager_actor owner);
+
+} // namespace callboard

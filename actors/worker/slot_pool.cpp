@@ -1,0 +1,350 @@
+#include "actors/worker/slot_pool.hpp"
+
+#include "actors/runtime/log.hpp"
+#include "messages/convert.hpp"
+
+#include <unistd.h>
+
+#include <algorithm>
+#include <cstdlib>
+
+#include "process/thread_usage.hpp"
+
+namespace callboard {
+
+namespace {
+
+/// A start is reported with the attempt's end when that comes within this time, and by itself after it.
+constexpr std::chrono::milliseconds start_report_delay{10};
+/// Ends are reported together while more work waits here, so that short attempts do not cost a message each: at most so
+/// many, and no longer than the first of them is so old. When a longer attempt follows, the time keeper reports them.
+constexpr size_t report_ends_max = 64;
+constexpr std::chrono::milliseconds report_delay_max{1};
+/// A handler that neither ends nor reacts this long after its attempt should have been killed blocks a slot for ever
+/// and breaks the promise of its timeout: the worker process gives up. It ends by a signal, so that whoever started it
+/// (the scheduler, a guardian) starts it again.
+constexpr std::chrono::seconds stuck_grace{30};
+
+time_point wall_now() {
+  return std::chrono::floor<duration>(std::chrono::system_clock::now());
+}
+
+} // namespace
+
+/// An attempt's window to the pool.
+class slot_pool::context final : public handler_context {
+public:
+  context(slot_pool& pool, const attempt_order& order, cancel_token token, clock::time_point deadline)
+    : pool_(pool), order_(order), token_(std::move(token)), deadline_(deadline) {
+  }
+  const cancel_token& token() const override {
+    return token_;
+  }
+  clock::time_point deadline() const override {
+    return deadline_;
+  }
+  fence proof() const override {
+    return fence{order_.fence};
+  }
+  void progress(int percent, std::string_view message) override {
+    pool_.set_progress(order_.job, order_.fence, percent, message);
+  }
+  void log(std::string_view line) override {
+    if (pool_.settings_.log_lines_max == 0)
+      return;
+    if (lines.size() >= pool_.settings_.log_lines_max)
+      lines.erase(lines.begin());
+    lines.emplace_back(line);
+  }
+  std::vector<std::string> lines;
+
+private:
+  slot_pool& pool_;
+  const attempt_order& order_;
+  cancel_token token_;
+  clock::time_point deadline_;
+};
+
+slot_pool::slot_pool(std::shared_ptr<const handler_registry> handlers, uint32_t slots, worker_settings settings,
+                     std::function<void()> notify)
+  : handlers_(std::move(handlers)), slots_(slots), settings_(std::move(settings)), notify_(std::move(notify)) {
+  for (uint32_t i = 0; i < slots; ++i)
+    threads_.emplace_back([this] { slot_loop(); });
+  threads_.emplace_back([this] { watch_loop(); });
+}
+
+slot_pool::~slot_pool() {
+  close();
+  stop_all(cancel_token::reason::shutdown);
+  {
+    std::lock_guard lock{mutex_};
+    stopping_ = true;
+  }
+  work_.notify_all();
+  watch_.notify_all();
+  for (auto& t : threads_)
+    t.join();
+}
+
+void slot_pool::run(std::vector<attempt_order> orders) {
+  const auto now = clock::now();
+  bool wake = false;
+  {
+    std::lock_guard lock{mutex_};
+    for (auto& o : orders) {
+      if (closed_)
+        end(o.job, o.fence, {.kind = outcome_kind::returned});
+      else
+        waiting_.push_back({std::move(o), now});
+    }
+    watch_waiting();
+    if (closed_)
+      tell();
+    wake = needs_thread();
+  }
+  if (wake)
+    work_.notify_one();
+}
+
+void slot_pool::stop(const std::vector<attempt_ref>& attempts, cancel_token::reason why) {
+  std::vector<cancel_token> tokens;
+  {
+    std::lock_guard lock{mutex_};
+    for (const auto& a : attempts) {
+      if (auto i = running_.find(a.fence); i != running_.end()) {
+        tokens.push_back(i->second.token);
+        continue;
+      }
+      auto w = std::find_if(waiting_.begin(), waiting_.end(), [&](const auto& x) { return x.order.fence == a.fence; });
+      if (w != waiting_.end()) {
+        end(a.job, a.fence,
+            {.kind = why == cancel_token::reason::cancelled ? outcome_kind::cancelled : outcome_kind::returned});
+        waiting_.erase(w);
+        tell();
+      }
+    }
+  }
+  for (auto& t : tokens)
+    t.cancel(why);
+}
+
+void slot_pool::stop_all(cancel_token::reason why) {
+  std::vector<cancel_token> tokens;
+  {
+    std::lock_guard lock{mutex_};
+    hand_back_waiting();
+    for (auto& [proof, r] : running_)
+      tokens.push_back(r.token);
+  }
+  for (auto& t : tokens)
+    t.cancel(why);
+}
+
+void slot_pool::close() {
+  std::lock_guard lock{mutex_};
+  closed_ = true;
+  hand_back_waiting();
+}
+
+void slot_pool::hand_back_waiting() {
+  for (auto& w : waiting_)
+    end(w.order.job, w.order.fence, {.kind = outcome_kind::returned});
+  if (!waiting_.empty())
+    tell();
+  waiting_.clear();
+}
+
+worker_report slot_pool::take_report() {
+  worker_report r;
+  std::lock_guard lock{mutex_};
+  told_ = false;
+  r.ended = std::exchange(ended_, {});
+  if (std::exchange(start_unreported_, false)) {
+    for (auto& [proof, x] : running_)
+      if (!std::exchange(x.start_reported, true))
+        r.started.push_back({x.job, proof, to_wire(x.started_at)});
+  }
+  for (auto& [proof, p] : progress_)
+    r.progress.push_back(std::move(p));
+  progress_.clear();
+  return r;
+}
+
+slot_pool::load slot_pool::current_load() const {
+  std::lock_guard lock{mutex_};
+  return {static_cast<uint32_t>(running_.size()), static_cast<uint32_t>(waiting_.size())};
+}
+
+void slot_pool::slot_loop() {
+  for (;;) {
+    attempt_order order;
+    cancel_token token;
+    clock::time_point deadline;
+    bool wake = false;
+    {
+      std::unique_lock lock{mutex_};
+      while (!stopping_ && waiting_.empty()) {
+        ++idle_;
+        work_.wait(lock);
+        --idle_;
+        waking_ = false;
+      }
+      if (stopping_)
+        return;
+      order = std::move(waiting_.front().order);
+      waiting_.pop_front();
+      const auto now = clock::now();
+      auto& r = running_[order.fence];
+      r.job = order.job;
+      r.deadline = now + duration{order.timeout_us};
+      r.started_at = wall_now();
+      if (!std::exchange(start_unreported_, true))
+        watch_by(now + start_report_delay);
+      token = r.token;
+      deadline = r.deadline;
+      watch_by(deadline);
+      watch_waiting();
+      wake = needs_thread();
+    }
+    if (wake)
+      work_.notify_one();
+    run_one(order, token, deadline);
+  }
+}
+
+bool slot_pool::needs_thread() {
+  return !waiting_.empty() && idle_ > 0 && !std::exchange(waking_, true);
+}
+
+void slot_pool::run_one(const attempt_order& order, const cancel_token& token, clock::time_point deadline) {
+  const auto begun = clock::now();
+  context ctx{*this, order, token, deadline};
+  const thread_usage used;
+  auto outcome = call_handler(order, ctx);
+  // A handler that runs a program has measured that.
+  if (outcome.usage.cpu_us == 0)
+    outcome.usage.cpu_us = used.cpu_us();
+  if (outcome.result.size() > settings_.result_bytes_max) {
+    ctx.log("the result of " + std::to_string(outcome.result.size()) +
+            " bytes is larger than workers.result_bytes_max");
+    outcome.result = dropped_result(outcome.result.size());
+  }
+  outcome.log = std::move(ctx.lines);
+  outcome.finished_at = wall_now();
+  const auto now = clock::now();
+  bool due = false;
+  {
+    std::lock_guard lock{mutex_};
+    auto i = running_.find(order.fence);
+    outcome.started_at = i->second.started_at;
+    running_.erase(i);
+    progress_.erase(order.fence);
+    end(order.job, order.fence, std::move(outcome));
+    due = end_is_due(now, now - begun);
+  }
+  if (due)
+    notify_();
+}
+
+attempt_outcome slot_pool::call_handler(const attempt_order& order, context& ctx) {
+  auto* h = handlers_->find(order.type);
+  if (!h)
+    return fail("UNKNOWN_TYPE", "this worker has no handler for " + order.type);
+  try {
+    attempt a{job_id{order.job}, fence{order.fence},         order.type,         order.payload,
+              order.number,      duration{order.timeout_us}, order.memory_bytes, order.cpu_milli};
+    return h->run(a, ctx);
+  } catch (const std::exception& e) {
+    return fail("HANDLER_EXCEPTION", e.what());
+  } catch (...) {
+    return fail("HANDLER_EXCEPTION", "the handler threw something that is not a std::exception");
+  }
+}
+
+void slot_pool::watch_loop() {
+  std::unique_lock lock{mutex_};
+  while (!stopping_) {
+    if (next_watch_ == clock::time_point::max())
+      watch_.wait(lock);
+    else
+      watch_.wait_until(lock, next_watch_);
+    const auto now = clock::now();
+    if (now >= next_watch_)
+      next_watch_ = check_times(now);
+  }
+}
+
+slot_pool::clock::time_point slot_pool::check_times(clock::time_point now) {
+  auto next = clock::time_point::max();
+  for (auto& [proof, r] : running_) {
+    if (r.stuck_armed && now >= r.deadline + settings_.kill_grace + stuck_grace) {
+      log().critical("attempt {} of {} neither ends nor stops: this worker gives up", proof, to_string(job_id{r.job}));
+      log().flush();
+      std::abort();
+    }
+    if (now >= r.deadline && !r.stuck_armed) {
+      r.stuck_armed = true;
+      r.token.cancel(cancel_token::reason::timed_out);
+    }
+    next = std::min(next, r.stuck_armed ? r.deadline + settings_.kill_grace + stuck_grace : r.deadline);
+  }
+  bool returned = false;
+  while (blocked() && now >= waiting_.front().since + settings_.prefetch_return) {
+    auto& o = waiting_.front().order;
+    end(o.job, o.fence, {.kind = outcome_kind::returned});
+    waiting_.pop_front();
+    returned = true;
+  }
+  if (blocked())
+    next = std::min(next, waiting_.front().since + settings_.prefetch_return);
+  if (returned || start_unreported_ || !ended_.empty())
+    tell();
+  return next;
+}
+
+bool slot_pool::blocked() const {
+  return !waiting_.empty() && running_.size() >= slots_;
+}
+
+void slot_pool::watch_waiting() {
+  if (blocked())
+    watch_by(waiting_.front().since + settings_.prefetch_return);
+}
+
+void slot_pool::watch_by(clock::time_point t) {
+  if (t < next_watch_) {
+    next_watch_ = t;
+    watch_.notify_one();
+  }
+}
+
+void slot_pool::end(uint64_t job, uint64_t proof, attempt_outcome o) {
+  ended_.push_back(to_wire(job_id{job}, fence{proof}, std::move(o)));
+}
+
+void slot_pool::tell() {
+  if (!std::exchange(told_, true))
+    notify_();
+}
+
+bool slot_pool::end_is_due(clock::time_point now, clock::duration ran) {
+  if (told_)
+    return false;
+  if (ended_.size() == 1)
+    first_end_ = now;
+  told_ = waiting_.empty() || ended_.size() >= report_ends_max || ran >= report_delay_max ||
+          now - first_end_ >= report_delay_max;
+  if (!told_)
+    watch_by(first_end_ + start_report_delay);
+  return told_;
+}
+
+void slot_pool::set_progress(uint64_t job, uint64_t proof, int percent, std::string_view message) {
+  std::lock_guard lock{mutex_};
+  progress_[proof] = {job, proof, static_cast<uint8_t>(std::clamp(percent, 0, 100)), std::string{message}};
+  // It travels with the next report; the watch sends one soon if nothing else does.
+  if (!std::exchange(start_unreported_, true))
+    watch_by(clock::now() + start_report_delay);
+}
+
+} // namespace callboard

@@ -1,0 +1,143 @@
+#pragma once
+
+#include "core/base/blob.hpp"
+#include "core/base/ids.hpp"
+#include "core/base/time.hpp"
+#include "core/job/retry_policy.hpp"
+#include "core/placement/resources.hpp"
+
+#include <cstdint>
+#include <optional>
+#include <string>
+#include <string_view>
+#include <vector>
+
+namespace callboard {
+
+/// The states of a job; the edges between them are in job_machine.hpp. Values are stored: never renumber.
+enum class job_state : uint8_t {
+  queued = 0,
+  scheduled = 1,
+  running = 2,
+  retrying = 3,
+  completed = 4,
+  failed = 5,
+  cancelled = 6,
+};
+inline constexpr size_t job_state_count = 7;
+
+std::string_view to_string(job_state s);
+std::optional<job_state> parse_job_state(std::string_view text);
+
+/// True for states in which nothing is left to do without an operator: completed, failed, cancelled.
+constexpr bool is_terminal(job_state s) noexcept {
+  return s >= job_state::completed;
+}
+
+/// How safe a job is before its submit is answered (P1). Values are stored: never renumber.
+enum class durability : uint8_t {
+  fsync = 0,  ///< on disk: survives kill -9 and power loss
+  os = 1,     ///< with the operating system: survives kill -9
+  memory = 2, ///< survives neither
+};
+
+std::string_view to_string(durability d);
+std::optional<durability> parse_durability(std::string_view text);
+
+inline constexpr uint8_t priority_min = 0;
+inline constexpr uint8_t priority_max = 9;
+inline constexpr uint8_t priority_default = 5;
+inline constexpr size_t priority_count = 10;
+
+/// What a client asks for; fixed at submit except for priority, deadline and schedule_at (PATCH).
+struct job_spec {
+  std::string type;
+  std::string queue = "default";
+  std::vector<std::string> tags;
+  uint8_t priority = priority_default;
+  /// Earliest start; nothing means at once.
+  std::optional<time_point> schedule_at;
+  /// Latest start: a job that has not started by then fails with DEADLINE_MISSED.
+  std::optional<time_point> deadline;
+  /// Longest run of one attempt.
+  duration timeout = std::chrono::seconds{300};
+  uint32_t max_retries = 3;
+  callboard::retry_policy retry;
+  /// What its worker must have; a worker gives it to no other job while it runs.
+  resource_request resources;
+  std::vector<job_id> dependencies;
+  std::string idempotency_key;
+  durability level = durability::fsync;
+  /// The payload as the JSON text that came in.
+  blob payload;
+};
+
+/// Why the last attempt, or the job, did not succeed.
+struct job_error {
+  std::string code;
+  std::string message;
+  time_point at;
+  friend bool operator==(const job_error&, const job_error&) = default;
+};
+
+/// One line of a job's audit trail.
+struct history_entry {
+  job_state state = job_state::queued;
+  time_point at;
+  uint32_t attempt = 0;
+  std::string worker; ///< name of the worker, or empty
+  std::string reason; ///< why, in words for people; may be empty
+  friend bool operator==(const history_entry&, const history_entry&) = default;
+};
+
+/// A job: what was asked, where it stands, and how it came there.
+struct job_record {
+  job_id id;
+  job_spec spec;
+  job_state state = job_state::queued;
+  time_point created_at;
+  /// Start of the latest attempt.
+  std::optional<time_point> started_at;
+  /// When the job turned terminal.
+  std::optional<time_point> finished_at;
+  /// When a retrying job is due again.
+  std::optional<time_point> retry_at;
+  /// Attempts that failed and were charged.
+  uint32_t retry_count = 0;
+  /// Attempts lost with their worker; they have their own limit and are not failures.
+  uint32_t loss_count = 0;
+  /// Attempts begun, of any ending.
+  uint32_t attempt = 0;
+  /// The current attempt's proof; none while no attempt is placed.
+  fence current_fence;
+  std::string worker;
+  std::optional<job_error> error;
+  /// JSON text.
+  blob result;
+  /// Over all attempts: CPU time summed up, the largest memory.
+  attempt_usage usage;
+  /// Run time of all attempts together.
+  duration ran{0};
+  /// 0..100 and a word from the handler; live only, never stored.
+  uint8_t progress_percent = 0;
+  std::string progress_message;
+  /// Last lines the handler logged; bounded, see limits.
+  std::vector<std::string> log;
+  std::vector<history_entry> history;
+};
+
+/// Stable codes of `job_error::code` which the scheduler itself gives. Handlers add their own (docs/handlers.md).
+namespace job_error_code {
+inline constexpr std::string_view timeout = "TIMEOUT";
+/// More memory than the job asked for; from handlers, known to the retry policy (memory_growth_percent).
+inline constexpr std::string_view out_of_memory = "OUT_OF_MEMORY";
+inline constexpr std::string_view worker_lost_limit = "WORKER_LOST_LIMIT";
+inline constexpr std::string_view worker_lost = "WORKER_LOST";
+inline constexpr std::string_view deadline_missed = "DEADLINE_MISSED";
+inline constexpr std::string_view upstream_failed = "UPSTREAM_FAILED";
+inline constexpr std::string_view cancelled = "CANCELLED";
+inline constexpr std::string_view handler_exception = "HANDLER_EXCEPTION";
+inline constexpr std::string_view unknown_type = "UNKNOWN_TYPE";
+} // namespace job_error_code
+
+} // namespace callboard

@@ -1,0 +1,353 @@
+#include "core/job/job_life.hpp"
+
+#include "core/base/invariant.hpp"
+
+#include <algorithm>
+#include <utility>
+
+namespace callboard {
+
+namespace {
+
+// One line of the audit trail. The birth and the latest lines are kept: how it began and how it came to this.
+void note(job_record& rec, time_point at, std::string_view reason, const life_limits& l) {
+  const size_t lines_max = std::max<size_t>(l.history_entries_max, 2);
+  rec.history.push_back(history_entry{rec.state, at, rec.attempt, rec.worker, std::string{reason}});
+  if (rec.history.size() > lines_max)
+    rec.history.erase(rec.history.begin() + 1, rec.history.end() - static_cast<std::ptrdiff_t>(lines_max - 1));
+}
+
+// The only place that changes a state.
+void step(job_record& rec, job_event on, time_point at, std::string_view reason, const life_limits& l) {
+  const auto to = next(rec.state, on);
+  CB_INVARIANT(to.has_value(), "a job moves along an edge of its state machine");
+  rec.state = *to;
+  note(rec, at, reason, l);
+}
+
+void turn_terminal(job_record& rec, job_event on, time_point now, std::string_view reason, const life_limits& l) {
+  rec.current_fence = fence{};
+  rec.retry_at.reset();
+  rec.progress_message.clear();
+  step(rec, on, now, reason, l);
+  CB_INVARIANT(is_terminal(rec.state), "this event ends a job");
+  rec.finished_at = now;
+}
+
+void turn_retrying(job_record& rec, job_event on, time_point now, duration wait, std::string_view reason,
+                   const life_limits& l) {
+  rec.current_fence = fence{};
+  rec.progress_percent = 0;
+  rec.progress_message.clear();
+  step(rec, on, now, reason, l);
+  CB_INVARIANT(rec.state == job_state::retrying, "this event has the job tried again");
+  const duration room = time_point::max() - std::max(now, time_point{});
+  rec.retry_at = now + std::clamp(wait, duration{0}, room);
+}
+
+// A slot is given back by an attempt that never began: the job did not move.
+void free_slot(job_record& rec) {
+  rec.current_fence = fence{};
+  rec.worker.clear();
+}
+
+void begin_attempt(job_record& rec, time_point started_at, std::string_view reason, const life_limits& l) {
+  ++rec.attempt;
+  rec.started_at = started_at;
+  rec.retry_at.reset();
+  rec.progress_percent = 0;
+  rec.progress_message.clear();
+  step(rec, job_event::start, started_at, reason, l);
+}
+
+error wrong_state(const job_record& rec, std::string_view wish, std::string_view allowed) {
+  std::string message = to_string(rec.id) + " is " + std::string{to_string(rec.state)};
+  if (rec.current_fence && !is_terminal(rec.state) && rec.state != job_state::running)
+    message += " and has a slot on worker '" + rec.worker + '\'';
+  message.append(": it cannot ").append(wish).append("; allowed: ").append(allowed);
+  return error{ec::invalid_state, std::move(message), "status"};
+}
+
+std::optional<error> check_fence(const job_record& rec, fence proof) {
+  if (proof && proof == rec.current_fence)
+    return std::nullopt;
+  return error{ec::stale_fence, "fence " + std::to_string(proof.value) + " is not the current attempt of " +
+                                  to_string(rec.id) + ", which is " +
+                                  (rec.current_fence ? std::to_string(rec.current_fence.value) : std::string{"none"})};
+}
+
+std::string in_words(std::string_view code, std::string_view message) {
+  std::string text{code};
+  if (!message.empty())
+    text.append(": ").append(message);
+  return text;
+}
+
+std::string seconds_text(duration d) {
+  const auto ms = std::chrono::ceil<std::chrono::milliseconds>(d).count();
+  return std::to_string(ms / 1000) + '.' + std::to_string(1000 + ms % 1000).substr(1) + " s";
+}
+
+void keep_log(job_record& rec, const attempt_outcome& o) {
+  if (!o.log.empty())
+    rec.log = o.log;
+}
+
+// The next attempt gets more memory, where the policy says so; in words what was done.
+std::string grow_memory(job_spec& spec) {
+  auto& memory = spec.resources.memory_bytes;
+  const auto& policy = spec.retry;
+  if (memory == 0 || policy.memory_growth_percent <= 100)
+    return {};
+  const auto percent = uint64_t{policy.memory_growth_percent};
+  // Rounded up, without overflow: whole hundreds and the rest by themselves.
+  const auto hundreds = memory / 100, rest = memory % 100;
+  const auto bound = policy.memory_growth_max == 0 ? UINT64_MAX : policy.memory_growth_max;
+  const auto wanted =
+    hundreds > UINT64_MAX / percent - percent ? bound : hundreds * percent + (rest * percent + 99) / 100;
+  const auto grown = std::max(memory, std::min(bound, wanted));
+  if (grown == memory)
+    return {};
+  const auto before = std::exchange(memory, grown);
+  return "; memory " + std::to_string(before) + " -> " + std::to_string(grown) + " bytes";
+}
+
+// What the attempt has used is added to the job's account.
+void keep_usage(job_record& rec, const attempt_outcome& o) {
+  const auto add = [](int64_t& sum, int64_t more) {
+    sum = more > INT64_MAX - sum ? INT64_MAX : sum + std::max<int64_t>(0, more);
+  };
+  add(rec.usage.cpu_us, o.usage.cpu_us);
+  rec.usage.peak_memory_bytes = std::max(rec.usage.peak_memory_bytes, o.usage.peak_memory_bytes);
+  if (o.started_at != time_point{} && o.finished_at > o.started_at) {
+    auto ran = rec.ran.count();
+    add(ran, (o.finished_at - o.started_at).count());
+    rec.ran = duration{ran};
+  }
+}
+
+life_change finish_failure(job_record& rec, const attempt_outcome& o, bool final_one, time_point now, uint64_t seed,
+                           const life_limits& l, job_state before) {
+  const std::string_view code = !o.code.empty()                     ? std::string_view{o.code}
+                                : o.kind == outcome_kind::timed_out ? job_error_code::timeout
+                                                                    : job_error_code::handler_exception;
+  rec.error = job_error{std::string{code}, o.message, now};
+  std::string reason = in_words(code, o.message);
+  if (!final_one && rec.retry_count < rec.spec.max_retries) {
+    ++rec.retry_count;
+    const duration wait = backoff_delay(rec.spec.retry, rec.retry_count, seed);
+    if (code == job_error_code::out_of_memory)
+      reason += grow_memory(rec.spec);
+    reason += "; retry " + std::to_string(rec.retry_count) + " of " + std::to_string(rec.spec.max_retries) + " in " +
+              seconds_text(wait);
+    turn_retrying(rec, job_event::fail_retryable, now, wait, reason, l);
+  } else {
+    rec.result = o.result;
+    turn_terminal(rec, job_event::fail_final, now, reason, l);
+  }
+  return {before, rec.state, true};
+}
+
+} // namespace
+
+void create(job_record& rec, time_point now) {
+  CB_INVARIANT(static_cast<bool>(rec.id), "a job has an id before it is created");
+  job_record fresh;
+  fresh.id = rec.id;
+  fresh.spec = std::move(rec.spec);
+  fresh.created_at = now;
+  rec = std::move(fresh);
+  note(rec, now, rec.spec.dependencies.empty() ? "accepted" : "accepted; waits for its dependencies", {});
+  if (rec.spec.dependencies.empty() && rec.spec.schedule_at && *rec.spec.schedule_at > now)
+    step(rec, job_event::arm, now, "waits for its time", {});
+}
+
+result<life_change> arm(job_record& rec, time_point now, const life_limits& l) {
+  if (rec.state != job_state::queued || !rec.spec.schedule_at || *rec.spec.schedule_at <= now)
+    return wrong_state(rec, "wait for a time", "a queued job with a scheduleAt in the future");
+  step(rec, job_event::arm, now, "waits for its time", l);
+  return life_change{job_state::queued, rec.state, false};
+}
+
+result<life_change> place(job_record& rec, const placement& p, time_point now, const life_limits& l) {
+  CB_INVARIANT(static_cast<bool>(p.proof), "a placement has a fence");
+  const job_state before = rec.state;
+  const bool waits = before == job_state::queued || before == job_state::scheduled || before == job_state::retrying;
+  if (!waits || rec.current_fence)
+    return wrong_state(rec, "be placed", "queued, scheduled or retrying, without a slot");
+  rec.worker = p.worker;
+  rec.current_fence = p.proof;
+  if (before == job_state::queued)
+    step(rec, job_event::arm, now, "a slot is reserved", l);
+  return life_change{before, rec.state, false};
+}
+
+result<life_change> start(job_record& rec, fence proof, time_point started_at, const life_limits& l) {
+  if (auto stale = check_fence(rec, proof))
+    return *std::move(stale);
+  const job_state before = rec.state;
+  if (!next(before, job_event::start))
+    return wrong_state(rec, "start", "scheduled or retrying");
+  begin_attempt(rec, started_at, "started", l);
+  return life_change{before, rec.state, false};
+}
+
+result<life_change> finish(job_record& rec, fence proof, const attempt_outcome& o, time_point now, uint64_t seed,
+                           const life_limits& l) {
+  if (auto stale = check_fence(rec, proof))
+    return *std::move(stale);
+  const job_state before = rec.state;
+  if (before != job_state::running) {
+    const bool began = o.started_at != time_point{};
+    const bool may_be_unstarted = o.kind == outcome_kind::returned || o.kind == outcome_kind::cancelled;
+    if (began || !may_be_unstarted) {
+      if (!next(before, job_event::start))
+        return wrong_state(rec, "finish an attempt", "scheduled, retrying or running, with a slot");
+      begin_attempt(rec, began ? o.started_at : now, "started", l);
+    }
+  }
+  keep_log(rec, o);
+  keep_usage(rec, o);
+  switch (o.kind) {
+  case outcome_kind::succeeded:
+    rec.result = o.result;
+    rec.error.reset();
+    rec.progress_percent = 100;
+    turn_terminal(rec, job_event::succeed, now, "succeeded", l);
+    return life_change{before, rec.state, true};
+  case outcome_kind::failed_retryable:
+  case outcome_kind::timed_out:
+    return finish_failure(rec, o, false, now, seed, l, before);
+  case outcome_kind::failed_final:
+    return finish_failure(rec, o, true, now, seed, l, before);
+  case outcome_kind::snoozed: {
+    const duration wait = std::max(o.snooze, duration{0});
+    turn_retrying(rec, job_event::snooze, now, wait, "snoozed for " + seconds_text(wait), l);
+    return life_change{before, rec.state, true};
+  }
+  case outcome_kind::cancelled: {
+    const std::string_view code = o.code.empty() ? job_error_code::cancelled : std::string_view{o.code};
+    rec.error = job_error{std::string{code}, o.message, now};
+    turn_terminal(rec, job_event::cancel, now, in_words(code, o.message), l);
+    return life_change{before, rec.state, true};
+  }
+  case outcome_kind::returned:
+    if (rec.state == job_state::running)
+      turn_retrying(rec, job_event::lose, now, duration{0},
+                    o.message.empty() ? "handed back unfinished" : std::string_view{o.message}, l);
+    else
+      free_slot(rec);
+    return life_change{before, rec.state, false};
+  }
+  CB_INVARIANT(false, "an outcome is of one of the kinds");
+  return wrong_state(rec, "finish", "none");
+}
+
+result<life_change> lose(job_record& rec, fence proof, std::string_view reason, time_point now, const life_limits& l) {
+  if (auto stale = check_fence(rec, proof))
+    return *std::move(stale);
+  const job_state before = rec.state;
+  if (before != job_state::running) {
+    free_slot(rec);
+    return life_change{before, rec.state, false};
+  }
+  ++rec.loss_count;
+  if (rec.loss_count >= l.losses_max) {
+    const std::string message =
+      "lost with its worker " + std::to_string(rec.loss_count) + " times; the last time: " + std::string{reason};
+    rec.error = job_error{std::string{job_error_code::worker_lost_limit}, message, now};
+    turn_terminal(rec, job_event::poison, now, in_words(job_error_code::worker_lost_limit, message), l);
+  } else {
+    rec.error = job_error{std::string{job_error_code::worker_lost}, std::string{reason}, now};
+    turn_retrying(rec, job_event::lose, now, duration{0}, in_words(job_error_code::worker_lost, reason), l);
+  }
+  return life_change{before, rec.state, true};
+}
+
+result<life_change> cancel(job_record& rec, std::string_view code, std::string_view reason, time_point now,
+                           const life_limits& l) {
+  const job_state before = rec.state;
+  if (!next(before, job_event::cancel))
+    return wrong_state(rec, "be cancelled", "queued, scheduled, running, retrying or failed");
+  rec.error = job_error{std::string{code}, std::string{reason}, now};
+  turn_terminal(rec, job_event::cancel, now, in_words(code, reason), l);
+  return life_change{before, rec.state, true};
+}
+
+result<life_change> miss_deadline(job_record& rec, time_point now, const life_limits& l) {
+  const job_state before = rec.state;
+  if (before != job_state::queued && !next(before, job_event::miss_deadline))
+    return wrong_state(rec, "miss its deadline", "queued, scheduled or retrying");
+  if (before == job_state::queued)
+    step(rec, job_event::arm, now, "its deadline passed", l);
+  constexpr std::string_view message = "it had not started by its deadline";
+  rec.error = job_error{std::string{job_error_code::deadline_missed}, std::string{message}, now};
+  turn_terminal(rec, job_event::miss_deadline, now, in_words(job_error_code::deadline_missed, message), l);
+  return life_change{before, rec.state, true};
+}
+
+result<life_change> retry(job_record& rec, time_point now, const life_limits& l) {
+  const job_state before = rec.state;
+  if (!next(before, job_event::retry))
+    return wrong_state(rec, "be retried", "failed");
+  rec.finished_at.reset();
+  rec.error.reset();
+  rec.result = blob{};
+  rec.retry_count = 0;
+  rec.loss_count = 0;
+  if (rec.spec.deadline && *rec.spec.deadline <= now)
+    rec.spec.deadline.reset();
+  turn_retrying(rec, job_event::retry, now, duration{0}, "retried by request", l);
+  return life_change{before, rec.state, true};
+}
+
+result<life_change> modify(job_record& rec, const job_patch& p, time_point now, const life_limits& l) {
+  const job_state before = rec.state;
+  const bool waits = before == job_state::queued || before == job_state::scheduled || before == job_state::retrying;
+  if (!waits || rec.current_fence)
+    return wrong_state(rec, "be changed", "queued, scheduled or retrying, without a slot");
+  if (p.priority && *p.priority > priority_max)
+    return error{ec::out_of_range, "priority is " + std::to_string(*p.priority) + "; allowed: 0 to 9", "priority"};
+  std::string reason = "changed:";
+  if (p.priority) {
+    reason += " priority " + std::to_string(rec.spec.priority) + " to " + std::to_string(*p.priority);
+    rec.spec.priority = *p.priority;
+  }
+  if (p.schedule_at) {
+    reason += " scheduleAt";
+    rec.spec.schedule_at = p.schedule_at;
+    if (before == job_state::retrying)
+      rec.retry_at = p.schedule_at;
+  }
+  if (p.deadline) {
+    reason += " deadline";
+    rec.spec.deadline = p.deadline;
+  }
+  note(rec, now, reason, l);
+  return life_change{before, rec.state, true};
+}
+
+result<life_change> adopt(job_record& rec, const placement& p, uint32_t attempt, time_point started_at, time_point now,
+                          const life_limits& l) {
+  CB_INVARIANT(static_cast<bool>(p.proof), "a running attempt has a fence");
+  const job_state before = rec.state;
+  if (is_terminal(before))
+    return wrong_state(rec, "be adopted", "queued, scheduled, running or retrying");
+  if (p.proof < rec.current_fence)
+    return *check_fence(rec, p.proof);
+  // What is written counts attempts that have ended: this one is among them, and was lost or told before.
+  if (before != job_state::running && attempt <= rec.attempt)
+    return error{ec::stale_fence, "attempt " + std::to_string(attempt) + " of " + to_string(rec.id) + " is over"};
+  rec.worker = p.worker;
+  rec.current_fence = p.proof;
+  if (before == job_state::queued)
+    step(rec, job_event::arm, now, "found running after a restart of the scheduler", l);
+  if (rec.state != job_state::running) {
+    // The worker knows the number better: starts are not written down before a restart.
+    rec.attempt = std::max(rec.attempt, attempt > 0 ? attempt - 1 : 0);
+    begin_attempt(rec, started_at, "found running after a restart of the scheduler", l);
+  }
+  return life_change{before, rec.state, false};
+}
+
+} // namespace callboard

@@ -1,0 +1,92 @@
+#pragma once
+
+#include "core/base/error.hpp"
+#include "core/job/job.hpp"
+#include "core/job/job_machine.hpp"
+#include "core/job/outcome.hpp"
+
+#include <string_view>
+
+namespace callboard {
+
+/// Limits that decide about a job's life; from the settings.
+struct life_limits {
+  /// Losses with their worker after which a job is failed with WORKER_LOST_LIMIT (the poison limit).
+  uint32_t losses_max = 5;
+  /// Lines of history kept: the first and the latest; those between are dropped first.
+  uint32_t history_entries_max = 64;
+};
+
+/// What an event did to a job.
+struct life_change {
+  job_state before;
+  job_state after;
+  /// True when the change must be written before anyone hears of it: everything except placing, starting and
+  /// handing back, which a restart of the scheduler learns again from the workers.
+  bool durable;
+};
+
+/// A place on a worker for one attempt.
+struct placement {
+  std::string_view worker;
+  fence proof;
+};
+
+/// The birth of a job: `queued`, or already `scheduled` when its start lies ahead and it waits for no dependency.
+/// `rec.id` and `rec.spec` are set; everything else is set here.
+void create(job_record& rec, time_point now);
+
+/// Its last dependency completed, and its start lies ahead: queued -> scheduled. A restart of the scheduler learns
+/// it again from the dependencies, so the change is not durable.
+/// Error: invalid_state unless queued with a `schedule_at` after `now`.
+result<life_change> arm(job_record& rec, time_point now, const life_limits& l);
+
+/// A slot on a worker is reserved (queued -> scheduled; scheduled and retrying stay).
+/// Error: invalid_state in any other state, or when a slot is reserved already.
+result<life_change> place(job_record& rec, const placement& p, time_point now, const life_limits& l);
+
+/// The worker confirmed the start. Errors: stale_fence, invalid_state.
+result<life_change> start(job_record& rec, fence proof, time_point started_at, const life_limits& l);
+
+/// The attempt ended. A start that was not reported before is implied by the outcome: at its `started_at`, or now
+/// where a success, failure, time-out or snooze names none. Only what was cancelled or returned may never have begun.
+/// Charging: a failure is charged while `retry_count` < `max_retries` and leads to a retry; the failure after that
+/// ends the job, so `retry_count` is the number of retries that were given.
+/// @param seed  for the jitter of a back-off. Errors: stale_fence, invalid_state.
+result<life_change> finish(job_record& rec, fence proof, const attempt_outcome& o, time_point now, uint64_t seed,
+                           const life_limits& l);
+
+/// The worker of the attempt is gone. Counts a loss if the attempt had started; at the limit the job fails.
+/// Errors: stale_fence, invalid_state.
+result<life_change> lose(job_record& rec, fence proof, std::string_view reason, time_point now, const life_limits& l);
+
+/// Someone no longer wants it, or (code UPSTREAM_FAILED) a dependency failed. Error: invalid_state when already
+/// completed or cancelled.
+result<life_change> cancel(job_record& rec, std::string_view code, std::string_view reason, time_point now,
+                           const life_limits& l);
+
+/// Its deadline passed before it started. Error: invalid_state when running or terminal.
+result<life_change> miss_deadline(job_record& rec, time_point now, const life_limits& l);
+
+/// An operator wants a failed job tried again: retrying, due at once, with its retries and losses counted anew
+/// from zero. Clears a deadline that has passed. Error: invalid_state unless failed.
+result<life_change> retry(job_record& rec, time_point now, const life_limits& l);
+
+/// Changes to a job that has not started. Absent fields stay as they are.
+struct job_patch {
+  std::optional<uint8_t> priority;
+  std::optional<time_point> schedule_at;
+  std::optional<time_point> deadline;
+};
+
+/// Sets the fields. A new `schedule_at` of a retrying job moves its retry there; a queued job that has to wait for it
+/// is armed by its owner (`arm`), who knows its dependencies. Errors: out_of_range (priority), invalid_state unless
+/// queued, scheduled or retrying, and without a reserved slot.
+result<life_change> modify(job_record& rec, const job_patch& p, time_point now, const life_limits& l);
+
+/// A running attempt of before a restart of the scheduler is still alive on `p.worker` with its old proof.
+/// Errors: invalid_state when terminal; stale_fence when a later attempt has a slot already.
+result<life_change> adopt(job_record& rec, const placement& p, uint32_t attempt, time_point started_at, time_point now,
+                          const life_limits& l);
+
+} // namespace callboard

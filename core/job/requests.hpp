@@ -1,0 +1,53 @@
+#pragma once
+
+#include "core/job/job.hpp"
+
+#include <optional>
+#include <string>
+#include <vector>
+
+namespace callboard {
+
+/// A dependency of a job of a batch on another job of the same batch, by position.
+struct batch_dependency {
+  size_t job;
+  size_t depends_on;
+};
+
+struct submit_request {
+  std::vector<job_spec> jobs;
+  /// A batch with such dependencies is atomic.
+  std::vector<batch_dependency> inner;
+  /// All or none.
+  bool atomic = false;
+};
+
+/// How many local workers there shall be: a fixed number, or bounds between which the autoscaler moves.
+struct scale_request {
+  std::optional<uint32_t> workers;
+  std::optional<uint32_t> workers_min, workers_max;
+};
+
+/// A worker is to get no new job, finish what it has within the grace, and leave.
+struct drain_request {
+  std::string worker;
+  duration grace{0};
+};
+
+struct list_request {
+  /// Any state when empty.
+  std::vector<job_state> states;
+  std::string type, queue, tag;
+  std::optional<uint8_t> priority;
+  /// By creation; from is inclusive, to exclusive.
+  std::optional<time_point> from, to;
+  /// Jobs below this id, newest first.
+  std::optional<job_id> below;
+  uint32_t limit = 100;
+  /// What to load besides the rest of a record.
+  bool payload = false, result = false;
+  /// A page that has more bytes of them ends early, but has one job.
+  uint64_t bytes_max = UINT64_MAX;
+};
+
+} // namespace callboard

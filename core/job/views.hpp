@@ -1,0 +1,173 @@
+#pragma once
+
+#include "core/job/cost.hpp"
+#include "core/job/job.hpp"
+#include "core/placement/circuit_breaker.hpp"
+#include "core/placement/worker_machine.hpp"
+
+#include <array>
+#include <map>
+#include <memory>
+#include <string>
+#include <utility>
+#include <vector>
+
+namespace callboard {
+
+/// What an interface shows. Plain values, taken at one moment.
+
+using job_ptr = std::shared_ptr<const job_record>;
+
+struct submit_answer {
+  job_id id;
+  job_state state = job_state::queued;
+  uint8_t priority = priority_default;
+  time_point created_at;
+  std::optional<time_point> scheduled_at;
+  /// When it is expected to start, from what is ahead of it and measured durations.
+  time_point estimated_execution;
+  durability level = durability::fsync;
+  /// True when the idempotency key named a job that existed already: this is that job.
+  bool duplicate = false;
+};
+
+struct job_list {
+  std::vector<job_ptr> jobs;
+  /// Pass as `cursor` for the next page; none at the end.
+  std::optional<job_id> next;
+};
+
+struct worker_view {
+  std::string name;
+  worker_state state = worker_state::starting;
+  bool suspect = false;
+  bool local = false;
+  uint32_t slots = 0;
+  uint32_t current_jobs = 0;
+  uint32_t prefetched = 0;
+  time_point last_heartbeat;
+  time_point created_at;
+  uint64_t pid = 0;
+  std::string host;
+  std::vector<std::string> types;
+  uint32_t restarts = 0;
+  uint64_t completed = 0;
+  uint64_t failed = 0;
+  uint64_t lost = 0;
+  std::vector<job_id> running;       ///< up to 1000
+  std::vector<std::string> versions; ///< of the types, in their order
+  resource_offer offer;
+  resource_request taken; ///< of the offer, by jobs
+  bool draining = false;  ///< no new jobs: it is to go, or is kept back
+  uint32_t load_percent = 0;
+  breaker_state breaker = breaker_state::closed;
+  uint32_t breaker_trips = 0;
+  uint64_t late_refused = 0; ///< outcomes that came after the lease
+};
+
+/// An actor, in the scheduler or on a node.
+struct actor_view {
+  std::string name;
+  std::string parent; ///< empty for a root
+  std::string node;   ///< name of the worker; empty: the scheduler
+  bool alive = true;
+  uint64_t mailbox = 0;
+  uint64_t handled = 0;
+  double per_second = 0; ///< handled in the last second or so
+  uint32_t restarts = 0;
+  std::string last_reason; ///< of the latest restart
+  time_point started_at;
+};
+
+/// Names and values of what an actor holds, for people.
+using actor_facts = std::vector<std::pair<std::string, std::string>>;
+
+/// The inside of one actor. It has numbers, names and states; never a payload, a result or a secret.
+struct actor_dump {
+  std::string name;
+  std::string node; ///< name of the worker; empty: the scheduler
+  actor_facts facts;
+};
+
+/// How many workers there should be, and why.
+struct scale_view {
+  uint32_t before = 0;  ///< wanted before this call
+  uint32_t desired = 0; ///< wanted now
+  uint32_t actual = 0;  ///< processes there are
+  bool automatic = false;
+  uint32_t workers_min = 0, workers_max = 0; ///< when automatic
+  std::string reason;
+};
+
+/// A distribution of durations, in microseconds.
+struct latency_view {
+  uint64_t count = 0;
+  double mean_us = 0;
+  uint64_t p50_us = 0, p90_us = 0, p99_us = 0, p999_us = 0, max_us = 0;
+  uint64_t sum_us = 0;
+};
+
+struct type_metrics {
+  uint64_t completed = 0, failed = 0, retried = 0, cancelled = 0;
+  latency_view run_time;
+};
+
+struct metrics_view {
+  time_point taken_at;
+  time_point started_at;
+  /// Jobs by present state (finished ones: as retained).
+  std::array<uint64_t, job_state_count> by_state{};
+  uint64_t submitted = 0, started = 0, completed = 0, failed = 0, cancelled = 0;
+  uint64_t retried = 0, lost = 0, returned = 0, deadline_missed = 0, stale_refused = 0, duplicates = 0, rejected = 0;
+  /// Of finished jobs since the start of the scheduler, completed / (completed + failed); 1 when none.
+  double success_rate = 1;
+  double submitted_per_second = 0, finished_per_second = 0; ///< over the last 10 s
+  // The stages of a job's way, in their order; wait = dispatch + deliver.
+  latency_view submit_time;   ///< submit in the queue manager to durable
+  latency_view dispatch_time; ///< ready to placed on a worker
+  latency_view deliver_time;  ///< placed to handler start, by the worker's clock
+  latency_view wait_time;     ///< ready to handler start
+  latency_view run_time;      ///< handler start to end
+  latency_view settle_time;   ///< outcome received to durable
+  latency_view commit_time;   ///< one group commit
+  uint64_t commits = 0, committed_records = 0;
+  std::map<std::string, type_metrics> types;
+  uint64_t job_actors = 0;
+  uint64_t requests_outstanding = 0;
+  bool store_writable = true;
+  /// What attempts have used since the scheduler started: by type, by queue, by tag.
+  std::map<std::string, usage_total> usage_by_type, usage_by_queue, usage_by_tag;
+  usage_total usage;
+};
+
+struct queue_view {
+  std::string name;
+  uint64_t ready = 0, waiting = 0 /* for dependencies or a time */, running = 0, retrying = 0;
+  std::array<uint64_t, priority_count> ready_by_priority{};
+  std::optional<time_point> oldest_ready;
+  time_point last_processed;
+};
+
+struct status_view {
+  std::string version;
+  time_point started_at;
+  std::vector<queue_view> queues;
+  std::vector<worker_view> workers;
+  std::array<uint64_t, job_state_count> by_state{};
+  uint32_t workers_desired = 0;
+};
+
+struct health_component {
+  std::string name;
+  bool ok = false;
+  std::string detail;
+};
+
+struct health_view {
+  bool live = true;
+  bool ready = false;
+  std::vector<health_component> components;
+  time_point started_at;
+};
+
+} // namespace callboard

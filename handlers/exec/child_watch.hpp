@@ -1,0 +1,56 @@
+#pragma once
+
+#include "handlers/exec/captured_output.hpp"
+#include "handlers/exec/reservation_guard.hpp"
+#include "handlers/handler.hpp"
+
+#include <string_view>
+
+#include "process/child_process.hpp"
+
+namespace callboard {
+
+/// Feeds a child process, takes what it writes, and stops it when the attempt is to stop or takes more memory than it
+/// has.
+class child_watch {
+public:
+  /// @param guard  of the child's memory and CPU; outlives the object, as does the next.
+  /// @param input  fed as the child takes it.
+  /// @param kill_grace  from SIGTERM to SIGKILL, both to the child's group.
+  child_watch(child_process child, reservation_guard& guard, std::string_view input, uint64_t output_bytes_max,
+              duration kill_grace);
+
+  /// Returns when the child has ended, of itself or because it was stopped.
+  child_end run(const handler_context& ctx);
+
+  /// True if the attempt's token or deadline stopped it.
+  bool was_stopped() const {
+    return stopped_;
+  }
+  captured_output output;
+  captured_output errors;
+
+private:
+  using clock = std::chrono::steady_clock;
+
+  bool wait(const handler_context& ctx);
+  void look_at_memory();
+  void stop_if_due(const handler_context& ctx);
+  void kill();
+  void feed();
+  static void take(descriptor& from, captured_output& to);
+  static void take_rest(descriptor& from, captured_output& to);
+
+  child_process child_;
+  reservation_guard& guard_;
+  std::string_view input_;
+  duration kill_grace_;
+  bool stopped_ = false;
+  bool killed_ = false;
+  clock::time_point kill_at_ = clock::time_point::max();
+  bool is_short_ = true;
+  duration look_pause_;
+  clock::time_point look_at_;
+};
+
+} // namespace callboard

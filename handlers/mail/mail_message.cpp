@@ -1,0 +1,208 @@
+#include "handlers/mail/mail_message.hpp"
+
+#include "handlers/digest.hpp"
+#include "handlers/failure.hpp"
+
+#include <algorithm>
+#include <array>
+
+#include "job_types/text_codec.hpp"
+
+namespace callboard {
+
+namespace {
+
+/// RFC 5322: a line has at most 998 characters besides its end.
+constexpr size_t line_bytes_max = 998;
+/// RFC 2045: an encoded line has at most 76 characters.
+constexpr size_t base64_line_bytes = 76;
+/// Bytes of text in an encoded word: 45 make 60 characters, with its frame below the 75 that RFC 2047 allows.
+constexpr size_t encoded_word_bytes = 45;
+/// RFC 5321, section 4.5.3.1.3, without the angle brackets.
+constexpr size_t address_bytes_max = 254;
+
+bool is_ascii(std::string_view s) {
+  return std::all_of(s.begin(), s.end(), [](char c) { return static_cast<unsigned char>(c) < 0x80; });
+}
+
+std::string_view trimmed(std::string_view s) {
+  const auto first = s.find_first_not_of(" \t");
+  return first == std::string_view::npos ? std::string_view{} : s.substr(first, s.find_last_not_of(" \t") - first + 1);
+}
+
+/// In double quotes, with what needs it escaped.
+std::string quoted(std::string_view s) {
+  std::string out = "\"";
+  for (const char c : s) {
+    if (c == '"' || c == '\\')
+      out += '\\';
+    out += c;
+  }
+  return out + '"';
+}
+
+std::string printed(const mail_address& a) {
+  if (a.name.empty())
+    return a.address;
+  return (is_ascii(a.name) ? quoted(a.name) : encode_mail_text(a.name)) + " <" + a.address + ">";
+}
+
+/// One mailbox a line, because a line is bounded.
+std::string printed(const std::vector<mail_address>& list) {
+  std::string out;
+  for (const auto& a : list)
+    out += (out.empty() ? "" : ",\r\n ") + printed(a);
+  return out;
+}
+
+std::string date_text(std::chrono::sys_seconds t) {
+  constexpr std::array days{"Sun", "Mon", "Tue", "Wed", "Thu", "Fri", "Sat"};
+  constexpr std::array months{"Jan", "Feb", "Mar", "Apr", "May", "Jun", "Jul", "Aug", "Sep", "Oct", "Nov", "Dec"};
+  const auto day = std::chrono::floor<std::chrono::days>(t);
+  const std::chrono::year_month_day date{day};
+  const std::chrono::hh_mm_ss time{t - day};
+  const auto two = [](auto n) { return (n < 10 ? "0" : "") + std::to_string(n); };
+  return std::string{days[std::chrono::weekday{day}.c_encoding()]} + ", " +
+         std::to_string(static_cast<unsigned>(date.day())) + " " + months[static_cast<unsigned>(date.month()) - 1] +
+         " " + std::to_string(static_cast<int>(date.year())) + " " + two(time.hours().count()) + ":" +
+         two(time.minutes().count()) + ":" + two(time.seconds().count()) + " +0000";
+}
+
+std::string base64_lines(std::string_view bytes) {
+  const auto text = to_base64(bytes);
+  std::string out;
+  for (size_t i = 0; i < text.size(); i += base64_line_bytes)
+    out += text.substr(i, base64_line_bytes) + "\r\n";
+  return out;
+}
+
+std::string with_crlf(std::string_view text) {
+  std::string out;
+  for (size_t i = 0; i < text.size(); ++i) {
+    if (text[i] == '\r' || text[i] == '\n') {
+      if (text[i] == '\r' && i + 1 < text.size() && text[i + 1] == '\n')
+        ++i;
+      out += "\r\n";
+    } else {
+      out += text[i];
+    }
+  }
+  if (!out.empty() && !out.ends_with("\r\n"))
+    out += "\r\n";
+  return out;
+}
+
+/// Of a text with CRLF line ends.
+bool has_long_line(std::string_view text) {
+  size_t begin = 0;
+  for (size_t end = text.find("\r\n"); end != std::string_view::npos; begin = end + 2, end = text.find("\r\n", begin))
+    if (end - begin > line_bytes_max)
+      return true;
+  return text.size() - begin > line_bytes_max;
+}
+
+std::string text_part(std::string_view type, std::string_view text) {
+  const auto lines = with_crlf(text);
+  const auto head = "Content-Type: " + std::string{type} + "; charset=utf-8\r\nContent-Transfer-Encoding: ";
+  if (is_ascii(lines) && !has_long_line(lines) && lines.find('\0') == std::string::npos)
+    return head + "7bit\r\n\r\n" + lines;
+  return head + "base64\r\n\r\n" + base64_lines(lines);
+}
+
+std::string attachment_part(const mail_attachment& a) {
+  // RFC 2231 would be the letter for names beyond ASCII; mail programs read encoded words everywhere.
+  const auto name = is_ascii(a.name) ? quoted(a.name) : "\"" + encode_mail_text(a.name) + "\"";
+  return "Content-Type: " + a.content_type + "; name=" + name +
+         "\r\nContent-Transfer-Encoding: base64\r\nContent-Disposition: attachment; filename=" + name + "\r\n\r\n" +
+         base64_lines(a.content);
+}
+
+std::string multipart(std::string_view kind, const std::string& boundary, const std::vector<std::string>& parts) {
+  auto out = "Content-Type: multipart/" + std::string{kind} + "; boundary=\"" + boundary + "\"\r\n\r\n";
+  for (const auto& p : parts)
+    out += "--" + boundary + "\r\n" + p + "\r\n";
+  return out + "--" + boundary + "--\r\n";
+}
+
+} // namespace
+
+void check_mail_text(std::string_view text, const std::string& field) {
+  const bool clean = std::none_of(
+    text.begin(), text.end(), [](char c) { return (static_cast<unsigned char>(c) < 0x20 && c != '\t') || c == 0x7F; });
+  if (!clean)
+    give_up("EMAIL_HEADER", field + " has a line break or another control character");
+}
+
+mail_address parse_mail_address(std::string_view text, const std::string& field) {
+  check_mail_text(text, field);
+  mail_address out;
+  auto rest = trimmed(text);
+  if (rest.ends_with('>')) {
+    const auto open = rest.rfind('<');
+    if (open == std::string_view::npos)
+      give_up("EMAIL_ADDRESS", field + " \"" + std::string{text} + "\" has a > without a <");
+    auto name = trimmed(rest.substr(0, open));
+    if (name.size() >= 2 && name.front() == '"' && name.back() == '"')
+      name = name.substr(1, name.size() - 2);
+    out.name = name;
+    rest = rest.substr(open + 1, rest.size() - open - 2);
+  }
+  const auto at = rest.rfind('@');
+  const bool good = at != std::string_view::npos && at > 0 && at + 1 < rest.size() &&
+                    rest.size() <= address_bytes_max &&
+                    rest.find_first_of(" \t<>,;:\"()[]\\") == std::string_view::npos && rest.find('@') == at;
+  if (!good)
+    give_up("EMAIL_ADDRESS", field + " \"" + std::string{text} + "\" is not an address like user@example.com or " +
+                               "Some Name <user@example.com>");
+  out.address = rest;
+  return out;
+}
+
+std::string encode_mail_text(std::string_view text) {
+  if (is_ascii(text) && text.size() <= line_bytes_max - 100)
+    return std::string{text};
+  std::string out;
+  while (!text.empty()) {
+    size_t n = std::min(encoded_word_bytes, text.size());
+    // A word ends with a whole character.
+    while (n > 1 && n < text.size() && (text[n] & 0xC0) == 0x80)
+      --n;
+    out += (out.empty() ? "=?UTF-8?B?" : "\r\n =?UTF-8?B?") + to_base64(text.substr(0, n)) + "?=";
+    text.remove_prefix(n);
+  }
+  return out;
+}
+
+std::string to_mime(const mail_message& m) {
+  std::string out = "Date: " + date_text(m.date) + "\r\nFrom: " + printed(m.from) + "\r\n";
+  if (!m.to.empty())
+    out += "To: " + printed(m.to) + "\r\n";
+  if (!m.cc.empty())
+    out += "Cc: " + printed(m.cc) + "\r\n";
+  if (!m.reply_to.empty())
+    out += "Reply-To: " + printed(m.reply_to) + "\r\n";
+  out += "Subject: " + encode_mail_text(m.subject) + "\r\nMessage-ID: " + m.message_id + "\r\nMIME-Version: 1.0\r\n";
+  for (const auto& [name, value] : m.headers)
+    out += name + ": " + encode_mail_text(value) + "\r\n";
+
+  // Of the whole content, so it cannot be in it by chance, and a second attempt sends the same message.
+  sha256 all;
+  all.add(m.text);
+  all.add(m.html);
+  for (const auto& a : m.attachments)
+    all.add(a.content);
+  const auto boundary = "=_" + to_hex(all.finish()).substr(0, 40);
+
+  auto body = text_part("text/plain", m.text);
+  if (!m.html.empty())
+    body = multipart("alternative", boundary + "a", {body, text_part("text/html", m.html)});
+  if (!m.attachments.empty()) {
+    std::vector<std::string> parts{body};
+    for (const auto& a : m.attachments)
+      parts.push_back(attachment_part(a));
+    body = multipart("mixed", boundary + "m", parts);
+  }
+  return out + body;
+}
+
+} // namespace callboard

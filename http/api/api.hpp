@@ -1,0 +1,42 @@
+#pragma once
+
+#include "config/settings.hpp"
+#include "core/base/error.hpp"
+#include "http/api/backend.hpp"
+
+#include <nlohmann/json_fwd.hpp>
+
+#include <functional>
+#include <string>
+#include <string_view>
+
+namespace callboard {
+
+/// The job types that can be submitted. Workers bring new ones while the server runs. Called on the threads of the REST
+/// interface, on several at once.
+class accepted_types {
+public:
+  virtual ~accepted_types() = default;
+  virtual bool has(std::string_view type) const = 0;
+  /// All of them, for a message; of very many some, and how many more.
+  virtual std::string listed() const = 0;
+  /// Errors: invalid_payload with the field (`payload.to`), unknown_job_type.
+  virtual result<done> check(std::string_view type, const nlohmann::json& payload) const = 0;
+};
+
+/// What the routes need to do their work. Constant once the server runs.
+struct api {
+  http_settings http;
+  job_settings jobs;
+  backend& back;
+  const accepted_types& types;
+  std::string version;
+  /// The time of day.
+  std::function<time_point()> clock;
+  /// Bound of POST /api/workers/scale (workers.count_max, or autoscale.workers_max).
+  uint32_t workers_max = worker_settings{}.count_max;
+  /// For the jobs of a worker that is drained without a deadline (scheduler.shutdown_grace).
+  duration drain_grace = scheduler_settings{}.shutdown_grace;
+};
+
+} // namespace callboard

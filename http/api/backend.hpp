@@ -1,0 +1,54 @@
+#pragma once
+
+#include "core/base/error.hpp"
+#include "core/job/job_life.hpp"
+#include "core/job/requests.hpp"
+#include "core/job/views.hpp"
+
+#include <functional>
+#include <string>
+#include <vector>
+
+namespace callboard {
+
+/// Called exactly once, on any thread.
+template <class T>
+using reply = std::function<void(result<T>)>;
+
+/// What the REST interface needs from the scheduler. The gateway actor implements it; tests have their own.
+/// Specs arrive checked against everything that needs no scheduler state (ranges, schema, times, sizes).
+class backend {
+public:
+  virtual ~backend() = default;
+
+  /// One answer per job, in order. Per job: queue_full, unknown_dependency, idempotency_conflict,
+  /// storage_unavailable; as a whole: overloaded, starting, shutting_down, internal_timeout, and with `atomic` any of
+  /// the former.
+  virtual void submit(submit_request r, reply<std::vector<result<submit_answer>>> done) = 0;
+  /// Error of all that name a job: unknown_job.
+  virtual void get(job_id id, reply<job_ptr> done) = 0;
+  virtual void list(list_request r, reply<job_list> done) = 0;
+  /// Ends when the cancellation is durable; a running attempt is told to stop. Error: invalid_state.
+  virtual void cancel(job_id id, std::string reason, reply<job_ptr> done) = 0;
+  virtual void retry(job_id id, reply<job_ptr> done) = 0;
+  virtual void modify(job_id id, job_patch patch, reply<job_ptr> done) = 0;
+  virtual void workers(reply<std::vector<worker_view>> done) = 0;
+  virtual void worker(std::string name, reply<worker_view> done) = 0;
+  /// Errors: out_of_range, invalid_state.
+  virtual void scale(scale_request r, reply<scale_view> done) = 0;
+  virtual void scaling(reply<scale_view> done) = 0;
+  /// Ends when the worker has been told. Error: unknown_worker.
+  virtual void drain(drain_request r, reply<worker_view> done) = 0;
+  /// The supervision tree, parents before children.
+  virtual void actors(reply<std::vector<actor_view>> done) = 0;
+  /// What one actor holds. @param node  name of a worker; empty: the scheduler. Errors: not_found, unknown_worker.
+  virtual void dump_actor(std::string name, std::string node, reply<actor_dump> done) = 0;
+  /// Ends the actor; its supervisor starts it again. Errors: not_found, invalid_state (nobody would restart it).
+  virtual void restart_actor(std::string name, reply<actor_view> done) = 0;
+  virtual void metrics(reply<metrics_view> done) = 0;
+  virtual void status(reply<status_view> done) = 0;
+  /// Answers even while the scheduler starts or its store fails.
+  virtual void health(reply<health_view> done) = 0;
+};
+
+} // namespace callboard

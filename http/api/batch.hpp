@@ -1,0 +1,31 @@
+#pragma once
+
+#include "http/api/job_reader.hpp"
+
+#include <optional>
+#include <string_view>
+#include <vector>
+
+namespace callboard {
+
+/// The jobs of `POST /api/jobs/batch`, each read or refused, in the order in which they came.
+struct parsed_batch {
+  std::vector<result<parsed_job>> jobs;
+  /// What the body says; the query may say so too.
+  bool atomic = false;
+};
+
+/// Reads one job. Errors: as of its fields; malformed_json.
+result<parsed_job> parse_job(const api& a, std::string_view text, time_point now);
+
+/// Reads an array of jobs, or `{"atomic": …, "jobs": […]}`. The error of a job stays with the job; an error of the
+/// whole is malformed JSON or too many jobs.
+result<parsed_batch> parse_batch(const api& a, std::string_view text, time_point now);
+
+/// Reads newline-delimited JSON: a job per line, empty lines are skipped. A malformed line is that job's error.
+result<parsed_batch> parse_batch_lines(const api& a, std::string_view text, time_point now);
+
+/// A circle among the dependencies inside a batch as `#0 -> #2 -> #0`, or nothing. Positions are below `jobs`.
+std::optional<std::string> find_cycle(size_t jobs, const std::vector<batch_dependency>& inner);
+
+} // namespace callboard

@@ -1,0 +1,265 @@
+#include "http/api/job_reader.hpp"
+
+#include "http/api/resource_reader.hpp"
+#include "http/json/fields.hpp"
+#include "http/limits.hpp"
+
+#include <algorithm>
+
+namespace callboard {
+
+const job_reader::field_name job_reader::job_fields[] = {
+  {"jobType", field::job_type},
+  {"priority", field::priority},
+  {"payload", field::payload},
+  {"scheduleAt", field::schedule_at},
+  {"retryCount", field::retry_count},
+  {"maxRetries", field::max_retries},
+  {"timeout", field::timeout},
+  {"dependencies", field::dependencies},
+  {"deadline", field::deadline},
+  {"queue", field::queue},
+  {"tags", field::tags},
+  {"idempotencyKey", field::idempotency_key},
+  {"retryPolicy", field::retry_policy},
+  {"durability", field::durability},
+  {"resources", field::resources},
+};
+
+const job_reader::field_name job_reader::policy_fields[] = {
+  {"kind", field::kind},
+  {"baseSeconds", field::base_seconds},
+  {"capSeconds", field::cap_seconds},
+  {"jitter", field::jitter},
+  {"memoryGrowthPercent", field::memory_growth_percent},
+  {"memoryGrowthMax", field::memory_growth_max},
+};
+
+namespace {
+
+constexpr std::string_view in_policy = "retryPolicy.";
+
+} // namespace
+
+std::string job_reader::item(std::string_view list, size_t i) {
+  return std::string{list} + "[" + std::to_string(i) + "]";
+}
+
+job_reader::job_reader(const api& a, std::string_view text, time_point now, bool in_batch)
+  : api_(a), text_(text), now_(now), in_batch_(in_batch) {
+}
+
+void job_reader::start() {
+  job_ = {};
+  job_.spec.timeout = api_.jobs.timeout_default;
+  err_.reset();
+  payload_.clear();
+  resources_.clear();
+  payload_begin_ = nullptr;
+  seen_ = 0;
+  depth_ = 1;
+  field_ = outer_ = field::none;
+}
+
+void job_reader::fail(error e) {
+  if (!err_)
+    err_ = std::move(e);
+}
+
+void job_reader::fail(ec code, std::string_view path, std::string message) {
+  fail(error{code, std::string{path} + " " + message, std::string{path}});
+}
+
+void job_reader::select(std::string_view name, const field_name* begin, const field_name* end,
+                        std::string_view prefix) {
+  field_ = field::none;
+  const auto* found = std::find_if(begin, end, [&](const field_name& f) { return f.text == name; });
+  if (found == end) {
+    if (err_)
+      return;
+    std::string known;
+    for (const auto* f = begin; f != end; ++f)
+      known += (known.empty() ? "" : ", ") + std::string{f->text};
+    fail(error{ec::unknown_field, "unknown field " + shown(name) + "; known here are " + known,
+               std::string{prefix} + std::string{name.substr(0, http_limits::shown_bytes_max)}});
+    return;
+  }
+  const auto bit = 1u << static_cast<unsigned>(found->id);
+  if ((seen_ & bit) != 0)
+    return fail(ec::invalid_value, std::string{prefix} + std::string{name}, "is given twice");
+  seen_ |= bit;
+  field_ = found->id;
+}
+
+json_tree* job_reader::tree() {
+  return outer_ == field::payload ? &payload_ : outer_ == field::resources ? &resources_ : nullptr;
+}
+
+void job_reader::key(std::string& name, const char* at) {
+  if (outer_ == field::resources && resources_.has(name))
+    fail(ec::invalid_value,
+         (depth_ == 2 ? "resources." : "resources.labels.") + name.substr(0, http_limits::shown_bytes_max),
+         "is given twice");
+  if (auto* t = tree())
+    return t->key(name);
+  if (depth_ == 1) {
+    select(name, std::begin(job_fields), std::end(job_fields), "");
+    if (field_ == field::payload)
+      payload_begin_ = value_begin(at, text_.data() + text_.size());
+  } else if (depth_ == 2 && outer_ == field::retry_policy) {
+    select(name, std::begin(policy_fields), std::end(policy_fields), in_policy);
+  }
+}
+
+void job_reader::open(bool array, const char*) {
+  ++depth_;
+  if (auto* t = tree())
+    return t->open(array);
+  if (depth_ == 2) {
+    outer_ = field_;
+    switch (field_) {
+    case field::payload:
+      return payload_.open(array);
+    case field::resources:
+      return resources_.open(array);
+    case field::none:
+      return;
+    case field::tags:
+    case field::dependencies:
+      if (array)
+        return;
+      break;
+    case field::retry_policy:
+      if (!array)
+        return;
+      break;
+    default:
+      break;
+    }
+    const auto* name =
+      std::find_if(std::begin(job_fields), std::end(job_fields), [&](const field_name& f) { return f.id == field_; });
+    const auto* allowed = field_ == field::retry_policy                            ? "must be an object, not "
+                          : field_ == field::tags || field_ == field::dependencies ? "must be an array of strings, not "
+                                                                                   : "must be a single value, not ";
+    fail(ec::invalid_value, name->text, std::string{allowed} + (array ? "an array" : "an object"));
+    outer_ = field::none;
+    return;
+  }
+  if (depth_ == 3 && outer_ != field::none) {
+    const auto name = outer_ == field::tags ? item("tags", job_.spec.tags.size())
+                      : outer_ == field::dependencies
+                        ? item("dependencies", job_.spec.dependencies.size() + job_.inner.size())
+                        : std::string{"retryPolicy"};
+    fail(ec::invalid_value, name, array ? "must not hold an array" : "must not hold an object");
+  }
+}
+
+bool job_reader::close(const char* at) {
+  --depth_;
+  if (auto* t = tree())
+    t->close();
+  if (depth_ == 1) {
+    if (outer_ == field::payload)
+      end_payload(at);
+    else if (outer_ == field::resources)
+      take(read_resource_request(resources_.root(), api_.jobs.request_slots_max), job_.spec.resources);
+    outer_ = field_ = field::none;
+  }
+  return depth_ == 0;
+}
+
+void job_reader::scalar(const json_scalar& v, const char* at) {
+  if (auto* t = tree())
+    return t->scalar(v);
+  if (err_)
+    return;
+  if (depth_ == 1) {
+    if (field_ == field::payload) {
+      payload_.scalar(v);
+      return end_payload(at);
+    }
+    return set(v);
+  }
+  if (depth_ != 2)
+    return;
+  if (outer_ == field::tags)
+    add_tag(v);
+  else if (outer_ == field::dependencies)
+    add_dependency(v);
+  else if (outer_ == field::retry_policy)
+    set_policy(v);
+}
+
+void job_reader::end_payload(const char* at) {
+  if (err_)
+    return;
+  const auto* end = value_end(payload_begin_, at, text_.data() + text_.size());
+  const auto size = static_cast<size_t>(end - payload_begin_);
+  if (size > api_.jobs.payload_bytes_max)
+    return fail(ec::body_too_large, "payload",
+                "is " + std::to_string(size) + " bytes long; at most " + std::to_string(api_.jobs.payload_bytes_max) +
+                  " are allowed (jobs.payload_bytes_max)");
+  job_.spec.payload = blob{std::string{payload_begin_, end}};
+}
+
+std::optional<error> job_reader::check_times() const {
+  const auto& s = job_.spec;
+  if (s.schedule_at)
+    if (auto r = check_schedule(*s.schedule_at, now_, api_.jobs.past_grace, api_.jobs.schedule_ahead_max); !r)
+      return std::move(r).err();
+  if (s.deadline)
+    if (auto r =
+          check_deadline(*s.deadline, now_, s.schedule_at ? &*s.schedule_at : nullptr, api_.jobs.schedule_ahead_max);
+        !r)
+      return std::move(r).err();
+  return std::nullopt;
+}
+
+std::optional<error> job_reader::check_policy() const {
+  const auto has = [&](field f) { return (seen_ >> static_cast<unsigned>(f) & 1u) != 0; };
+  if (job_.spec.retry.cap < job_.spec.retry.base)
+    return error{ec::invalid_value,
+                 has(field::cap_seconds) ? "retryPolicy.capSeconds must not be below baseSeconds"
+                                         : "retryPolicy.baseSeconds is above the default capSeconds; give both",
+                 has(field::cap_seconds) ? "retryPolicy.capSeconds" : "retryPolicy.baseSeconds"};
+  if (has(field::retry_count) && has(field::max_retries))
+    return error{ec::invalid_value, "retryCount and maxRetries are two names of one field; give one of them",
+                 "maxRetries"};
+  return std::nullopt;
+}
+
+result<parsed_job> job_reader::finish() {
+  auto& s = job_.spec;
+  if (err_)
+    return std::move(*err_);
+  if (s.type.empty())
+    return error{ec::missing_field, "jobType is required; one of " + api_.types.listed(), "jobType"};
+  if (!api_.types.has(s.type))
+    return error{ec::unknown_job_type,
+                 "jobType must be one of " + api_.types.listed() + ", not " + shown(std::string_view{s.type}),
+                 "jobType"};
+  if (auto e = check_times())
+    return std::move(*e);
+  if (auto e = check_policy())
+    return std::move(*e);
+  auto& ids = s.dependencies;
+  if (ids.size() > 1) {
+    auto sorted = ids;
+    std::sort(sorted.begin(), sorted.end());
+    if (const auto twice = std::adjacent_find(sorted.begin(), sorted.end()); twice != sorted.end()) {
+      const auto text = to_string(*twice);
+      return error{ec::invalid_value, "dependencies names " + text + " twice", "dependencies"};
+    }
+  }
+  if (payload_begin_ == nullptr) {
+    static const blob empty{std::string{"{}"}};
+    payload_.open(false);
+    payload_.close();
+    s.payload = empty;
+  }
+  if (auto r = api_.types.check(s.type, payload_.root()); !r)
+    return std::move(r).err();
+  return std::move(job_);
+}
+
+} // namespace callboard

@@ -1,0 +1,113 @@
+#pragma once
+
+#include "core/job/job.hpp"
+#include "http/api/api.hpp"
+#include "http/json/json_source.hpp"
+#include "http/json/json_tree.hpp"
+
+#include <optional>
+#include <string>
+#include <string_view>
+#include <vector>
+
+namespace callboard {
+
+/// A job as a client asks for it.
+struct parsed_job {
+  job_spec spec;
+  /// Positions of jobs of the same batch (`"#0"`) on which it depends.
+  std::vector<size_t> inner;
+};
+
+/// Reads the fields of one submitted job from the events of the parser. The first error of a job is the one told; the
+/// rest of the job is read over, so that a batch goes on behind it.
+class job_reader {
+public:
+  /// @param text  the whole JSON text: the payload is cut out of it as it came.
+  job_reader(const api& a, std::string_view text, time_point now, bool in_batch);
+
+  /// Begins a job; its opening brace was read.
+  void start();
+  void scalar(const json_scalar& v, const char* at);
+  void open(bool array, const char* at);
+  /// True when this closed the job itself.
+  bool close(const char* at);
+  void key(std::string& name, const char* at);
+  /// The job, checked by everything that needs no scheduler. Field paths start at the job.
+  result<parsed_job> finish();
+
+private:
+  enum class field : uint8_t {
+    none, // unknown, or no longer of interest
+    job_type,
+    priority,
+    payload,
+    schedule_at,
+    retry_count,
+    max_retries,
+    timeout,
+    dependencies,
+    deadline,
+    queue,
+    tags,
+    idempotency_key,
+    retry_policy,
+    durability,
+    resources,
+    // within retryPolicy
+    kind,
+    base_seconds,
+    cap_seconds,
+    jitter,
+    memory_growth_percent,
+    memory_growth_max,
+  };
+  struct field_name {
+    std::string_view text;
+    field id;
+  };
+  static const field_name job_fields[];
+  static const field_name policy_fields[];
+
+  /// `tags[2]`
+  static std::string item(std::string_view list, size_t i);
+  void fail(error e);
+  void fail(ec code, std::string_view path, std::string message);
+  void select(std::string_view name, const field_name* begin, const field_name* end, std::string_view prefix);
+  void set(const json_scalar& v);
+  void set_durability(const json_scalar& v);
+  void set_policy(const json_scalar& v);
+  void add_tag(const json_scalar& v);
+  void add_dependency(const json_scalar& v);
+  void end_payload(const char* at);
+  /// The tree into which the present field is read as it is; null for the others.
+  json_tree* tree();
+  std::optional<error> check_times() const;
+  std::optional<error> check_policy() const;
+
+  template <class T, class U>
+  void take(result<T> r, U& into) {
+    if (r)
+      into = std::move(*r);
+    else
+      fail(std::move(r).err());
+  }
+
+  const api& api_;
+  std::string_view text_;
+  time_point now_;
+  bool in_batch_;
+
+  parsed_job job_;
+  std::optional<error> err_;
+  json_tree payload_;
+  json_tree resources_;
+  const char* payload_begin_ = nullptr;
+  std::string scratch_;
+  uint32_t seen_ = 0;
+  unsigned depth_ = 0; // 1 in the job's object, 2 in a field's array or object
+  field field_ = field::none;
+  field outer_ = field::none; // the field at depth 1 whose inside is being read
+};
+
+} // namespace callboard

@@ -1,0 +1,137 @@
+#include "http/api/job_reader.hpp"
+#include "http/json/fields.hpp"
+#include "http/limits.hpp"
+
+#include <algorithm>
+#include <charconv>
+
+namespace callboard {
+
+void job_reader::set(const json_scalar& v) {
+  auto& s = job_.spec;
+  switch (field_) {
+  case field::job_type:
+    return take(read_text(v, "jobType", http_limits::type_bytes_max), s.type);
+  case field::priority: {
+    auto r = read_integer(v, "priority", priority_min, priority_max);
+    if (!r)
+      return fail(std::move(r).err());
+    s.priority = static_cast<uint8_t>(*r);
+    return;
+  }
+  case field::schedule_at:
+    return take(read_time(v, "scheduleAt"), s.schedule_at);
+  case field::deadline:
+    return take(read_time(v, "deadline"), s.deadline);
+  case field::retry_count:
+  case field::max_retries:
+    return take(read_integer(v, field_ == field::retry_count ? "retryCount" : "maxRetries", 0, api_.jobs.retries_max),
+                s.max_retries);
+  case field::timeout:
+    return take(read_seconds(v, "timeout", http_limits::timeout_min, api_.jobs.timeout_max), s.timeout);
+  case field::queue:
+    return take(read_text(v, "queue", api_.jobs.tag_bytes_max), s.queue);
+  case field::idempotency_key:
+    return take(read_text(v, "idempotencyKey", api_.jobs.tag_bytes_max), s.idempotency_key);
+  case field::durability:
+    return set_durability(v);
+  case field::dependencies:
+    return fail(ec::invalid_value, "dependencies", "must be an array of job ids, not " + shown(v));
+  case field::resources:
+    return fail(ec::invalid_value, "resources", "must be an object, not " + shown(v));
+  case field::tags:
+    return fail(ec::invalid_value, "tags", "must be an array of strings, not " + shown(v));
+  case field::retry_policy:
+    return fail(ec::invalid_value, "retryPolicy", "must be an object, not " + shown(v));
+  default:
+    return;
+  }
+}
+
+void job_reader::set_durability(const json_scalar& v) {
+  const auto level = v.is == json_scalar::type::text ? parse_durability(*v.text) : std::nullopt;
+  if (!level)
+    return fail(ec::invalid_value, "durability", "must be one of fsync, os, memory, not " + shown(v));
+  job_.spec.level = *level;
+}
+
+void job_reader::set_policy(const json_scalar& v) {
+  auto& p = job_.spec.retry;
+  switch (field_) {
+  case field::kind: {
+    const auto kind = v.is == json_scalar::type::text ? parse_backoff(*v.text) : std::nullopt;
+    if (!kind)
+      return fail(ec::invalid_value, "retryPolicy.kind", "must be one of fixed, linear, exponential, not " + shown(v));
+    p.kind = *kind;
+    return;
+  }
+  case field::base_seconds:
+    return take(read_seconds(v, "retryPolicy.baseSeconds", http_limits::timeout_min, http_limits::backoff_max), p.base);
+  case field::cap_seconds:
+    return take(read_seconds(v, "retryPolicy.capSeconds", http_limits::timeout_min, http_limits::backoff_max), p.cap);
+  case field::jitter:
+    return take(read_boolean(v, "retryPolicy.jitter"), p.jitter);
+  case field::memory_growth_percent:
+    return take(read_integer(v, "retryPolicy.memoryGrowthPercent", http_limits::memory_growth_min,
+                             http_limits::memory_growth_max),
+                p.memory_growth_percent);
+  case field::memory_growth_max: {
+    if (v.is == json_scalar::type::natural) {
+      p.memory_growth_max = v.natural;
+      return;
+    }
+    if (v.is == json_scalar::type::text)
+      if (const auto n = parse_memory(*v.text)) {
+        p.memory_growth_max = *n;
+        return;
+      }
+    return fail(ec::invalid_value, "retryPolicy.memoryGrowthMax",
+                "must be a number of bytes, or a text such as \"16GiB\", not " + shown(v));
+  }
+  default:
+    return;
+  }
+}
+
+void job_reader::add_tag(const json_scalar& v) {
+  auto& tags = job_.spec.tags;
+  if (tags.size() == api_.jobs.tags_max)
+    return fail(ec::out_of_range, "tags", "has more than " + std::to_string(api_.jobs.tags_max) + " (jobs.tags_max)");
+  const auto path = item("tags", tags.size());
+  auto r = read_text(v, path, api_.jobs.tag_bytes_max);
+  if (!r)
+    return fail(std::move(r).err());
+  if (std::find(tags.begin(), tags.end(), *r) != tags.end())
+    return fail(ec::invalid_value, path, "is given twice: " + shown(std::string_view{*r}));
+  tags.push_back(std::move(*r));
+}
+
+void job_reader::add_dependency(const json_scalar& v) {
+  auto& ids = job_.spec.dependencies;
+  const auto count = ids.size() + job_.inner.size();
+  if (count == api_.jobs.dependencies_max)
+    return fail(ec::out_of_range, "dependencies",
+                "has more than " + std::to_string(api_.jobs.dependencies_max) + " (jobs.dependencies_max)");
+  const auto path = [&] { return item("dependencies", count); };
+  if (v.is != json_scalar::type::text)
+    return fail(ec::invalid_value, path(), "must be a job id as a string, not " + shown(v));
+  const std::string_view text = *v.text;
+  if (in_batch_ && text.starts_with('#')) {
+    size_t position = 0;
+    const auto [end, code] = std::from_chars(text.data() + 1, text.data() + text.size(), position);
+    if (code != std::errc{} || end != text.data() + text.size())
+      return fail(ec::invalid_value, path(), "must be \"#\" and a position in this batch, not " + shown(text));
+    if (std::find(job_.inner.begin(), job_.inner.end(), position) != job_.inner.end())
+      return fail(ec::invalid_value, path(), "is given twice: " + shown(text));
+    job_.inner.push_back(position);
+    return;
+  }
+  const auto id = parse_job_id(text);
+  if (!id)
+    return fail(ec::invalid_value, path(),
+                std::string{"must be a job id such as job_01h8xgq2m4k7c"} +
+                  (in_batch_ ? ", or \"#0\" for the first job of this batch, not " : ", not ") + shown(text));
+  ids.push_back(*id);
+}
+
+} // namespace callboard

@@ -1,0 +1,176 @@
+#include "http/api/prometheus.hpp"
+
+#include "http/api/metrics_text.hpp"
+
+#include <charconv>
+
+namespace callboard {
+
+namespace {
+
+class exposition {
+public:
+  void family(std::string_view name, std::string_view type, std::string_view help) {
+    out += "# HELP ";
+    out += name;
+    out += ' ';
+    out += help;
+    out += "\n# TYPE ";
+    out += name;
+    out += ' ';
+    out += type;
+    out += '\n';
+  }
+  /// @param labels  complete, with braces, or empty.
+  void sample(std::string_view name, std::string_view labels, double value) {
+    out += name;
+    out += labels;
+    out += ' ';
+    char buf[32];
+    out.append(buf, std::to_chars(buf, buf + sizeof buf, value).ptr);
+    out += '\n';
+  }
+  void sample(std::string_view name, std::string_view labels, uint64_t value) {
+    out += name;
+    out += labels;
+    out += ' ';
+    out += std::to_string(value);
+    out += '\n';
+  }
+  void counter(std::string_view name, std::string_view help, uint64_t value) {
+    family(name, "counter", help);
+    sample(name, "", value);
+  }
+  template <class T>
+  void gauge(std::string_view name, std::string_view help, T value) {
+    family(name, "gauge", help);
+    sample(name, "", value);
+  }
+  void summary(std::string_view name, std::string_view help, const latency_view& l) {
+    family(name, "summary", help);
+    summary_samples(name, "", l);
+  }
+  void summary_samples(std::string_view name, const std::string& label, const latency_view& l) {
+    const auto quantile = [&](std::string_view q, uint64_t us) {
+      sample(name, "{" + (label.empty() ? "" : label + ",") + "quantile=\"" + std::string{q} + "\"}",
+             static_cast<double>(us) / 1e6);
+    };
+    quantile("0.5", l.p50_us);
+    quantile("0.9", l.p90_us);
+    quantile("0.99", l.p99_us);
+    quantile("0.999", l.p999_us);
+    const auto labels = label.empty() ? std::string{} : "{" + label + "}";
+    sample(std::string{name} + "_sum", labels, static_cast<double>(l.sum_us) / 1e6);
+    sample(std::string{name} + "_count", labels, l.count);
+  }
+
+  std::string out;
+};
+
+/// A label with its value, escaped as the format wants it.
+std::string label(std::string_view name, std::string_view value) {
+  std::string text{name};
+  text += "=\"";
+  for (const char c : value) {
+    if (c == '\\' || c == '"')
+      text += '\\';
+    if (c == '\n')
+      text += "\\n";
+    else
+      text += c;
+  }
+  text += '"';
+  return text;
+}
+
+double unix_seconds(time_point t) {
+  return static_cast<double>(t.time_since_epoch().count()) / 1e6;
+}
+
+void write_types(exposition& e, const std::map<std::string, type_metrics>& types) {
+  if (types.empty())
+    return;
+  e.family("callboard_job_type_finished_total", "counter", "Jobs that ended, by type and how.");
+  for (const auto& [name, t] : types) {
+    const auto each = [&](std::string_view outcome, uint64_t n) {
+      e.sample("callboard_job_type_finished_total", "{" + label("type", name) + "," + label("outcome", outcome) + "}",
+               n);
+    };
+    each("completed", t.completed);
+    each("failed", t.failed);
+    each("cancelled", t.cancelled);
+  }
+  e.family("callboard_job_type_retried_total", "counter", "Attempts that were tried again, by type.");
+  for (const auto& [name, t] : types)
+    e.sample("callboard_job_type_retried_total", "{" + label("type", name) + "}", t.retried);
+  e.family("callboard_job_type_run_seconds", "summary", "From start to end of an attempt's handler, by type.");
+  for (const auto& [name, t] : types)
+    e.summary_samples("callboard_job_type_run_seconds", label("type", name), t.run_time);
+}
+
+double seconds_of(int64_t us) {
+  return static_cast<double>(us) / 1e6;
+}
+
+void write_usage(exposition& e, const std::map<std::string, usage_total>& types) {
+  if (types.empty())
+    return;
+  const auto each = [&](std::string_view name, std::string_view help, auto value_of) {
+    e.family(name, "counter", help);
+    for (const auto& [type, u] : types)
+      e.sample(name, "{" + label("type", type) + "}", value_of(u));
+  };
+  each("callboard_job_attempts_total", "Attempts that ended, by type.",
+       [](const usage_total& u) { return u.attempts; });
+  each("callboard_job_cpu_seconds_total", "CPU time of attempts, by type.",
+       [](const usage_total& u) { return seconds_of(u.cpu_us); });
+  each("callboard_job_wall_seconds_total", "Run time of attempts, by type.",
+       [](const usage_total& u) { return seconds_of(u.wall_us); });
+  each("callboard_job_memory_byte_seconds_total", "Memory of attempts times their run time, by type.",
+       [](const usage_total& u) { return u.memory_byte_seconds; });
+  each("callboard_job_cost_total", "Cost of attempts in currency units, by type.",
+       [](const usage_total& u) { return u.cost; });
+}
+
+} // namespace
+
+std::string prometheus_text(const metrics_view& m) {
+  exposition e;
+  e.counter("callboard_jobs_submitted_total", "Jobs accepted.", m.submitted);
+  e.counter("callboard_jobs_completed_total", "Jobs that ended with a result.", m.completed);
+  e.counter("callboard_jobs_failed_total", "Jobs that ended without success.", m.failed);
+  e.counter("callboard_jobs_cancelled_total", "Jobs that were cancelled.", m.cancelled);
+  e.counter("callboard_jobs_deadline_missed_total", "Jobs that had not started by their deadline.", m.deadline_missed);
+  e.counter("callboard_jobs_duplicate_total", "Submits that named a job accepted before.", m.duplicates);
+  e.counter("callboard_jobs_rejected_total", "Jobs refused at submit.", m.rejected);
+  e.counter("callboard_attempts_started_total", "Attempts begun.", m.started);
+  e.counter("callboard_attempts_retried_total", "Attempts that failed and were tried again.", m.retried);
+  e.counter("callboard_attempts_lost_total", "Attempts lost with their worker.", m.lost);
+  e.counter("callboard_attempts_returned_total", "Attempts handed back unfinished.", m.returned);
+  e.counter("callboard_attempts_stale_total", "Messages refused for an old fence.", m.stale_refused);
+  e.counter("callboard_store_commits_total", "Group commits.", m.commits);
+  e.counter("callboard_store_records_total", "Records committed.", m.committed_records);
+
+  e.family("callboard_jobs", "gauge", "Jobs by present status; finished ones as long as they are kept.");
+  for (const auto s : all_job_states)
+    e.sample("callboard_jobs", "{" + label("status", to_string(s)) + "}", m.by_state[static_cast<size_t>(s)]);
+  e.gauge("callboard_job_success_ratio", "Completed / (completed + failed) since the start.", m.success_rate);
+  e.gauge("callboard_job_actors", "Job actors in memory.", m.job_actors);
+  e.gauge("callboard_requests_outstanding", "Requests that wait for the scheduler.", m.requests_outstanding);
+  e.gauge("callboard_store_writable", "1 while the store takes writes.", uint64_t{m.store_writable ? 1u : 0u});
+  e.gauge("callboard_start_time_seconds", "When the scheduler started, in Unix time.", unix_seconds(m.started_at));
+
+  e.summary("callboard_job_dispatch_seconds", "From ready to placed on a worker.", m.dispatch_time);
+  e.summary("callboard_job_deliver_seconds", "From placed to the start of the handler, by the worker's clock.",
+            m.deliver_time);
+  e.summary("callboard_job_wait_seconds", "From ready to the start of the handler.", m.wait_time);
+  e.summary("callboard_job_run_seconds", "From start to end of an attempt's handler.", m.run_time);
+  e.summary("callboard_job_settle_seconds", "From the worker's report of an outcome to durable.", m.settle_time);
+  e.summary("callboard_submit_seconds", "From submit to durable.", m.submit_time);
+  e.summary("callboard_store_commit_seconds", "One group commit.", m.commit_time);
+  write_types(e, m.types);
+  write_usage(e, m.usage_by_type);
+  return std::move(e.out);
+}
+
+} // namespace callboard

@@ -1,0 +1,95 @@
+#include "http/api/query.hpp"
+
+#include "http/json/fields.hpp"
+
+#include <algorithm>
+
+namespace callboard {
+
+namespace {
+
+int hex_digit(char c) {
+  if (c >= '0' && c <= '9')
+    return c - '0';
+  if (c >= 'a' && c <= 'f')
+    return c - 'a' + 10;
+  if (c >= 'A' && c <= 'F')
+    return c - 'A' + 10;
+  return -1;
+}
+
+error broken_escape(std::string_view where) {
+  return {ec::bad_request,
+          "a percent sign in the " + std::string{where} + " must be followed by two hexadecimal digits"};
+}
+
+/// Takes the part before `separator` off the front of `text`.
+std::string_view take_until(std::string_view& text, char separator) {
+  const auto part = text.substr(0, text.find(separator));
+  text.remove_prefix(std::min(text.size(), part.size() + 1));
+  return part;
+}
+
+} // namespace
+
+const std::string* parsed_target::find(std::string_view name) const {
+  for (const auto& [key, value] : query)
+    if (key == name)
+      return &value;
+  return nullptr;
+}
+
+std::optional<std::string> percent_decode(std::string_view text, bool plus_is_space) {
+  std::string out;
+  out.reserve(text.size());
+  for (size_t i = 0; i < text.size(); ++i) {
+    if (text[i] == '%') {
+      const auto high = i + 1 < text.size() ? hex_digit(text[i + 1]) : -1;
+      const auto low = i + 2 < text.size() ? hex_digit(text[i + 2]) : -1;
+      if (high < 0 || low < 0)
+        return std::nullopt;
+      out += static_cast<char>(high * 16 + low);
+      i += 2;
+    } else {
+      out += text[i] == '+' && plus_is_space ? ' ' : text[i];
+    }
+  }
+  return out;
+}
+
+result<parsed_target> parse_target(std::string_view target) {
+  for (const std::string_view scheme : {"http://", "https://"})
+    if (target.starts_with(scheme)) {
+      target.remove_prefix(scheme.size());
+      const auto path = target.find('/');
+      target = path == std::string_view::npos ? std::string_view{"/"} : target.substr(path);
+    }
+  if (!target.starts_with('/'))
+    return error{ec::bad_request, "the target must be a path that starts with a slash, not " + shown(target)};
+  parsed_target out;
+  auto path = take_until(target, '?');
+  while (!path.empty()) {
+    const auto segment = take_until(path, '/');
+    if (segment.empty())
+      continue;
+    auto decoded = percent_decode(segment, false);
+    if (!decoded)
+      return broken_escape("path");
+    out.segments.push_back(std::move(*decoded));
+  }
+  while (!target.empty()) {
+    auto pair = take_until(target, '&');
+    if (pair.empty())
+      continue;
+    auto name = percent_decode(take_until(pair, '='), true);
+    auto value = percent_decode(pair, true);
+    if (!name || !value)
+      return broken_escape("query");
+    if (out.find(*name) != nullptr)
+      return error{ec::invalid_value, "query parameter " + shown(std::string_view{*name}) + " is given twice", *name};
+    out.query.emplace_back(std::move(*name), std::move(*value));
+  }
+  return out;
+}
+
+} // namespace callboard

@@ -1,0 +1,30 @@
+#pragma once
+
+#include "core/base/error.hpp"
+
+#include <optional>
+#include <string>
+#include <string_view>
+#include <utility>
+#include <vector>
+
+namespace callboard {
+
+/// A request target taken apart: segments and parameters are percent-decoded.
+struct parsed_target {
+  std::vector<std::string> segments;
+  std::vector<std::pair<std::string, std::string>> query;
+
+  /// Null when it is not there.
+  const std::string* find(std::string_view name) const;
+};
+
+/// Reads `/a/b?x=1`; empty segments (a trailing slash) are dropped, `http://host/a` is accepted as in RFC 9112, 3.2.2.
+/// Errors: bad_request for a target that is no path or a broken percent-escape; invalid_value for a parameter that is
+/// given twice.
+result<parsed_target> parse_target(std::string_view target);
+
+/// Nothing for a broken escape. `plus_is_space` as in query strings.
+std::optional<std::string> percent_decode(std::string_view text, bool plus_is_space);
+
+} // namespace callboard

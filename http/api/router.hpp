@@ -1,0 +1,81 @@
+#pragma once
+
+#include "http/api/api.hpp"
+#include "http/api/query.hpp"
+#include "http/message.hpp"
+
+#include <optional>
+#include <span>
+#include <string>
+#include <string_view>
+#include <vector>
+
+namespace callboard {
+
+/// What a handler works on. `request` and `target` live until the handler returns, `a` as long as the server.
+struct request_context {
+  const api& a;
+  http_request& request;
+  const parsed_target& target;
+  /// The part of the path that the route leaves open: an id or a name.
+  const std::string& param;
+};
+
+/// Answers at once, or returns nothing and answers later through the responder.
+using route_handler = std::optional<http_response> (*)(const request_context& c, const responder& to);
+
+enum class body_kind : uint8_t {
+  none,          ///< a body is read and ignored
+  json,          ///< application/json
+  json_optional, ///< application/json, or no body
+  batch,         ///< application/json or application/x-ndjson, up to `batch_bytes_max`
+};
+
+struct route {
+  http_method method;
+  /// `{}` stands for one open segment; there is one at most.
+  std::string_view path;
+  body_kind body;
+  route_handler run;
+  /// Names of the query parameters; any other is refused.
+  std::vector<std::string_view> query = {};
+};
+
+/// Finds the handler of a request. Constant after construction, so all threads share one.
+class router {
+public:
+  router(const api& a, std::vector<route> table);
+
+  struct match {
+    /// Null when there is a refusal.
+    const route* to = nullptr;
+    parsed_target target;
+    std::string param;
+    /// Why the request will not be run: not_found, method_not_allowed, unknown_field, bad_request.
+    std::optional<http_response> refusal;
+  };
+
+  /// Decides by what the header says; a body is not needed yet.
+  match find(http_method method, std::string_view target) const;
+  /// How large the body of such a request may be, in bytes, and the setting that says so.
+  uint64_t body_bytes_max(const match& m) const;
+  std::string_view body_limit_name(const match& m) const;
+  /// Runs the request, once its body is complete. Never throws; a handler's exception becomes internal_error.
+  std::optional<http_response> run(match& m, http_request& request, const responder& to) const;
+
+private:
+  struct entry {
+    route r;
+    std::vector<std::string_view> segments;
+    bool open; // has a `{}`
+  };
+  bool fits(const entry& e, const parsed_target& t) const;
+
+  const api& api_;
+  std::vector<entry> table_;
+};
+
+/// Every endpoint of this release.
+std::vector<route> all_routes();
+
+} // namespace callboard

@@ -1,0 +1,16 @@
+#pragma once
+
+#include "http/api/router.hpp"
+
+#include <vector>
+
+namespace callboard {
+
+/// Each file of routes adds its own.
+void add_submit_routes(std::vector<route>& table);
+void add_job_routes(std::vector<route>& table);
+void add_worker_routes(std::vector<route>& table);
+void add_metrics_routes(std::vector<route>& table);
+void add_health_routes(std::vector<route>& table);
+
+} // namespace callboard

@@ -1,0 +1,65 @@
+#include "http/api/answer.hpp"
+#include "http/api/metrics_text.hpp"
+#include "http/api/routes.hpp"
+
+namespace callboard {
+
+namespace {
+
+template <class Pick>
+std::optional<http_response> health_by(const request_context& c, const responder& to, Pick good) {
+  c.a.back.health(reply_to<health_view>(to, [good, version = c.a.version](health_view& h) {
+    return json_answer(good(h) ? 200 : 503, [&](json_writer& w) { write_health(w, h, version); });
+  }));
+  return std::nullopt;
+}
+
+std::optional<http_response> ready(const request_context& c, const responder& to) {
+  return health_by(c, to, [](const health_view& h) { return h.ready; });
+}
+
+std::optional<http_response> live(const request_context& c, const responder& to) {
+  return health_by(c, to, [](const health_view& h) { return h.live; });
+}
+
+std::optional<http_response> status(const request_context& c, const responder& to) {
+  c.a.back.status(reply_to<status_view>(
+    to, [](status_view& s) { return json_answer(200, [&](json_writer& w) { write_status(w, s); }); }));
+  return std::nullopt;
+}
+
+/// Made from the table itself, so that it cannot forget one.
+std::optional<http_response> index(const request_context& c, const responder&) {
+  return json_answer(200, [&](json_writer& w) {
+    w.open('{').key("name").text("callboard").key("version").text(c.a.version).key("endpoints").open('[');
+    for (const auto& r : all_routes()) {
+      std::string path{r.path};
+      if (const auto open = path.find("{}"); open != std::string::npos)
+        path.replace(open, 2, path.find("/status/{}") != std::string::npos ? "{status}" : "{id}");
+      w.text(std::string{to_string(r.method)} + " " + path);
+    }
+    w.close(']').close('}');
+  });
+}
+
+} // namespace
+
+void add_health_routes(std::vector<route>& table) {
+  table.push_back({http_method::get, "/", body_kind::none, index});
+  table.push_back({http_method::get, "/api/health", body_kind::none, ready});
+  table.push_back({http_method::get, "/api/health/ready", body_kind::none, ready});
+  table.push_back({http_method::get, "/api/health/live", body_kind::none, live});
+  table.push_back({http_method::get, "/api/status", body_kind::none, status});
+}
+
+std::vector<route> all_routes() {
+  std::vector<route> table;
+  add_health_routes(table);
+  add_submit_routes(table);
+  add_job_routes(table);
+  add_worker_routes(table);
+  add_metrics_routes(table);
+  return table;
+}
+
+} // namespace callboard

@@ -1,0 +1,45 @@
+#include "http/api/answer.hpp"
+#include "http/api/metrics_text.hpp"
+#include "http/api/prometheus.hpp"
+#include "http/api/routes.hpp"
+
+namespace callboard {
+
+namespace {
+
+std::optional<http_response> job_metrics(const request_context& c, const responder& to) {
+  c.a.back.metrics(reply_to<metrics_view>(
+    to, [](metrics_view& m) { return json_answer(200, [&](json_writer& w) { write_job_metrics(w, m); }); }));
+  return std::nullopt;
+}
+
+std::optional<http_response> worker_metrics(const request_context& c, const responder& to) {
+  c.a.back.scaling([&back = c.a.back, to](result<scale_view> scaling) {
+    if (!scaling)
+      return to([e = std::move(scaling).err()] { return failed(e); });
+    back.workers(reply_to<std::vector<worker_view>>(to, [s = std::move(*scaling)](std::vector<worker_view>& workers) {
+      return json_answer(200, [&](json_writer& w) { write_worker_metrics(w, workers, s); });
+    }));
+  });
+  return std::nullopt;
+}
+
+std::optional<http_response> prometheus(const request_context& c, const responder& to) {
+  c.a.back.metrics(reply_to<metrics_view>(to, [](metrics_view& m) {
+    http_response r;
+    r.content_type = content_prometheus;
+    r.body = prometheus_text(m);
+    return r;
+  }));
+  return std::nullopt;
+}
+
+} // namespace
+
+void add_metrics_routes(std::vector<route>& table) {
+  table.push_back({http_method::get, "/api/metrics/jobs", body_kind::none, job_metrics});
+  table.push_back({http_method::get, "/api/metrics/workers", body_kind::none, worker_metrics});
+  table.push_back({http_method::get, "/metrics", body_kind::none, prometheus});
+}
+
+} // namespace callboard

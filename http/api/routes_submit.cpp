@@ -1,0 +1,156 @@
+#include "http/api/answer.hpp"
+#include "http/api/batch.hpp"
+#include "http/api/routes.hpp"
+#include "http/json/fields.hpp"
+#include "http/json/job_text.hpp"
+
+#include <memory>
+
+namespace callboard {
+
+namespace {
+
+std::optional<http_response> submit(const request_context& c, const responder& to) {
+  auto job = parse_job(c.a, c.request.body, c.a.clock());
+  if (!job)
+    return failed(std::move(job).err());
+  if (job->spec.idempotency_key.empty() && !c.request.idempotency_key.empty()) {
+    auto key = read_text(std::string_view{c.request.idempotency_key}, "Idempotency-Key", c.a.jobs.tag_bytes_max);
+    if (!key)
+      return failed(std::move(key).err());
+    job->spec.idempotency_key = std::move(*key);
+  }
+  submit_request r;
+  r.jobs.push_back(std::move(job->spec));
+  c.a.back.submit(std::move(r), reply_to<std::vector<result<submit_answer>>>(to, [](auto& answers) {
+                    if (answers.size() != 1)
+                      return failed({ec::internal_error, "the scheduler gave no answer for the job"});
+                    if (!answers.front())
+                      return failed(std::move(answers.front()).err());
+                    // A job that existed already was not created.
+                    return json_answer(answers.front()->duplicate ? 200 : 201,
+                                       [&](json_writer& w) { write_submit_answer(w, *answers.front()); });
+                  }));
+  return std::nullopt;
+}
+
+/// What came of each job of a batch before the scheduler saw it: nothing yet, or why it was refused.
+using refusals = std::vector<std::optional<error>>;
+
+http_response batch_answer(const refusals& refused, std::vector<result<submit_answer>>& answers, bool atomic) {
+  size_t accepted = 0;
+  std::string body;
+  json_writer w{body};
+  w.open('{').key("items").open('[');
+  auto next = answers.begin();
+  for (size_t i = 0; i < refused.size(); ++i) {
+    const error* e = nullptr;
+    error located;
+    if (refused[i]) {
+      e = &*refused[i];
+    } else if (next == answers.end()) {
+      return failed({ec::internal_error, "the scheduler did not answer for every job of the batch"});
+    } else if (const auto& answer = *next++; answer) {
+      write_submit_answer(w, *answer);
+      ++accepted;
+    } else {
+      located = answer.err();
+      located.field = "jobs[" + std::to_string(i) + "]" + (located.field.empty() ? "" : "." + located.field);
+      e = &located;
+    }
+    if (e == nullptr)
+      continue;
+    if (atomic)
+      return failed(*e);
+    w.open('{').key("error").open('{');
+    write_error(w, *e);
+    w.close('}').close('}');
+  }
+  w.close(']');
+  w.key("accepted").number(accepted).key("rejected").number(refused.size() - accepted).close('}');
+  http_response r;
+  r.body = std::move(body);
+  return r;
+}
+
+/// Checks the positions that jobs of the batch depend on. Errors: unknown_dependency, dependency_cycle.
+std::optional<error> check_inner(const parsed_batch& batch, const std::vector<batch_dependency>& inner) {
+  for (const auto& d : inner)
+    if (d.depends_on >= batch.jobs.size())
+      return error{ec::unknown_dependency,
+                   "#" + std::to_string(d.depends_on) + " names no job of this batch, which has #0 to #" +
+                     std::to_string(batch.jobs.size() - 1),
+                   "jobs[" + std::to_string(d.job) + "].dependencies"};
+  if (auto circle = find_cycle(batch.jobs.size(), inner))
+    return error{ec::dependency_cycle, "jobs of this batch wait for each other: " + *circle, "jobs"};
+  return std::nullopt;
+}
+
+result<bool> wants_atomic(const parsed_target& target) {
+  const auto* text = target.find("atomic");
+  if (text == nullptr || *text == "false")
+    return false;
+  if (*text == "true")
+    return true;
+  return error{ec::invalid_value, "atomic must be true or false, not " + shown(std::string_view{*text}), "atomic"};
+}
+
+bool is_ndjson(std::string_view content_type) {
+  // The router has let through this and application/json, in any case.
+  return content_type.size() > 13 && (content_type[12] == 'x' || content_type[12] == 'X');
+}
+
+std::optional<http_response> submit_batch(const request_context& c, const responder& to) {
+  if (!c.request.idempotency_key.empty())
+    return failed({ec::invalid_value,
+                   "the Idempotency-Key header goes with a single job; give each job its idempotencyKey",
+                   "Idempotency-Key"});
+  auto atomic = wants_atomic(c.target);
+  if (!atomic)
+    return failed(std::move(atomic).err());
+  const auto now = c.a.clock();
+  auto batch = is_ndjson(c.request.content_type) ? parse_batch_lines(c.a, c.request.body, now)
+                                                 : parse_batch(c.a, c.request.body, now);
+  if (!batch)
+    return failed(std::move(batch).err());
+
+  submit_request r;
+  for (size_t i = 0; i < batch->jobs.size(); ++i)
+    if (batch->jobs[i])
+      for (const auto d : batch->jobs[i]->inner)
+        r.inner.push_back({i, d});
+  if (auto e = check_inner(*batch, r.inner))
+    return failed(std::move(*e));
+  // Jobs that depend on each other are accepted together or not at all: a half of them would wait for nobody.
+  r.atomic = *atomic || batch->atomic || !r.inner.empty();
+
+  auto refused = std::make_shared<refusals>();
+  refused->reserve(batch->jobs.size());
+  r.jobs.reserve(batch->jobs.size());
+  for (auto& job : batch->jobs) {
+    if (job) {
+      r.jobs.push_back(std::move(job->spec));
+      refused->emplace_back();
+    } else if (r.atomic) {
+      return failed(std::move(job).err());
+    } else {
+      refused->emplace_back(std::move(job).err());
+    }
+  }
+  std::vector<result<submit_answer>> none;
+  if (r.jobs.empty())
+    return batch_answer(*refused, none, false);
+  c.a.back.submit(std::move(r),
+                  reply_to<std::vector<result<submit_answer>>>(
+                    to, [refused, all = r.atomic](auto& answers) { return batch_answer(*refused, answers, all); }));
+  return std::nullopt;
+}
+
+} // namespace
+
+void add_submit_routes(std::vector<route>& table) {
+  table.push_back({http_method::post, "/api/jobs/submit", body_kind::json, submit});
+  table.push_back({http_method::post, "/api/jobs/batch", body_kind::batch, submit_batch, {"atomic"}});
+}
+
+} // namespace callboard

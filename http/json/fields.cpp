@@ -1,0 +1,187 @@
+#include "http/json/fields.hpp"
+
+#include "http/json/rfc3339.hpp"
+#include "http/limits.hpp"
+
+#include <charconv>
+#include <cmath>
+
+namespace callboard {
+
+namespace {
+
+error wrong(std::string_view field, std::string_view allowed, std::string_view came) {
+  return {ec::invalid_value, std::string{field} + " must be " + std::string{allowed} + ", not " + std::string{came},
+          std::string{field}};
+}
+
+error outside(std::string_view field, std::string_view allowed, std::string_view came) {
+  return {ec::out_of_range, std::string{field} + " must be " + std::string{allowed} + ", not " + std::string{came},
+          std::string{field}};
+}
+
+} // namespace
+
+std::string shown(std::string_view text) {
+  if (text.size() <= http_limits::shown_bytes_max)
+    return "\"" + std::string{text} + "\"";
+  // Not in the middle of a character: its tail bytes would be no UTF-8.
+  size_t n = http_limits::shown_bytes_max;
+  while (n > 0 && (static_cast<unsigned char>(text[n]) & 0xC0u) == 0x80u)
+    --n;
+  return "\"" + std::string{text.substr(0, n)} + "...\" (" + std::to_string(text.size()) + " bytes)";
+}
+
+std::string shown(const json_scalar& v) {
+  switch (v.is) {
+  case json_scalar::type::null:
+    return "null";
+  case json_scalar::type::boolean:
+    return v.boolean ? "true" : "false";
+  case json_scalar::type::integer:
+    return std::to_string(v.integer);
+  case json_scalar::type::natural:
+    return std::to_string(v.natural);
+  case json_scalar::type::real: {
+    char buf[32];
+    return {buf, std::to_chars(buf, buf + sizeof buf, v.real).ptr};
+  }
+  case json_scalar::type::text:
+    break;
+  }
+  return shown(std::string_view{*v.text});
+}
+
+result<std::string> read_text(std::string_view v, std::string_view field, size_t bytes_max) {
+  const auto allowed = "1 to " + std::to_string(bytes_max) + " bytes without control characters";
+  if (v.empty() || v.size() > bytes_max)
+    return outside(field, allowed, std::to_string(v.size()) + " bytes");
+  for (const char c : v)
+    if (static_cast<unsigned char>(c) < 0x20 || c == 0x7F)
+      return wrong(field, allowed, "text with byte " + std::to_string(static_cast<int>(c)));
+  return std::string{v};
+}
+
+result<std::string> read_text(const json_scalar& v, std::string_view field, size_t bytes_max) {
+  if (v.is != json_scalar::type::text)
+    return wrong(field, "a string", shown(v));
+  return read_text(std::string_view{*v.text}, field, bytes_max);
+}
+
+result<uint32_t> read_integer(const json_scalar& v, std::string_view field, uint32_t min, uint32_t max) {
+  const auto allowed = "an integer from " + std::to_string(min) + " to " + std::to_string(max);
+  if (v.is == json_scalar::type::integer)
+    return outside(field, allowed, shown(v));
+  if (v.is != json_scalar::type::natural) {
+    // 1e30 is an integer for people; what is wrong with it is its size.
+    if (v.is == json_scalar::type::real && std::abs(v.real) > 1e18)
+      return outside(field, allowed, shown(v));
+    return wrong(field, allowed, shown(v));
+  }
+  if (v.natural < min || v.natural > max)
+    return outside(field, allowed, shown(v));
+  return static_cast<uint32_t>(v.natural);
+}
+
+result<uint32_t> read_integer(std::string_view v, std::string_view field, uint32_t min, uint32_t max) {
+  const auto allowed = "an integer from " + std::to_string(min) + " to " + std::to_string(max);
+  int64_t value = 0;
+  const auto [end, code] = std::from_chars(v.data(), v.data() + v.size(), value);
+  if (end != v.data() + v.size() || (code != std::errc{} && code != std::errc::result_out_of_range))
+    return wrong(field, allowed, shown(v));
+  if (code != std::errc{} || value < static_cast<int64_t>(min) || value > static_cast<int64_t>(max))
+    return outside(field, allowed, shown(v));
+  return static_cast<uint32_t>(value);
+}
+
+result<duration> read_seconds(const json_scalar& v, std::string_view field, duration min, duration max) {
+  const auto allowed = "a number of seconds from " + seconds_text(min) + " to " + seconds_text(max);
+  double seconds = 0;
+  switch (v.is) {
+  case json_scalar::type::natural:
+    seconds = static_cast<double>(v.natural);
+    break;
+  case json_scalar::type::integer:
+    seconds = static_cast<double>(v.integer);
+    break;
+  case json_scalar::type::real:
+    seconds = v.real;
+    break;
+  default:
+    return wrong(field, allowed, shown(v));
+  }
+  const auto micros = seconds * 1e6;
+  if (!(micros >= static_cast<double>(min.count())) || !(micros <= static_cast<double>(max.count())))
+    return outside(field, allowed, shown(v));
+  return duration{std::llround(micros)};
+}
+
+result<bool> read_boolean(const json_scalar& v, std::string_view field) {
+  if (v.is != json_scalar::type::boolean)
+    return wrong(field, "true or false", shown(v));
+  return v.boolean;
+}
+
+result<time_point> read_time(std::string_view v, std::string_view field) {
+  const auto t = parse_rfc3339(v);
+  if (!t)
+    return wrong(field, "a time as in RFC 3339, such as 2026-01-15T10:30:00Z", shown(v));
+  return *t;
+}
+
+result<time_point> read_time(const json_scalar& v, std::string_view field) {
+  if (v.is != json_scalar::type::text)
+    return wrong(field, "a time as in RFC 3339, such as \"2026-01-15T10:30:00Z\"", shown(v));
+  return read_time(std::string_view{*v.text}, field);
+}
+
+result<done> check_schedule(time_point at, time_point now, duration past_grace, duration ahead_max) {
+  if (at < now - past_grace)
+    return error{ec::time_in_past,
+                 "scheduleAt " + to_rfc3339(at) + " lies in the past: it is " + to_rfc3339(now) + ", and at most " +
+                   seconds_text(past_grace) + " s are forgiven (jobs.past_grace)",
+                 "scheduleAt"};
+  if (at > now + ahead_max)
+    return outside("scheduleAt", "before " + to_rfc3339(now + ahead_max) + " (jobs.schedule_ahead_max)",
+                   to_rfc3339(at));
+  return done{};
+}
+
+result<done> check_deadline(time_point deadline, time_point now, const time_point* schedule_at, duration ahead_max) {
+  if (deadline <= now)
+    return error{ec::time_in_past,
+                 "deadline " + to_rfc3339(deadline) + " has passed: it is " + to_rfc3339(now) +
+                   "; a job must start before its deadline",
+                 "deadline"};
+  if (schedule_at != nullptr && deadline <= *schedule_at)
+    return error{ec::invalid_value,
+                 "deadline " + to_rfc3339(deadline) + " must be after scheduleAt " + to_rfc3339(*schedule_at),
+                 "deadline"};
+  if (deadline > now + ahead_max)
+    return outside("deadline", "before " + to_rfc3339(now + ahead_max) + " (jobs.schedule_ahead_max)",
+                   to_rfc3339(deadline));
+  return done{};
+}
+
+std::string seconds_text(duration d) {
+  auto text = std::to_string(d.count() / 1'000'000);
+  if (const auto rest = d.count() % 1'000'000; rest != 0) {
+    auto fraction = std::to_string(1'000'000 + rest).substr(1);
+    while (fraction.back() == '0')
+      fraction.pop_back();
+    text += "." + fraction;
+  }
+  return text;
+}
+
+std::string joined(const std::vector<std::string>& names) {
+  std::string out;
+  for (const auto& name : names) {
+    if (!out.empty())
+      out += ", ";
+    out += name;
+  }
+  return out;
+}
+
+} // namespace callboard

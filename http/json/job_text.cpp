@@ -1,0 +1,152 @@
+#include "http/json/job_text.hpp"
+
+namespace callboard {
+
+namespace {
+
+void write_resources(json_writer& w, const resource_request& r) {
+  w.key("resources").open('{').key("slots").number(r.slots);
+  if (r.cpu_milli != 0)
+    w.key("cpu").real(r.cpu_milli / 1000.0);
+  if (r.memory_bytes != 0)
+    w.key("memory").number(r.memory_bytes);
+  for (const auto& [name, units] : r.named)
+    w.any_key(name).number(units);
+  if (!r.labels.empty()) {
+    w.key("labels").open('{');
+    for (const auto& [name, value] : r.labels)
+      w.any_key(name).text(value);
+    w.close('}');
+  }
+  w.close('}');
+}
+
+void write_spec(json_writer& w, const job_spec& s, job_parts parts) {
+  if (parts.payload)
+    w.key("payload").raw(s.payload.empty() ? std::string_view{"{}"} : s.payload.view());
+  w.key("maxRetries").number(s.max_retries);
+  w.key("timeout").seconds(s.timeout);
+  w.key("dependencies").open('[');
+  for (const auto d : s.dependencies)
+    w.text(to_string(d));
+  w.close(']');
+  w.key("queue").text(s.queue);
+  w.key("tags").open('[');
+  for (const auto& tag : s.tags)
+    w.text(tag);
+  w.close(']');
+  if (s.deadline)
+    w.key("deadline").time(*s.deadline);
+  if (!s.idempotency_key.empty())
+    w.key("idempotencyKey").text(s.idempotency_key);
+  w.key("durability").text(to_string(s.level));
+  w.key("retryPolicy").open('{');
+  w.key("kind").text(to_string(s.retry.kind));
+  w.key("baseSeconds").seconds(s.retry.base);
+  w.key("capSeconds").seconds(s.retry.cap);
+  w.key("jitter").boolean(s.retry.jitter);
+  if (s.retry.memory_growth_percent != 100)
+    w.key("memoryGrowthPercent").number(s.retry.memory_growth_percent);
+  if (s.retry.memory_growth_max != 0)
+    w.key("memoryGrowthMax").number(s.retry.memory_growth_max);
+  w.close('}');
+  write_resources(w, s.resources);
+}
+
+} // namespace
+
+void write_error(json_writer& w, const error& e) {
+  w.key("code").text(to_string(e.code));
+  w.key("message").text(e.message);
+  w.key("field").text(e.field);
+}
+
+void write_history(json_writer& w, const std::vector<history_entry>& history) {
+  w.open('[');
+  for (const auto& h : history) {
+    w.open('{').key("status").text(to_string(h.state)).key("at").time(h.at).key("attempt").number(h.attempt);
+    if (!h.worker.empty())
+      w.key("workerID").text(h.worker);
+    if (!h.reason.empty())
+      w.key("reason").text(h.reason);
+    w.close('}');
+  }
+  w.close(']');
+}
+
+void write_job(json_writer& w, const job_record& j, job_parts parts) {
+  w.open('{');
+  w.key("id").text(to_string(j.id));
+  w.key("type").text(j.spec.type);
+  w.key("priority").number(unsigned{j.spec.priority});
+  w.key("status").text(to_string(j.state));
+  // A job without a start of its own may start at once: from its creation.
+  w.key("scheduleAt").time(j.spec.schedule_at.value_or(j.created_at));
+  w.key("createdAt").time(j.created_at);
+  if (j.started_at)
+    w.key("startedAt").time(*j.started_at);
+  if (j.finished_at)
+    w.key("completedAt").time(*j.finished_at);
+  w.key("retryCount").number(j.retry_count);
+  write_spec(w, j.spec, parts);
+  w.key("attempt").number(j.attempt);
+  w.key("lossCount").number(j.loss_count);
+  if (j.ran > duration{0} || j.usage.cpu_us > 0)
+    w.key("usage")
+      .open('{')
+      .key("cpuSeconds")
+      .real(static_cast<double>(j.usage.cpu_us) / 1e6)
+      .key("peakMemoryBytes")
+      .number(j.usage.peak_memory_bytes)
+      .key("runSeconds")
+      .seconds(j.ran)
+      .close('}');
+  if (j.retry_at)
+    w.key("nextAttemptAt").time(*j.retry_at);
+  if (!j.worker.empty())
+    w.key("workerID").text(j.worker);
+  // As text: a fence uses all 64 bits, which a JSON number in JavaScript has not.
+  if (j.current_fence)
+    w.key("fence").text(std::to_string(j.current_fence.value));
+  if (j.progress_percent != 0 || !j.progress_message.empty())
+    w.key("progress")
+      .open('{')
+      .key("percent")
+      .number(unsigned{j.progress_percent})
+      .key("message")
+      .text(j.progress_message)
+      .close('}');
+  if (j.error)
+    w.key("error")
+      .open('{')
+      .key("message")
+      .text(j.error->message)
+      .key("code")
+      .text(j.error->code)
+      .key("timestamp")
+      .time(j.error->at)
+      .close('}');
+  if (parts.result && !j.result.empty())
+    w.key("result").raw(j.result.view());
+  if (parts.history) {
+    w.key("history");
+    write_history(w, j.history);
+  }
+  w.close('}');
+}
+
+void write_submit_answer(json_writer& w, const submit_answer& a) {
+  w.open('{');
+  w.key("jobID").text(to_string(a.id));
+  w.key("status").text(to_string(a.state));
+  w.key("priority").number(unsigned{a.priority});
+  w.key("createdAt").time(a.created_at);
+  w.key("scheduledAt").time(a.scheduled_at.value_or(a.created_at));
+  w.key("estimatedExecutionTime").time(a.estimated_execution);
+  w.key("durability").text(to_string(a.level));
+  if (a.duplicate)
+    w.key("duplicate").boolean(true);
+  w.close('}');
+}
+
+} // namespace callboard

@@ -1,0 +1,23 @@
+#pragma once
+
+#include "core/base/error.hpp"
+#include "core/job/views.hpp"
+#include "http/json/json_writer.hpp"
+
+namespace callboard {
+
+/// Which of the large or rarely wanted parts of a job are written.
+struct job_parts {
+  bool payload = true;
+  bool result = true;
+  bool history = false;
+};
+
+/// Writes a job as `GET /api/jobs/{id}` shows it. Payload and result are stored as JSON and are spliced in as they are.
+void write_job(json_writer& w, const job_record& j, job_parts parts);
+void write_history(json_writer& w, const std::vector<history_entry>& history);
+void write_submit_answer(json_writer& w, const submit_answer& a);
+/// The members of an error, without the braces around it: of an item of a batch, or of a whole answer.
+void write_error(json_writer& w, const error& e);
+
+} // namespace callboard

@@ -1,0 +1,364 @@
+#include "http/server/session.hpp"
+
+#include "http/api/response.hpp"
+#include "http/json/fields.hpp"
+#include "http/limits.hpp"
+
+#include <boost/asio/as_tuple.hpp>
+#include <boost/asio/co_spawn.hpp>
+#include <boost/asio/detached.hpp>
+#include <boost/asio/use_awaitable.hpp>
+#include <boost/asio/write.hpp>
+#include <boost/beast/http/error.hpp>
+
+namespace callboard {
+
+namespace asio = boost::asio;
+namespace http = boost::beast::http;
+using boost::system::error_code;
+
+namespace {
+
+// Errors as values: an end of stream is nothing exceptional, and throwing one costs microseconds.
+constexpr auto as_result = asio::as_tuple(asio::use_awaitable_t<lane_executor>{});
+
+} // namespace
+
+session::session(lane& home, lane_socket socket, bool refused)
+  : home_(home), socket_(std::move(socket)), room_(socket_.get_executor()), quiet_since_(lane_clock::now()),
+    refused_(refused) {
+}
+
+void session::start() {
+  error_code ignored;
+  socket_.set_option(asio::ip::tcp::no_delay{true}, ignored);
+  if (refused_)
+    refuse({ec::overloaded, "there are " + std::to_string(home_.state().a.http.connections_max) +
+                              " connections already (http.connections_max); try again later"});
+  asio::co_spawn(socket_.get_executor(), read_loop(), asio::detached);
+  flush();
+}
+
+asio::awaitable<void, lane_executor> session::read_loop() {
+  const auto self = shared_from_this();
+  while (!closed_) {
+    if (reading_) {
+      const auto p = parse();
+      flush();
+      if (closed_)
+        break;
+      if (p == parsed::pipeline_full) {
+        if (slots_.size() >= home_.state().a.http.pipeline_max) {
+          waiting_for_room_ = true;
+          room_.expires_at(lane_clock::time_point::max());
+          co_await room_.async_wait(as_result);
+          waiting_for_room_ = false;
+        }
+        continue;
+      }
+    }
+    if (!reading_)
+      in_.clear(); // lingering: what comes now is of no interest, only its end is
+    if (!reader_ && in_.size() == 0 && in_.capacity() > http_limits::idle_buffer_bytes_max)
+      in_ = {};
+    const auto size = header_seen_ ? http_limits::body_read_bytes : http_limits::header_read_bytes;
+    const auto [ec, n] = co_await socket_.async_read_some(in_.prepare(size), as_result);
+    if (ec) {
+      read_ended(ec);
+      break;
+    }
+    in_.commit(n);
+  }
+}
+
+session::parsed session::parse() {
+  const auto& limits = home_.state().a.http;
+  while (reading_) {
+    if (!reader_) {
+      if (slots_.size() >= limits.pipeline_max)
+        return parsed::pipeline_full;
+      // Empty lines before a request are to be forgiven (RFC 9112, 2.2).
+      const auto* data = static_cast<const char*>(in_.data().data());
+      size_t blank = 0;
+      while (blank < in_.size() && (data[blank] == '\r' || data[blank] == '\n'))
+        ++blank;
+      in_.consume(blank);
+    }
+    if (in_.size() == 0)
+      return parsed::need_more;
+    if (!reader_) {
+      reader_.emplace(limits.header_bytes_max);
+      header_seen_ = false;
+      header_bytes_ = 0;
+      request_begun_ = lane_clock::now();
+    }
+    error_code ec;
+    const auto used = reader_->put(in_.data(), ec);
+    in_.consume(used);
+    // The parser's own limit is for what it cannot take yet: a header of many short lines would pass it.
+    if (!header_seen_ && (header_bytes_ += used) > limits.header_bytes_max)
+      ec = http::error::header_limit;
+    if (ec == http::error::need_more) {
+      // Chunk extensions and trailers have no limit in the parser.
+      if (in_.size() > limits.header_bytes_max) {
+        refuse({callboard::ec::header_too_large, "a chunk's header or the trailer is larger than " +
+                                                   std::to_string(limits.header_bytes_max) +
+                                                   " bytes (http.header_bytes_max)"});
+        return parsed::stopped;
+      }
+      if (used == 0)
+        return parsed::need_more;
+      continue;
+    }
+    if (ec) {
+      refuse(http_error(ec));
+      return parsed::stopped;
+    }
+    if (!header_seen_ && reader_->is_header_done()) {
+      header_seen_ = true;
+      if (!on_header())
+        return parsed::stopped;
+    } else if (used == 0 && !reader_->is_done()) {
+      return parsed::need_more;
+    }
+    if (reader_->is_done()) {
+      dispatch();
+      reader_.reset();
+      header_seen_ = false;
+    }
+  }
+  return parsed::stopped;
+}
+
+bool session::on_header() {
+  auto& r = reader_->request;
+  if (r.request_id.empty())
+    r.request_id = home_.next_request_id();
+  const auto stop = [&](error e) {
+    refuse(std::move(e));
+    return false;
+  };
+  if (r.target.size() > http_limits::target_bytes_max)
+    return stop({ec::uri_too_long, "the target is " + std::to_string(r.target.size()) + " bytes long; at most " +
+                                     std::to_string(http_limits::target_bytes_max) + " are allowed"});
+  if (!reader_->http_1_0() && !reader_->has_host())
+    return stop({ec::bad_request, "an HTTP/1.1 request needs a Host header", "Host"});
+  if (reader_->expects_other())
+    return stop({ec::bad_request, "the only Expect header that is understood is 100-continue", "Expect"});
+  const auto& routes = home_.state().routes;
+  match_ = routes.find(r.method, r.target);
+  const auto limit = routes.body_bytes_max(match_);
+  if (const auto length = reader_->content_length(); length && *length > limit)
+    return stop({ec::body_too_large, "the body is " + std::to_string(*length) + " bytes long; at most " +
+                                       std::to_string(limit) + " are allowed (" +
+                                       std::string{routes.body_limit_name(match_)} + ")"});
+  if (reader_->is_done())
+    return true;
+  reader_->body_limit(limit);
+  if (match_.refusal || match_.to->body == body_kind::none)
+    reader_->discard_body();
+  if (reader_->expects_continue() && !reader_->http_1_0() && in_.size() == 0) {
+    auto& s = add_slot();
+    s.interim = s.ready = true;
+  }
+  return true;
+}
+
+session::slot& session::add_slot() {
+  auto& s = slots_.emplace_back();
+  s.number = next_number_++;
+  s.since = lane_clock::now();
+  return s;
+}
+
+session::slot* session::find_slot(uint64_t number) {
+  // Numbers in the line have no gaps.
+  if (slots_.empty() || number < slots_.front().number)
+    return nullptr;
+  auto& s = slots_[static_cast<size_t>(number - slots_.front().number)];
+  return s.ready ? nullptr : &s;
+}
+
+void session::dispatch() {
+  served_ = true;
+  auto& s = add_slot();
+  s.keep_alive = reader_->keep_alive();
+  s.http_1_0 = reader_->http_1_0();
+  s.head = reader_->request.method == http_method::head;
+  s.request_id = reader_->request.request_id;
+  if (!s.keep_alive || draining_)
+    reading_ = false;
+  if (auto answer = home_.state().routes.run(match_, reader_->request, responder_for(s.number))) {
+    s.response = std::move(*answer);
+    s.ready = true;
+  }
+}
+
+responder session::responder_for(uint64_t number) {
+  return responder{[mail = home_.mail(), weak = weak_from_this(), number](responder::maker make) {
+    mail->push([weak, number, make = std::move(make)] {
+      const auto self = weak.lock();
+      auto* s = self ? self->find_slot(number) : nullptr;
+      if (s == nullptr)
+        return;
+      try {
+        s->response = make();
+      } catch (const std::exception& e) {
+        s->response = failed({ec::internal_error, std::string{"the answer could not be written: "} + e.what()});
+      }
+      s->ready = true;
+      self->home_.touch(self);
+    });
+  }};
+}
+
+void session::refuse(error e) {
+  auto& s = add_slot();
+  if (reader_) {
+    s.head = reader_->request.method == http_method::head;
+    s.request_id = reader_->request.request_id;
+  }
+  if (s.request_id.empty())
+    s.request_id = home_.next_request_id();
+  s.keep_alive = false;
+  s.response = failed(std::move(e));
+  s.ready = true;
+  reading_ = false;
+  reader_.reset();
+  header_seen_ = false;
+}
+
+error session::http_error(const error_code& code) const {
+  const auto& limits = home_.state().a.http;
+  if (code == http::error::header_limit) {
+    const std::string_view seen{static_cast<const char*>(in_.data().data()), in_.size()};
+    if (reader_->request.target.empty() && seen.substr(0, limits.header_bytes_max).find("\r\n") == seen.npos)
+      return {ec::uri_too_long, "the request line is longer than " + std::to_string(limits.header_bytes_max) +
+                                  " bytes (http.header_bytes_max)"};
+    return {ec::header_too_large,
+            "the header is larger than " + std::to_string(limits.header_bytes_max) + " bytes (http.header_bytes_max)"};
+  }
+  if (code == http::error::body_limit) {
+    const auto& routes = home_.state().routes;
+    return {ec::body_too_large, "the body is larger than " + std::to_string(routes.body_bytes_max(match_)) +
+                                  " bytes (" + std::string{routes.body_limit_name(match_)} + ")"};
+  }
+  return {ec::bad_request, "this is not a request of HTTP/1.1: " + code.message()};
+}
+
+void session::flush() {
+  if (closed_ || writing_)
+    return;
+  out_.clear();
+  while (!slots_.empty() && slots_.front().ready && out_.size() < http_limits::gather_bytes_max) {
+    const auto& s = slots_.front();
+    if (s.interim) {
+      out_ += "HTTP/1.1 100 Continue\r\n\r\n";
+    } else {
+      told_to_close_ = !s.keep_alive || (draining_ && !reading_ && slots_.size() == 1);
+      append_response(
+        out_, s.response,
+        {.request_id = s.request_id, .date = home_.date(), .head = s.head, .close = told_to_close_, .old = s.http_1_0});
+    }
+    slots_.pop_front();
+  }
+  if (out_.empty())
+    return finish_if_done();
+  if (waiting_for_room_)
+    room_.cancel();
+  writing_ = true;
+  write_begun_ = lane_clock::now();
+  asio::async_write(socket_, asio::buffer(out_),
+                    [self = shared_from_this()](const error_code& code, size_t) { self->written(code); });
+}
+
+void session::written(const error_code& code) {
+  writing_ = false;
+  if (code)
+    return close();
+  if (out_.capacity() > http_limits::gather_bytes_max)
+    out_ = {};
+  quiet_since_ = lane_clock::now();
+  flush();
+}
+
+void session::read_ended(const error_code& code) {
+  // A client that has shut down its side still wants its answers; anything else is a broken connection.
+  if (code != asio::error::eof)
+    return close();
+  peer_done_ = true;
+  reading_ = false;
+  reader_.reset();
+  flush();
+}
+
+void session::finish_if_done() {
+  if (closed_ || writing_ || reading_ || !slots_.empty())
+    return;
+  // A client that was not told will not close, so there is nothing to wait for.
+  if (peer_done_ || (draining_ && !told_to_close_))
+    return close();
+  if (lingering_)
+    return;
+  // Closing while the client still sends would make the kernel throw our answer away: first say that we are done,
+  // then read on until the client is, too.
+  lingering_ = true;
+  linger_until_ = lane_clock::now() + http_limits::linger_timeout;
+  error_code ignored;
+  socket_.shutdown(lane_socket::shutdown_send, ignored);
+}
+
+void session::check(lane_clock::time_point now) {
+  if (closed_)
+    return;
+  const auto& a = home_.state().a;
+  if (lingering_) {
+    if (now >= linger_until_)
+      close();
+    return;
+  }
+  if (writing_ && now - write_begun_ > a.http.write_timeout)
+    return close();
+  bool changed = false;
+  for (auto& s : slots_)
+    if (!s.ready && now - s.since > a.jobs.request_timeout) {
+      s.response = failed({ec::internal_timeout, "no answer within " + seconds_text(a.jobs.request_timeout) +
+                                                   " s (jobs.request_timeout); whether it was done is unknown"});
+      s.ready = changed = true;
+    }
+  if (reading_ && reader_ && now - request_begun_ > a.http.read_timeout) {
+    refuse({ec::request_timeout,
+            "the request was not complete after " + seconds_text(a.http.read_timeout) + " s (http.read_timeout)"});
+    changed = true;
+  } else if (reading_ && !reader_ && slots_.empty() && !writing_) {
+    // Whoever connects is expected to say something sooner than one who has.
+    const auto allowed = served_ ? a.http.idle_timeout : std::min(a.http.idle_timeout, a.http.read_timeout);
+    if (now - quiet_since_ > allowed)
+      return close();
+  }
+  if (changed)
+    flush();
+}
+
+void session::drain() {
+  draining_ = true;
+  if (closed_ || !reading_ || reader_)
+    return; // a request that is being read is still served
+  reading_ = false;
+  if (slots_.empty() && !writing_)
+    return close();
+  if (waiting_for_room_)
+    room_.cancel();
+}
+
+void session::close() {
+  if (closed_)
+    return;
+  closed_ = true;
+  room_.cancel();
+  error_code ignored;
+  socket_.close(ignored);
+  home_.remove(this, refused_);
+}
+
+} // namespace callboard

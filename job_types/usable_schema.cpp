@@ -1,0 +1,158 @@
+#include "job_types/usable_schema.hpp"
+
+#include "job_types/pattern.hpp"
+
+#include <algorithm>
+#include <charconv>
+#include <set>
+
+namespace callboard {
+
+namespace {
+
+using nlohmann::json;
+
+struct unusable {
+  std::string why;
+};
+
+/// Their values are data, not schemas.
+bool holds_data(const std::string& keyword) {
+  return keyword == "enum" || keyword == "const" || keyword == "default" || keyword == "examples";
+}
+
+/// Their values are schemas by names that are not keywords.
+bool holds_named_schemas(const std::string& keyword) {
+  return keyword == "properties" || keyword == "definitions" || keyword == "dependencies";
+}
+
+void note_pattern(const std::string& pattern, std::vector<std::string>& patterns) {
+  try {
+    compile_pattern(pattern);
+  } catch (const std::regex_error& e) {
+    throw unusable{"the pattern \"" + pattern + "\" cannot be used: " + e.what()};
+  }
+  patterns.push_back(pattern);
+}
+
+void prepare(json& schema, std::vector<std::string>& patterns);
+
+void prepare_keyword(const std::string& keyword, json& value, std::vector<std::string>& patterns) {
+  if (holds_data(keyword))
+    return;
+  // valijson matches it in the way that pattern.hpp avoids, and cannot be told otherwise.
+  if (keyword == "patternProperties")
+    throw unusable{"patternProperties is not supported; use properties, additionalProperties or propertyNames"};
+  if (keyword == "pattern" && value.is_string())
+    note_pattern(value.get<std::string>(), patterns);
+  if (!holds_named_schemas(keyword) || !value.is_object())
+    return prepare(value, patterns);
+  for (auto& [name, schema] : value.items())
+    prepare(schema, patterns);
+}
+
+void prepare(json& schema, std::vector<std::string>& patterns) {
+  if (schema.is_array())
+    for (auto& one : schema)
+      prepare(one, patterns);
+  if (!schema.is_object())
+    return;
+  schema.erase("format");
+  schema.erase("$id");
+  for (auto& [keyword, value] : schema.items())
+    prepare_keyword(keyword, value, patterns);
+}
+
+/// The %XX of a URI fragment as the byte they stand for.
+std::string without_percent(std::string_view text) {
+  std::string out;
+  for (size_t i = 0; i < text.size(); ++i) {
+    unsigned byte = 0;
+    if (text[i] == '%' && i + 2 < text.size() &&
+        std::from_chars(&text[i + 1], &text[i + 3], byte, 16).ptr == &text[i + 3]) {
+      out += static_cast<char>(byte);
+      i += 2;
+    } else {
+      out += text[i];
+    }
+  }
+  return out;
+}
+
+/// Refuses a schema that leads back to itself without going down into the payload: checking it would not end.
+class circle_finder {
+public:
+  explicit circle_finder(const json& root) : root_(root) {
+  }
+
+  /// All schemas below `at`.
+  void look(const json& at) {
+    if (at.is_object())
+      follow(at);
+    for (const auto& below : at)
+      if (below.is_structured())
+        look(below);
+  }
+
+private:
+  /// What is applied to the same value as `schema`.
+  void follow(const json& schema) {
+    if (!schema.is_object() || safe_.count(&schema) != 0)
+      return;
+    if (way_.size() >= schema_depth_max)
+      throw unusable{"its $refs lead more than " + std::to_string(schema_depth_max) + " levels deep"};
+    if (std::find(way_.begin(), way_.end(), &schema) != way_.end())
+      throw unusable{"a $ref leads back to itself"};
+    way_.push_back(&schema);
+    if (const auto ref = schema.find("$ref"); ref != schema.end() && ref->is_string())
+      follow(target(ref->get<std::string>()));
+    for (const auto* keyword : {"allOf", "anyOf", "oneOf", "not", "if", "then", "else", "dependencies"})
+      if (const auto found = schema.find(keyword); found != schema.end()) {
+        if (found->is_array() || std::string_view{keyword} == "dependencies")
+          for (const auto& one : *found)
+            follow(one);
+        else
+          follow(*found);
+      }
+    way_.pop_back();
+    safe_.insert(&schema);
+  }
+
+  const json& target(const std::string& ref) const {
+    if (!ref.starts_with('#'))
+      throw unusable{"$ref \"" + ref + "\": only what begins with # and stays in this schema can be referred to"};
+    try {
+      return root_.at(json::json_pointer{without_percent(std::string_view{ref}.substr(1))});
+    } catch (const json::exception&) {
+      throw unusable{"$ref \"" + ref + "\" leads nowhere"};
+    }
+  }
+
+  const json& root_;
+  std::vector<const json*> way_;
+  std::set<const json*> safe_;
+};
+
+} // namespace
+
+result<usable_schema> read_schema(std::string_view text) {
+  usable_schema s;
+  try {
+    s.text = json::parse(text, [](int depth, json::parse_event_t, json&) {
+      if (depth > static_cast<int>(schema_depth_max))
+        throw unusable{"it is nested more than " + std::to_string(schema_depth_max) + " levels deep"};
+      return true;
+    });
+    if (!s.text.is_object())
+      throw unusable{"it is not a JSON object"};
+    prepare(s.text, s.patterns);
+    circle_finder{s.text}.look(s.text);
+  } catch (const json::exception& e) {
+    return error{ec::invalid_value, std::string{"it is not JSON: "} + e.what(), "schema"};
+  } catch (const unusable& e) {
+    return error{ec::invalid_value, e.why, "schema"};
+  }
+  return s;
+}
+
+} // namespace callboard
