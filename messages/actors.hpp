@@ -56,9 +56,7 @@ using registrar_actor = caf::typed_actor<
 
 /// The scheduler's side of one worker node: state machine, lease, batches to and from the node.
 using worker_actor = worker_link_actor::extend<
-  // A job that is placed on this worker. From the job.
-  caf::reacts_to<attempt_order>,
-  // Cancellations and acknowledgements. From the queue manager.
+  // What the node is to do. From the queue manager.
   caf::reacts_to<node_orders>,
   // INTERNAL: sends what has been collected since the mailbox was last empty.
   caf::reacts_to<flush_atom>,
@@ -76,65 +74,6 @@ using worker_actor = worker_link_actor::extend<
   caf::reacts_to<dump_call>,
   // The node's actors, as of the last heartbeat.
   caf::replies_to<view_atom, std::string>::with<std::vector<node_actor>>>;
-
-/// One event for one job. The queue manager is the only sender, and sends the next one only after the note of the last.
-struct job_command {
-  struct create {
-    /// Not empty: a dependency had failed before; the job is born cancelled, for this reason.
-    std::string upstream_failed;
-  };
-  struct arm {};
-  struct place {
-    std::shared_ptr<const std::string> worker;
-    fence proof;
-    worker_actor handle;
-    resource_request resources; ///< as it was placed: the limits of the attempt
-  };
-  struct start {
-    fence proof;
-    time_point at;
-  };
-  struct finish {
-    fence proof;
-    attempt_outcome outcome;
-    uint64_t seed = 0;
-  };
-  struct lose {
-    fence proof;
-    std::string reason;
-  };
-  struct adopt {
-    std::shared_ptr<const std::string> worker;
-    fence proof;
-    uint32_t attempt = 0; ///< 0: the one after those the record knows
-    time_point started_at;
-  };
-  struct cancel {
-    std::string_view code; ///< of job_error_code
-    std::string reason;
-  };
-  struct miss_deadline {};
-  struct retry {};
-  struct modify {
-    job_patch patch;
-  };
-  using event_type = std::variant<create, arm, place, start, finish, lose, adopt, cancel, miss_deadline, retry, modify>;
-
-  event_type event;
-  time_point now;
-  /// Comes back in the note; 0 for `place`, which has no note.
-  uint64_t token = 0;
-  /// Nonzero: the part goes to the queue manager, which commits it with the rest of the group.
-  uint64_t group = 0;
-  /// Put a copy of the job into the note.
-  bool with_view = false;
-};
-
-struct job_progress {
-  fence proof;
-  uint8_t percent = 0;
-  std::string message;
-};
 
 /// One job: its record and its state machine.
 using job_actor = caf::typed_actor<
@@ -204,6 +143,8 @@ using queue_manager_actor = caf::typed_actor<
   caf::reacts_to<commit_report>,
   // A job changed in a way that needs no write, or refused a command.
   caf::reacts_to<job_note>,
+  // A job is placed: what its worker is to run.
+  caf::reacts_to<job_placed>,
   // A job's share of a group.
   caf::reacts_to<group_part>,
   // A job's actor ended by an exception.

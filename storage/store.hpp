@@ -1,7 +1,7 @@
 #pragma once
 
 #include "core/base/error.hpp"
-#include "core/job/job.hpp"
+#include "core/job/stored_job.hpp"
 
 #include <cstdint>
 #include <functional>
@@ -13,29 +13,6 @@
 #include <vector>
 
 namespace callboard {
-
-/// One job's new version, encoded by the job's own actor (record_codec.hpp).
-struct stored_job {
-  job_id id;
-  job_state state = job_state::queued;
-  /// The record without its payload (`encode_record`).
-  std::string record;
-  /// The payload, with the first version and only there: it never changes. Set (to an empty blob if need be) means
-  /// "this job is new", not set means "the store knows this job"; the store does not read to find out.
-  std::optional<blob> payload;
-  /// With the first version only: the key is bound to the job in the same batch. Ignored with later versions.
-  std::string idempotency_key;
-  /// Terminal versions: when it finished; orders retention. The same as in the record.
-  time_point finished_at{};
-  /// The job's durability; `memory` jobs never touch the disk (make_tiered_store).
-  durability level = durability::fsync;
-  /// True when the version that this one replaces was terminal: an operator's retry (failed -> retrying) or discard
-  /// (failed -> cancelled). The writer knows; so the store needs no read to leave the old index entries, which
-  /// `former_state` and `former_finished_at` name. Both must be what the former version was appended with.
-  bool was_terminal = false;
-  job_state former_state = job_state::failed;
-  time_point former_finished_at{};
-};
 
 /// Changes that become visible together or not at all, applied in order: a batch may hold several versions of a job.
 struct write_batch {

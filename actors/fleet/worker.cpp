@@ -190,12 +190,9 @@ worker_actor::behavior_type worker(self_pointer self, worker_actor_options optio
       gone(self, worker_event::exit, "the worker left");
       return caf::ok_atom{};
     },
-    [self](attempt_order& order) {
-      self->state.orders.run.push_back(std::move(order));
-      flush_later(self);
-    },
     [self](node_orders& more) {
       auto& o = self->state.orders;
+      std::move(more.run.begin(), more.run.end(), std::back_inserter(o.run));
       o.cancelled.insert(o.cancelled.end(), more.cancelled.begin(), more.cancelled.end());
       o.acknowledged.insert(o.acknowledged.end(), more.acknowledged.begin(), more.acknowledged.end());
       flush_later(self);

@@ -97,9 +97,11 @@ stored_job version_of(const job_record& rec, const life_change& change, bool fir
   return s;
 }
 
-void send_order(self_pointer self, const job_command::place& e) {
+void send_order(self_pointer self, const job_command::place& e, uint64_t token) {
   const auto& rec = self->state.rec;
-  attempt_order order;
+  job_placed placed;
+  placed.token = token;
+  auto& order = placed.order;
   order.job = rec.id.value;
   order.fence = e.proof.value;
   order.type = rec.spec.type;
@@ -108,7 +110,7 @@ void send_order(self_pointer self, const job_command::place& e) {
   order.timeout_us = rec.spec.timeout.count();
   order.memory_bytes = e.resources.memory_bytes;
   order.cpu_milli = e.resources.cpu_milli;
-  self->send(e.handle, std::move(order));
+  self->send(self->state.context->manager, std::move(placed));
 }
 
 void on_command(self_pointer self, job_command& c) {
@@ -135,7 +137,7 @@ void on_command(self_pointer self, job_command& c) {
     return;
   }
   if (auto* placed = std::get_if<job_command::place>(&c.event)) {
-    send_order(self, *placed);
+    send_order(self, *placed, c.token);
     return;
   }
   auto note = note_of(rec, *change, c);

@@ -1,7 +1,7 @@
 #include "actors/scheduler/queue_manager.hpp"
 
 #include "actors/runtime/thread_name.hpp"
-#include "actors/scheduler/manager.hpp"
+#include "actors/scheduler/scheduler_shell.hpp"
 #include "messages/type_ids.hpp"
 
 namespace callboard {
@@ -13,9 +13,9 @@ queue_manager_actor::behavior_type queue_manager(observed_pointer<queue_manager_
                                                  queue_manager_options options) {
   if (options.config->scheduler.actor_threads == 1)
     name_thread("actors");
-  self->show_as("queue-manager", "root", [self] { return self->state.impl->facts(); });
-  self->state.impl = std::make_unique<manager>(self, std::move(options));
-  auto* m = self->state.impl.get();
+  self->show_as("queue-manager", "root", [self] { return self->state.shell->facts(); });
+  self->state.shell = std::make_unique<scheduler_shell>(self, std::move(options));
+  auto* m = self->state.shell.get();
   m->begin();
   return {
     [m](submit_call& x) { m->on(x); },
@@ -31,6 +31,7 @@ queue_manager_actor::behavior_type queue_manager(observed_pointer<queue_manager_
     [m](load_atom) { return m->load(); },
     [m](commit_report& x) { m->on(x); },
     [m](job_note& x) { m->on(x); },
+    [m](job_placed& x) { m->on(x); },
     [m](group_part& x) { m->on(x); },
     [m](worker_joined& x) { m->on(x); },
     [m](worker_changed& x) { m->on(x); },

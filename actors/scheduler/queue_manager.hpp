@@ -14,7 +14,7 @@
 
 namespace callboard {
 
-class manager;
+class scheduler_shell;
 
 struct queue_manager_options {
   std::shared_ptr<const settings> config;
@@ -34,12 +34,12 @@ struct queue_manager_state {
   queue_manager_state();
   ~queue_manager_state();
   static constexpr const char* name = "queue-manager";
-  std::unique_ptr<manager> impl;
+  std::unique_ptr<scheduler_shell> shell;
 };
 
-/// Owns the index of all live jobs and the ledger of slots; decides who runs next and where; spawns and watches the job
-/// actors and is the only one who sends them events, one at a time each. It changes no job's state: it asks the job,
-/// and its index follows the job's notes.
+/// Decides who runs next and where. The decisions are the core's (core/scheduler/); this actor brings it the events and
+/// does what it says: spawns the job actors and sends them their events, one at a time each. It changes no job's state:
+/// it asks the job, and the index follows the job's notes.
 queue_manager_actor::behavior_type queue_manager(observed_pointer<queue_manager_actor, queue_manager_state> self,
                                                  queue_manager_options options);
 

@@ -29,7 +29,12 @@ inline ready_entry ready_at(uint64_t n, uint16_t shapes) {
 }
 
 inline job_entry entry_at(uint64_t n) {
-  return {.id = id_at(n), .ready_at = noon, .ready_seq = n, .flags = job_flag::ready};
+  job_entry e;
+  e.id = id_at(n);
+  e.ready_at = noon;
+  e.ready_seq = n;
+  e.set(job_flag::ready, true);
+  return e;
 }
 
 /// `count` shapes of one type, each asking for its own amount of cpu and memory.

@@ -6,35 +6,66 @@
 #include <string>
 #include <string_view>
 #include <unordered_map>
+#include <utility>
 #include <vector>
 
 namespace callboard {
 
-/// Names (of queues, of job types) as small numbers, so that an index entry costs two bytes instead of a string.
-/// Numbers are dense from 0 and valid for the life of the table; they are not stored.
+/// Names (of queues, of job types) as small numbers, so that an index entry costs some bytes instead of a string. Each
+/// number counts its users. A name without users keeps its number, for most come again; once `idle_kept` names are
+/// idle, the number of the one that has been idle longest goes to the next new name. So clients that use ever other
+/// names neither use up the table nor its memory. Numbers are dense from 0; they are not stored.
 class name_table {
 public:
-  /// Different names a table takes.
-  static constexpr size_t names_max = 65'535;
+  /// @param names_max  names that have users at the same time.  @param idle_kept  names without users that are
+  /// remembered.
+  explicit name_table(size_t names_max = 65'535, size_t idle_kept = 1000);
 
-  /// The number of `name`, a new one if need be; nothing when the table is full.
-  std::optional<uint16_t> intern(std::string_view name);
+  struct numbered {
+    uint32_t number = 0;
+    bool fresh = false; ///< the number had no name, or another one: forget what you keep by it
+  };
+  /// The number of `name`, which now has one more user; nothing when the table is full.
+  std::optional<numbered> acquire(std::string_view name);
+  /// One user less. Precondition: acquired.
+  void release(uint32_t number);
 
-  std::optional<uint16_t> find(std::string_view name) const;
+  /// Also of an idle name.
+  std::optional<uint32_t> find(std::string_view name) const;
 
-  /// Precondition: `index` was given by `intern`. The view is valid as long as the table.
-  std::string_view name(uint16_t index) const;
+  /// Precondition: `number` was given by `acquire` and its name is in use or remembered. The view is valid until the
+  /// number is given to another name.
+  std::string_view name(uint32_t number) const;
 
+  /// Calls `each(number, name)` for all names that are in use or remembered, by number.
+  template <class Each>
+  void for_each(Each&& each) const {
+    for (size_t i = 0; i < rows_.size(); ++i)
+      each(static_cast<uint32_t>(i), std::string_view{rows_[i].name});
+  }
+
+  /// Names that are in use or remembered.
   size_t size() const noexcept {
-    return names_.size();
+    return rows_.size();
   }
 
   /// Throws std::logic_error when the two directions contradict each other.
   void sanity_check() const;
 
 private:
-  std::deque<std::string> names_; // a deque never moves them
-  std::unordered_map<std::string_view, uint16_t> indices_;
+  struct row {
+    std::string name;
+    uint64_t users = 0;
+    uint64_t idle_since = 0; // number of the release that made it idle; 0: in use
+  };
+
+  size_t names_max_;
+  size_t idle_kept_;
+  std::deque<row> rows_; // a deque never moves them
+  std::unordered_map<std::string_view, uint32_t> numbers_;
+  std::deque<std::pair<uint64_t, uint32_t>> idle_; // by release; those that are in use again are skipped
+  size_t idle_count_ = 0;
+  uint64_t releases_ = 0;
 };
 
 /// A set of job types by their number: what a worker can run.

@@ -19,7 +19,7 @@ bool job_table::erase(job_id id) {
   return true;
 }
 
-const job_table::state_counts& job_table::by_state(uint16_t queue) const {
+const job_table::state_counts& job_table::by_state(uint32_t queue) const {
   static constexpr state_counts none{};
   return queue < by_queue_.size() ? by_queue_[queue] : none;
 }

@@ -35,10 +35,10 @@ struct job_entry {
   uint64_t ready_seq = 0;
   /// When it may start (schedule_at) or is tried again (retry_at); the epoch when at once.
   time_point due{};
-  uint16_t queue = 0;
+  uint32_t queue = 0; ///< number in the name table of queues
   uint16_t shape = 0; ///< number in the shape table: type and requested resources
-  job_state state = job_state::queued;
-  uint8_t priority = priority_default;
+  job_state state : 4 = job_state::queued;
+  uint8_t priority : 4 = priority_default;
   uint8_t flags = 0;
 
   bool has(uint8_t flag) const noexcept {
@@ -117,7 +117,7 @@ public:
     return by_state_;
   }
   /// All zero for a queue that never had a job.
-  const state_counts& by_state(uint16_t queue) const;
+  const state_counts& by_state(uint32_t queue) const;
 
   size_t memory_bytes() const noexcept {
     return entries_.memory_bytes();

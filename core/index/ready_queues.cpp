@@ -1,48 +1,127 @@
 #include "core/index/ready_queues.hpp"
 
+#include <algorithm>
+
 namespace callboard {
 
 ready_queues::ready_queues(duration aging_step) : aging_step_(aging_step) {
   CB_INVARIANT(aging_step >= duration{0}, "an aging step is not negative");
 }
 
-bool ready_queues::add(uint16_t queue, const ready_entry& e) {
-  if (queues_.size() <= queue)
+bool ready_queues::add(uint32_t queue, const ready_entry& e) {
+  if (queues_.size() <= queue) {
     queues_.resize(queue + size_t{1});
-  if (!queues_[queue])
-    queues_[queue] = std::make_unique<named>(aging_step_);
-  if (!queues_[queue]->jobs.add(e))
-    return false;
+    served_.resize(queue + size_t{1});
+  }
+  auto& q = queues_[queue];
+  if (!q) {
+    q = std::make_unique<named>(aging_step_);
+    q->jobs.add(e);
+    ++busy_;
+    put(queue, *q, e.priority, rise_of(e, e.priority));
+  } else {
+    if (!q->jobs.add(e))
+      return false;
+    const auto bucket = std::max(q->bucket, e.priority);
+    // What would rise above the former bucket need not rise above a higher one: too early does no harm.
+    const auto rises_at = std::min(q->rises_at, rise_of(e, bucket));
+    if (bucket != q->bucket || rises_at != q->rises_at) {
+      take_out(queue, *q);
+      put(queue, *q, bucket, rises_at);
+    }
+  }
+  ++by_priority_[e.priority];
   ++size_;
   return true;
 }
 
-bool ready_queues::remove(uint16_t queue, const ready_entry& e) {
+bool ready_queues::remove(uint32_t queue, const ready_entry& e) {
   if (queue >= queues_.size() || !queues_[queue] || !queues_[queue]->jobs.remove(e))
     return false;
+  --by_priority_[e.priority];
   --size_;
+  if (queues_[queue]->jobs.empty()) {
+    take_out(queue, *queues_[queue]);
+    queues_[queue].reset();
+    --busy_;
+  }
   return true;
 }
 
-bool ready_queues::reprioritise(uint16_t queue, const ready_entry& e, uint8_t priority) {
-  return queue < queues_.size() && queues_[queue] && queues_[queue]->jobs.reprioritise(e, priority);
+bool ready_queues::reprioritise(uint32_t queue, const ready_entry& e, uint8_t priority) {
+  if (!remove(queue, e))
+    return false;
+  auto moved = e;
+  moved.priority = priority;
+  return add(queue, moved);
 }
 
-std::optional<ready_queues::pick> ready_queues::peek(time_point now, const type_set& types) const {
+void ready_queues::put(uint32_t queue, named& q, uint8_t bucket, time_point rises_at) {
+  q.bucket = bucket;
+  q.rises_at = rises_at;
+  buckets_[bucket].emplace(served_[queue], queue);
+  if (rises_at != time_point::max())
+    rises_.emplace(rises_at, queue);
+}
+
+void ready_queues::take_out(uint32_t queue, const named& q) {
+  buckets_[q.bucket].erase({served_[queue], queue});
+  rises_.erase({q.rises_at, queue});
+}
+
+/// Puts a queue where its head belongs at `now`.
+void ready_queues::rate(uint32_t queue, time_point now) {
+  auto& q = *queues_[queue];
+  const auto head = q.jobs.peek(now);
+  CB_INVARIANT(head.has_value(), "a queue without jobs is not kept");
+  auto rises_at = time_point::max();
+  for (uint8_t p = 0; p < priority_count && head->effective < priority_max; ++p)
+    if (const auto since = q.jobs.oldest_ready(p)) {
+      ready_entry oldest;
+      oldest.priority = p;
+      oldest.ready_at = *since;
+      rises_at = std::min(rises_at, rise_of(oldest, head->effective));
+    }
+  take_out(queue, q);
+  put(queue, q, head->effective, rises_at);
+}
+
+/// When a job's effective priority gets above `above`: after as many steps as there are levels between (job_queue).
+time_point ready_queues::rise_of(const ready_entry& e, uint8_t above) const {
+  if (aging_step_ == duration{0} || above >= priority_max)
+    return time_point::max();
+  const auto steps = std::max(1, above + 1 - e.priority);
+  const auto wait = aging_step_ * steps;
+  return e.ready_at > time_point::max() - wait ? time_point::max() : e.ready_at + wait;
+}
+
+std::optional<ready_queues::pick> ready_queues::peek(time_point now, const type_set& types) {
+  while (!rises_.empty() && rises_.begin()->first <= now)
+    rate(rises_.begin()->second, now);
   std::optional<pick> best;
   uint64_t best_served = 0;
-  for (size_t i = 0; i < queues_.size(); ++i) {
-    if (!queues_[i] || queues_[i]->jobs.empty())
-      continue;
-    const auto head = queues_[i]->jobs.peek(now, types);
-    if (!head)
-      continue;
-    const uint64_t served = queues_[i]->served;
-    if (!best || head->effective > best->effective || (head->effective == best->effective && served < best_served)) {
-      best = pick{static_cast<uint16_t>(i), head->entry, head->effective};
-      best_served = served;
+  std::vector<uint32_t> too_high;
+  for (size_t bucket = priority_count; bucket-- > 0 && !(best && best->effective > bucket);) {
+    for (const auto& [served, queue] : buckets_[bucket]) {
+      const auto& jobs = queues_[queue]->jobs;
+      const auto head = jobs.peek(now, types);
+      if (!head || head->effective < bucket) {
+        const auto any = jobs.peek(now);
+        if (any->effective < bucket)
+          too_high.push_back(queue);
+        if (!head)
+          continue;
+      }
+      if (!best || head->effective > best->effective || (head->effective == best->effective && served < best_served)) {
+        best = pick{queue, head->entry, head->effective};
+        best_served = served;
+      }
+      if (head->effective >= bucket)
+        break; // those behind it were served later
     }
   }
+  for (const auto queue : too_high)
+    rate(queue, now);
   return best;
 }
 
@@ -54,17 +133,27 @@ std::optional<ready_queues::pick> ready_queues::pop(time_point now, const type_s
 }
 
 void ready_queues::take(const pick& p) {
+  CB_INVARIANT(find(p.queue), "what was picked is there");
+  take_out(p.queue, *queues_[p.queue]);
+  served_[p.queue] = ++pops_;
+  put(p.queue, *queues_[p.queue], queues_[p.queue]->bucket, queues_[p.queue]->rises_at);
   const bool removed = remove(p.queue, p.entry);
   CB_INVARIANT(removed, "what was picked is there");
-  queues_[p.queue]->served = ++pops_;
 }
 
-const job_queue* ready_queues::find(uint16_t queue) const {
+const job_queue* ready_queues::find(uint32_t queue) const {
   return queue < queues_.size() && queues_[queue] ? &queues_[queue]->jobs : nullptr;
 }
 
+size_t ready_queues::ahead_of(uint8_t priority) const {
+  size_t sum = 0;
+  for (size_t level = priority; level < priority_count; ++level)
+    sum += by_priority_[level];
+  return sum;
+}
+
 size_t ready_queues::memory_bytes() const noexcept {
-  size_t sum = queues_.capacity() * sizeof(queues_[0]);
+  size_t sum = queues_.capacity() * sizeof(queues_[0]) + served_.capacity() * sizeof(served_[0]);
   for (const auto& q : queues_)
     if (q)
       sum += sizeof(named) - sizeof(job_queue) + q->jobs.memory_bytes();
@@ -72,15 +161,30 @@ size_t ready_queues::memory_bytes() const noexcept {
 }
 
 void ready_queues::sanity_check() const {
-  size_t in_all = 0;
-  for (const auto& q : queues_) {
+  size_t in_all = 0, busy = 0, in_buckets = 0;
+  std::array<size_t, priority_count> by_priority{};
+  for (const auto& b : buckets_)
+    in_buckets += b.size();
+  for (size_t i = 0; i < queues_.size(); ++i) {
+    const auto& q = queues_[i];
+    CB_INVARIANT(served_[i] <= pops_, "no queue was served by a pop to come");
     if (!q)
       continue;
+    ++busy;
     q->jobs.sanity_check();
-    CB_INVARIANT(q->served <= pops_, "no queue was served by a pop to come");
+    CB_INVARIANT(!q->jobs.empty(), "a queue without jobs is not kept");
     in_all += q->jobs.size();
+    for (uint8_t p = 0; p < priority_count; ++p) {
+      by_priority[p] += q->jobs.size(p);
+      CB_INVARIANT(p <= q->bucket || q->jobs.size(p) == 0, "a queue's bucket is not below its highest priority");
+    }
+    const auto number = static_cast<uint32_t>(i);
+    CB_INVARIANT(buckets_[q->bucket].count({served_[i], number}) != 0, "a queue is in its bucket");
+    CB_INVARIANT(q->rises_at == time_point::max() || rises_.count({q->rises_at, number}) != 0,
+                 "a queue that will rise is looked at then");
   }
-  CB_INVARIANT(in_all == size_, "the size is that of the queues");
+  CB_INVARIANT(in_all == size_ && by_priority == by_priority_, "the sizes are those of the queues");
+  CB_INVARIANT(busy == busy_ && busy == in_buckets, "each queue with jobs is in one bucket");
 }
 
 } // namespace callboard

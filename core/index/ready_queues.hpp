@@ -2,9 +2,12 @@
 
 #include "core/index/job_queue.hpp"
 
+#include <array>
 #include <cstdint>
 #include <memory>
 #include <optional>
+#include <set>
+#include <utility>
 #include <vector>
 
 namespace callboard {
@@ -13,11 +16,14 @@ namespace callboard {
 ///
 /// The queue whose next job (job_queue) has the highest effective priority is served; among equals the one that was
 /// served least recently. So queues of equal priority share the slots evenly, however long each of them is.
-/// A pop looks at the head of every queue that is not empty.
+///
+/// Queues that have jobs stand in an order by what their heads can compete with, so a pop looks at the queue that wins,
+/// and at those before it that have nothing of the wanted types. Idle queues cost nothing but a number, so that a queue
+/// per tenant or user is fine.
 class ready_queues {
 public:
   struct pick {
-    uint16_t queue = 0;
+    uint32_t queue = 0;
     ready_entry entry;
     uint8_t effective = 0;
   };
@@ -26,18 +32,19 @@ public:
   explicit ready_queues(duration aging_step = duration{0});
 
   /// As in job_queue; `queue` is its number in the name table. A queue exists from its first job on.
-  bool add(uint16_t queue, const ready_entry& e);
-  bool remove(uint16_t queue, const ready_entry& e);
-  bool reprioritise(uint16_t queue, const ready_entry& e, uint8_t priority);
+  bool add(uint32_t queue, const ready_entry& e);
+  bool remove(uint32_t queue, const ready_entry& e);
+  bool reprioritise(uint32_t queue, const ready_entry& e, uint8_t priority);
 
-  std::optional<pick> peek(time_point now, const type_set& types = type_set::any()) const;
+  /// Not const: it puts queues whose jobs have aged in their order.
+  std::optional<pick> peek(time_point now, const type_set& types = type_set::any());
   std::optional<pick> pop(time_point now, const type_set& types = type_set::any());
 
   /// Takes out what was peeked, and counts its queue as served. Precondition: it is there.
   void take(const pick& p);
 
-  /// Null for a queue that never had a ready job.
-  const job_queue* find(uint16_t queue) const;
+  /// Null for a queue without ready jobs.
+  const job_queue* find(uint32_t queue) const;
 
   /// Jobs in all queues.
   size_t size() const noexcept {
@@ -46,22 +53,41 @@ public:
   bool empty() const noexcept {
     return size_ == 0;
   }
+  /// Jobs that come before a job of this priority which is added now, aging apart: those of this priority or above.
+  size_t ahead_of(uint8_t priority) const;
+  /// Queues that have jobs.
+  size_t busy_queues() const noexcept {
+    return busy_;
+  }
   size_t memory_bytes() const noexcept;
 
   /// Throws std::logic_error when a queue is wrong or the size is not the sum of theirs.
   void sanity_check() const;
 
 private:
+  // A queue with jobs. Its bucket is at least what its head competes with at this moment, and will be until `rises_at`.
   struct named {
     explicit named(duration aging_step) : jobs(aging_step) {
     }
     job_queue jobs;
-    uint64_t served = 0; // the number of the pop that served it last
+    uint8_t bucket = 0;
+    time_point rises_at = time_point::max();
   };
+  using by_turn = std::set<std::pair<uint64_t, uint32_t>>; // (served, queue)
+
+  void put(uint32_t queue, named& q, uint8_t bucket, time_point rises_at);
+  void take_out(uint32_t queue, const named& q);
+  void rate(uint32_t queue, time_point now);
+  time_point rise_of(const ready_entry& e, uint8_t above) const;
 
   duration aging_step_;
-  std::vector<std::unique_ptr<named>> queues_; // by number; null where none was needed
+  std::vector<std::unique_ptr<named>> queues_; // by number; null for those without jobs
+  std::vector<uint64_t> served_;               // by number: the pop that served it last
+  std::array<by_turn, priority_count> buckets_;
+  std::set<std::pair<time_point, uint32_t>> rises_;
+  std::array<size_t, priority_count> by_priority_{};
   uint64_t pops_ = 0;
+  size_t busy_ = 0;
   size_t size_ = 0;
 };
 

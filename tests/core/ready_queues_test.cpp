@@ -24,10 +24,10 @@ TEST_CASE("queues of equal priority take turns, however long they are", "[ready_
     queues.add(0, job(i));
   for (uint64_t i = 101; i <= 103; ++i)
     queues.add(7, job(i));
-  std::vector<uint16_t> order;
+  std::vector<uint32_t> order;
   for (int i = 0; i < 6; ++i)
     order.push_back(queues.pop(noon)->queue);
-  CHECK(order == std::vector<uint16_t>{0, 7, 0, 7, 0, 7});
+  CHECK(order == std::vector<uint32_t>{0, 7, 0, 7, 0, 7});
   CHECK(queues.pop(noon)->queue == 0);
   CHECK(queues.size() == 96);
   queues.sanity_check();
@@ -70,10 +70,10 @@ TEST_CASE("a queue whose head does not fit is passed over without losing its tur
 TEST_CASE("queues keep what was added and not removed", "[ready_queues]") {
   CHECK(rc::check("any operations", [](const std::vector<std::tuple<uint8_t, uint8_t, uint8_t>>& ops) {
     ready_queues queues{1s};
-    std::map<uint64_t, std::pair<uint16_t, ready_entry>> model;
+    std::map<uint64_t, std::pair<uint32_t, ready_entry>> model;
     uint64_t number = 0;
     for (const auto& [what, q, p] : ops) {
-      const auto queue = static_cast<uint16_t>(q % 4 * 50);
+      const auto queue = static_cast<uint32_t>(q % 4 * 50);
       if (what % 4 < 2) {
         const auto e = job(++number, p % 10);
         RC_ASSERT(queues.add(queue, e));
@@ -113,4 +113,61 @@ TEST_CASE("queues that never had a job are not there", "[ready_queues]") {
   REQUIRE(queues.find(3));
   CHECK(queues.find(3)->size() == 1);
   CHECK(queues.find(2) == nullptr);
+}
+
+TEST_CASE("the queue that is served is the one that the rule names", "[ready_queues]") {
+  CHECK(
+    rc::check("any jobs, types and times", [](const std::vector<std::tuple<uint8_t, uint8_t, uint8_t, uint8_t>>& ops) {
+      ready_queues queues{4s};
+      std::map<uint32_t, job_queue> model;
+      std::map<uint32_t, uint64_t> served;
+      uint64_t number = 0, pops = 0;
+      auto now = noon;
+      for (const auto& [what, q, p, t] : ops) {
+        now += std::chrono::seconds{what % 5};
+        const auto queue = static_cast<uint32_t>(q % 7);
+        if (what % 3 != 0) {
+          auto e = job(++number, p % 10, t % 3);
+          e.ready_at = now;
+          queues.add(queue, e);
+          model.try_emplace(queue, duration{4s}).first->second.add(e);
+          continue;
+        }
+        type_set types;
+        types.add(static_cast<uint16_t>(t % 3));
+        if (p % 2 == 0)
+          types.add(static_cast<uint16_t>((t + 1) % 3));
+        // The rule, by looking at all of them.
+        std::optional<ready_queues::pick> best;
+        for (auto& [n, jobs] : model)
+          if (const auto head = jobs.peek(now, types))
+            if (!best || head->effective > best->effective ||
+                (head->effective == best->effective && served[n] < served[best->queue]))
+              best = ready_queues::pick{n, head->entry, head->effective};
+        const auto got = queues.pop(now, types);
+        RC_ASSERT(got.has_value() == best.has_value());
+        if (best) {
+          RC_ASSERT(got->queue == best->queue);
+          RC_ASSERT(got->entry == best->entry);
+          RC_ASSERT(got->effective == best->effective);
+          model.at(best->queue).remove(best->entry);
+          served[best->queue] = ++pops;
+        }
+        queues.sanity_check();
+      }
+    }));
+}
+
+TEST_CASE("a hundred thousand queues take turns, and idle ones are not kept", "[ready_queues]") {
+  ready_queues queues{10min};
+  constexpr uint32_t tenants = 100'000;
+  for (uint32_t q = 0; q < tenants; ++q)
+    queues.add(q, job(q + 1));
+  CHECK(queues.busy_queues() == tenants);
+  CHECK(queues.ahead_of(5) == tenants);
+  CHECK(queues.ahead_of(6) == 0);
+  for (uint32_t q = 0; q < tenants; ++q)
+    REQUIRE(queues.pop(noon)->queue == q);
+  CHECK(queues.busy_queues() == 0);
+  CHECK(queues.find(0) == nullptr);
 }

@@ -1,0 +1,72 @@
+#pragma once
+
+#include "core/job/job_life.hpp"
+#include "core/job/outcome.hpp"
+
+#include <memory>
+#include <string>
+#include <string_view>
+#include <variant>
+
+namespace callboard {
+
+/// One event for one job. The queue manager is the only sender, and sends the next one only after the note of the last.
+/// A `place` that applies is answered by `job_placed`, everything else by a `job_note` or a `group_part`.
+struct job_command {
+  struct create {
+    /// Not empty: a dependency had failed before; the job is born cancelled, for this reason.
+    std::string upstream_failed;
+  };
+  struct arm {};
+  struct place {
+    std::shared_ptr<const std::string> worker;
+    fence proof;
+    resource_request resources; ///< as it was placed: the limits of the attempt
+  };
+  struct start {
+    fence proof;
+    time_point at;
+  };
+  struct finish {
+    fence proof;
+    attempt_outcome outcome;
+    uint64_t seed = 0;
+  };
+  struct lose {
+    fence proof;
+    std::string reason;
+  };
+  struct adopt {
+    std::shared_ptr<const std::string> worker;
+    fence proof;
+    uint32_t attempt = 0; ///< 0: the one after those the record knows
+    time_point started_at;
+  };
+  struct cancel {
+    std::string_view code; ///< of job_error_code
+    std::string reason;
+  };
+  struct miss_deadline {};
+  struct retry {};
+  struct modify {
+    job_patch patch;
+  };
+  using event_type = std::variant<create, arm, place, start, finish, lose, adopt, cancel, miss_deadline, retry, modify>;
+
+  event_type event;
+  time_point now;
+  /// Comes back in the note.
+  uint64_t token = 0;
+  /// Nonzero: the part goes to the queue manager, which commits it with the rest of the group.
+  uint64_t group = 0;
+  /// Put a copy of the job into the note.
+  bool with_view = false;
+};
+
+struct job_progress {
+  fence proof;
+  uint8_t percent = 0;
+  std::string message;
+};
+
+} // namespace callboard

@@ -1,0 +1,81 @@
+#pragma once
+
+#include "core/base/error.hpp"
+#include "core/job/node_protocol.hpp"
+#include "core/job/stored_job.hpp"
+#include "core/job/views.hpp"
+
+#include <optional>
+#include <string>
+#include <utility>
+#include <vector>
+
+namespace callboard {
+
+/// What a job tells the queue manager about a change; the index is a function of these notes alone.
+struct job_note {
+  job_id job;
+  /// Echo of the command's token.
+  uint64_t token = 0;
+  job_state before = job_state::queued;
+  job_state after = job_state::queued;
+  /// The command did not apply; nothing changed.
+  std::optional<error> refused;
+  // What the index needs of the new state.
+  uint8_t priority = priority_default;
+  durability level = durability::fsync;
+  time_point created_at{};
+  std::optional<time_point> due;           ///< schedule_at, or retry_at while retrying
+  std::optional<time_point> must_start_by; ///< deadline, unless it has started once
+  // For metrics; empty when the event has none.
+  std::optional<duration> run_time;
+  std::optional<duration> wait_time;
+  attempt_usage usage;
+  std::vector<std::string> tags;             ///< with run_time
+  std::optional<resource_request> resources; ///< when the event changed what the job asks for
+  bool charged = false;
+  bool lost = false;
+  /// A copy of the job, when the command asked for one.
+  job_ptr view;
+};
+
+/// A slot is reserved for the job: the answer to `job_command::place`.
+struct job_placed {
+  uint64_t token = 0;
+  attempt_order order;
+};
+
+/// A bug in a job's actor, which ends with it.
+struct job_crashed {
+  job_id job;
+  std::string what;
+};
+
+/// One indivisible piece of a group commit: all of it is written, or nothing.
+struct commit_part {
+  /// Of the queue manager it belongs to: what one of before left behind is not written, because the present one has
+  /// read the store without it.
+  uint64_t boot = 0;
+  std::vector<stored_job> jobs;
+  std::vector<job_note> notes;
+  std::vector<std::pair<std::string, std::string>> meta;
+  std::vector<std::string> meta_removed;
+  durability level = durability::fsync;
+};
+
+/// A part that the queue manager assembles with others before it is committed.
+struct group_part {
+  uint64_t group = 0;
+  stored_job job;
+  job_note note;
+};
+
+/// One group commit; notes in the order of the parts.
+struct commit_report {
+  std::vector<job_note> notes;
+  std::optional<error> failed; ///< then nothing of it was written
+  duration took{0};
+  size_t records = 0;
+};
+
+} // namespace callboard

@@ -1,0 +1,124 @@
+#pragma once
+
+#include <cstdint>
+#include <string>
+#include <utility>
+#include <vector>
+
+namespace callboard {
+
+/// What a worker node and the scheduler tell each other about attempts. Plain data with integers of fixed width;
+/// messages/wire.hpp makes CAF messages of them. Everything is validated after receipt, because a decoder checks no
+/// ranges. Names and order are the protocol: a change needs a new `protocol_version`.
+
+/// In the app identifier: a node of another version is refused at the handshake.
+inline constexpr uint32_t protocol_version = 4;
+
+/// One attempt of one job.
+struct attempt_ref {
+  uint64_t job = 0;
+  uint64_t fence = 0;
+  friend bool operator==(const attempt_ref&, const attempt_ref&) = default;
+};
+
+/// Run this.
+struct attempt_order {
+  uint64_t job = 0;
+  uint64_t fence = 0;
+  std::string type;
+  std::string payload;
+  uint32_t number = 1;
+  int64_t timeout_us = 0;
+  uint64_t memory_bytes = 0; ///< reserved for it, and its limit; 0: none
+  uint32_t cpu_milli = 0;
+};
+
+/// What a node is to do: all that the scheduler has for it in one turn, in one message.
+struct node_orders {
+  std::vector<attempt_ref> acknowledged; ///< these outcomes are durable: forget them
+  std::vector<attempt_order> run;        ///< more than the slots may be given: they wait in the node
+  std::vector<attempt_ref> cancelled;    ///< stop these, running or waiting, of `run` too; each ends in an outcome
+
+  bool empty() const {
+    return acknowledged.empty() && run.empty() && cancelled.empty();
+  }
+};
+
+/// An attempt that a node holds when it registers: running, or ended and not acknowledged yet.
+struct held_attempt {
+  uint64_t job = 0;
+  uint64_t fence = 0;
+  uint32_t number = 0;
+  int64_t started_at_us = 0; ///< 0: not started
+};
+
+/// Who joins.
+struct worker_registration {
+  uint32_t protocol = protocol_version;
+  std::string name;
+  /// Drawn at random when the process starts: two processes of the same name and address differ in it.
+  uint64_t boot_epoch = 0;
+  uint64_t pid = 0;
+  uint64_t guardian = 0; ///< the process that watches over it: what a supervisor starts, and waits for
+  std::string host;
+  uint32_t slots = 0;
+  bool local = false; ///< launched by the scheduler's own supervisor
+  std::vector<std::string> types;
+  // Of the types, in their order.
+  std::vector<std::string> versions;
+  std::vector<std::string> summaries;
+  std::vector<std::string> schemas; ///< JSON Schema of payloads, as text; empty: nothing is said
+  /// This process was registered before, here or with a scheduler before this one: what it says of its types is not
+  /// new.
+  bool again = false;
+  uint32_t cpu_milli = 0;
+  uint64_t memory_bytes = 0;
+  std::vector<std::pair<std::string, uint32_t>> named;
+  std::vector<std::pair<std::string, std::string>> labels;
+  std::vector<held_attempt> held;
+};
+
+struct welcome {
+  uint64_t scheduler_boot = 0;
+  int64_t heartbeat_us = 0;
+  int64_t lease_us = 0;
+};
+
+struct attempt_started {
+  uint64_t job = 0;
+  uint64_t fence = 0;
+  int64_t at_us = 0;
+};
+
+/// An attempt's end; the fields of core's attempt_outcome, flat.
+struct attempt_ended {
+  uint64_t job = 0;
+  uint64_t fence = 0;
+  uint8_t kind = 0;
+  std::string code;
+  std::string message;
+  std::string result;
+  int64_t snooze_us = 0;
+  std::vector<std::string> log;
+  int64_t started_at_us = 0;
+  int64_t finished_at_us = 0;
+  int64_t cpu_us = 0;
+  uint64_t peak_memory_bytes = 0;
+};
+
+struct attempt_progress {
+  uint64_t job = 0;
+  uint64_t fence = 0;
+  uint8_t percent = 0;
+  std::string message;
+};
+
+/// What happened on a node since its last report. An end that is reported carries its start.
+struct worker_report {
+  uint64_t boot_epoch = 0;
+  std::vector<attempt_started> started;
+  std::vector<attempt_ended> ended;
+  std::vector<attempt_progress> progress;
+};
+
+} // namespace callboard

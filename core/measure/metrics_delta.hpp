@@ -1,0 +1,31 @@
+#pragma once
+
+#include "core/job/job.hpp"
+
+#include <optional>
+#include <string>
+#include <vector>
+
+namespace callboard {
+
+/// What happened since the last one: counts, and samples of durations. From the queue manager to the metrics.
+struct metrics_delta {
+  uint64_t submitted = 0, started = 0, completed = 0, failed = 0, cancelled = 0;
+  uint64_t retried = 0, lost = 0, returned = 0, deadline_missed = 0, stale_refused = 0, duplicates = 0, rejected = 0;
+  uint64_t commits = 0, committed_records = 0;
+  struct sample {
+    std::string type;
+    job_state after;
+    std::optional<duration> wait, run;
+    bool charged = false;
+    std::string queue;
+    std::vector<std::string> tags;
+    attempt_usage usage;
+    resource_request asked;
+  };
+  std::vector<sample> samples;
+  std::vector<duration> commit_times;
+  std::vector<duration> submit_times, dispatch_times, deliver_times, settle_times; ///< as in metrics_view
+};
+
+} // namespace callboard

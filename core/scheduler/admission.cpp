@@ -1,0 +1,427 @@
+#include "core/scheduler/admission.hpp"
+
+#include <algorithm>
+#include <tuple>
+
+namespace callboard {
+
+namespace {
+
+uint64_t digest_of(std::string_view type, std::string_view payload) {
+  return std::hash<std::string_view>{}(type)*0x9E3779B97F4A7C15ull ^ std::hash<std::string_view>{}(payload);
+}
+
+const job_record* find_record(const read_answer* known, job_id id) {
+  if (!known)
+    return nullptr;
+  const auto i = std::find_if(known->jobs.begin(), known->jobs.end(), [id](const auto& r) { return r.id == id; });
+  return i == known->jobs.end() ? nullptr : &*i;
+}
+
+/// Positions of a batch so that every job stands behind those of the batch that it waits for, and otherwise as they
+/// came. No cycle: checked before.
+std::vector<size_t> topological(size_t n, const std::vector<batch_dependency>& inner) {
+  std::vector<size_t> waits(n), order;
+  std::vector<std::vector<size_t>> next(n);
+  for (const auto& d : inner) {
+    ++waits[d.job];
+    next[d.depends_on].push_back(d.job);
+  }
+  for (size_t i = 0; i < n; ++i)
+    if (waits[i] == 0)
+      order.push_back(i);
+  for (size_t at = 0; at < order.size(); ++at)
+    for (auto j : next[order[at]])
+      if (--waits[j] == 0)
+        order.push_back(j);
+  return order;
+}
+
+error not_accepted() {
+  return {ec::invalid_state, "not accepted: another job of this atomic batch was refused", ""};
+}
+
+error key_conflict(const std::string& owner) {
+  return {ec::idempotency_conflict, "the key belongs to " + owner + ", which has another type or payload",
+          "idempotencyKey"};
+}
+
+} // namespace
+
+admission::admission(uint64_t waiting_max, job_index& index) : waiting_max_(waiting_max), index_(index) {
+}
+
+void admission::start_ids(job_id floor) {
+  ids_ = id_generator{0, floor};
+}
+
+uint64_t admission::open(submit_call call, const moment& now) {
+  request r;
+  r.received = now.steady;
+  r.remaining = call.request->jobs.size();
+  r.answers.assign(r.remaining, error{});
+  r.call = std::move(call);
+  requests_.emplace(++last_request_, std::move(r));
+  return last_request_;
+}
+
+read_request admission::questions(uint64_t number) {
+  read_request ask;
+  for (const auto& spec : requests_.at(number).call.request->jobs) {
+    if (!spec.idempotency_key.empty())
+      ask.keys.push_back(spec.idempotency_key);
+    for (auto dep : spec.dependencies)
+      if (!index_.find(dep))
+        ask.jobs.push_back(dep);
+  }
+  if (!ask.keys.empty() || !ask.jobs.empty())
+    reading_[number] = ++reads_;
+  return ask;
+}
+
+void admission::answered(uint64_t number) {
+  reading_.erase(number);
+  uint64_t oldest = UINT64_MAX;
+  for (const auto& [request_number, read] : reading_)
+    oldest = std::min(oldest, read);
+  // Whoever reads from now on sees these keys in the store.
+  while (!recent_order_.empty() && recent_order_.front().first < oldest) {
+    const auto i = recent_.find(recent_order_.front().second);
+    if (i != recent_.end() && i->second.reads == recent_order_.front().first)
+      recent_.erase(i);
+    recent_order_.pop_front();
+  }
+}
+
+/// True: the request waits until what it depends on is settled.
+bool admission::blocked(uint64_t number, const request& r, const admission_facts& f) {
+  for (const auto& spec : r.call.request->jobs) {
+    if (const auto k = keys_.find(spec.idempotency_key); !spec.idempotency_key.empty() && k != keys_.end()) {
+      k->second.waiting.push_back(number);
+      return true;
+    }
+    for (auto dep : spec.dependencies)
+      if (f.may_end(dep)) {
+        waiting_for_job_[dep].push_back(number);
+        return true;
+      }
+  }
+  return false;
+}
+
+/// Whether the job's key is taken, by a job that is stored or by one further ahead in the request.
+void admission::judge_key(const request& r, size_t i, const read_answer* known, const admission_facts& f, verdict& v,
+                          std::unordered_map<std::string_view, size_t>& keys_here, const verdicts& all) {
+  const auto& spec = r.call.request->jobs[i];
+  if (spec.idempotency_key.empty())
+    return;
+  v.digest = digest_of(spec.type, spec.payload.view());
+  if (const auto [here, fresh] = keys_here.emplace(spec.idempotency_key, i); !fresh) {
+    const auto& first = all[here->second];
+    if (first.digest != v.digest)
+      v.refusal = key_conflict("another job of this batch");
+    else if (first.refusal || first.known)
+      std::tie(v.refusal, v.known) = std::tie(first.refusal, first.known);
+    else
+      v.twin = here->second;
+    return;
+  }
+  uint64_t theirs = 0;
+  submit_answer a;
+  if (const auto k = recent_.find(spec.idempotency_key); k != recent_.end()) {
+    a = k->second.answer;
+    theirs = k->second.digest;
+  } else {
+    if (!known)
+      return;
+    const auto found = std::find_if(known->keys.begin(), known->keys.end(),
+                                    [&](const auto& kv) { return kv.first == spec.idempotency_key; });
+    const auto* rec = found == known->keys.end() ? nullptr : find_record(known, found->second);
+    if (!rec)
+      return; // free, or purged between the two reads: free
+    theirs = digest_of(rec->spec.type, rec->spec.payload.view());
+    a = {.id = rec->id, .state = rec->state, .priority = rec->spec.priority, .created_at = rec->created_at};
+    a.scheduled_at = rec->spec.schedule_at;
+    a.level = rec->spec.level;
+    a.estimated_execution = rec->started_at.value_or(f.estimate(rec->spec.priority));
+  }
+  if (theirs != v.digest) {
+    v.refusal = key_conflict(to_string(a.id));
+    return;
+  }
+  if (const auto* e = index_.find(a.id))
+    a.state = e->state;
+  a.duplicate = true;
+  v.known = std::move(a);
+}
+
+/// False: what is known of the dependency is out of date.
+bool admission::judge_dependency(job_id dep, const std::string& field, const read_answer* known, verdict& v) const {
+  if (index_.find(dep))
+    return true;
+  const auto* rec = find_record(known, dep);
+  if (!rec)
+    v.refusal = error{ec::unknown_dependency, "there is no job " + to_string(dep), field};
+  else if (!is_terminal(rec->state))
+    return false; // it ended between that read and now
+  else if (rec->state != job_state::completed)
+    v.upstream_failed = to_string(dep) + " is " + std::string{to_string(rec->state)};
+  return true;
+}
+
+/// Whether a job that is new can be accepted. False: look again.
+bool admission::judge_new(request& r, size_t i, const read_answer* known, verdict& v, size_t accepted) {
+  const auto& spec = r.call.request->jobs[i];
+  if (index_.table().size() + unborn_.size() + accepted >= waiting_max_) {
+    v.refusal = error{ec::queue_full,
+                      "the limit of " + std::to_string(waiting_max_) + " waiting jobs (jobs.waiting_max) is reached"};
+    return true;
+  }
+  for (size_t k = 0; k < spec.dependencies.size() && !v.refusal; ++k)
+    if (!judge_dependency(spec.dependencies[k], "dependencies[" + std::to_string(k) + "]", known, v))
+      return false;
+  if (v.refusal)
+    return true;
+  auto c = index_.acquire(spec.queue, spec.type, spec.resources);
+  if (c)
+    v.cls = *c;
+  else
+    v.refusal = std::move(c).err();
+  return true;
+}
+
+admission::decision admission::decide(uint64_t number, const read_answer* known, const admission_facts& f) {
+  decision d;
+  const auto found = requests_.find(number);
+  if (found == requests_.end())
+    return d;
+  auto& r = found->second;
+  auto& wanted = *r.call.request;
+  const auto n = wanted.jobs.size();
+  if (n == 0 || (known && known->failed)) {
+    if (n == 0)
+      r.call.reply.deliver(submit_answers{});
+    else
+      r.call.reply.deliver(*known->failed);
+    requests_.erase(found);
+    return d;
+  }
+  if (blocked(number, r, f))
+    return d;
+
+  d.atomic = (wanted.atomic && n > 1) || !wanted.inner.empty();
+  verdicts all(n);
+  std::unordered_map<std::string_view, size_t> keys_here;
+  const auto order = topological(n, wanted.inner);
+  const auto release = [&] {
+    for (auto& v : all)
+      if (v.cls)
+        index_.release(*v.cls);
+  };
+  size_t accepted = 0;
+  bool refused = false;
+  for (auto i : order) {
+    auto& v = all[i];
+    judge_key(r, i, known, f, v, keys_here, all);
+    if (!v.refusal && !v.known && !v.twin && !judge_new(r, i, known, v, accepted)) {
+      release();
+      d.look_again = true;
+      return d;
+    }
+    // What a job of the batch waits for may be a job that exists already, under its key.
+    for (const auto& inner : wanted.inner)
+      if (inner.job == i && v.cls && all[inner.depends_on].known) {
+        const auto& owner = *all[inner.depends_on].known;
+        if (f.may_end(owner.id)) {
+          waiting_for_job_[owner.id].push_back(number);
+          release();
+          return d;
+        }
+        if (owner.state == job_state::failed || owner.state == job_state::cancelled)
+          v.upstream_failed = to_string(owner.id) + " is " + std::string{to_string(owner.state)};
+      }
+    accepted += v.cls.has_value();
+    refused = refused || v.refusal;
+  }
+  if (d.atomic && refused) {
+    release();
+    d.refused = n;
+    for (size_t i = 0; i < n; ++i)
+      answer(number, i, all[i].refusal ? *all[i].refusal : not_accepted(), f.now);
+    return d;
+  }
+
+  std::vector<job_id> ids(n);
+  for (auto i : order) {
+    auto& v = all[i];
+    if (v.known) {
+      ids[i] = v.known->id;
+    } else if (v.twin) {
+      ids[i] = ids[*v.twin];
+      if (const auto u = unborn_.find(ids[i]); u != unborn_.end())
+        u->second.positions.push_back(i);
+    } else if (v.cls) {
+      ids[i] = ids_.next(f.now.wall);
+      for (const auto& inner : wanted.inner)
+        if (inner.job == i && (!all[inner.depends_on].known || index_.find(ids[inner.depends_on])))
+          wanted.jobs[i].dependencies.push_back(ids[inner.depends_on]);
+      create(number, r, i, ids[i], v, f, d);
+    }
+  }
+  d.id_bound = ids_.bound_to_reserve();
+  // Last: the answers may be complete, and the request gone.
+  for (size_t i = 0; i < n; ++i) {
+    auto& v = all[i];
+    if (v.refusal) {
+      ++d.refused;
+      answer(number, i, std::move(*v.refusal), f.now);
+    } else if (v.known) {
+      ++d.duplicates;
+      answer(number, i, std::move(*v.known), f.now);
+    } else {
+      d.duplicates += v.twin.has_value();
+    }
+  }
+  return d;
+}
+
+void admission::create(uint64_t number, request& r, size_t i, job_id id, verdict& v, const admission_facts& f,
+                       decision& d) {
+  auto& spec = r.call.request->jobs[i];
+  unborn_job u;
+  u.cls = *v.cls;
+  u.dependencies = spec.dependencies;
+  u.key = spec.idempotency_key;
+  u.estimate = std::max(f.estimate(spec.priority), spec.schedule_at.value_or(f.now.wall));
+  u.request = number;
+  u.positions.push_back(i);
+  for (auto dep : u.dependencies)
+    unborn_dependants_[dep].push_back(id);
+  if (!u.key.empty())
+    keys_[u.key] = {id, v.digest, {}};
+  unborn_.emplace(id, std::move(u));
+  d.create.push_back({id, std::move(spec), std::move(v.upstream_failed)});
+}
+
+void admission::refuse_all(const error& why) {
+  waiting_for_job_.clear();
+  for (auto& [key, owner] : keys_)
+    owner.waiting.clear();
+  std::set<uint64_t> writing;
+  for (const auto& [id, u] : unborn_)
+    writing.insert(u.request);
+  for (auto i = requests_.begin(); i != requests_.end();)
+    if (writing.count(i->first) == 0) {
+      i->second.call.reply.deliver(why);
+      i = requests_.erase(i);
+    } else {
+      ++i;
+    }
+}
+
+std::optional<duration> admission::answer(uint64_t number, size_t i, result<submit_answer> a, const moment& now) {
+  const auto found = requests_.find(number);
+  if (found == requests_.end())
+    return std::nullopt;
+  auto& r = found->second;
+  r.answers[i] = std::move(a);
+  if (--r.remaining > 0)
+    return std::nullopt;
+  r.call.reply.deliver(std::move(r.answers));
+  const auto took = now.steady - r.received;
+  requests_.erase(found);
+  return took;
+}
+
+std::optional<admission::birth> admission::born(const job_note& n, const moment& now) {
+  auto u = unborn_.extract(n.job);
+  if (!u)
+    return std::nullopt;
+  auto& job = u.mapped();
+  forget_dependencies(n.job, job);
+  submit_answer a{.id = n.job,
+                  .state = n.after,
+                  .priority = n.priority,
+                  .created_at = n.created_at,
+                  .scheduled_at = n.due,
+                  .estimated_execution = job.estimate,
+                  .level = n.level};
+  birth b{job.cls, std::move(job.dependencies), std::nullopt, settle_key(job.key, &a)};
+  for (size_t k = 0; k < job.positions.size(); ++k) {
+    a.duplicate = k > 0;
+    b.took = answer(job.request, job.positions[k], a, now);
+  }
+  return b;
+}
+
+std::vector<uint64_t> admission::stillborn(job_id id, const error& why, const moment& now) {
+  auto u = unborn_.extract(id);
+  if (!u)
+    return {};
+  forget_dependencies(id, u.mapped());
+  index_.release(u.mapped().cls);
+  auto look_at = settle_key(u.mapped().key, nullptr);
+  for (auto i : u.mapped().positions)
+    answer(u.mapped().request, i, why, now);
+  return look_at;
+}
+
+std::vector<uint64_t> admission::settle_key(const std::string& key, const submit_answer* a) {
+  const auto k = keys_.find(key);
+  if (key.empty() || k == keys_.end())
+    return {};
+  auto owner = std::move(k->second);
+  keys_.erase(k);
+  if (a && !reading_.empty()) {
+    recent_[key] = {*a, owner.digest, reads_};
+    recent_order_.emplace_back(reads_, key);
+  }
+  return std::move(owner.waiting);
+}
+
+std::vector<uint64_t> admission::settled(job_id id) {
+  auto w = waiting_for_job_.extract(id);
+  return w ? std::move(w.mapped()) : std::vector<uint64_t>{};
+}
+
+void admission::forget_dependencies(job_id id, const unborn_job& u) {
+  for (auto dep : u.dependencies)
+    if (const auto i = unborn_dependants_.find(dep); i != unborn_dependants_.end()) {
+      std::erase(i->second, id);
+      if (i->second.empty())
+        unborn_dependants_.erase(i);
+    }
+}
+
+std::vector<job_id> admission::unborn_dependants(job_id id) const {
+  std::vector<job_id> out;
+  std::set<job_id> seen{id};
+  std::vector<job_id> look{id};
+  while (!look.empty()) {
+    const auto at = look.back();
+    look.pop_back();
+    if (const auto i = unborn_dependants_.find(at); i != unborn_dependants_.end())
+      for (auto next : i->second)
+        if (seen.insert(next).second) {
+          out.push_back(next);
+          look.push_back(next);
+        }
+  }
+  return out;
+}
+
+void admission::sanity_check() const {
+  for (const auto& [key, owner] : keys_)
+    CB_INVARIANT(unborn_.count(owner.job) != 0, "a key that is being written belongs to a job that is");
+  for (const auto& [id, u] : unborn_) {
+    CB_INVARIANT(!index_.find(id), "a job that is being written is not in the index");
+    CB_INVARIANT(u.key.empty() || keys_.count(u.key) != 0, "a job that is being written has its key");
+  }
+  for (const auto& [dep, jobs] : unborn_dependants_)
+    for (auto id : jobs)
+      CB_INVARIANT(unborn_.count(id) != 0, "a dependant that is being written is one");
+  CB_INVARIANT(recent_.size() <= recent_order_.size(), "each key that is remembered will be forgotten");
+  CB_INVARIANT(!reading_.empty() || recent_.empty(), "without a read no key need be remembered");
+}
+
+} // namespace callboard

@@ -1,0 +1,157 @@
+#pragma once
+
+#include "core/scheduler/calls.hpp"
+#include "core/scheduler/job_index.hpp"
+
+#include <deque>
+#include <functional>
+#include <map>
+#include <set>
+#include <string>
+#include <unordered_map>
+
+namespace callboard {
+
+/// What admission needs to know of the rest.
+struct admission_facts {
+  moment now;
+  /// An event that may end the job is with its actor or on its way to the disk.
+  std::function<bool(job_id)> may_end;
+  /// When a job with that priority will probably start.
+  std::function<time_point(uint8_t)> estimate;
+};
+
+/// From a submit request to jobs: which are accepted, which are known already (idempotency keys), which are refused.
+/// Everything of an atomic batch, or nothing.
+///
+/// A request is decided in one step, on facts that cannot change before its jobs are committed: while one of its keys
+/// belongs to a job that is being written, or one of its dependencies may be ending, it waits, and is looked at anew
+/// when that is settled. What is in the store only is asked for first (`questions`).
+class admission {
+public:
+  struct creation {
+    job_id id;
+    job_spec spec;
+    std::string upstream_failed; ///< why it is born cancelled; empty: it is not
+  };
+  struct decision {
+    bool look_again = false; ///< what was read is out of date: ask the questions again
+    bool atomic = false;     ///< all creations are written together
+    std::vector<creation> create;
+    uint64_t refused = 0, duplicates = 0;
+    std::optional<job_id> id_bound; ///< to be written before or with the creations
+  };
+
+  /// @param waiting_max  live jobs at most.
+  admission(uint64_t waiting_max, job_index& index);
+  /// @param floor  see id_generator.
+  void start_ids(job_id floor);
+
+  // -- requests
+  uint64_t open(submit_call call, const moment& now);
+  /// What only the store knows: who has these keys, and how finished dependencies ended. Nothing: decide at once.
+  read_request questions(uint64_t request);
+  /// The read that was asked for is over.
+  void answered(uint64_t request);
+  /// @param known  the answer to `questions`; null if there were none. Answers what can be answered.
+  decision decide(uint64_t request, const read_answer* known, const admission_facts& facts);
+  /// Refuses all that is open, but for what is being written.
+  void refuse_all(const error& why);
+
+  // -- jobs that were created: each ends in one of these two. They return the requests to look at anew.
+  struct birth {
+    job_class cls;
+    std::vector<job_id> dependencies;
+    std::optional<duration> took; ///< since the request came, when it is answered as a whole
+    std::vector<uint64_t> look_at;
+  };
+  std::optional<birth> born(const job_note& n, const moment& now);
+  std::vector<uint64_t> stillborn(job_id id, const error& why, const moment& now);
+  /// The job's last event is settled: requests that waited for it.
+  std::vector<uint64_t> settled(job_id id);
+
+  bool has_unborn(job_id id) const {
+    return unborn_.count(id) != 0;
+  }
+  /// Jobs being written that wait for this one, directly or not.
+  std::vector<job_id> unborn_dependants(job_id id) const;
+  bool has_unborn_dependants(job_id id) const {
+    return unborn_dependants_.count(id) != 0;
+  }
+  /// Jobs that are being written.
+  size_t unborn() const {
+    return unborn_.size();
+  }
+  bool is_open(uint64_t number) const {
+    return requests_.count(number) != 0;
+  }
+  size_t open_requests() const {
+    return requests_.size();
+  }
+  size_t keys_remembered() const {
+    return recent_.size();
+  }
+
+  void sanity_check() const;
+
+private:
+  struct request {
+    submit_call call;
+    submit_answers answers;
+    size_t remaining = 0;
+    steady_point received{};
+  };
+  struct key_owner {
+    job_id job;
+    uint64_t digest = 0;
+    std::vector<uint64_t> waiting; ///< requests
+  };
+  struct recent_key {
+    submit_answer answer;
+    uint64_t digest = 0;
+    uint64_t reads = 0; ///< reads begun when it was committed: they may have missed it
+  };
+  struct unborn_job {
+    job_class cls;
+    std::vector<job_id> dependencies;
+    std::string key;
+    time_point estimate;
+    uint64_t request = 0;
+    std::vector<size_t> positions; ///< its own in the request, and those of its twins
+  };
+  struct verdict {
+    std::optional<error> refusal;
+    std::optional<submit_answer> known; ///< the key names this job
+    std::optional<size_t> twin;         ///< the same key, further ahead in the same request
+    std::string upstream_failed;
+    std::optional<job_class> cls;
+    uint64_t digest = 0;
+  };
+  using verdicts = std::vector<verdict>;
+
+  bool blocked(uint64_t number, const request& r, const admission_facts& f);
+  void judge_key(const request& r, size_t i, const read_answer* known, const admission_facts& f, verdict& v,
+                 std::unordered_map<std::string_view, size_t>& keys_here, const verdicts& all);
+  bool judge_new(request& r, size_t i, const read_answer* known, verdict& v, size_t accepted);
+  bool judge_dependency(job_id dep, const std::string& field, const read_answer* known, verdict& v) const;
+  void create(uint64_t number, request& r, size_t i, job_id id, verdict& v, const admission_facts& f, decision& d);
+  std::optional<duration> answer(uint64_t number, size_t i, result<submit_answer> a, const moment& now);
+  std::vector<uint64_t> settle_key(const std::string& key, const submit_answer* a);
+  void forget_dependencies(job_id id, const unborn_job& u);
+
+  uint64_t waiting_max_;
+  job_index& index_;
+  id_generator ids_;
+  std::map<uint64_t, request> requests_;
+  uint64_t last_request_ = 0;
+  std::unordered_map<std::string, key_owner> keys_; ///< of jobs that are being written
+  std::unordered_map<std::string, recent_key> recent_;
+  std::deque<std::pair<uint64_t, std::string>> recent_order_;
+  std::map<uint64_t, uint64_t> reading_; ///< request -> number of its read
+  uint64_t reads_ = 0;
+  std::unordered_map<job_id, unborn_job> unborn_;
+  std::unordered_map<job_id, std::vector<job_id>> unborn_dependants_;
+  std::unordered_map<job_id, std::vector<uint64_t>> waiting_for_job_;
+};
+
+} // namespace callboard

@@ -1,0 +1,141 @@
+#pragma once
+
+#include "core/base/answer.hpp"
+#include "core/job/job_command.hpp"
+#include "core/job/node_protocol.hpp"
+#include "core/job/requests.hpp"
+#include "core/job/views.hpp"
+
+#include <memory>
+#include <optional>
+#include <string>
+#include <utility>
+#include <vector>
+
+namespace callboard {
+
+// What the scheduler is asked and told. Plain values; an `answer` is the obligation to answer.
+
+// -- by clients
+
+using submit_answers = std::vector<result<submit_answer>>;
+
+struct submit_call {
+  std::shared_ptr<submit_request> request;
+  answer<submit_answers> reply;
+};
+struct get_call {
+  job_id job;
+  answer<job_ptr> reply;
+};
+struct list_call {
+  list_request request;
+  answer<job_list> reply;
+};
+struct cancel_call {
+  job_id job;
+  std::string reason;
+  answer<job_ptr> reply;
+};
+struct retry_call {
+  job_id job;
+  answer<job_ptr> reply;
+};
+struct modify_call {
+  job_id job;
+  job_patch patch;
+  answer<job_ptr> reply;
+};
+
+// -- about what is stored
+
+struct read_request {
+  std::vector<job_id> jobs;
+  bool with_payload = true;
+  std::vector<std::string> keys; ///< idempotency keys to resolve; their jobs are loaded as well
+};
+struct read_answer {
+  std::vector<job_record> jobs;
+  std::vector<std::pair<std::string, job_id>> keys;
+  std::optional<error> failed;
+};
+
+/// What only the queue manager knows of a live job: laid over what is stored.
+struct live_overlay {
+  job_id job;
+  job_state state = job_state::queued;
+  std::string worker;
+  std::optional<time_point> started_at;
+  uint32_t attempt = 0;
+  fence proof;
+};
+/// A listing, with the live jobs which may belong to the page (newest first).
+struct page_request {
+  list_request request;
+  std::vector<live_overlay> live;
+  /// Live jobs were looked at down to this id; none: all were.
+  std::optional<job_id> live_examined_to;
+  answer<job_list> reply;
+};
+/// One job, live (with overlay) or finished.
+struct fetch_request {
+  job_id job;
+  std::optional<live_overlay> overlay;
+  answer<job_ptr> reply;
+};
+
+/// What the index needs of a live job found at start.
+struct recovered_job {
+  job_id id;
+  job_state state = job_state::queued;
+  uint8_t priority = priority_default;
+  durability level = durability::fsync;
+  uint32_t attempt = 0;
+  std::optional<time_point> schedule_at, deadline, retry_at;
+  std::string type, queue;
+  resource_request resources;
+  std::vector<job_id> dependencies;
+};
+
+// -- by workers
+
+/// A worker that joined, or joined again.
+struct worker_arrival {
+  worker_id worker;
+  worker_registration registration;
+  std::shared_ptr<const std::string> name;
+};
+struct worker_gone {
+  worker_id worker;
+  std::string reason;
+};
+/// No new work goes to a worker that is suspect or draining.
+struct worker_changed {
+  worker_id worker;
+  bool accepts = true;
+};
+struct worker_reported {
+  worker_id worker;
+  worker_report report;
+};
+
+/// A report after its receipt was checked.
+struct worker_news {
+  struct ended_attempt {
+    attempt_ref attempt;
+    attempt_outcome outcome;
+  };
+  worker_id worker;
+  std::vector<attempt_started> started;
+  std::vector<ended_attempt> ended;
+  std::vector<attempt_progress> progress;
+};
+
+/// What waits, for the autoscaler.
+struct queue_load {
+  duration queued_work{0}; ///< of jobs that could start: number x mean run time, summed over types
+  uint64_t ready_jobs = 0;
+  uint32_t busy_slots = 0;
+};
+
+} // namespace callboard

@@ -1,0 +1,124 @@
+#include "core/scheduler/dispatcher.hpp"
+
+#include "core/base/invariant.hpp"
+
+#include <algorithm>
+#include <tuple>
+
+namespace callboard {
+
+namespace {
+
+/// A worker holds at most this much work ahead of its slots, by the measured duration of the type: enough to hide the
+/// way to the scheduler and back, too little for a job to wait behind while another worker is free.
+constexpr duration work_ahead = std::chrono::milliseconds{50};
+
+struct candidate {
+  int64_t surplus;
+  worker_id worker;
+  seat* at;
+  bool operator<(const candidate& o) const { // for a heap whose top is the least
+    return std::tie(surplus, worker) > std::tie(o.surplus, o.worker);
+  }
+};
+
+candidate candidate_of(worker_id w, seat& s) {
+  return {static_cast<int64_t>(s.in_flight) - static_cast<int64_t>(s.slots), w, &s};
+}
+
+} // namespace
+
+dispatcher::dispatcher(const dispatch_settings& s, job_index& index, slot_ledger& ledger)
+  : settings_(s), index_(index), ledger_(ledger) {
+}
+
+void dispatcher::run(const moment& now, const place_function& place) {
+  if (index_.line().empty() || ledger_.seats().empty())
+    return;
+  // A reservation is for the job that is first now: it is made again if that is still so.
+  ledger_.fit().clear_reservation();
+  while (!index_.line().empty() && place_next(now, place)) {}
+  if (index_.plain_ready() > 0 && settings_.ahead_max > 0)
+    give_ahead(now, place);
+}
+
+bool dispatcher::place_next(const moment& now, const place_function& place) {
+  auto& fit = ledger_.fit();
+  auto next = index_.line().peek(now.steady, fit.feasible());
+  if (!next)
+    return false;
+  auto w = fit.choose(next->entry.type);
+  if (!w) {
+    if (!index_.shapes().at(next->entry.type).request.is_plain())
+      fit.reserve(next->entry.type);
+    next = index_.line().peek(now.steady, fit.placeable());
+    if (!next)
+      return false;
+    w = fit.choose(next->entry.type);
+    CB_INVARIANT(w.has_value(), "a shape that is placeable has a worker");
+  }
+  place(*w, *next);
+  estimator_.record_start(now.steady, !index_.line().empty());
+  return true;
+}
+
+/// Always to the worker that holds the least; of those, to the one that joined first.
+void dispatcher::give_ahead(const moment& now, const place_function& place) {
+  std::vector<candidate> open;
+  for (auto& [w, s] : ledger_.seats())
+    if (s.accepts && s.member_written && s.in_flight < s.slots + settings_.ahead_max && ledger_.fit().reserved() != w &&
+        (!s.breaker || s.breaker->state(now.steady) == breaker_state::closed))
+      open.push_back(candidate_of(w, s));
+  std::make_heap(open.begin(), open.end());
+  const type_set* nothing_for = nullptr; // shapes of which none is ready
+  while (index_.plain_ready() > 0 && !open.empty()) {
+    std::pop_heap(open.begin(), open.end());
+    const auto least = open.back();
+    open.pop_back();
+    auto& s = *least.at;
+    const auto& takes = ahead_shapes(s);
+    if (nothing_for && *nothing_for == takes)
+      continue;
+    const auto next = index_.line().peek(now.steady, takes);
+    if (!next) {
+      nothing_for = &takes;
+    } else if (s.in_flight < s.slots + credit(s, index_.type_of(next->entry.type))) {
+      place(least.worker, *next);
+      estimator_.record_start(now.steady, !index_.line().empty());
+      open.push_back(candidate_of(least.worker, s));
+      std::push_heap(open.begin(), open.end());
+    }
+  }
+}
+
+/// Shapes that a worker takes beyond its slots: plain ones of its types.
+const type_set& dispatcher::ahead_shapes(seat& s) const {
+  const auto& shapes = index_.shapes();
+  if (std::exchange(s.ahead_version, shapes.version()) != shapes.version()) {
+    s.ahead_shapes = {};
+    for (size_t i = 0; i < shapes.end(); ++i) {
+      const auto shape = static_cast<uint16_t>(i);
+      if (shapes.at(shape).request.is_plain() && s.types.contains(shapes.at(shape).type))
+        s.ahead_shapes.add(shape);
+    }
+  }
+  return s.ahead_shapes;
+}
+
+/// Attempts of this type that a worker may hold beyond its slots.
+uint32_t dispatcher::credit(const seat& s, uint16_t type) const {
+  if (!estimator_.prefetches(type, settings_.ahead_below))
+    return 0;
+  const auto mean = std::max<int64_t>(1, estimator_.mean_run(type).value_or(duration{1}).count());
+  const auto fits = static_cast<uint64_t>(work_ahead.count() / mean) * s.slots;
+  return static_cast<uint32_t>(std::min<uint64_t>(fits, settings_.ahead_max));
+}
+
+time_point dispatcher::estimate(uint8_t priority, const moment& now) const {
+  const auto& sums = ledger_.sums();
+  const auto ahead = index_.line().ahead_of(priority) + sums.ahead;
+  // The estimator measures on the steady clock; what it adds to a time is a duration.
+  return now.wall + (estimator_.estimate(now.steady, ahead, sums.slots, sums.slots - sums.used) - now.steady);
+}
+
+} // namespace callboard

@@ -1,0 +1,52 @@
+#pragma once
+
+#include "core/placement/estimator.hpp"
+#include "core/scheduler/job_index.hpp"
+#include "core/scheduler/slot_ledger.hpp"
+
+#include <functional>
+
+namespace callboard {
+
+struct dispatch_settings {
+  uint32_t ahead_max = 0;  ///< jobs that a worker may be given beyond its slots (workers.prefetch_max)
+  duration ahead_below{0}; ///< of types whose mean run time is below (workers.prefetch_below)
+};
+
+/// Decides which ready job goes to which worker (P5). The job that is first in the line among those that some worker
+/// could ever run goes first; if there is only no room for it now, a worker is kept for it and the next one that fits
+/// is placed. When all slots are taken, short jobs are given to workers ahead. The cost grows with workers and shapes,
+/// never with waiting jobs.
+class dispatcher {
+public:
+  /// Takes the job out of the line and the slot of the worker.
+  using place_function = std::function<void(worker_id, const ready_queues::pick&)>;
+
+  dispatcher(const dispatch_settings& s, job_index& index, slot_ledger& ledger);
+
+  /// Places all that can be placed now, by calling `place`.
+  void run(const moment& now, const place_function& place);
+
+  /// When a job with this priority that is accepted now will probably start, by the wall clock.
+  time_point estimate(uint8_t priority, const moment& now) const;
+
+  estimator& measured() {
+    return estimator_;
+  }
+  const estimator& measured() const {
+    return estimator_;
+  }
+
+private:
+  bool place_next(const moment& now, const place_function& place);
+  void give_ahead(const moment& now, const place_function& place);
+  const type_set& ahead_shapes(seat& s) const;
+  uint32_t credit(const seat& s, uint16_t type) const;
+
+  dispatch_settings settings_;
+  job_index& index_;
+  slot_ledger& ledger_;
+  estimator estimator_;
+};
+
+} // namespace callboard

@@ -1,0 +1,232 @@
+#include "core/scheduler/fleet_flow.hpp"
+
+#include <algorithm>
+#include <set>
+
+namespace callboard {
+
+namespace {
+
+time_point from_wire(int64_t us) {
+  return time_point{duration{us}};
+}
+
+resource_offer offer_of(const worker_registration& r) {
+  return {r.slots, r.cpu_milli, r.memory_bytes, r.named, r.labels};
+}
+
+} // namespace
+
+void fleet_flow::on(const worker_arrival& x, const moment& now) {
+  const auto& r = x.registration;
+  seat facts;
+  facts.name = x.name;
+  facts.slots = r.slots;
+  facts.local = r.local;
+  facts.boot_epoch = r.boot_epoch;
+  facts.accepts = true;
+  // A local worker dies with this process (lifeline), or is stopped by the next one before it opens its store.
+  facts.member_written = r.local;
+  for (const auto& type : r.types)
+    if (const auto t = s_.index.types().acquire(type)) {
+      facts.types.add(static_cast<uint16_t>(t->number));
+      facts.type_numbers.push_back(t->number);
+    }
+  if (const auto* before = s_.ledger.find(x.worker))
+    for (auto number : before->type_numbers)
+      s_.index.types().release(number);
+  auto& s = s_.ledger.join(x.worker, std::move(facts), offer_of(r), now);
+  s_.out.forget(x.worker);
+  std::set<uint64_t> held;
+  for (const auto& h : r.held) {
+    held.insert(h.fence);
+    take_over(x.worker, h, now);
+  }
+  // What was on its way when the connection broke never arrived.
+  for (auto f : s_.ledger.of_worker(x.worker))
+    if (held.count(f.value) == 0)
+      lose(f, "it was not with the worker when that joined again", false, now);
+  if (!s.member_written)
+    write_member(x.worker);
+}
+
+/// An attempt that a node brings along: ours still, or of a scheduler before this one, or not wanted any more.
+void fleet_flow::take_over(worker_id w, const held_attempt& h, const moment& now) {
+  const job_id id{h.job};
+  const fence f{h.fence};
+  if (const auto* a = s_.ledger.find(f); a && a->job == id)
+    return s_.ledger.move(f, w);
+  const auto* e = s_.index.find(id);
+  // Of this scheduler, and not known any more: it was lost or has ended, and a later attempt may have been given out.
+  const bool forgotten = h.fence >> 32 == s_.boot;
+  if (!e || forgotten || e->has(job_flag::placed) || e->has(job_flag::waits_for_jobs) || h.started_at_us == 0)
+    return s_.out.cancel(w, {h.job, h.fence});
+  attempt_slot slot;
+  slot.job = id;
+  slot.worker = w;
+  slot.started_at = from_wire(h.started_at_us);
+  slot.asked = s_.index.shapes().at(e->shape).request;
+  s_.index.place(id, job_state::running);
+  const auto& a = s_.ledger.open(f, std::move(slot), now);
+  errand x;
+  x.why = purpose::adopt;
+  x.event = job_command::adopt{s_.ledger.find(w)->name, f, h.number, a.started_at};
+  x.attempt = f;
+  x.worker = w;
+  jobs_.give(id, std::move(x), now);
+}
+
+void fleet_flow::write_member(worker_id w) {
+  const auto* s = s_.ledger.find(w);
+  if (!s)
+    return;
+  commit_part part;
+  part.boot = s_.boot;
+  part.meta.emplace_back("member/" + *s->name, std::to_string(s->boot_epoch));
+  // It gets work once its membership is on disk: a scheduler that starts after us must know that it may be running.
+  job_note n;
+  n.token = ++last_token_;
+  members_in_flight_.emplace(n.token, w);
+  part.notes.push_back(std::move(n));
+  s_.port.commit(std::move(part));
+}
+
+void fleet_flow::forget_member(const std::string& name) {
+  commit_part part;
+  part.boot = s_.boot;
+  part.meta_removed.push_back("member/" + name);
+  part.level = durability::os;
+  s_.port.commit(std::move(part));
+}
+
+void fleet_flow::on_member_note(uint64_t token, bool written, const moment& now) {
+  const auto m = members_in_flight_.extract(token);
+  if (m && written)
+    s_.ledger.set_member_written(m.mapped(), now);
+  else if (m)
+    unwritten_.push_back(m.mapped());
+  if (!unwritten_.empty())
+    s_.rests_until = now.steady + s_.settings.retry_writes_every;
+}
+
+void fleet_flow::on_time() {
+  for (auto w : std::exchange(unwritten_, {}))
+    write_member(w);
+}
+
+void fleet_flow::on(const worker_changed& x, const moment& now) {
+  s_.ledger.set_accepts(x.worker, x.accepts, now);
+}
+
+void fleet_flow::start(fence f, const attempt_slot& a, time_point at, const moment& now) {
+  errand e;
+  e.why = purpose::start;
+  e.event = job_command::start{f, at};
+  e.attempt = f;
+  e.worker = a.worker;
+  jobs_.give(a.job, std::move(e), now);
+}
+
+void fleet_flow::on(worker_news& x, const moment& now) {
+  auto* s = s_.ledger.find(x.worker);
+  if (!s)
+    return;
+  for (const auto& started : x.started) {
+    const fence f{started.fence};
+    auto* a = s_.ledger.find(f);
+    if (!a || a->job != job_id{started.job} || a->orphan)
+      continue;
+    a->started_at = from_wire(started.at_us);
+    start(f, *a, a->started_at, now);
+  }
+  for (auto& ended : x.ended)
+    on_ended(x.worker, *s, ended, now);
+  for (auto& p : x.progress)
+    if (const auto* a = s_.ledger.find(fence{p.fence}); a && !a->orphan) {
+      const auto there = s_.desk.find(a->job);
+      if (there == job_desk::presence::idle || there == job_desk::presence::busy)
+        s_.port.tell_job(a->job, job_progress{fence{p.fence}, std::min<uint8_t>(p.percent, 100), std::move(p.message)});
+    }
+}
+
+void fleet_flow::on_ended(worker_id w, seat& s, worker_news::ended_attempt& x, const moment& now) {
+  const fence f{x.attempt.fence};
+  auto* a = s_.ledger.find(f);
+  if (!a || a->job != job_id{x.attempt.job} || a->worker != w) {
+    ++s_.tally.stale_refused;
+    s_.counted = true;
+    ++s.late;
+    return s_.out.acknowledge(w, x.attempt);
+  }
+  // What is handed back keeps its slot until it is in the line again, or a job behind it would pass it.
+  const bool returned = x.outcome.kind == outcome_kind::returned;
+  if (!returned)
+    s_.ledger.free_slot(f);
+  if (a->orphan) {
+    s_.out.acknowledge(w, x.attempt);
+    return s_.ledger.close(f);
+  }
+  if (std::exchange(a->ending, true))
+    return; // told twice; the first one is on its way to the disk
+  if (x.outcome.started_at != time_point{})
+    a->started_at = x.outcome.started_at;
+  a->reported_at = now.steady;
+  if (auto line = s_.ledger.judge(w, x.outcome.kind, now))
+    s_.port.say(scheduler_port::tone::warning, *line);
+  if (returned) {
+    ++s_.tally.returned;
+    s_.counted = true;
+  }
+  errand e;
+  e.why = purpose::finish;
+  e.event = job_command::finish{f, std::move(x.outcome), s_.random()};
+  e.attempt = f;
+  e.worker = w;
+  jobs_.give(a->job, std::move(e), now);
+}
+
+void fleet_flow::on(const worker_gone& x, const moment& now) {
+  const auto* s = s_.ledger.find(x.worker);
+  if (!s)
+    return;
+  const auto name = *s->name;
+  const bool local = s->local;
+  const auto types = s->type_numbers;
+  // Starts are reported a moment late, so a job that kills its worker at once was never reported. A node starts its
+  // attempts in order: those that had a slot of their own count as started, or a poison job would live for ever.
+  auto presumed = s->slots;
+  for (auto f : s_.ledger.of_worker(x.worker)) {
+    const auto* a = s_.ledger.find(f);
+    const bool started = presumed > 0 && !a->orphan && !a->ending;
+    if (started) {
+      presumed -= std::min(presumed, a->asked.slots);
+      s_.ledger.judge_loss(x.worker, now);
+    }
+    lose(f, x.reason, started, now);
+  }
+  s_.ledger.leave(x.worker);
+  s_.out.forget(x.worker);
+  for (auto number : types)
+    s_.index.types().release(number);
+  if (!local)
+    forget_member(name);
+}
+
+void fleet_flow::lose(fence f, const std::string& reason, bool presumed_started, const moment& now) {
+  auto* a = s_.ledger.find(f);
+  if (a->orphan)
+    return s_.ledger.close(f);
+  if (a->ending)
+    return; // its end is on its way to the disk
+  if (presumed_started && a->started_at == time_point{})
+    start(f, *a, now.wall, now);
+  a->ending = true;
+  errand e;
+  e.why = purpose::lose;
+  e.event = job_command::lose{f, reason};
+  e.attempt = f;
+  e.worker = a->worker;
+  jobs_.give(a->job, std::move(e), now);
+}
+
+} // namespace callboard

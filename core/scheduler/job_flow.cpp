@@ -1,0 +1,438 @@
+#include "core/scheduler/job_flow.hpp"
+
+#include "core/base/invariant.hpp"
+
+#include <algorithm>
+#include <utility>
+
+namespace callboard {
+
+namespace {
+
+/// A job whose record cannot be had is looked at again after this long.
+constexpr duration unreadable_pause = std::chrono::minutes{1};
+/// Timers that are served in one turn.
+constexpr size_t timers_per_turn = 10'000;
+
+errand cancellation(std::string reason, uint64_t group) {
+  errand e;
+  e.why = purpose::cancel;
+  e.event = job_command::cancel{job_error_code::upstream_failed, std::move(reason)};
+  e.group = group;
+  return e;
+}
+
+} // namespace
+
+void job_flow::create(admission::creation c, uint64_t group, const moment& now) {
+  auto rec = std::make_shared<job_record>();
+  rec->id = c.id;
+  rec->spec = std::move(c.spec);
+  errand e;
+  e.why = purpose::create;
+  e.event = job_command::create{std::move(c.upstream_failed)};
+  e.group = group;
+  s_.desk.add(c.id, std::move(e));
+  s_.desk.arrive(c.id);
+  s_.port.spawn_job(c.id, std::move(rec));
+  pump(c.id, now);
+}
+
+void job_flow::give(job_id id, errand e, const moment& now) {
+  s_.desk.add(id, std::move(e));
+  pump(id, now);
+}
+
+/// Tells the job's actor its next event, if it is free.
+void job_flow::pump(job_id id, const moment& now) {
+  auto* e = s_.desk.about_to_give(id);
+  if (!e)
+    return;
+  if (may_end(e->why) && e->group == 0)
+    choose_group(id, *e);
+  auto g = *s_.desk.next(id);
+  job_command c;
+  c.event = std::move(g.event);
+  c.now = now.wall;
+  c.token = g.token;
+  c.group = g.group;
+  c.with_view = g.with_view;
+  s_.port.tell_job(id, std::move(c));
+}
+
+/// An event that may end a job for which others wait is written together with what it does to them.
+void job_flow::choose_group(job_id id, errand& e) {
+  if (const auto mine = s_.groups.of(id); mine != 0) {
+    // It is to be cancelled in a group: what ends it before belongs there, too. On its way to the disk: too late.
+    e.group = s_.groups.is_open(mine) ? mine : 0;
+  } else if (s_.index.graph().has_dependants(id) || s_.requests.has_unborn_dependants(id)) {
+    e.group = s_.groups.open(id);
+    e.heads_group = true;
+  }
+}
+
+void job_flow::on(job_placed& x, const moment& now) {
+  const job_id id{x.order.job};
+  const fence f{x.order.fence};
+  if (!s_.desk.take(id, x.token))
+    return;
+  const auto* a = s_.ledger.find(f);
+  if (a && a->orphan)
+    s_.ledger.close(f); // the job ended meanwhile, and the worker never heard of it
+  else if (a && !a->ending)
+    s_.out.run(a->worker, std::move(x.order));
+  conclude(id, now);
+}
+
+void job_flow::on(job_note& n, const moment& now) {
+  settle(n, now);
+}
+
+void job_flow::on(commit_report& x, const moment& now) {
+  ++s_.tally.commits;
+  s_.tally.committed_records += x.failed ? 0 : x.records;
+  s_.tally.commit_times.push_back(x.took);
+  s_.counted = true;
+  s_.store_error = x.failed;
+  for (auto& n : x.notes) {
+    if (x.failed)
+      settle_failed(n, *x.failed, now);
+    else
+      settle(n, now);
+  }
+}
+
+void job_flow::on(group_part& x, const moment& now) {
+  const auto number = x.group;
+  const auto id = x.note.job;
+  if (s_.groups.add(std::move(x))) {
+    auto dependants = s_.index.graph().dependants_closure(id);
+    for (auto start : std::vector<job_id>{dependants})
+      for (auto unborn : s_.requests.unborn_dependants(start))
+        dependants.push_back(unborn);
+    for (auto unborn : s_.requests.unborn_dependants(id))
+      dependants.push_back(unborn);
+    const auto written_alone = [this](job_id j) { return s_.requests.has_unborn(j) || s_.desk.ends_alone(j); };
+    for (auto other : s_.groups.widen(number, dependants, written_alone))
+      cancel_with_group(other, id, number, now);
+  }
+  commit_if_complete(number);
+}
+
+void job_flow::cancel_with_group(job_id id, job_id head, uint64_t group, const moment& now) {
+  give(id, cancellation(to_string(head) + " did not complete", group), now);
+}
+
+void job_flow::commit_if_complete(uint64_t group) {
+  if (auto part = s_.groups.take_complete(group)) {
+    part->boot = s_.boot;
+    s_.port.commit(std::move(*part));
+  }
+}
+
+void job_flow::settle(job_note& n, const moment& now) {
+  auto e = s_.desk.take(n.job, n.token);
+  if (!e)
+    return;
+  if (n.refused) {
+    settle_refused(n, *e, now);
+  } else {
+    count(n, *e);
+    apply(n, *e, now);
+  }
+  after_groups(n.job, s_.index.find(n.job) != nullptr, now);
+  conclude(n.job, now);
+}
+
+/// The event did not apply to the job as it is.
+void job_flow::settle_refused(job_note& n, errand& e, const moment& now) {
+  auto* seat_of = s_.ledger.find(e.worker);
+  switch (e.why) {
+  case purpose::finish:
+  case purpose::lose:
+    ++s_.tally.stale_refused;
+    s_.counted = true;
+    if (seat_of)
+      s_.out.acknowledge(e.worker, {n.job.value, e.attempt.value});
+    s_.ledger.close(e.attempt);
+    if (e.group != 0) {
+      s_.groups.leave(e.group, n.job);
+      commit_if_complete(e.group);
+    }
+    break;
+  case purpose::adopt:
+    // The attempt is over for the job: its worker stops it, and the job goes back to where it was.
+    if (seat_of)
+      s_.out.cancel(e.worker, {n.job.value, e.attempt.value});
+    [[fallthrough]];
+  case purpose::place: {
+    const bool current = s_.ledger.of_job(n.job) == e.attempt;
+    s_.ledger.close(e.attempt);
+    if (current && s_.index.find(n.job) && s_.index.unplace(n.job, n.after, {}, now))
+      arm(n.job, now);
+    break;
+  }
+  default:
+    refuse(n.job, e, *n.refused, now);
+  }
+}
+
+/// The job has changed, and it is true.
+void job_flow::apply(job_note& n, errand& e, const moment& now) {
+  if (e.why == purpose::finish || e.why == purpose::lose) {
+    end_attempt(n.job, e, now);
+  } else if (is_terminal(n.after)) {
+    if (const auto f = s_.ledger.orphan(n.job))
+      s_.out.cancel(s_.ledger.find(*f)->worker, {n.job.value, f->value});
+  }
+  if (e.why == purpose::create) {
+    auto b = s_.requests.born(n, now);
+    CB_INVARIANT(b.has_value(), "a job is born once");
+    if (b->took)
+      s_.tally.submit_times.push_back(*b->took);
+    s_.look_at.insert(s_.look_at.end(), b->look_at.begin(), b->look_at.end());
+    if (is_terminal(n.after)) {
+      s_.index.release(b->cls);
+    } else {
+      std::vector<job_id> live;
+      for (auto dep : b->dependencies)
+        if (s_.index.find(dep))
+          live.push_back(dep);
+      if (s_.index.insert(n, b->cls, live, now))
+        arm(n.job, now);
+    }
+  } else if (is_terminal(n.after)) {
+    finish(n, now);
+  } else if (is_terminal(n.before)) {
+    const auto& spec = n.view->spec;
+    if (auto c = s_.index.acquire(spec.queue, spec.type, spec.resources)) {
+      if (s_.index.insert(n, *c, {}, now))
+        arm(n.job, now);
+    } else {
+      s_.port.say(scheduler_port::tone::error, to_string(n.job) + " waits for a restart: " + c.err().message);
+    }
+  } else if (s_.index.change(n, s_.ledger.of_job(n.job).has_value(), now)) {
+    arm(n.job, now);
+  }
+  if (e.reply && n.view)
+    e.reply.deliver(n.view);
+}
+
+/// Its outcome, or its loss, is durable.
+void job_flow::end_attempt(job_id id, const errand& e, const moment& now) {
+  if (const auto* a = s_.ledger.find(e.attempt)) {
+    if (a->placed_at != steady_point{} && a->started_at != time_point{})
+      s_.tally.deliver_times.push_back(std::max(duration{0}, a->started_at - a->placed_wall));
+    if (a->reported_at != steady_point{})
+      s_.tally.settle_times.push_back(std::max(duration{0}, now.steady - a->reported_at));
+  }
+  s_.ledger.close(e.attempt);
+  if (s_.ledger.find(e.worker))
+    s_.out.acknowledge(e.worker, {id.value, e.attempt.value});
+}
+
+void job_flow::finish(job_note& n, const moment& now) {
+  std::vector<job_id> to_arm;
+  const bool completed = n.after == job_state::completed;
+  // All that waits for it was cancelled in the same write: nothing can come to wait for a job that is ending.
+  s_.index.finish(n.job, completed, now, to_arm);
+  for (auto id : to_arm)
+    arm(id, now);
+}
+
+void job_flow::arm(job_id id, const moment& now) {
+  errand e;
+  e.why = purpose::arm;
+  e.event = job_command::arm{};
+  give(id, std::move(e), now);
+}
+
+/// What waited for the job's event goes on, and the job's actor gets its next one, or is not needed any more.
+void job_flow::conclude(job_id id, const moment& now) {
+  for (auto request : s_.requests.settled(id))
+    s_.look_at.push_back(request);
+  for (auto& call : s_.desk.settle(id))
+    s_.port.read_job(id, std::move(call));
+  pump(id, now);
+  if (s_.desk.find(id) != job_desk::presence::idle)
+    return;
+  const auto* e = s_.index.find(id);
+  if (!e || (!e->has(job_flag::placed) && s_.desk.size() > s_.settings.resident_max)) {
+    s_.desk.forget(id);
+    s_.port.drop_job(id);
+  }
+}
+
+void job_flow::after_groups(job_id id, bool alive, const moment& now) {
+  for (const auto& g : s_.groups.settled(id, alive)) {
+    if (g.cancel)
+      give(id, cancellation("a job that it waits for did not complete", g.group), now);
+    commit_if_complete(g.group);
+  }
+}
+
+/// Nothing of it was written. The job's actor has applied it all the same: it is dropped, and what is stored counts.
+void job_flow::settle_failed(job_note& n, const error& why, const moment& now) {
+  auto e = s_.desk.take(n.job, n.token);
+  if (!e)
+    return;
+  if (e->why == purpose::create) {
+    std::vector<errand> refused;
+    refused.push_back(std::move(*e));
+    for (auto& later : s_.desk.drop(n.job, why))
+      refused.push_back(std::move(later));
+    after_groups(n.job, false, now);
+    give_up(n.job, std::move(refused), why, now);
+  } else {
+    auto refused = s_.desk.rest(n.job, std::move(e), why);
+    s_.rests_until = now.steady + s_.settings.retry_writes_every;
+    after_groups(n.job, s_.index.find(n.job) != nullptr, now);
+    give_up(n.job, std::move(refused), why, now);
+  }
+}
+
+/// Its actor goes, and what will not happen is refused.
+void job_flow::give_up(job_id id, std::vector<errand> refused, const error& why, const moment& now) {
+  s_.port.drop_job(id);
+  for (auto& e : refused)
+    refuse(id, e, why, now);
+  for (auto request : s_.requests.settled(id))
+    s_.look_at.push_back(request);
+}
+
+/// An event will have no effect: whoever waits for it is told.
+void job_flow::refuse(job_id id, errand& e, const error& why, const moment& now) {
+  std::vector<job_id> cannot;
+  if (e.group != 0) {
+    cannot = s_.groups.leave(e.group, id);
+    commit_if_complete(e.group);
+  }
+  switch (e.why) {
+  case purpose::create:
+    for (auto request : s_.requests.stillborn(id, why, now))
+      s_.look_at.push_back(request);
+    break;
+  case purpose::finish:
+    // Not acknowledged: the worker tells it again.
+    if (auto* a = s_.ledger.find(e.attempt)) {
+      a->ending = s_.ledger.find(a->worker) == nullptr;
+      if (a->ending) { // or it would, but it is gone
+        errand loss;
+        loss.why = purpose::lose;
+        loss.event = job_command::lose{e.attempt, "the worker was lost before its outcome was written"};
+        loss.attempt = e.attempt;
+        loss.worker = e.worker;
+        give(id, std::move(loss), now);
+      }
+    }
+    break;
+  case purpose::place:
+  case purpose::adopt:
+  case purpose::lose: {
+    // Only when the job's record is not to be had.
+    s_.ledger.close(e.attempt);
+    if (s_.index.find(id)) {
+      s_.port.say(scheduler_port::tone::error,
+                  to_string(id) + " could not be loaded and waits for a minute: " + why.message);
+      s_.index.unplace(id, s_.index.find(id)->state, now.wall + unreadable_pause, now);
+    }
+    break;
+  }
+  default:
+    e.reply.deliver(why);
+  }
+  for (auto other : cannot) // of an atomic batch: none of it
+    give_up(other, s_.desk.drop(other, why), why, now);
+}
+
+void job_flow::on(job_crashed& x, const moment& now) {
+  if (!s_.desk.find(x.job))
+    return;
+  s_.port.say(scheduler_port::tone::error, "the actor of " + to_string(x.job) + " stopped: " + x.what);
+  const error why{ec::internal_error, "the job's actor stopped; see the scheduler's log"};
+  const bool unborn = s_.requests.has_unborn(x.job);
+  auto refused = unborn ? s_.desk.drop(x.job, why) : s_.desk.rest(x.job, std::nullopt, why);
+  s_.rests_until = now.steady + s_.settings.retry_writes_every;
+  give_up(x.job, std::move(refused), why, now);
+}
+
+void job_flow::on_loaded(const std::vector<job_id>& asked, read_answer& x, const moment& now) {
+  for (auto& rec : x.jobs) {
+    const auto id = rec.id;
+    if (s_.desk.find(id) != job_desk::presence::loading)
+      continue;
+    // An attempt of a job whose actor was dropped after a failed write: the record does not know it.
+    const auto* first = s_.desk.first(id);
+    if (const auto f = s_.ledger.of_job(id);
+        f && !(first && (first->why == purpose::place || first->why == purpose::adopt))) {
+      const auto& slot = *s_.ledger.find(*f);
+      const auto* at = s_.ledger.find(slot.worker);
+      errand e;
+      e.why = purpose::adopt;
+      e.event = job_command::adopt{at ? at->name : std::make_shared<const std::string>("?"), *f, 0, slot.started_at};
+      e.attempt = *f;
+      e.worker = slot.worker;
+      s_.desk.add_first(id, std::move(e));
+    }
+    s_.desk.arrive(id);
+    s_.port.spawn_job(id, std::make_shared<job_record>(std::move(rec)));
+    pump(id, now);
+  }
+  for (auto id : asked) {
+    if (s_.desk.find(id) != job_desk::presence::loading)
+      continue;
+    if (x.failed) {
+      give_up(id, s_.desk.rest(id, std::nullopt, *x.failed), *x.failed, now);
+      s_.rests_until = now.steady + s_.settings.retry_writes_every;
+    } else {
+      const error why{ec::unknown_job, "no job " + to_string(id) + " is known here", "id"};
+      give_up(id, s_.desk.drop(id, why), why, now);
+    }
+  }
+}
+
+void job_flow::on_time(const moment& now) {
+  if (s_.desk.resting() > 0 && now.steady >= s_.rests_until)
+    s_.desk.wake_resting();
+  bool more = false;
+  for (auto id : s_.index.pop_due(now, timers_per_turn, more)) {
+    errand e;
+    e.why = purpose::miss_deadline;
+    e.event = job_command::miss_deadline{};
+    give(id, std::move(e), now);
+  }
+}
+
+void job_flow::load_wanted() {
+  if (auto ids = s_.desk.take_wanted(); !ids.empty())
+    s_.port.load_jobs(std::move(ids));
+}
+
+void job_flow::count(const job_note& n, const errand& e) {
+  auto& t = s_.tally;
+  s_.counted = true;
+  t.submitted += e.why == purpose::create;
+  t.started += n.wait_time.has_value();
+  t.retried += n.charged && n.after == job_state::retrying;
+  t.lost += n.lost;
+  t.completed += n.after == job_state::completed;
+  t.failed += n.after == job_state::failed;
+  t.cancelled += n.after == job_state::cancelled;
+  t.deadline_missed += e.why == purpose::miss_deadline;
+  const auto* at = s_.index.find(n.job);
+  if (!at || (!n.wait_time && !n.run_time && !is_terminal(n.after)))
+    return;
+  const auto& shape = s_.index.shapes().at(at->shape);
+  metrics_delta::sample sample{std::string{s_.index.types().name(shape.type)}, n.after, n.wait_time, n.run_time,
+                               n.charged};
+  if (n.run_time) {
+    s_.dispatch.measured().record_run(shape.type, *n.run_time);
+    sample.queue = s_.index.queues().name(at->queue);
+    sample.tags = n.tags;
+    sample.usage = n.usage;
+    sample.asked = shape.request;
+  }
+  t.samples.push_back(std::move(sample));
+}
+
+} // namespace callboard

@@ -1,0 +1,53 @@
+#pragma once
+
+#include "core/scheduler/scheduler_state.hpp"
+
+namespace callboard {
+
+/// The way of an event through a job: to its actor, to the disk, and back into the index. The job decides, the store
+/// makes it true, and only then the index follows.
+class job_flow {
+public:
+  explicit job_flow(scheduler_state& s) : s_(s) {
+  }
+
+  /// A new job's actor, and its birth.
+  void create(admission::creation c, uint64_t group, const moment& now);
+  /// An event for a job: now, after the ones before it, or when it is loaded.
+  void give(job_id id, errand e, const moment& now);
+
+  // -- answers
+  void on(job_placed& x, const moment& now);
+  void on(job_note& n, const moment& now);
+  void on(group_part& x, const moment& now);
+  void on(commit_report& x, const moment& now);
+  void on(job_crashed& x, const moment& now);
+  void on_loaded(const std::vector<job_id>& asked, read_answer& x, const moment& now);
+
+  /// Deadlines that passed, jobs that were to be tried again.
+  void on_time(const moment& now);
+  /// Asks for the records that are wanted.
+  void load_wanted();
+
+private:
+  void pump(job_id id, const moment& now);
+  void choose_group(job_id id, errand& e);
+  void settle(job_note& n, const moment& now);
+  void settle_failed(job_note& n, const error& why, const moment& now);
+  void settle_refused(job_note& n, errand& e, const moment& now);
+  void apply(job_note& n, errand& e, const moment& now);
+  void end_attempt(job_id id, const errand& e, const moment& now);
+  void finish(job_note& n, const moment& now);
+  void conclude(job_id id, const moment& now);
+  void after_groups(job_id id, bool alive, const moment& now);
+  void give_up(job_id id, std::vector<errand> refused, const error& why, const moment& now);
+  void refuse(job_id id, errand& e, const error& why, const moment& now);
+  void commit_if_complete(uint64_t group);
+  void cancel_with_group(job_id id, job_id head, uint64_t group, const moment& now);
+  void arm(job_id id, const moment& now);
+  void count(const job_note& n, const errand& e);
+
+  scheduler_state& s_;
+};
+
+} // namespace callboard

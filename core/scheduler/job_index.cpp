@@ -1,0 +1,294 @@
+#include "core/scheduler/job_index.hpp"
+
+#include <utility>
+
+namespace callboard {
+
+namespace {
+
+ready_entry ready_key(const job_entry& e) {
+  return {e.id, e.must_start_by, e.ready_seq, e.ready_at, e.shape, e.priority};
+}
+
+job_entry entry_of(const job_note& n, const job_class& c) {
+  job_entry e;
+  e.id = n.job;
+  e.queue = c.queue;
+  e.shape = c.shape;
+  e.state = n.after;
+  e.priority = n.priority & 15u;
+  e.due = n.due.value_or(time_point{});
+  e.must_start_by = n.must_start_by.value_or(time_point::max());
+  e.set(job_flag::in_memory, n.level == durability::memory);
+  return e;
+}
+
+} // namespace
+
+job_index::job_index(duration aging_step) : ready_(aging_step) {
+}
+
+result<job_class> job_index::acquire(std::string_view queue, std::string_view type, const resource_request& r) {
+  const auto q = queues_.acquire(queue);
+  if (!q)
+    return error{ec::out_of_range, "there are too many different queues", "queue"};
+  const auto t = types_.acquire(type);
+  if (!t) {
+    queues_.release(q->number);
+    return error{ec::out_of_range, "there are too many different job types", "jobType"};
+  }
+  const auto shape = shapes_.acquire({static_cast<uint16_t>(t->number), r});
+  if (!shape) {
+    types_.release(t->number);
+    queues_.release(q->number);
+    return error{ec::queue_full, "the waiting jobs ask for too many different combinations of resources", "resources"};
+  }
+  if (last_processed_.size() <= q->number)
+    last_processed_.resize(q->number + size_t{1});
+  if (q->fresh)
+    last_processed_[q->number] = {};
+  return job_class{q->number, *shape};
+}
+
+void job_index::release(const job_class& c) {
+  types_.release(type_of(c.shape));
+  shapes_.release(c.shape);
+  queues_.release(c.queue);
+}
+
+bool job_index::insert(const job_note& n, const job_class& c, const std::vector<job_id>& waits_for, const moment& now) {
+  auto e = entry_of(n, c);
+  e.set(job_flag::waits_for_jobs, !waits_for.empty());
+  const bool fresh = table_.insert(e);
+  CB_INVARIANT(fresh, "a job is inserted once");
+  if (!waits_for.empty())
+    graph_.add(n.job, waits_for);
+  return put_in(n.job, now);
+}
+
+/// Dependencies are older than who waits for them, so they come first; one that is not live has completed, for with one
+/// that failed its dependants were cancelled in the same write.
+void job_index::recover(const recovered_job& f, const job_class& c, const moment& now) {
+  job_entry e;
+  e.id = f.id;
+  e.queue = c.queue;
+  e.shape = c.shape;
+  e.state = f.state;
+  e.priority = f.priority & 15u;
+  if (f.retry_at)
+    e.due = *f.retry_at;
+  else if (f.schedule_at)
+    e.due = *f.schedule_at;
+  if (f.deadline && f.attempt == 0)
+    e.must_start_by = *f.deadline;
+  e.set(job_flag::in_memory, f.level == durability::memory);
+  std::vector<job_id> live;
+  for (auto dep : f.dependencies)
+    if (table_.find(dep))
+      live.push_back(dep);
+  e.set(job_flag::waits_for_jobs, !live.empty());
+  if (e.state == job_state::queued && live.empty() && e.due > now.wall)
+    e.state = job_state::scheduled; // armed: its job hears of it when it is loaded
+  table_.insert(e);
+  if (!live.empty())
+    graph_.add(f.id, live);
+  std::swap(next_place_, next_recovered_);
+  put_in(f.id, now);
+  std::swap(next_place_, next_recovered_);
+}
+
+bool job_index::change(const job_note& n, bool placed, const moment& now) {
+  const auto* old = table_.find(n.job);
+  if (!old)
+    return false;
+  take_out(*old);
+  auto shape = old->shape;
+  if (n.resources) {
+    // Acquired before the old one is released: it may be the same.
+    const auto type = type_of(shape);
+    shapes_.release(std::exchange(shape, shapes_.acquire({type, *n.resources}).value_or(shape)));
+  }
+  table_.update(n.job, [&](job_entry& e) {
+    const auto former = e;
+    e = entry_of(n, {former.queue, shape});
+    e.ready_at = former.ready_at;
+    e.ready_seq = n.after == job_state::retrying ? 0 : former.ready_seq;
+    e.set(job_flag::waits_for_jobs, former.has(job_flag::waits_for_jobs));
+    e.set(job_flag::placed, placed);
+  });
+  return put_in(n.job, now);
+}
+
+void job_index::take(const ready_queues::pick& p) {
+  ready_.take(p);
+  count_ready(*table_.find(p.entry.id), false);
+  table_.update(p.entry.id, [](job_entry& e) {
+    e.set(job_flag::ready, false);
+    e.set(job_flag::placed, true);
+    if (e.state == job_state::queued)
+      e.state = job_state::scheduled;
+  });
+}
+
+void job_index::place(job_id id, job_state state) {
+  const auto* e = table_.find(id);
+  if (!e)
+    return;
+  if (e->has(job_flag::ready)) {
+    ready_.remove(e->queue, ready_key(*e));
+    count_ready(*e, false);
+  }
+  if (e->has(job_flag::due_timer))
+    timers_.remove({e->due, e->id, timer_kind::due});
+  if (state == job_state::running && e->has(job_flag::start_timer))
+    timers_.remove({e->must_start_by, e->id, timer_kind::start_deadline});
+  table_.update(id, [&](job_entry& x) {
+    x.set(job_flag::ready, false);
+    x.set(job_flag::due_timer, false);
+    if (state == job_state::running)
+      x.set(job_flag::start_timer, false);
+    x.set(job_flag::placed, true);
+    x.state = state;
+  });
+}
+
+bool job_index::unplace(job_id id, job_state state, time_point due, const moment& now) {
+  const bool known = table_.update(id, [&](job_entry& e) {
+    e.set(job_flag::placed, false);
+    e.state = state;
+    if (due != time_point{})
+      e.due = due;
+  });
+  return known && put_in(id, now);
+}
+
+void job_index::finish(job_id id, bool completed, const moment& now, std::vector<job_id>& to_arm) {
+  const auto* e = table_.find(id);
+  if (!e)
+    return; // failed -> cancelled: it was not live
+  take_out(*e);
+  last_processed_[e->queue] = now.wall;
+  release({e->queue, e->shape});
+  table_.erase(id);
+  if (!completed) {
+    graph_.remove(id);
+    return;
+  }
+  for (auto next : graph_.completed(id)) {
+    table_.update(next, [](job_entry& w) { w.set(job_flag::waits_for_jobs, false); });
+    if (put_in(next, now))
+      to_arm.push_back(next);
+  }
+}
+
+time_point job_index::last_processed(uint32_t queue) const {
+  return queue < last_processed_.size() ? last_processed_[queue] : time_point{};
+}
+
+std::vector<job_id> job_index::pop_due(const moment& now, size_t max, bool& more) {
+  std::vector<job_id> late;
+  const auto due = timers_.pop_due(now.wall, max);
+  more = due.size() == max;
+  for (const auto& t : due) {
+    const auto* e = table_.find(t.id);
+    CB_INVARIANT(e, "a timer is of a live job");
+    if (t.kind == timer_kind::due) {
+      table_.update(t.id, [](job_entry& x) { x.set(job_flag::due_timer, false); });
+      line_up(t.id, now);
+      continue;
+    }
+    table_.update(t.id, [](job_entry& x) { x.set(job_flag::start_timer, false); });
+    if (e->state != job_state::running)
+      late.push_back(t.id);
+  }
+  return late;
+}
+
+/// Takes it out of whatever order it is in; it stays in the table.
+void job_index::take_out(const job_entry& e) {
+  if (e.has(job_flag::ready)) {
+    ready_.remove(e.queue, ready_key(e));
+    count_ready(e, false);
+  }
+  if (e.has(job_flag::due_timer))
+    timers_.remove({e.due, e.id, timer_kind::due});
+  if (e.has(job_flag::start_timer))
+    timers_.remove({e.must_start_by, e.id, timer_kind::start_deadline});
+  table_.update(e.id, [](job_entry& x) {
+    x.set(job_flag::ready, false);
+    x.set(job_flag::due_timer, false);
+    x.set(job_flag::start_timer, false);
+  });
+}
+
+/// Puts it where it belongs by its state: waiting for jobs, for a time, or in the line. True: it is to be armed.
+bool job_index::put_in(job_id id, const moment& now) {
+  auto e = *table_.find(id);
+  const bool started = e.state == job_state::running;
+  if (!started && e.must_start_by != time_point::max() && !e.has(job_flag::start_timer)) {
+    timers_.add({e.must_start_by, id, timer_kind::start_deadline});
+    e.set(job_flag::start_timer, true);
+  }
+  bool line = false, arms = false;
+  if (!e.has(job_flag::placed) && !started && !e.has(job_flag::waits_for_jobs) && !e.has(job_flag::ready) &&
+      !e.has(job_flag::due_timer)) {
+    if (e.due > now.wall) {
+      timers_.add({e.due, id, timer_kind::due});
+      e.set(job_flag::due_timer, true);
+      arms = e.state == job_state::queued;
+    } else {
+      line = true;
+    }
+  }
+  table_.update(id, [&](job_entry& x) { x = e; });
+  if (line)
+    line_up(id, now);
+  return arms;
+}
+
+void job_index::line_up(job_id id, const moment& now) {
+  table_.update(id, [&](job_entry& x) {
+    x.set(job_flag::ready, true);
+    if (x.ready_seq != 0)
+      return; // it was in the line before and was handed back or changed: it keeps its place
+    x.ready_at = now.steady;
+    x.ready_seq = ++next_place_;
+  });
+  const auto& e = *table_.find(id);
+  ready_.add(e.queue, ready_key(e));
+  count_ready(e, true);
+}
+
+void job_index::count_ready(const job_entry& e, bool more) {
+  const auto& shape = shapes_.at(e.shape);
+  if (ready_by_type_.size() <= shape.type)
+    ready_by_type_.resize(shape.type + size_t{1});
+  ready_by_type_[shape.type] += more ? 1u : ~uint64_t{0};
+  if (shape.request.is_plain())
+    plain_ready_ += more ? 1u : ~uint64_t{0};
+}
+
+void job_index::sanity_check() const {
+  table_.sanity_check();
+  queues_.sanity_check();
+  types_.sanity_check();
+  shapes_.sanity_check();
+  ready_.sanity_check();
+  timers_.sanity_check();
+  graph_.sanity_check();
+  uint64_t ready = 0, timers = 0, plain = 0;
+  for (const auto& e : table_.entries()) {
+    const bool placed = e.has(job_flag::placed), waits = e.has(job_flag::waits_for_jobs);
+    const bool in_line = e.has(job_flag::ready), timed = e.has(job_flag::due_timer);
+    CB_INVARIANT(placed + waits + in_line + timed <= 1 + (placed && waits), "a live job waits in one order");
+    CB_INVARIANT(placed || waits || in_line || timed || e.state == job_state::running, "a live job is somewhere");
+    CB_INVARIANT(!in_line || ready_.find(e.queue), "a job of the line is in its queue");
+    ready += in_line;
+    plain += in_line && shapes_.at(e.shape).request.is_plain();
+    timers += timed + e.has(job_flag::start_timer);
+  }
+  CB_INVARIANT(ready == ready_.size() && plain == plain_ready_, "the line holds the jobs that are ready");
+  CB_INVARIANT(timers == timers_.size(), "the timers are those of live jobs");
+}
+
+} // namespace callboard

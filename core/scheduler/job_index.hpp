@@ -1,0 +1,135 @@
+#pragma once
+
+#include "core/base/name_table.hpp"
+#include "core/index/dependency_graph.hpp"
+#include "core/index/job_table.hpp"
+#include "core/index/ready_queues.hpp"
+#include "core/index/timer_queue.hpp"
+#include "core/job/job_note.hpp"
+#include "core/placement/shape_table.hpp"
+#include "core/scheduler/calls.hpp"
+#include "core/scheduler/moment.hpp"
+
+#include <optional>
+#include <string_view>
+#include <vector>
+
+namespace callboard {
+
+/// What a job is to the indices besides its state: numbers in the tables of queues and shapes.
+struct job_class {
+  uint32_t queue = 0;
+  uint16_t shape = 0;
+};
+
+/// Everything that is known of live jobs without asking them, and the orders in which they wait: for other jobs
+/// (graph), for a time (timers), for their turn (ready queues). A function of what was committed and noted: it changes
+/// when a note of a job arrives, and never guesses.
+class job_index {
+public:
+  /// @param aging_step  see job_queue.
+  explicit job_index(duration aging_step);
+
+  // -- classes: an acquired class has one more job until it is released or its job is removed
+  /// Error: out_of_range (queue, jobType) or queue_full (resources) when a table is full; nothing is acquired then.
+  result<job_class> acquire(std::string_view queue, std::string_view type, const resource_request& r);
+  void release(const job_class& c);
+
+  // -- jobs come, change and go
+  /// A new job, or one that lives again. `waits_for` are its live dependencies. `c` was acquired for it.
+  /// True: its start lies ahead and it is still `queued`, so its actor is to be armed. The same for `change` and
+  /// `finish`.
+  bool insert(const job_note& n, const job_class& c, const std::vector<job_id>& waits_for, const moment& now);
+  /// One that was found at start; stands in front of all that were inserted. `c` was acquired for it.
+  void recover(const recovered_job& f, const job_class& c, const moment& now);
+  /// Another state, priority, time or request. @param placed  it has a slot.
+  bool change(const job_note& n, bool placed, const moment& now);
+  /// The job that was picked leaves the line for a slot; its queue counts as served.
+  void take(const ready_queues::pick& p);
+  /// It is found to have a slot: it leaves the order it is in.
+  void place(job_id id, job_state state);
+  /// It has no slot any more. @param due  not before; the epoch leaves its time as it is.
+  bool unplace(job_id id, job_state state, time_point due, const moment& now);
+  /// It is terminal. Returns those that waited for it and nothing else, when it completed: they are in the line or
+  /// armed by time now; `to_arm` gets the latter. The graph keeps the others' edges until `forget_edges`.
+  void finish(job_id id, bool completed, const moment& now, std::vector<job_id>& to_arm);
+
+  // -- reading
+  const job_entry* find(job_id id) const {
+    return table_.find(id);
+  }
+  const job_table& table() const {
+    return table_;
+  }
+  const dependency_graph& graph() const {
+    return graph_;
+  }
+  const shape_table& shapes() const {
+    return shapes_;
+  }
+  const name_table& queues() const {
+    return queues_;
+  }
+  name_table& types() {
+    return types_;
+  }
+  const name_table& types() const {
+    return types_;
+  }
+  const timer_queue& timers() const {
+    return timers_;
+  }
+  /// Not const: a look puts aged queues in order.
+  ready_queues& line() {
+    return ready_;
+  }
+  const ready_queues& line() const {
+    return ready_;
+  }
+  uint16_t type_of(uint16_t shape) const {
+    return shapes_.at(shape).type;
+  }
+  /// Jobs in the line that ask for nothing but one slot: those that may be given ahead.
+  uint64_t plain_ready() const {
+    return plain_ready_;
+  }
+  /// Jobs in the line, by type.
+  const std::vector<uint64_t>& ready_by_type() const {
+    return ready_by_type_;
+  }
+  /// When the queue last had a job that finished; the epoch: never.
+  time_point last_processed(uint32_t queue) const;
+
+  // -- time
+  std::optional<time_point> next_timer() const {
+    return timers_.next_deadline();
+  }
+  /// Moves jobs whose time has come into the line, and returns those whose start deadline has passed. At most `max`
+  /// timers at once; `more` says that there are others.
+  std::vector<job_id> pop_due(const moment& now, size_t max, bool& more);
+
+  /// Throws std::logic_error when the parts contradict each other. O(jobs).
+  void sanity_check() const;
+
+private:
+  void take_out(const job_entry& e);
+  bool put_in(job_id id, const moment& now);
+  void line_up(job_id id, const moment& now);
+  void count_ready(const job_entry& e, bool more);
+
+  job_table table_;
+  name_table queues_{UINT32_MAX / 2};
+  name_table types_;
+  shape_table shapes_;
+  ready_queues ready_;
+  timer_queue timers_;
+  dependency_graph graph_;
+  std::vector<uint64_t> ready_by_type_;
+  uint64_t plain_ready_ = 0;
+  /// Places in the line. Recovered jobs stand in front: theirs are counted from 1, and new jobs' from the middle.
+  uint64_t next_place_ = uint64_t{1} << 62;
+  uint64_t next_recovered_ = 0;
+  std::vector<time_point> last_processed_; ///< by queue
+};
+
+} // namespace callboard

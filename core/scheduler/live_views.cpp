@@ -1,0 +1,135 @@
+#include "core/scheduler/live_views.hpp"
+
+#include <algorithm>
+#include <map>
+
+namespace callboard {
+
+live_overlay overlay_of(const scheduler_state& s, const job_entry& e) {
+  live_overlay o;
+  o.job = e.id;
+  o.state = e.state;
+  if (const auto f = s.ledger.of_job(e.id)) {
+    const auto& a = *s.ledger.find(*f);
+    o.proof = *f;
+    if (const auto* at = s.ledger.find(a.worker))
+      o.worker = *at->name;
+    if (a.started_at != time_point{})
+      o.started_at = a.started_at;
+  }
+  return o;
+}
+
+void add_live_jobs(const scheduler_state& s, page_request& page) {
+  const auto& q = page.request;
+  const auto type = s.index.types().find(q.type);
+  const auto queue = s.index.queues().find(q.queue);
+  const bool any_live = q.states.empty() || !std::all_of(q.states.begin(), q.states.end(), is_terminal);
+  if (!any_live || (!q.type.empty() && !type) || (!q.queue.empty() && !queue))
+    return;
+  auto below = q.below;
+  if (q.to && (!below || first_id_at(*q.to) < *below))
+    below = first_id_at(*q.to);
+  const auto from = q.from ? first_id_at(*q.from) : job_id{};
+  constexpr size_t examine_max = 200'000;
+  // Tags are in the records only, so a job with the right one has to be found among these.
+  constexpr size_t records_max = 1000;
+  const auto candidates = q.tag.empty() ? q.limit + 1u : std::max<size_t>(q.limit + 1u, records_max);
+  const auto found = s.index.table().page(below, candidates, examine_max, [&](const job_entry& e) {
+    return e.id >= from && (q.states.empty() || std::count(q.states.begin(), q.states.end(), e.state) > 0) &&
+           (q.type.empty() || s.index.type_of(e.shape) == *type) && (q.queue.empty() || e.queue == *queue) &&
+           (!q.priority || e.priority == *q.priority);
+  });
+  for (auto id : found.ids)
+    page.live.push_back(overlay_of(s, *s.index.find(id)));
+  if (found.examined_to && *found.examined_to >= from)
+    page.live_examined_to = found.examined_to;
+}
+
+void fill(const scheduler_state& s, status_view& v) {
+  v.by_state = s.index.table().by_state();
+  s.index.queues().for_each([&](uint32_t number, std::string_view name) {
+    queue_view view;
+    view.name = name;
+    const auto& states = s.index.table().by_state(number);
+    const auto in = [&](job_state x) { return states[static_cast<size_t>(x)]; };
+    view.running = in(job_state::running);
+    view.retrying = in(job_state::retrying);
+    if (const auto* jobs = s.index.line().find(number)) {
+      view.ready = jobs->size();
+      for (uint8_t p = priority_min; p <= priority_max; ++p)
+        view.ready_by_priority[p] = jobs->size(p);
+      view.oldest_ready = jobs->oldest_ready();
+    }
+    const auto live = in(job_state::queued) + in(job_state::scheduled) + view.retrying;
+    view.waiting = live > view.ready ? live - view.ready : 0;
+    view.last_processed = s.index.last_processed(number);
+    v.queues.push_back(std::move(view));
+  });
+}
+
+void fill(const scheduler_state& s, std::vector<worker_view>& workers, const moment& now) {
+  constexpr size_t running_max = 1000;
+  std::map<std::string_view, worker_view*> by_name;
+  for (auto& v : workers)
+    by_name[v.name] = &v;
+  for (const auto& [w, at] : s.ledger.seats()) {
+    const auto i = by_name.find(*at.name);
+    if (i == by_name.end())
+      continue;
+    auto& v = *i->second;
+    v.late_refused = at.late;
+    v.taken = s.ledger.fit().taken(w);
+    if (at.breaker) {
+      v.breaker = at.breaker->state(now.steady);
+      v.breaker_trips = at.breaker->trips();
+    }
+    for (auto f : at.attempts)
+      if (const auto* a = s.ledger.find(fence{f}); !a->orphan && v.running.size() < running_max)
+        v.running.push_back(a->job);
+    std::sort(v.running.begin(), v.running.end());
+  }
+}
+
+queue_load load_of(const scheduler_state& s) {
+  queue_load l;
+  l.ready_jobs = s.index.line().size();
+  const auto& ready = s.index.ready_by_type();
+  for (size_t i = 0; i < ready.size(); ++i) {
+    const auto mean = s.dispatch.measured().mean_run(static_cast<uint16_t>(i)).value_or(estimator::unknown_run);
+    l.queued_work += mean * static_cast<int64_t>(std::min<uint64_t>(ready[i], uint64_t{1} << 32));
+  }
+  l.busy_slots = s.ledger.busy_slots();
+  return l;
+}
+
+actor_facts facts_of(const scheduler& core) {
+  const auto n = [](auto x) { return std::to_string(x); };
+  const auto& s = core.state();
+  actor_facts f{{"boot", n(s.boot)},
+                {"recovered", core.is_recovered() ? "true" : "false"},
+                {"draining", s.draining ? "true" : "false"},
+                {"liveJobs", n(s.index.table().size())},
+                {"readyJobs", n(s.index.line().size())},
+                {"jobActors", n(s.desk.size())},
+                {"jobsBusy", n(s.desk.busy())},
+                {"jobsResting", n(s.desk.resting())},
+                {"submitsUnderWay", n(s.requests.unborn())},
+                {"requestsWaiting", n(s.requests.open_requests())},
+                {"keysRemembered", n(s.requests.keys_remembered())},
+                {"attempts", n(s.ledger.attempts())},
+                {"groups", n(s.groups.size())},
+                {"shapes", n(s.index.shapes().size())},
+                {"queues", n(s.index.queues().size())},
+                {"queuesWithReadyJobs", n(s.index.line().busy_queues())},
+                {"timers", n(s.index.timers().size())},
+                {"workersAwaited", n(core.members_awaited())},
+                {"indexBytes", n(s.index.table().memory_bytes() + s.index.line().memory_bytes())}};
+  for (const auto& [w, at] : s.ledger.seats())
+    f.emplace_back("seat " + *at.name, n(at.in_flight) + " of " + n(at.slots) + " slots" +
+                                         (at.accepts ? "" : ", takes nothing") +
+                                         (at.member_written ? "" : ", membership being written"));
+  return f;
+}
+
+} // namespace callboard

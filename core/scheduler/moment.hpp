@@ -1,0 +1,16 @@
+#pragma once
+
+#include "core/base/time.hpp"
+
+namespace callboard {
+
+/// A time on the clock that never steps.
+using steady_point = time_point;
+
+/// One moment on both clocks.
+struct moment {
+  time_point wall{};     ///< for what is scheduled, deadlines and records
+  steady_point steady{}; ///< for everything that is a duration
+};
+
+} // namespace callboard

@@ -1,0 +1,313 @@
+#include "core/scheduler/scheduler.hpp"
+
+#include <algorithm>
+#include <type_traits>
+#include <utility>
+
+namespace callboard {
+
+scheduler::scheduler(const decision_settings& s, scheduler_port& port, uint64_t seed)
+  : s_(s, port, seed), jobs_(s_), fleet_(s_, jobs_) {
+}
+
+std::optional<error> scheduler::closed_for() const {
+  if (s_.draining)
+    return error{ec::shutting_down, "the scheduler is shutting down"};
+  if (!opened_)
+    return error{ec::starting, "the scheduler is opening its store"};
+  return std::nullopt;
+}
+
+std::optional<error> scheduler::incomplete() const {
+  if (!recovered_)
+    return error{ec::starting, "the scheduler is still reading its store"};
+  return std::nullopt;
+}
+
+// -- the store --------------------------------------------------------------------------------------------------------
+
+void scheduler::on_opened(opened_store x, const moment& now) {
+  s_.boot = x.boot;
+  s_.requests.start_ids(x.id_floor);
+  // Workers of before may still be running attempts. Local ones have been stopped by now; others come back within
+  // their lease, or their lease has run out.
+  awaited_ = std::move(x.members);
+  if (!awaited_.empty())
+    hold_until_ = now.steady + s_.settings.lease;
+  opened_ = true;
+}
+
+void scheduler::on_recovered(const std::vector<recovered_job>& jobs, const moment& now) {
+  for (const auto& f : jobs) {
+    if (s_.index.find(f.id) || s_.requests.has_unborn(f.id))
+      continue; // it came while the others were read
+    if (auto c = s_.index.acquire(f.queue, f.type, f.resources))
+      s_.index.recover(f, *c, now);
+    else
+      s_.port.say(scheduler_port::tone::error, to_string(f.id) + " waits for the next start: " + c.err().message);
+  }
+}
+
+void scheduler::on_recovery_complete(const moment& now) {
+  recovered_ = true;
+  for (auto& event : std::exchange(early_, {}))
+    std::visit([&](auto& x) { on(x, now); }, event);
+}
+
+void scheduler::on_loaded(const std::vector<job_id>& asked, read_answer& x, const moment& now) {
+  jobs_.on_loaded(asked, x, now);
+}
+
+void scheduler::on(commit_report& x, const moment& now) {
+  for (const auto& n : x.notes)
+    if (!n.job)
+      fleet_.on_member_note(n.token, !x.failed, now);
+  jobs_.on(x, now);
+}
+
+// -- clients ----------------------------------------------------------------------------------------------------------
+
+void scheduler::on(submit_call& x, const moment& now) {
+  if (auto e = closed_for())
+    return x.reply.deliver(*e);
+  look(s_.requests.open(std::move(x), now), now);
+}
+
+/// Asks the store what only it knows, or decides at once.
+void scheduler::look(uint64_t request, const moment& now) {
+  auto ask = s_.requests.questions(request);
+  if (ask.keys.empty() && ask.jobs.empty())
+    decide(request, nullptr, now);
+  else
+    s_.port.read_store(request, std::move(ask));
+}
+
+void scheduler::on_read(uint64_t request, const read_answer& x, const moment& now) {
+  decide(request, &x, now);
+  s_.requests.answered(request);
+}
+
+void scheduler::decide(uint64_t request, const read_answer* known, const moment& now) {
+  const admission_facts facts{now, [this](job_id id) { return s_.desk.may_end(id); },
+                              [&](uint8_t priority) { return s_.dispatch.estimate(priority, now); }};
+  auto d = s_.requests.decide(request, known, facts);
+  s_.tally.rejected += d.refused;
+  s_.tally.duplicates += d.duplicates;
+  s_.counted = s_.counted || d.refused + d.duplicates > 0;
+  if (d.look_again)
+    return s_.look_at.push_back(request);
+  if (d.create.empty())
+    return;
+  if (d.id_bound) {
+    // Ahead of the jobs on the way to the store, hence in the same commit or an earlier one.
+    commit_part p;
+    p.boot = s_.boot;
+    p.meta.emplace_back("id_bound", std::to_string(d.id_bound->value));
+    s_.port.commit(std::move(p));
+  }
+  uint64_t group = 0;
+  if (d.atomic && d.create.size() > 1) {
+    std::vector<job_id> members;
+    for (const auto& c : d.create)
+      members.push_back(c.id);
+    group = s_.groups.open_batch(members);
+  }
+  for (auto& c : d.create)
+    jobs_.create(std::move(c), group, now);
+}
+
+/// What concerns jobs that may not have been read yet waits until all are.
+template <class Event>
+bool scheduler::early(Event& x) {
+  if constexpr (requires { x.reply; })
+    if (s_.draining) {
+      x.reply.deliver(*closed_for());
+      return true;
+    }
+  if (!recovered_)
+    early_.push_back(std::move(x));
+  return !recovered_;
+}
+
+void scheduler::on(cancel_call& x, const moment& now) {
+  if (early(x))
+    return;
+  errand e;
+  e.why = purpose::cancel;
+  e.event = job_command::cancel{job_error_code::cancelled, x.reason.empty() ? "cancelled by a client" : x.reason};
+  e.reply = std::move(x.reply);
+  jobs_.give(x.job, std::move(e), now);
+}
+
+void scheduler::on(retry_call& x, const moment& now) {
+  if (early(x))
+    return;
+  errand e;
+  e.why = purpose::retry;
+  e.event = job_command::retry{};
+  e.reply = std::move(x.reply);
+  jobs_.give(x.job, std::move(e), now);
+}
+
+void scheduler::on(modify_call& x, const moment& now) {
+  if (early(x))
+    return;
+  errand e;
+  e.why = purpose::modify;
+  e.event = job_command::modify{x.patch};
+  e.reply = std::move(x.reply);
+  jobs_.give(x.job, std::move(e), now);
+}
+
+// -- jobs -------------------------------------------------------------------------------------------------------------
+
+void scheduler::on(job_placed& x, const moment& now) {
+  jobs_.on(x, now);
+}
+void scheduler::on(job_note& x, const moment& now) {
+  jobs_.on(x, now);
+}
+void scheduler::on(group_part& x, const moment& now) {
+  jobs_.on(x, now);
+}
+void scheduler::on(job_crashed& x, const moment& now) {
+  jobs_.on(x, now);
+}
+
+// -- workers ----------------------------------------------------------------------------------------------------------
+
+void scheduler::on(worker_arrival& x, const moment& now) {
+  if (early(x))
+    return;
+  awaited_.erase(*x.name);
+  fleet_.on(x, now);
+}
+void scheduler::on(worker_changed& x, const moment& now) {
+  if (!early(x))
+    fleet_.on(x, now);
+}
+void scheduler::on(worker_news& x, const moment& now) {
+  if (!early(x))
+    fleet_.on(x, now);
+}
+void scheduler::on(worker_gone& x, const moment& now) {
+  if (!early(x))
+    fleet_.on(x, now);
+}
+
+/// True while workers of before a restart may run attempts that nobody has told us about.
+bool scheduler::holds(const moment& now) {
+  if (hold_until_ == steady_point{})
+    return false;
+  if (!awaited_.empty() && now.steady < hold_until_)
+    return true;
+  for (const auto& name : std::exchange(awaited_, {})) {
+    s_.port.say(scheduler_port::tone::warning, "worker " + name + " did not come back within its lease");
+    fleet_.forget_member(name);
+  }
+  hold_until_ = {};
+  return false;
+}
+
+// -- turns ------------------------------------------------------------------------------------------------------------
+
+void scheduler::on_time(const moment& now) {
+  if (fleet_.owes_members() && now.steady >= s_.rests_until)
+    fleet_.on_time();
+  s_.ledger.admit_again(now);
+  jobs_.on_time(now);
+}
+
+moment scheduler::next_wake() const {
+  moment next{s_.index.next_timer().value_or(time_point::max()), s_.ledger.next_probe()};
+  if (s_.desk.resting() > 0 || fleet_.owes_members())
+    next.steady = std::min(next.steady, s_.rests_until);
+  if (hold_until_ != steady_point{})
+    next.steady = std::min(next.steady, hold_until_);
+  return next;
+}
+
+/// The job that is next gets the worker that was chosen for it.
+void scheduler::place(worker_id w, const ready_queues::pick& p, const moment& now) {
+  const auto id = p.entry.id;
+  const fence f{s_.boot << 32 | ++fences_};
+  attempt_slot slot;
+  slot.job = id;
+  slot.worker = w;
+  slot.asked = s_.index.shapes().at(p.entry.type).request;
+  slot.placed_at = now.steady;
+  slot.placed_wall = now.wall;
+  s_.tally.dispatch_times.push_back(std::max(duration{0}, now.steady - p.entry.ready_at));
+  s_.counted = true;
+  s_.index.take(p);
+  errand e;
+  e.why = purpose::place;
+  e.event = job_command::place{s_.ledger.find(w)->name, f, slot.asked};
+  e.attempt = f;
+  e.worker = w;
+  s_.ledger.open(f, std::move(slot), now);
+  jobs_.give(id, std::move(e), now);
+}
+
+void scheduler::end_turn(const moment& now) {
+  for (auto request : std::exchange(s_.look_at, {}))
+    if (s_.requests.is_open(request))
+      look(request, now);
+  if (recovered_ && !s_.draining && !s_.index.line().empty() && !s_.ledger.seats().empty() && !holds(now))
+    s_.dispatch.run(now, [&](worker_id w, const ready_queues::pick& p) { place(w, p, now); });
+  jobs_.load_wanted();
+  s_.out.flush([this](worker_id w, node_orders orders) { s_.port.order(w, std::move(orders)); });
+  if (std::exchange(s_.counted, false))
+    s_.port.measured(std::exchange(s_.tally, {}));
+#ifndef NDEBUG
+  // Longer than that and tests with many jobs would take hours.
+  constexpr size_t checked_jobs_max = 200;
+  if (s_.index.table().size() <= checked_jobs_max)
+    sanity_check();
+#endif
+}
+
+void scheduler::drain() {
+  s_.draining = true;
+  const auto why = *closed_for();
+  for (auto& event : early_)
+    std::visit(
+      [&](auto& x) {
+        if constexpr (requires { x.reply; })
+          x.reply.deliver(why);
+      },
+      event);
+  std::erase_if(early_, [](const auto& event) {
+    return std::visit(
+      [](const auto& x) {
+        return requires {
+          x.reply;
+        };
+      },
+      event);
+  });
+  s_.requests.refuse_all(why);
+}
+
+bool scheduler::drained() const {
+  return s_.draining && s_.desk.busy() == 0 && s_.requests.unborn() == 0;
+}
+
+void scheduler::sanity_check() const {
+  s_.index.sanity_check();
+  s_.ledger.sanity_check();
+  s_.requests.sanity_check();
+  s_.groups.sanity_check();
+  s_.desk.sanity_check();
+  for (const auto& e : s_.index.table().entries()) {
+    const auto f = s_.ledger.of_job(e.id);
+    CB_INVARIANT(f.has_value() == e.has(job_flag::placed), "a placed job has an attempt, and no other has");
+  }
+  for (const auto& [w, seat] : s_.ledger.seats())
+    for (auto f : seat.attempts) {
+      const auto& a = *s_.ledger.find(fence{f});
+      CB_INVARIANT(a.orphan || s_.index.find(a.job), "an attempt of a job that is not live is an orphan");
+    }
+}
+
+} // namespace callboard

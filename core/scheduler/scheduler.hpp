@@ -1,0 +1,112 @@
+#pragma once
+
+#include "core/scheduler/fleet_flow.hpp"
+
+#include <set>
+#include <variant>
+
+namespace callboard {
+
+/// The deciding part of the scheduler: events in, effects out (`scheduler_port`). No clock, no I/O, no threads: `now`
+/// is an argument, and the same events give the same effects. Each event is followed by `end_turn`, once for as many
+/// events as came together.
+///
+///   opened -> accepts jobs;  recovered -> dispatches, and deals with what waited for it;  draining -> finishes what is
+///   under way
+///
+/// What clients submit goes through `admission`; what happens to a job through `job_flow`; what workers tell through
+/// `fleet_flow`. They share the parts in `scheduler_state`.
+class scheduler {
+public:
+  scheduler(const decision_settings& s, scheduler_port& port, uint64_t seed);
+
+  // -- the store
+  struct opened_store {
+    uint64_t boot = 0;
+    job_id id_floor;
+    std::set<std::string> members; ///< names of workers that may still run attempts
+  };
+  void on_opened(opened_store x, const moment& now);
+  void on_recovered(const std::vector<recovered_job>& jobs, const moment& now);
+  void on_recovery_complete(const moment& now);
+  void on_loaded(const std::vector<job_id>& asked, read_answer& x, const moment& now);
+  void on_read(uint64_t request, const read_answer& x, const moment& now);
+  void on(commit_report& x, const moment& now);
+
+  // -- clients
+  void on(submit_call& x, const moment& now);
+  void on(cancel_call& x, const moment& now);
+  void on(retry_call& x, const moment& now);
+  void on(modify_call& x, const moment& now);
+
+  // -- jobs
+  void on(job_placed& x, const moment& now);
+  void on(job_note& x, const moment& now);
+  void on(group_part& x, const moment& now);
+  void on(job_crashed& x, const moment& now);
+
+  // -- workers
+  void on(worker_arrival& x, const moment& now);
+  void on(worker_changed& x, const moment& now);
+  void on(worker_news& x, const moment& now);
+  void on(worker_gone& x, const moment& now);
+
+  // -- time
+  /// What is due by now.
+  void on_time(const moment& now);
+  /// When `on_time` is to be called; each the end of time when nothing is due by that clock.
+  moment next_wake() const;
+
+  /// No new jobs, no dispatch.
+  void drain();
+  /// Nothing is under way any more.
+  bool drained() const;
+
+  /// Ends the handling of events: what they made possible is done once, not once per event.
+  void end_turn(const moment& now);
+
+  // -- reading
+  const scheduler_state& state() const {
+    return s_;
+  }
+  /// Moves aged queues; for who looks at the line.
+  scheduler_state& state() {
+    return s_;
+  }
+  bool is_recovered() const {
+    return recovered_;
+  }
+  size_t members_awaited() const {
+    return awaited_.size();
+  }
+  /// Why nothing is accepted now.
+  std::optional<error> closed_for() const;
+  /// Why what needs the whole index has to wait.
+  std::optional<error> incomplete() const;
+
+  /// Throws std::logic_error when a part contradicts itself or another. O(everything).
+  void sanity_check() const;
+
+private:
+  template <class Event>
+  bool early(Event& x);
+  void decide(uint64_t request, const read_answer* known, const moment& now);
+  void look(uint64_t request, const moment& now);
+  void place(worker_id w, const ready_queues::pick& p, const moment& now);
+  bool holds(const moment& now);
+
+  scheduler_state s_;
+  job_flow jobs_;
+  fleet_flow fleet_;
+  bool opened_ = false;
+  bool recovered_ = false;
+  uint32_t fences_ = 0;
+  /// Came before the index was complete, in order.
+  std::vector<
+    std::variant<worker_arrival, worker_changed, worker_news, worker_gone, cancel_call, retry_call, modify_call>>
+    early_;
+  std::set<std::string> awaited_; ///< members of before that have not come back
+  steady_point hold_until_{};
+};
+
+} // namespace callboard

@@ -1,0 +1,53 @@
+#pragma once
+
+#include "core/scheduler/admission.hpp"
+#include "core/scheduler/dispatcher.hpp"
+#include "core/scheduler/job_desk.hpp"
+#include "core/scheduler/outbox.hpp"
+#include "core/scheduler/scheduler_port.hpp"
+#include "core/scheduler/write_groups.hpp"
+
+#include <random>
+
+namespace callboard {
+
+/// What the core needs of the settings.
+struct decision_settings {
+  uint64_t waiting_max = 10'000'000;                     ///< live jobs (jobs.waiting_max)
+  size_t resident_max = 10'000;                          ///< idle job actors that are kept (jobs.resident_max)
+  duration aging_step{0};                                ///< jobs.aging_step
+  duration lease{0};                                     ///< of workers (cluster.lease)
+  duration retry_writes_every = std::chrono::seconds{1}; ///< store.probe_every
+  dispatch_settings dispatch;
+  breaker_policy breakers;
+};
+
+/// The parts of the core, which the flows share. Each part is a class of its own with an invariant of its own.
+struct scheduler_state {
+  scheduler_state(const decision_settings& s, scheduler_port& p, uint64_t seed)
+    : settings(s), port(p), index(s.aging_step), ledger(index.shapes(), s.breakers),
+      dispatch(s.dispatch, index, ledger), requests(s.waiting_max, index), random(seed) {
+  }
+  scheduler_state(const scheduler_state&) = delete;
+  scheduler_state& operator=(const scheduler_state&) = delete;
+
+  const decision_settings settings;
+  scheduler_port& port;
+  job_index index;
+  slot_ledger ledger;
+  dispatcher dispatch;
+  admission requests;
+  write_groups groups;
+  job_desk desk;
+  outbox out;
+  metrics_delta tally; ///< since it was last sent
+  bool counted = false;
+  std::mt19937_64 random;
+  uint64_t boot = 0;
+  bool draining = false;
+  std::optional<error> store_error; ///< of the last commit
+  steady_point rests_until{};       ///< when jobs that rest are tried again
+  std::vector<uint64_t> look_at;    ///< submit requests that may be decided now
+};
+
+} // namespace callboard

@@ -1,0 +1,182 @@
+#include "core/scheduler/write_groups.hpp"
+
+#include "core/base/invariant.hpp"
+
+#include <algorithm>
+#include <iterator>
+
+namespace callboard {
+
+uint64_t write_groups::open_batch(const std::vector<job_id>& members) {
+  auto& g = groups_[++last_];
+  g.members.insert(members.begin(), members.end());
+  g.atomic = true;
+  for (auto id : members)
+    of_[id] = last_;
+  return last_;
+}
+
+uint64_t write_groups::open(job_id head) {
+  auto& g = groups_[++last_];
+  g.heads.insert(head);
+  g.members.insert(head);
+  of_[head] = last_;
+  return last_;
+}
+
+uint64_t write_groups::of(job_id id) const {
+  const auto i = of_.find(id);
+  return i == of_.end() ? 0 : i->second;
+}
+
+bool write_groups::is_open(uint64_t number) const {
+  return groups_.count(root(number)) != 0;
+}
+
+/// Follows mergers: parts come with the number that was theirs.
+uint64_t write_groups::root(uint64_t number) const {
+  for (auto i = merged_.find(number); i != merged_.end(); i = merged_.find(number))
+    number = i->second;
+  return number;
+}
+
+bool write_groups::add(group_part part) {
+  const auto i = groups_.find(root(part.group));
+  if (i == groups_.end())
+    return false;
+  auto& g = i->second;
+  const auto id = part.note.job;
+  const bool ends_badly = part.note.after == job_state::failed || part.note.after == job_state::cancelled;
+  g.delivered.insert(id);
+  g.parts.push_back(std::move(part));
+  return ends_badly && g.heads.count(id) != 0;
+}
+
+void write_groups::merge(uint64_t from, uint64_t into) {
+  auto met = std::move(groups_.at(from));
+  groups_.erase(from);
+  auto& g = groups_.at(into);
+  merged_[from] = into;
+  for (auto id : met.members)
+    of_[id] = into;
+  for (auto id : met.waits_for) {
+    awaited_by_[id].erase(from);
+    awaited_by_[id].insert(into);
+  }
+  g.members.merge(met.members);
+  g.delivered.merge(met.delivered);
+  g.heads.merge(met.heads);
+  g.waits_for.merge(met.waits_for);
+  std::move(met.parts.begin(), met.parts.end(), std::back_inserter(g.parts));
+}
+
+std::vector<job_id> write_groups::widen(uint64_t number, const std::vector<job_id>& dependants,
+                                        const std::function<bool(job_id)>& written_alone) {
+  std::vector<job_id> to_cancel;
+  const auto into = root(number);
+  for (auto id : dependants) {
+    const auto theirs = of(id);
+    if (theirs == into)
+      continue;
+    if (theirs != 0 ? !is_open(theirs) || groups_.at(theirs).atomic : written_alone(id)) {
+      groups_.at(into).waits_for.insert(id);
+      awaited_by_[id].insert(into);
+    } else if (theirs != 0) {
+      merge(theirs, into);
+    } else {
+      groups_.at(into).members.insert(id);
+      of_[id] = into;
+      to_cancel.push_back(id);
+    }
+  }
+  return to_cancel;
+}
+
+std::vector<job_id> write_groups::leave(uint64_t number, job_id id) {
+  const auto into = root(number);
+  const auto i = groups_.find(into);
+  if (i == groups_.end() || i->second.delivered.count(id) != 0 || i->second.members.erase(id) == 0)
+    return {};
+  of_.erase(id);
+  if (!i->second.atomic)
+    return {};
+  std::vector<job_id> cannot(i->second.members.begin(), i->second.members.end());
+  for (auto member : cannot)
+    of_.erase(member);
+  groups_.erase(i);
+  return cannot;
+}
+
+void write_groups::forget_mergers(uint64_t number) {
+  std::vector<uint64_t> gone;
+  for (const auto& [from, into] : merged_)
+    if (root(from) == number)
+      gone.push_back(from);
+  for (auto from : gone)
+    merged_.erase(from);
+}
+
+std::optional<commit_part> write_groups::take_complete(uint64_t number) {
+  const auto into = root(number);
+  const auto i = groups_.find(into);
+  if (i == groups_.end() || !i->second.waits_for.empty() || i->second.delivered.size() < i->second.members.size())
+    return std::nullopt;
+  auto parts = std::move(i->second.parts);
+  groups_.erase(i);
+  if (!merged_.empty())
+    forget_mergers(into);
+  if (parts.empty())
+    return std::nullopt;
+  // In id order, which has dependencies before who waits for them: the index meets their notes in this order, and the
+  // jobs' actors have answered in any. Several versions of a job stay in theirs.
+  std::stable_sort(parts.begin(), parts.end(), [](const auto& a, const auto& b) { return a.note.job < b.note.job; });
+  commit_part out;
+  out.level = durability::memory;
+  for (auto& x : parts) {
+    out.level = std::min(out.level, x.job.level); // fsync is the smallest
+    out.jobs.push_back(std::move(x.job));
+    out.notes.push_back(std::move(x.note));
+  }
+  return out;
+}
+
+std::vector<write_groups::awaited> write_groups::settled(job_id id, bool alive) {
+  // It may be a member of an open group that will cancel it: then it stays one.
+  if (const auto mine = of_.find(id); mine != of_.end() && !is_open(mine->second))
+    of_.erase(mine);
+  const auto w = awaited_by_.extract(id);
+  std::vector<awaited> out;
+  if (!w)
+    return out;
+  for (auto number : w.mapped()) {
+    const auto i = groups_.find(number);
+    if (i == groups_.end())
+      continue;
+    i->second.waits_for.erase(id);
+    const bool joins = alive && of(id) == 0;
+    if (joins) {
+      i->second.members.insert(id);
+      of_[id] = number;
+    } else if (alive && of(id) != number && is_open(of(id))) {
+      merge(of(id), number);
+    }
+    out.push_back({number, joins});
+  }
+  return out;
+}
+
+void write_groups::sanity_check() const {
+  for (const auto& [number, g] : groups_) {
+    CB_INVARIANT(g.atomic == g.heads.empty(), "a group has a head, or is a batch");
+    for (auto id : g.members)
+      CB_INVARIANT(of(id) == number, "a member's group is this one");
+    for (auto id : g.delivered)
+      CB_INVARIANT(g.members.count(id) != 0, "a part is of a member");
+    for (auto id : g.waits_for)
+      CB_INVARIANT(awaited_by_.count(id) != 0 && awaited_by_.at(id).count(number) != 0, "who is awaited knows it");
+  }
+  for (const auto& [from, into] : merged_)
+    CB_INVARIANT(groups_.count(root(into)) != 0, "a merged group is part of an open one");
+}
+
+} // namespace callboard
