@@ -4,7 +4,7 @@
 #include "actors/scheduler/list_page.hpp"
 #include "messages/error_category.hpp"
 #include "messages/type_ids.hpp"
-#include "storage/record_codec.hpp"
+#include "storage/read_jobs.hpp"
 
 namespace callboard {
 
@@ -12,53 +12,6 @@ namespace {
 
 /// Few enough that what clients read at start waits for some milliseconds only.
 constexpr size_t recovery_chunk_jobs = 5'000;
-
-read_answer load(const store& db, const read_request& r) {
-  read_answer out;
-  auto ids = r.jobs;
-  for (const auto& key : r.keys) {
-    auto found = db.find_key(key);
-    if (!found) {
-      out.failed = std::move(found).err();
-      return out;
-    }
-    if (*found) {
-      out.keys.emplace_back(key, **found);
-      ids.push_back(**found);
-    }
-  }
-  auto jobs = db.load(ids, r.with_payload);
-  if (!jobs)
-    out.failed = std::move(jobs).err();
-  else
-    out.jobs = std::move(*jobs);
-  return out;
-}
-
-recovered_chunk recover(const store& db, job_id from) {
-  recovered_chunk chunk;
-  bool more = false;
-  auto end = db.for_each_live(from, [&](job_id id, std::string_view bytes) {
-    if (chunk.jobs.size() == recovery_chunk_jobs) {
-      more = true;
-      return false;
-    }
-    auto fields = decode_index(bytes);
-    if (!fields) {
-      chunk.failed = std::move(fields).err();
-      chunk.failed->message = to_string(id) + ": " + chunk.failed->message;
-      return false;
-    }
-    chunk.jobs.push_back({fields->id, fields->state, fields->priority, fields->level, fields->attempt,
-                          fields->schedule_at, fields->deadline, fields->retry_at, std::string{fields->type},
-                          std::string{fields->queue}, std::move(fields->resources), std::move(fields->dependencies)});
-    return true;
-  });
-  if (!end && !chunk.failed)
-    chunk.failed = std::move(end).err();
-  chunk.last = !more;
-  return chunk;
-}
 
 void fetch(const store& db, const fetch_request& r) {
   auto jobs = db.load({r.job});
@@ -95,8 +48,15 @@ store_reader_actor::behavior_type store_reader(observed_pointer<store_reader_act
   self->monitor(owner);
   self->set_down_handler([self](caf::down_msg&) { self->quit(); });
   return {
-    [self](read_request& r) { return load(*self->state.db, r); },
-    [self](recover_request r) { return recover(*self->state.db, r.from); },
+    [self](read_request& r) { return read_jobs(*self->state.db, r); },
+    [self](recover_request r) {
+      recovered_chunk chunk;
+      auto more = read_live(*self->state.db, r.from, recovery_chunk_jobs, chunk.jobs);
+      chunk.last = !more || !*more;
+      if (!more)
+        chunk.failed = std::move(more).err();
+      return chunk;
+    },
     [self](fetch_request& r) { fetch(*self->state.db, r); },
     [self](page_request& r) { r.reply.deliver(read_page(*self->state.db, r)); },
     [self](metrics_call& call) {

@@ -1,5 +1,7 @@
 #include "core/scheduler/admission.hpp"
 
+#include "core/base/planted_bug.hpp"
+
 #include <algorithm>
 #include <tuple>
 
@@ -241,7 +243,8 @@ admission::decision admission::decide(uint64_t number, const read_answer* known,
           v.upstream_failed = to_string(owner.id) + " is " + std::string{to_string(owner.state)};
       }
     accepted += v.cls.has_value();
-    refused = refused || v.refusal;
+    refused =
+      refused || (v.refusal && !(planted(bug::atomic_batch_with_key) && v.refusal->code == ec::idempotency_conflict));
   }
   if (d.atomic && refused) {
     release();
@@ -262,9 +265,16 @@ admission::decision admission::decide(uint64_t number, const read_answer* known,
         u->second.positions.push_back(i);
     } else if (v.cls) {
       ids[i] = ids_.next(f.now.wall);
-      for (const auto& inner : wanted.inner)
-        if (inner.job == i && (!all[inner.depends_on].known || index_.find(ids[inner.depends_on])))
-          wanted.jobs[i].dependencies.push_back(ids[inner.depends_on]);
+      for (const auto& inner : wanted.inner) {
+        if (inner.job != i)
+          continue;
+        const auto dep = ids[inner.depends_on];
+        const auto& first = all[all[inner.depends_on].twin.value_or(inner.depends_on)];
+        if (!first.known || index_.find(dep))
+          wanted.jobs[i].dependencies.push_back(dep);
+        if (!first.upstream_failed.empty()) // born cancelled, so this one is as well
+          v.upstream_failed = to_string(dep) + " is cancelled";
+      }
       create(number, r, i, ids[i], v, f, d);
     }
   }
@@ -300,7 +310,7 @@ void admission::create(uint64_t number, request& r, size_t i, job_id id, verdict
   if (!u.key.empty())
     keys_[u.key] = {id, v.digest, {}};
   unborn_.emplace(id, std::move(u));
-  d.create.push_back({id, std::move(spec), std::move(v.upstream_failed)});
+  d.create.push_back({id, std::move(spec), v.upstream_failed});
 }
 
 void admission::refuse_all(const error& why) {

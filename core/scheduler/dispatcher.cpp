@@ -47,6 +47,8 @@ bool dispatcher::place_next(const moment& now, const place_function& place) {
   auto next = index_.line().peek(now.steady, fit.feasible());
   if (!next)
     return false;
+  if (sent_back(*next, now))
+    return true;
   auto w = fit.choose(next->entry.type);
   if (!w) {
     if (!index_.shapes().at(next->entry.type).request.is_plain())
@@ -54,12 +56,19 @@ bool dispatcher::place_next(const moment& now, const place_function& place) {
     next = index_.line().peek(now.steady, fit.placeable());
     if (!next)
       return false;
+    if (sent_back(*next, now))
+      return true;
     w = fit.choose(next->entry.type);
     CB_INVARIANT(w.has_value(), "a shape that is placeable has a worker");
   }
   place(*w, *next);
   estimator_.record_start(now.steady, !index_.line().empty());
   return true;
+}
+
+/// The clock was set back since the job got into the line: its time is yet to come (P4).
+bool dispatcher::sent_back(const ready_queues::pick& p, const moment& now) {
+  return index_.wait_again(p.entry.id, now);
 }
 
 /// Always to the worker that holds the least; of those, to the one that joined first.
@@ -82,6 +91,9 @@ void dispatcher::give_ahead(const moment& now, const place_function& place) {
     const auto next = index_.line().peek(now.steady, takes);
     if (!next) {
       nothing_for = &takes;
+    } else if (sent_back(*next, now)) {
+      open.push_back(least);
+      std::push_heap(open.begin(), open.end());
     } else if (s.in_flight < s.slots + credit(s, index_.type_of(next->entry.type))) {
       place(least.worker, *next);
       estimator_.record_start(now.steady, !index_.line().empty());

@@ -39,6 +39,7 @@ public:
 
 private:
   bool place_next(const moment& now, const place_function& place);
+  bool sent_back(const ready_queues::pick& p, const moment& now);
   void give_ahead(const moment& now, const place_function& place);
   const type_set& ahead_shapes(seat& s) const;
   uint32_t credit(const seat& s, uint16_t type) const;

@@ -1,5 +1,7 @@
 #include "core/scheduler/fleet_flow.hpp"
 
+#include "core/base/planted_bug.hpp"
+
 #include <algorithm>
 #include <set>
 
@@ -56,6 +58,8 @@ void fleet_flow::take_over(worker_id w, const held_attempt& h, const moment& now
   const fence f{h.fence};
   if (const auto* a = s_.ledger.find(f); a && a->job == id)
     return s_.ledger.move(f, w);
+  if (planted(bug::adoption_forgotten))
+    return;
   const auto* e = s_.index.find(id);
   // Of this scheduler, and not known any more: it was lost or has ended, and a later attempt may have been given out.
   const bool forgotten = h.fence >> 32 == s_.boot;
@@ -166,6 +170,8 @@ void fleet_flow::on_ended(worker_id w, seat& s, worker_news::ended_attempt& x, c
     s_.out.acknowledge(w, x.attempt);
     return s_.ledger.close(f);
   }
+  if (planted(bug::ack_before_commit))
+    s_.out.acknowledge(w, x.attempt);
   if (std::exchange(a->ending, true))
     return; // told twice; the first one is on its way to the disk
   if (x.outcome.started_at != time_point{})

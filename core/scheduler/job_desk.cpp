@@ -1,6 +1,7 @@
 #include "core/scheduler/job_desk.hpp"
 
 #include "core/base/invariant.hpp"
+#include "core/base/planted_bug.hpp"
 
 #include <algorithm>
 #include <utility>
@@ -19,10 +20,11 @@ repeater repeater_of(const errand& e) {
     if (e.reply)
       return repeater::client;
     return e.group != 0 && !e.heads_group ? repeater::group : repeater::scheduler;
+  case purpose::lose:
+    return planted(bug::forgotten_loss) ? repeater::client : repeater::scheduler;
   case purpose::arm:
   case purpose::start:
   case purpose::place:
-  case purpose::lose:
   case purpose::adopt:
   case purpose::miss_deadline:
     break;
@@ -55,6 +57,10 @@ errand* job_desk::about_to_give(job_id id) {
   const auto i = entries_.find(id);
   return i == entries_.end() || i->second.state != presence::idle || i->second.later.empty() ? nullptr
                                                                                              : &i->second.later.front();
+}
+
+void job_desk::skip(job_id id) {
+  entries_.at(id).later.pop_front();
 }
 
 bool job_desk::ends_alone(job_id id) const {
@@ -187,9 +193,11 @@ std::optional<job_desk::presence> job_desk::find(job_id id) const {
   return i == entries_.end() ? std::nullopt : std::optional{i->second.state};
 }
 
-const errand* job_desk::first(job_id id) const {
+bool job_desk::gets_attempt(job_id id) const {
   const auto i = entries_.find(id);
-  return i == entries_.end() || i->second.later.empty() ? nullptr : &i->second.later.front();
+  return i != entries_.end() && std::any_of(i->second.later.begin(), i->second.later.end(), [](const auto& x) {
+           return x.why == purpose::place || x.why == purpose::adopt;
+         });
 }
 
 bool job_desk::may_end(job_id id) const {

@@ -65,6 +65,8 @@ public:
   void add_first(job_id id, errand e);
   /// What `next` would give.
   errand* about_to_give(job_id id);
+  /// Forgets what `next` would give.
+  void skip(job_id id);
   /// What the job's actor is to be told next; nothing when it is busy, or nothing waits.
   std::optional<given> next(job_id id);
   /// The note of an event: what it was for. Nothing when nobody waits for it any more.
@@ -91,8 +93,8 @@ public:
   }
 
   std::optional<presence> find(job_id id) const;
-  /// What is first in the line of a job that has no actor.
-  const errand* first(job_id id) const;
+  /// A placement, or the adoption of an attempt, waits for the job.
+  bool gets_attempt(job_id id) const;
   /// An event that may end the job is with it or waits for it.
   bool may_end(job_id id) const;
   /// It is busy with one, which is written without a group.

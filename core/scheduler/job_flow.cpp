@@ -1,6 +1,7 @@
 #include "core/scheduler/job_flow.hpp"
 
 #include "core/base/invariant.hpp"
+#include "core/base/planted_bug.hpp"
 
 #include <algorithm>
 #include <utility>
@@ -46,8 +47,21 @@ void job_flow::give(job_id id, errand e, const moment& now) {
 /// Tells the job's actor its next event, if it is free.
 void job_flow::pump(job_id id, const moment& now) {
   auto* e = s_.desk.about_to_give(id);
+  // What was to follow from another job's event: that one is written by now, or failed.
+  while (e && repeater_of(*e) == repeater::group && !s_.groups.is_open(e->group)) {
+    s_.desk.skip(id);
+    e = s_.desk.about_to_give(id);
+  }
   if (!e)
     return;
+  if (const auto* at = s_.index.find(id);
+      e->why == purpose::place && at && at->due > now.wall && !planted(bug::early_start)) {
+    // Its time was changed after it was chosen: the slot is free again, and the job waits (P4).
+    const auto f = e->attempt;
+    s_.desk.skip(id);
+    give_slot_back(id, f, at->state, now);
+    return pump(id, now);
+  }
   if (may_end(e->why) && e->group == 0)
     choose_group(id, *e);
   auto g = *s_.desk.next(id);
@@ -62,6 +76,8 @@ void job_flow::pump(job_id id, const moment& now) {
 
 /// An event that may end a job for which others wait is written together with what it does to them.
 void job_flow::choose_group(job_id id, errand& e) {
+  if (planted(bug::dependants_apart))
+    return;
   if (const auto mine = s_.groups.of(id); mine != 0) {
     // It is to be cancelled in a group: what ends it before belongs there, too. On its way to the disk: too late.
     e.group = s_.groups.is_open(mine) ? mine : 0;
@@ -165,16 +181,22 @@ void job_flow::settle_refused(job_note& n, errand& e, const moment& now) {
     if (seat_of)
       s_.out.cancel(e.worker, {n.job.value, e.attempt.value});
     [[fallthrough]];
-  case purpose::place: {
-    const bool current = s_.ledger.of_job(n.job) == e.attempt;
-    s_.ledger.close(e.attempt);
-    if (current && s_.index.find(n.job) && s_.index.unplace(n.job, n.after, {}, now))
-      arm(n.job, now);
+  case purpose::place:
+    if (planted(bug::refused_placement_leaks))
+      break;
+    give_slot_back(n.job, e.attempt, n.after, now);
     break;
-  }
   default:
     refuse(n.job, e, *n.refused, now);
   }
+}
+
+/// An attempt does not come about: the job waits for another one.
+void job_flow::give_slot_back(job_id id, fence f, job_state state, const moment& now) {
+  const bool current = s_.ledger.of_job(id) == f;
+  s_.ledger.close(f);
+  if (current && s_.index.find(id) && s_.index.unplace(id, state, {}, now))
+    arm(id, now);
 }
 
 /// The job has changed, and it is true.
@@ -194,11 +216,7 @@ void job_flow::apply(job_note& n, errand& e, const moment& now) {
     if (is_terminal(n.after)) {
       s_.index.release(b->cls);
     } else {
-      std::vector<job_id> live;
-      for (auto dep : b->dependencies)
-        if (s_.index.find(dep))
-          live.push_back(dep);
-      if (s_.index.insert(n, b->cls, live, now))
+      if (s_.index.insert(n, b->cls, live_of(b->dependencies), now))
         arm(n.job, now);
     }
   } else if (is_terminal(n.after)) {
@@ -206,7 +224,8 @@ void job_flow::apply(job_note& n, errand& e, const moment& now) {
   } else if (is_terminal(n.before)) {
     const auto& spec = n.view->spec;
     if (auto c = s_.index.acquire(spec.queue, spec.type, spec.resources)) {
-      if (s_.index.insert(n, *c, {}, now))
+      // One that failed before it was its turn still waits for those that are not over.
+      if (s_.index.insert(n, *c, live_of(spec.dependencies), now))
         arm(n.job, now);
     } else {
       s_.port.say(scheduler_port::tone::error, to_string(n.job) + " waits for a restart: " + c.err().message);
@@ -234,10 +253,22 @@ void job_flow::end_attempt(job_id id, const errand& e, const moment& now) {
 void job_flow::finish(job_note& n, const moment& now) {
   std::vector<job_id> to_arm;
   const bool completed = n.after == job_state::completed;
-  // All that waits for it was cancelled in the same write: nothing can come to wait for a job that is ending.
+  const auto waiting = completed ? std::vector<job_id>{} : s_.index.graph().dependants(n.job);
   s_.index.finish(n.job, completed, now, to_arm);
+  // All that waited for it is cancelled in the same write, but for a job that an operator has just brought back.
+  for (auto id : waiting)
+    if (s_.groups.of(id) == 0 && s_.index.find(id))
+      give(id, cancellation(to_string(n.job) + " is " + std::string{to_string(n.after)}, 0), now);
   for (auto id : to_arm)
     arm(id, now);
+}
+
+std::vector<job_id> job_flow::live_of(const std::vector<job_id>& jobs) const {
+  std::vector<job_id> live;
+  for (auto id : jobs)
+    if (s_.index.find(id))
+      live.push_back(id);
+  return live;
 }
 
 void job_flow::arm(job_id id, const moment& now) {
@@ -330,6 +361,8 @@ void job_flow::refuse(job_id id, errand& e, const error& why, const moment& now)
   case purpose::adopt:
   case purpose::lose: {
     // Only when the job's record is not to be had.
+    if (planted(bug::forgotten_loss))
+      break;
     s_.ledger.close(e.attempt);
     if (s_.index.find(id)) {
       s_.port.say(scheduler_port::tone::error,
@@ -362,9 +395,7 @@ void job_flow::on_loaded(const std::vector<job_id>& asked, read_answer& x, const
     if (s_.desk.find(id) != job_desk::presence::loading)
       continue;
     // An attempt of a job whose actor was dropped after a failed write: the record does not know it.
-    const auto* first = s_.desk.first(id);
-    if (const auto f = s_.ledger.of_job(id);
-        f && !(first && (first->why == purpose::place || first->why == purpose::adopt))) {
+    if (const auto f = s_.ledger.of_job(id); f && !s_.desk.gets_attempt(id)) {
       const auto& slot = *s_.ledger.find(*f);
       const auto* at = s_.ledger.find(slot.worker);
       errand e;

@@ -36,6 +36,7 @@ private:
   void settle_failed(job_note& n, const error& why, const moment& now);
   void settle_refused(job_note& n, errand& e, const moment& now);
   void apply(job_note& n, errand& e, const moment& now);
+  void give_slot_back(job_id id, fence f, job_state state, const moment& now);
   void end_attempt(job_id id, const errand& e, const moment& now);
   void finish(job_note& n, const moment& now);
   void conclude(job_id id, const moment& now);
@@ -44,6 +45,7 @@ private:
   void refuse(job_id id, errand& e, const error& why, const moment& now);
   void commit_if_complete(uint64_t group);
   void cancel_with_group(job_id id, job_id head, uint64_t group, const moment& now);
+  std::vector<job_id> live_of(const std::vector<job_id>& jobs) const;
   void arm(job_id id, const moment& now);
   void count(const job_note& n, const errand& e);
 

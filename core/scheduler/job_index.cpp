@@ -1,5 +1,7 @@
 #include "core/scheduler/job_index.hpp"
 
+#include "core/base/planted_bug.hpp"
+
 #include <utility>
 
 namespace callboard {
@@ -130,6 +132,15 @@ void job_index::take(const ready_queues::pick& p) {
   });
 }
 
+bool job_index::wait_again(job_id id, const moment& now) {
+  const auto* e = table_.find(id);
+  if (e->due <= now.wall || planted(bug::early_start))
+    return false;
+  take_out(*e);
+  put_in(id, now);
+  return true;
+}
+
 void job_index::place(job_id id, job_state state) {
   const auto* e = table_.find(id);
   if (!e)
@@ -232,7 +243,7 @@ bool job_index::put_in(job_id id, const moment& now) {
   bool line = false, arms = false;
   if (!e.has(job_flag::placed) && !started && !e.has(job_flag::waits_for_jobs) && !e.has(job_flag::ready) &&
       !e.has(job_flag::due_timer)) {
-    if (e.due > now.wall) {
+    if (e.due > now.wall && !planted(bug::early_start)) {
       timers_.add({e.due, id, timer_kind::due});
       e.set(job_flag::due_timer, true);
       arms = e.state == job_state::queued;

@@ -46,6 +46,8 @@ public:
   bool change(const job_note& n, bool placed, const moment& now);
   /// The job that was picked leaves the line for a slot; its queue counts as served.
   void take(const ready_queues::pick& p);
+  /// True: the job of the line is not due any more (the clock was set back), and waits for its time again.
+  bool wait_again(job_id id, const moment& now);
   /// It is found to have a slot: it leaves the order it is in.
   void place(job_id id, job_state state);
   /// It has no slot any more. @param due  not before; the epoch leaves its time as it is.

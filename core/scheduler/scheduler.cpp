@@ -1,5 +1,7 @@
 #include "core/scheduler/scheduler.hpp"
 
+#include "core/base/planted_bug.hpp"
+
 #include <algorithm>
 #include <type_traits>
 #include <utility>
@@ -197,7 +199,7 @@ void scheduler::on(worker_gone& x, const moment& now) {
 
 /// True while workers of before a restart may run attempts that nobody has told us about.
 bool scheduler::holds(const moment& now) {
-  if (hold_until_ == steady_point{})
+  if (hold_until_ == steady_point{} || planted(bug::no_hold_after_restart))
     return false;
   if (!awaited_.empty() && now.steady < hold_until_)
     return true;
@@ -212,6 +214,8 @@ bool scheduler::holds(const moment& now) {
 // -- turns ------------------------------------------------------------------------------------------------------------
 
 void scheduler::on_time(const moment& now) {
+  if (!recovered_)
+    return; // a deadline that passes now may concern jobs that have not been read yet
   if (fleet_.owes_members() && now.steady >= s_.rests_until)
     fleet_.on_time();
   s_.ledger.admit_again(now);
@@ -219,6 +223,8 @@ void scheduler::on_time(const moment& now) {
 }
 
 moment scheduler::next_wake() const {
+  if (!recovered_)
+    return {time_point::max(), steady_point::max()};
   moment next{s_.index.next_timer().value_or(time_point::max()), s_.ledger.next_probe()};
   if (s_.desk.resting() > 0 || fleet_.owes_members())
     next.steady = std::min(next.steady, s_.rests_until);

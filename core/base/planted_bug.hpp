@@ -1,0 +1,32 @@
+#pragma once
+
+namespace callboard {
+
+/// Faults that the simulation puts into the core on purpose, to show that its checkers find them. One at a time, by
+/// number; 0: none. Only builds with assertions have them; elsewhere `planted` is a constant.
+enum class bug : int {
+  none = 0,
+  atomic_batch_with_key = 1,   ///< a refused key does not keep the rest of an atomic batch out
+  wall_clock_lease = 2,        ///< leases go by the wall clock
+  forgotten_loss = 3,          ///< a loss that waits behind a failed write is forgotten
+  refused_placement_leaks = 4, ///< a placement that the job refuses keeps its slot
+  no_hold_after_restart = 5,   ///< jobs are given out before the nodes of before have said what they run
+  dependants_apart = 6,        ///< a failure and what it does to dependants are two writes
+  early_start = 7,             ///< `scheduleAt` is not looked at when a job gets into the line
+  ack_before_commit = 8,       ///< an outcome is acknowledged before it is durable
+  adoption_forgotten = 9,      ///< after a restart what nodes still run is given out again
+  answer_before_sync = 10,     ///< a submit is answered before the disk has it
+};
+
+#ifndef NDEBUG
+inline bug planted_bug = bug::none;
+inline bool planted(bug b) {
+  return planted_bug == b;
+}
+#else
+constexpr bool planted(bug) {
+  return false;
+}
+#endif
+
+} // namespace callboard

@@ -1,0 +1,150 @@
+#include "core/job/job_reaction.hpp"
+
+#include <algorithm>
+
+namespace callboard {
+
+namespace {
+
+template <class... Fs>
+struct overloaded : Fs... {
+  using Fs::operator()...;
+};
+template <class... Fs>
+overloaded(Fs...) -> overloaded<Fs...>;
+
+/// When the attempt that just started could have started at the earliest.
+time_point ready_since(const job_record& before) {
+  if (before.retry_at)
+    return *before.retry_at;
+  if (before.spec.schedule_at)
+    return std::max(before.created_at, *before.spec.schedule_at);
+  return before.created_at;
+}
+
+result<life_change> apply(job_record& rec, const life_limits& limits, job_command& c) {
+  const auto now = c.now;
+  return std::visit(overloaded{
+                      [&](job_command::create& e) -> result<life_change> {
+                        create(rec, now);
+                        if (!e.upstream_failed.empty())
+                          if (auto r = cancel(rec, job_error_code::upstream_failed, e.upstream_failed, now, limits); !r)
+                            return r;
+                        return life_change{job_state::queued, rec.state, true};
+                      },
+                      [&](job_command::arm&) { return arm(rec, now, limits); },
+                      [&](job_command::place& e) {
+                        return place(rec, placement{*e.worker, e.proof}, now, limits);
+                      },
+                      [&](job_command::start& e) { return start(rec, e.proof, e.at, limits); },
+                      [&](job_command::finish& e) { return finish(rec, e.proof, e.outcome, now, e.seed, limits); },
+                      [&](job_command::lose& e) { return lose(rec, e.proof, e.reason, now, limits); },
+                      [&](job_command::adopt& e) {
+                        return adopt(rec, placement{*e.worker, e.proof}, e.attempt != 0 ? e.attempt : rec.attempt + 1,
+                                     e.started_at, now, limits);
+                      },
+                      [&](job_command::cancel& e) { return cancel(rec, e.code, e.reason, now, limits); },
+                      [&](job_command::miss_deadline&) { return miss_deadline(rec, now, limits); },
+                      [&](job_command::retry&) { return retry(rec, now, limits); },
+                      [&](job_command::modify& e) { return modify(rec, e.patch, now, limits); },
+                    },
+                    c.event);
+}
+
+job_note note_of(const job_record& rec, const life_change& change, const job_command& c) {
+  job_note n;
+  n.job = rec.id;
+  n.token = c.token;
+  n.before = change.before;
+  n.after = change.after;
+  n.priority = rec.spec.priority;
+  n.level = rec.spec.level;
+  n.created_at = rec.created_at;
+  if (rec.retry_at)
+    n.due = rec.retry_at;
+  else if (rec.spec.schedule_at)
+    n.due = rec.spec.schedule_at;
+  if (rec.attempt == 0)
+    n.must_start_by = rec.spec.deadline;
+  if (c.with_view)
+    n.view = std::make_shared<const job_record>(rec);
+  return n;
+}
+
+stored_job version_of(const job_record& rec, const life_change& change, bool first,
+                      std::optional<time_point> former_finish) {
+  stored_job s;
+  s.id = rec.id;
+  s.state = rec.state;
+  s.level = rec.spec.level;
+  if (rec.finished_at)
+    s.finished_at = *rec.finished_at;
+  if (first) {
+    s.payload = rec.spec.payload;
+    s.idempotency_key = rec.spec.idempotency_key;
+  } else if (is_terminal(change.before)) {
+    s.was_terminal = true;
+    s.former_state = change.before;
+    s.former_finished_at = former_finish.value_or(time_point{});
+  }
+  return s;
+}
+
+attempt_order order_of(const job_record& rec, const job_command::place& e) {
+  attempt_order order;
+  order.job = rec.id.value;
+  order.fence = e.proof.value;
+  order.type = rec.spec.type;
+  order.payload = rec.spec.payload.view();
+  order.number = rec.attempt + 1;
+  order.timeout_us = rec.spec.timeout.count();
+  order.memory_bytes = e.resources.memory_bytes;
+  order.cpu_milli = e.resources.cpu_milli;
+  return order;
+}
+
+} // namespace
+
+job_reaction react(job_record& rec, job_command& c, const life_limits& limits) {
+  const auto former_finish = rec.finished_at;
+  const auto earliest = ready_since(rec);
+  const auto attempts_before = rec.attempt;
+  const auto charged_before = rec.retry_count;
+  const auto losses_before = rec.loss_count;
+  const auto memory_before = rec.spec.resources.memory_bytes;
+  const bool first = std::holds_alternative<job_command::create>(c.event);
+
+  job_reaction r;
+  auto change = apply(rec, limits, c);
+  if (!change) {
+    r.note.job = rec.id;
+    r.note.token = c.token;
+    r.note.before = r.note.after = rec.state;
+    r.note.refused = std::move(change).err();
+    if (c.with_view)
+      r.note.view = std::make_shared<const job_record>(rec);
+    return r;
+  }
+  if (const auto* placed = std::get_if<job_command::place>(&c.event)) {
+    r.order = order_of(rec, *placed);
+    return r;
+  }
+  r.note = note_of(rec, *change, c);
+  if (rec.attempt > attempts_before && rec.started_at)
+    r.note.wait_time = std::max(duration{0}, *rec.started_at - earliest);
+  if (const auto* ended = std::get_if<job_command::finish>(&c.event))
+    if (ended->outcome.started_at != time_point{}) {
+      r.note.run_time = std::max(duration{0}, ended->outcome.finished_at - ended->outcome.started_at);
+      r.note.usage = ended->outcome.usage;
+      r.note.tags = rec.spec.tags;
+    }
+  if (rec.spec.resources.memory_bytes != memory_before)
+    r.note.resources = rec.spec.resources;
+  r.note.charged = rec.retry_count > charged_before;
+  r.note.lost = rec.loss_count > losses_before;
+  if (c.group != 0 || change->durable)
+    r.version = version_of(rec, *change, first, former_finish);
+  return r;
+}
+
+} // namespace callboard

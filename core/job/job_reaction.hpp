@@ -1,0 +1,22 @@
+#pragma once
+
+#include "core/job/job_command.hpp"
+#include "core/job/job_note.hpp"
+
+#include <optional>
+
+namespace callboard {
+
+/// What a job has to say to an event: the whole of what its actor does, but for sending it.
+struct job_reaction {
+  /// Of a `place` that applied: what its worker is to run. There is no note then.
+  std::optional<attempt_order> order;
+  job_note note;
+  /// Set when the change must be written before anyone hears of the note. Its `record` is for the caller to encode.
+  std::optional<stored_job> version;
+};
+
+/// Applies an event to the job. A refusal changes nothing, and is a note with `refused`.
+job_reaction react(job_record& rec, job_command& c, const life_limits& limits);
+
+} // namespace callboard

@@ -1,0 +1,56 @@
+#include "storage/read_jobs.hpp"
+
+#include "storage/record_codec.hpp"
+
+namespace callboard {
+
+read_answer read_jobs(const store& db, const read_request& r) {
+  read_answer out;
+  auto ids = r.jobs;
+  for (const auto& key : r.keys) {
+    auto found = db.find_key(key);
+    if (!found) {
+      out.failed = std::move(found).err();
+      return out;
+    }
+    if (*found) {
+      out.keys.emplace_back(key, **found);
+      ids.push_back(**found);
+    }
+  }
+  auto jobs = db.load(ids, r.with_payload);
+  if (!jobs)
+    out.failed = std::move(jobs).err();
+  else
+    out.jobs = std::move(*jobs);
+  return out;
+}
+
+result<bool> read_live(const store& db, job_id from, size_t max, std::vector<recovered_job>& out) {
+  bool more = false;
+  std::optional<error> failed;
+  const auto until = out.size() + max;
+  auto end = db.for_each_live(from, [&](job_id id, std::string_view bytes) {
+    if (out.size() == until) {
+      more = true;
+      return false;
+    }
+    auto fields = decode_index(bytes);
+    if (!fields) {
+      failed = std::move(fields).err();
+      failed->message = to_string(id) + ": " + failed->message;
+      return false;
+    }
+    out.push_back({fields->id, fields->state, fields->priority, fields->level, fields->attempt, fields->schedule_at,
+                   fields->deadline, fields->retry_at, std::string{fields->type}, std::string{fields->queue},
+                   std::move(fields->resources), std::move(fields->dependencies)});
+    return true;
+  });
+  if (failed)
+    return std::move(*failed);
+  if (!end)
+    return std::move(end).err();
+  return more;
+}
+
+} // namespace callboard

@@ -1,0 +1,138 @@
+#include "tests/sim/clients.hpp"
+
+namespace callboard::sim {
+
+using namespace std::chrono_literals;
+
+clients::clients(world& w, scheduler_process& s, history& h, disk& d, const habits& x)
+  : w_(w), scheduler_(s), history_(h), disk_(d), habits_(x) {
+}
+
+void clients::act_until(duration end, duration pause_max) {
+  if (w_.now() >= end)
+    return;
+  act();
+  w_.after(w_.between(1ms, pause_max), "a client acts", [this, end, pause_max] { act_until(end, pause_max); });
+}
+
+std::optional<job_id> clients::some_job() {
+  if (known_.empty())
+    return std::nullopt;
+  // Mostly a recent one: the others are over.
+  const auto n = std::min<size_t>(known_.size(), w_.chance(0.8) ? 8 : known_.size());
+  return known_[known_.size() - 1 - w_.below(n)];
+}
+
+job_spec clients::draw_job() {
+  job_spec s;
+  s.type = w_.chance(0.8) ? "noop" : "other";
+  s.queue = "q" + std::to_string(w_.below(3));
+  s.priority = static_cast<uint8_t>(w_.chance(0.5) ? 5 : w_.below(10));
+  s.payload = blob{R"({"n":)" + std::to_string(w_.below(1'000'000)) + "}"};
+  s.max_retries = static_cast<uint32_t>(w_.below(4));
+  s.retry = retry_policy{backoff::exponential, 200ms, 5s, true};
+  const auto now = scheduler_.clock().wall();
+  if (habits_.schedules && w_.chance(0.2))
+    s.schedule_at = now + w_.between(10ms, 8s);
+  if (habits_.deadlines && w_.chance(0.15))
+    s.deadline = s.schedule_at.value_or(now) + w_.between(100ms, 10s);
+  if (habits_.dependencies)
+    while (w_.chance(0.3))
+      if (const auto dep = some_job();
+          dep && std::find(s.dependencies.begin(), s.dependencies.end(), *dep) == s.dependencies.end())
+        s.dependencies.push_back(*dep);
+  if (habits_.keys && w_.chance(0.25)) {
+    // Often a key that was used before, sometimes for another payload.
+    const auto key = last_key_ == 0 || w_.chance(0.5) ? ++last_key_ : 1 + w_.below(last_key_);
+    s.idempotency_key = "k" + std::to_string(key);
+    s.type = "noop";
+    s.payload = blob{R"({"key":)" + std::to_string(w_.chance(0.85) ? key : key + 1) + "}"};
+  }
+  if (habits_.weak_durability && w_.chance(0.2))
+    s.level = durability::os;
+  return s;
+}
+
+void clients::submit() {
+  auto r = std::make_shared<submit_request>();
+  const auto n = habits_.batches && w_.chance(0.3) ? 2 + w_.below(4) : 1;
+  for (uint64_t i = 0; i < n; ++i)
+    r->jobs.push_back(draw_job());
+  if (n > 1) {
+    r->atomic = w_.chance(0.6);
+    if (habits_.dependencies && w_.chance(0.5))
+      for (size_t i = 1; i < n; ++i)
+        if (w_.chance(0.6))
+          r->inner.push_back({i, w_.below(i)});
+  }
+  if (n > 1 && (r->atomic || !r->inner.empty())) {
+    // Its jobs can be told on the disk; those with a key may be another batch's.
+    const auto batch = ++last_batch_;
+    uint64_t of = 0;
+    for (const auto& s : r->jobs)
+      of += s.idempotency_key.empty();
+    for (auto& s : r->jobs)
+      if (s.idempotency_key.empty())
+        s.payload = blob{R"({"batch":)" + std::to_string(batch) + R"(,"of":)" + std::to_string(of) + R"(,"n":)" +
+                         std::to_string(w_.below(1000)) + "}"};
+  }
+  // The request's jobs are moved from while they are accepted.
+  auto asked = std::make_shared<submit_request>(*r);
+  scheduler_.post(
+    submit_call{std::move(r), answer<submit_answers>{[this, asked](result<submit_answers> a) { told(asked, a); }}});
+}
+
+void clients::told(const std::shared_ptr<submit_request>& asked, const result<submit_answers>& a) {
+  if (!a)
+    return; // refused, or nobody knows
+  for (size_t i = 0; i < a->size(); ++i) {
+    if (!(*a)[i])
+      continue;
+    const auto& x = *(*a)[i];
+    const auto& spec = asked->jobs[i];
+    w_.note("accepted " + to_string(x.id));
+    if (!spec.idempotency_key.empty()) {
+      const auto [k, fresh] = history_.keys.emplace(spec.idempotency_key, x.id);
+      const auto before = history_.accepted.find(k->second);
+      const bool kept = before != history_.accepted.end() &&
+                        (before->second.level == durability::fsync || !before->second.power_failed_since);
+      if (k->second != x.id && kept)
+        throw violation("the key " + spec.idempotency_key + " was answered with " + to_string(k->second) +
+                        " and with " + to_string(x.id));
+      k->second = x.id;
+    }
+    history_.accepted.try_emplace(x.id, accepted_job{x.level, w_.now(), false, spec.idempotency_key});
+    known_.push_back(x.id);
+  }
+}
+
+void clients::act() {
+  const auto id = some_job();
+  const auto what = w_.below(10);
+  const auto then = [this, id](job_state expected) {
+    return answer<job_ptr>{[this, id, expected](result<job_ptr> r) {
+      if (r && expected == job_state::cancelled) {
+        w_.note("cancelled " + to_string(*id));
+        if (const auto a = history_.accepted.find(*id);
+            a != history_.accepted.end() && a->second.level == durability::fsync)
+          history_.cancelled.insert(*id);
+      }
+    }};
+  };
+  if (id && what == 0 && habits_.cancels)
+    scheduler_.post(cancel_call{*id, "", then(job_state::cancelled)});
+  else if (id && what == 1 && habits_.retries) {
+    history_.retried.insert(*id);
+    scheduler_.post(retry_call{*id, then(job_state::retrying)});
+  } else if (id && what == 2 && habits_.changes) {
+    job_patch p;
+    p.priority = static_cast<uint8_t>(w_.below(10));
+    if (w_.chance(0.3))
+      p.schedule_at = scheduler_.clock().wall() + w_.between(1ms, 4s);
+    scheduler_.post(modify_call{*id, p, then(job_state::queued)});
+  } else {
+    submit();
+  }
+}
+
+} // namespace callboard::sim

@@ -1,0 +1,39 @@
+#pragma once
+
+#include "tests/sim/scheduler_process.hpp"
+
+#include <set>
+
+namespace callboard::sim {
+
+/// What clients use in a run.
+struct habits {
+  bool batches = true, keys = true, dependencies = true, schedules = true, deadlines = true;
+  bool cancels = true, changes = true, retries = true, weak_durability = true;
+};
+
+/// Clients that submit, cancel, retry and change jobs by chance, and write down what they are told.
+class clients {
+public:
+  clients(world& w, scheduler_process& s, history& h, disk& d, const habits& x);
+  /// One act every now and then until the end.
+  void act_until(duration end, duration pause_max);
+
+private:
+  void act();
+  void submit();
+  void told(const std::shared_ptr<submit_request>& asked, const result<submit_answers>& a);
+  job_spec draw_job();
+  std::optional<job_id> some_job();
+
+  world& w_;
+  scheduler_process& scheduler_;
+  history& history_;
+  disk& disk_;
+  habits habits_;
+  std::vector<job_id> known_;
+  uint64_t last_batch_ = 0;
+  uint64_t last_key_ = 0;
+};
+
+} // namespace callboard::sim

@@ -1,0 +1,44 @@
+#pragma once
+
+#include "storage/store.hpp"
+#include "tests/sim/checkers.hpp"
+
+#include <memory>
+#include <vector>
+
+namespace callboard::sim {
+
+/// A disk that outlives processes. What was not synced may be gone after a power loss: of the batches since the last
+/// sync, in order, only the first few have reached it.
+class disk {
+public:
+  disk();
+  /// Errors as the store's.
+  result<done> append(const write_batch& b);
+  void sync() {
+    synced_ = written_.size();
+  }
+  /// @param surviving  of the batches that are not synced, so many have reached the disk (at most).
+  void lose_power(size_t surviving);
+  size_t unsynced() const {
+    return written_.size() - synced_;
+  }
+  const store& db() const {
+    return *db_;
+  }
+  /// What is stored, as the rules see it; of jobs that were ever written and not lost.
+  const stored_world& facts() const {
+    return facts_;
+  }
+  bool full = false;
+
+private:
+  void apply(const write_batch& b);
+
+  std::unique_ptr<store> db_;
+  std::vector<write_batch> written_;
+  size_t synced_ = 0;
+  stored_world facts_;
+};
+
+} // namespace callboard::sim

@@ -1,0 +1,211 @@
+#include "tests/sim/run.hpp"
+
+#include "core/scheduler/live_views.hpp"
+#include "tests/sim/clients.hpp"
+#include "tests/sim/node.hpp"
+
+namespace callboard::sim {
+
+namespace {
+
+using namespace std::chrono_literals;
+
+constexpr duration stormy_time = 40s;
+constexpr duration patience = 400s;
+
+/// Which faults a run has, and how often: each seed has its own mixture.
+struct swarm {
+  explicit swarm(world& w) {
+    const auto rate = [&](double most) { return w.chance(0.5) ? most * static_cast<double>(w.below(100)) / 100 : 0.0; };
+    kills = rate(0.06);
+    power = rate(0.05);
+    node_crashes = rate(0.15);
+    stops = rate(0.1);
+    cuts = rate(0.2);
+    stalls = rate(0.2);
+    isolations = rate(0.08);
+    full_disk = rate(0.08);
+    clock_steps = rate(0.1);
+  }
+  // Per 200 ms.
+  double kills, power, node_crashes, stops, cuts, stalls, isolations, full_disk, clock_steps;
+};
+
+class storm {
+public:
+  explicit storm(const run_options& o) : w_(o.seed), mix_(w_), machine_(w_, drift()) {
+    w_.trace = o.trace;
+    if (w_.chance(0.3)) {
+      sky_.message_max = 50ms;
+      sky_.fsync_max = 80ms;
+    }
+    decision_settings s;
+    s.resident_max = w_.chance(0.5) ? 0 : 1000;
+    s.aging_step = w_.chance(0.5) ? duration{0} : duration{2s};
+    s.lease = sky_.lease;
+    s.dispatch = {w_.chance(0.5) ? 0u : 4u, 20ms};
+    s.breakers.enabled = w_.chance(0.3);
+    s.breakers.samples_min = 5;
+    s.breakers.open_for = 1s;
+    s.breakers.open_max = 4s;
+    scheduler_ = std::make_unique<scheduler_process>(w_, disk_, machine_, history_, sky_, s);
+    const auto n = 1 + w_.below(4);
+    for (uint64_t i = 0; i < n; ++i)
+      nodes_.push_back(std::make_unique<node>(
+        w_, *scheduler_, history_, sky_, "w" + std::to_string(i + 1), 1 + static_cast<uint32_t>(w_.below(3)),
+        i == 0 || w_.chance(0.7) ? std::vector<std::string>{"noop", "other"} : std::vector<std::string>{"noop"},
+        drift()));
+    habits x;
+    for (auto* h : {&x.batches, &x.keys, &x.dependencies, &x.schedules, &x.deadlines, &x.cancels, &x.changes,
+                    &x.retries, &x.weak_durability})
+      *h = w_.chance(0.6);
+    clients_ = std::make_unique<clients>(w_, *scheduler_, history_, disk_, x);
+  }
+
+  run_result go() {
+    scheduler_->start();
+    for (auto& n : nodes_)
+      n->start();
+    clients_->act_until(stormy_time, w_.chance(0.5) ? 100ms : 600ms);
+    trouble();
+    w_.run_until(stormy_time);
+    clear_up();
+    while (w_.now() < stormy_time + patience && !calm())
+      w_.run_until(w_.now() + 1s);
+    verify();
+    return summary();
+  }
+  run_result summary() const {
+    return {std::nullopt, w_.fingerprint(), w_.events_run, history_.accepted.size(), history_.attempts.size(),
+            crashes_,     power_failures_};
+  }
+
+private:
+  int64_t drift() {
+    return static_cast<int64_t>(w_.below(401)) - 200;
+  }
+  node& some_node() {
+    return *nodes_[w_.below(nodes_.size())];
+  }
+
+  void restart_later() {
+    w_.after(w_.between(10ms, w_.chance(0.8) ? duration{1s} : duration{8s}), "the scheduler starts",
+             [this] { scheduler_->start(); });
+  }
+
+  void trouble() {
+    if (w_.now() >= stormy_time)
+      return;
+    if (scheduler_->up() && w_.chance(mix_.kills)) {
+      ++crashes_;
+      scheduler_->kill();
+      restart_later();
+    }
+    if (scheduler_->up() && w_.chance(mix_.power)) {
+      ++power_failures_;
+      scheduler_->kill();
+      disk_.lose_power(w_.below(disk_.unsynced() + 1));
+      for (auto& [id, a] : history_.accepted)
+        a.power_failed_since = true;
+      w_.note("the power failed");
+      restart_later();
+    }
+    if (w_.chance(mix_.node_crashes))
+      some_node().crash();
+    if (w_.chance(mix_.stops))
+      some_node().stop_for(w_.between(100ms, 8s));
+    if (w_.chance(mix_.cuts))
+      some_node().cut();
+    if (w_.chance(mix_.stalls))
+      some_node().stall(w_.between(10ms, 6s), w_.chance(0.7), w_.chance(0.7));
+    if (w_.chance(mix_.isolations))
+      some_node().isolate_until(w_.now() + w_.between(500ms, 8s));
+    if (!disk_.full && w_.chance(mix_.full_disk)) {
+      disk_.full = true;
+      w_.after(w_.between(50ms, 4s), "there is room again", [this] { disk_.full = false; });
+    }
+    if (w_.chance(mix_.clock_steps)) {
+      machine_.step_wall(w_.between(0s, 20s) - 10s);
+      w_.note("the clock steps");
+    }
+    w_.after(200ms, "trouble", [this] { trouble(); });
+  }
+
+  void clear_up() {
+    w_.note("fair weather");
+    disk_.full = false;
+    scheduler_->start();
+    for (auto& n : nodes_) {
+      n->behave();
+      n->start();
+    }
+  }
+
+  bool calm() const {
+    return scheduler_->up() && scheduler_->core()->is_recovered() &&
+           scheduler_->core()->state().index.table().size() == 0 &&
+           scheduler_->core()->state().requests.open_requests() == 0;
+  }
+
+  void verify() const {
+    const final_state state = [this](job_id id) -> std::optional<job_state> {
+      const auto f = disk_.facts().find(id);
+      return f == disk_.facts().end() ? std::nullopt : std::optional{f->second.state};
+    };
+    check_one_attempt_at_a_time(history_);
+    check_nothing_lost(history_, state);
+    check_cancels_hold(history_, state);
+    if (calm())
+      return check_all_over(history_, state);
+    std::string why;
+    for (const auto& [name, value] : facts_of(*scheduler_->core()))
+      why += name + " " + value + ", ";
+    const auto& s = scheduler_->core()->state();
+    size_t listed = 0;
+    for (const auto& e : s.index.table().entries()) {
+      if (++listed > 5)
+        break;
+      why += to_string(e.id) + " " + std::string{to_string(e.state)} + " flags " + std::to_string(e.flags);
+      if (const auto f = s.ledger.of_job(e.id))
+        why += " on worker " + std::to_string(s.ledger.find(*f)->worker.value);
+      for (auto dep : s.index.graph().waits_for(e.id))
+        why += " waits for " + to_string(dep);
+      why += ", ";
+    }
+    throw violation("P3: the scheduler does not come to rest: " + why);
+  }
+
+  world w_;
+  swarm mix_;
+  weather sky_;
+  disk disk_;
+  machine machine_;
+  history history_;
+  std::unique_ptr<scheduler_process> scheduler_;
+  std::vector<std::unique_ptr<node>> nodes_;
+  std::unique_ptr<clients> clients_;
+  uint64_t crashes_ = 0, power_failures_ = 0;
+};
+
+} // namespace
+
+run_result run(const run_options& o) {
+#ifndef NDEBUG
+  planted_bug = o.plant;
+#endif
+  auto s = std::make_unique<storm>(o);
+  std::optional<std::string> broken;
+  run_result r;
+  try {
+    r = s->go();
+  } catch (const std::exception& e) {
+    r = s->summary();
+    r.broken = e.what();
+  }
+#ifndef NDEBUG
+  planted_bug = bug::none;
+#endif
+  return r;
+}
+
+} // namespace callboard::sim

@@ -1,0 +1,358 @@
+#include "tests/sim/scheduler_process.hpp"
+
+#include "core/base/planted_bug.hpp"
+#include "core/job/job_reaction.hpp"
+#include "storage/read_jobs.hpp"
+#include "storage/record_codec.hpp"
+#include "tests/sim/node.hpp"
+
+#include <algorithm>
+
+namespace callboard::sim {
+
+namespace {
+
+const life_limits limits{.losses_max = 4, .history_entries_max = 20};
+constexpr duration look_again = std::chrono::milliseconds{300};
+
+} // namespace
+
+scheduler_process::scheduler_process(world& w, disk& d, machine& m, history& h, const weather& sky,
+                                     const decision_settings& s)
+  : w_(w), disk_(d), machine_(m), history_(h), sky_(sky), settings_(s) {
+}
+
+void scheduler_process::start() {
+  if (up())
+    return;
+  boot_ = 1 + std::stoull(disk_.db().meta("boot")->value_or("0"));
+  write_batch b;
+  b.writer_epoch = boot_;
+  b.meta.emplace_back("boot", std::to_string(boot_));
+  if (!disk_.append(b)) {
+    w_.after(std::chrono::seconds{1}, "start again", [this] { start(); });
+    return;
+  }
+  disk_.sync();
+  core_ = std::make_unique<scheduler>(settings_, *this, w_.below(UINT64_MAX));
+  scheduler::opened_store opened{boot_, job_id{std::stoull(disk_.db().meta("id_bound")->value_or("0"))}, {}};
+  const auto members = disk_.db().meta_with_prefix("member/");
+  for (const auto& [key, value] : *members)
+    opened.members.insert(key.substr(7));
+  core_->on_opened(std::move(opened), machine_.now());
+  recover(job_id{});
+  w_.note("scheduler is up");
+}
+
+void scheduler_process::kill() {
+  if (!up())
+    return;
+  life_.end();
+  for (auto& [id, p] : proxies_)
+    p.link->alive = false;
+  proxies_.clear();
+  mailbox_.clear();
+  jobs_.clear();
+  told_.clear();
+  to_commit_.clear();
+  owed_meta_.clear();
+  committing_ = turn_due_ = false;
+  armed_ = {time_point::max(), steady_point::max()};
+  core_.reset(); // answers that were not given are dropped: their clients never know
+  w_.note("scheduler is dead");
+}
+
+/// Recovery reads in small chunks, while clients submit.
+void scheduler_process::recover(job_id from) {
+  w_.after(w_.between(duration{0}, sky_.fsync_max), life_, "recover", [this, from] {
+    std::vector<recovered_job> jobs;
+    const auto more = read_live(disk_.db(), from, 5, jobs);
+    if (!more)
+      throw violation("recovery failed: " + more.err().message);
+    if (*more)
+      recover(job_id{jobs.back().id.value + 1});
+    core_->on_recovered(jobs, machine_.now());
+    if (!*more) {
+      core_->on_recovery_complete(machine_.now());
+      turn();
+    }
+  });
+}
+
+void scheduler_process::enqueue(std::function<void()> f) {
+  if (!up())
+    return;
+  mailbox_.push_back(std::move(f));
+  take_turn_later();
+}
+
+void scheduler_process::take_turn_later() {
+  if (mailbox_.empty() || std::exchange(turn_due_, true))
+    return;
+  w_.after(w_.between(duration{0}, duration{50}), life_, "turn", [this] {
+    turn_due_ = false;
+    auto event = std::move(mailbox_.front());
+    mailbox_.pop_front();
+    event();
+    turn();
+    take_turn_later();
+  });
+}
+
+void scheduler_process::turn() {
+  core_->end_turn(machine_.now());
+  run_jobs();
+  const auto next = core_->next_wake();
+  if (next.wall < armed_.wall || next.steady < armed_.steady) {
+    armed_ = next;
+    wake();
+  }
+}
+
+void scheduler_process::wake() {
+  constexpr duration look_max = std::chrono::seconds{1}; // the wall clock may step
+  const auto now = machine_.now();
+  auto wait = look_max;
+  wait = std::min<duration>(wait, armed_.wall - now.wall);
+  wait = std::min<duration>(wait, armed_.steady - now.steady);
+  w_.after(std::max(wait, duration{1}), life_, "wake", [this] {
+    const auto t = machine_.now();
+    if (t.wall < armed_.wall && t.steady < armed_.steady)
+      return wake();
+    armed_ = {time_point::max(), steady_point::max()};
+    enqueue([this] { core_->on_time(machine_.now()); });
+  });
+}
+
+// -- jobs -------------------------------------------------------------------------------------------------------------
+
+void scheduler_process::spawn_job(job_id id, std::shared_ptr<job_record> rec) {
+  jobs_[id] = std::move(*rec);
+}
+
+void scheduler_process::tell_job(job_id id, job_command command) {
+  if (const auto* p = std::get_if<job_command::place>(&command.event))
+    check_order_of_dispatch(id, *p);
+  told_.emplace_back(id, std::move(command));
+}
+
+void scheduler_process::tell_job(job_id, job_progress) {
+}
+
+void scheduler_process::read_job(job_id id, get_call call) {
+  call.reply.deliver(std::make_shared<const job_record>(jobs_.at(id)));
+}
+
+void scheduler_process::drop_job(job_id id) {
+  jobs_.erase(id);
+  std::erase_if(told_, [id](const auto& t) { return t.first == id; });
+}
+
+void scheduler_process::run_jobs() {
+  while (!told_.empty()) {
+    auto [id, command] = std::move(told_.front());
+    told_.pop_front();
+    react_to(id, command);
+  }
+}
+
+void scheduler_process::react_to(job_id id, job_command& c) {
+  auto& rec = jobs_.at(id);
+  auto r = react(rec, c, limits);
+  if (w_.trace)
+    w_.note(to_string(id) + " event " + std::to_string(c.event.index()) + " group " + std::to_string(c.group) +
+            (r.note.refused ? " refused: " + r.note.refused->message
+                            : " -> " + std::string{to_string(r.order ? rec.state : r.note.after)}));
+  if (r.order)
+    return post(job_placed{c.token, std::move(*r.order)});
+  if (!r.version)
+    return post(std::move(r.note));
+  r.version->record = encode_record(rec);
+  if (c.group != 0)
+    return post(group_part{c.group, std::move(*r.version), std::move(r.note)});
+  commit_part part;
+  part.boot = boot_;
+  part.level = rec.spec.level;
+  part.jobs.push_back(std::move(*r.version));
+  part.notes.push_back(std::move(r.note));
+  commit(std::move(part));
+}
+
+/// P4 and P5, at the moment of the decision.
+void scheduler_process::check_order_of_dispatch(job_id id, const job_command::place& p) {
+  const auto& s = core_->state();
+  const auto* e = s.index.find(id);
+  const auto now = machine_.now();
+  const auto rec = disk_.db().load({id});
+  if (!rec || rec->empty())
+    throw violation("P1: " + to_string(id) + " is placed and not on the disk");
+  // An operator's retry is due at once, whatever it was scheduled for; and what has run had its time.
+  const bool ran =
+    std::any_of(history_.attempts.begin(), history_.attempts.end(), [id](const auto& a) { return a.job == id; });
+  const auto& at = rec->front().spec.schedule_at;
+  if (at && *at > now.wall && !ran && history_.retried.count(id) == 0)
+    throw violation("P4: " + to_string(id) + " is placed before its time");
+  for (auto dep : rec->front().spec.dependencies)
+    if (history_.retried.count(id) != 0)
+      break;
+    else if (const auto d = disk_.facts().find(dep);
+             d == disk_.facts().end() || d->second.state != job_state::completed)
+      throw violation("P4: " + to_string(id) + " is placed, and " + to_string(dep) + " is not completed");
+  // A job that had to be loaded first hears of its placement later than it was decided.
+  if (settings_.aging_step != duration{0} || s.ledger.find(p.proof)->placed_at != now.steady)
+    return;
+  for (const auto& other : s.index.table().entries())
+    if (other.has(job_flag::ready) && other.queue == e->queue && other.shape == e->shape &&
+        (other.priority > e->priority || (other.priority == e->priority && other.must_start_by < e->must_start_by)))
+      throw violation("P5: " + to_string(id) + " is placed before " + to_string(other.id));
+}
+
+// -- the store --------------------------------------------------------------------------------------------------------
+
+void scheduler_process::load_jobs(std::vector<job_id> ids) {
+  w_.after(w_.between(duration{0}, sky_.fsync_max), life_, "load", [this, ids] {
+    auto found = std::make_shared<read_answer>(read_jobs(disk_.db(), {ids, true, {}}));
+    enqueue([this, ids, found] { core_->on_loaded(ids, *found, machine_.now()); });
+  });
+}
+
+void scheduler_process::read_store(uint64_t request, read_request r) {
+  w_.after(w_.between(duration{0}, sky_.fsync_max), life_, "read", [this, request, r] {
+    auto found = std::make_shared<read_answer>(read_jobs(disk_.db(), r));
+    enqueue([this, request, found] { core_->on_read(request, *found, machine_.now()); });
+  });
+}
+
+void scheduler_process::commit(commit_part part) {
+  if (planted(bug::answer_before_sync) && !part.jobs.empty() && part.jobs.front().payload) {
+    commit_report early;
+    early.notes = part.notes;
+    early.records = part.jobs.size();
+    post(std::move(early));
+  }
+  to_commit_.push_back(std::move(part));
+  if (!std::exchange(committing_, true))
+    w_.after(w_.between(duration{0}, sky_.message_max), life_, "commit", [this] { begin_commit(); });
+}
+
+/// Everything that waits goes into one batch; then the disk syncs it, or the machine dies before that.
+void scheduler_process::begin_commit() {
+  auto parts = std::exchange(to_commit_, {});
+  write_batch b;
+  commit_report report;
+  b.writer_epoch = boot_;
+  auto meta = std::exchange(owed_meta_, {});
+  bool sync = !meta.empty();
+  for (auto& p : parts) {
+    sync = sync || p.level == durability::fsync;
+    std::move(p.jobs.begin(), p.jobs.end(), std::back_inserter(b.jobs));
+    std::move(p.notes.begin(), p.notes.end(), std::back_inserter(report.notes));
+    for (auto& [k, v] : p.meta)
+      meta[k] = v;
+    for (auto& k : p.meta_removed)
+      meta[k] = std::nullopt;
+  }
+  for (const auto& [k, v] : meta) {
+    if (v)
+      b.meta.emplace_back(k, *v);
+    else
+      b.meta_removed.push_back(k);
+  }
+  report.records = b.jobs.size();
+  if (auto ok = disk_.append(b); !ok) {
+    owed_meta_ = std::move(meta);
+    report.failed = std::move(ok).err();
+    return finish_commit(std::move(report));
+  }
+  auto shared = std::make_shared<commit_report>(std::move(report));
+  w_.after(sync ? w_.between(duration{1}, sky_.fsync_max) : duration{0}, life_, "synced", [this, shared, sync] {
+    if (sync)
+      disk_.sync();
+    finish_commit(std::move(*shared));
+  });
+}
+
+void scheduler_process::finish_commit(commit_report report) {
+  post(std::move(report));
+  committing_ = false;
+  if (!to_commit_.empty()) {
+    committing_ = true;
+    w_.after(w_.between(duration{0}, sky_.message_max), life_, "commit", [this] { begin_commit(); });
+  }
+}
+
+// -- nodes ------------------------------------------------------------------------------------------------------------
+
+/// What the registrar and the worker supervisor do.
+void scheduler_process::join(std::shared_ptr<connection> c, node& n, worker_registration r) {
+  worker_id id{++last_worker_};
+  for (auto i = proxies_.begin(); i != proxies_.end(); ++i) {
+    if (i->second.name != r.name)
+      continue;
+    if (i->second.boot_epoch == r.boot_epoch)
+      id = i->first; // the same process over a new connection
+    else
+      post(worker_gone{i->first, "its process was replaced"});
+    i->second.link->alive = false;
+    proxies_.erase(i);
+    break;
+  }
+  proxies_[id] = {c, &n, r.name, r.boot_epoch, lease_clock(), false};
+  n.deliver(c, "welcome", [c, boot = boot_, &n, lease = sky_.lease] { n.on_welcome(c, boot, lease); });
+  auto name = std::make_shared<const std::string>(r.name);
+  post(worker_arrival{id, std::move(r), std::move(name)});
+  look_at_lease(id, c);
+}
+
+steady_point scheduler_process::lease_clock() const {
+  return planted(bug::wall_clock_lease) ? steady_point{machine_.wall().time_since_epoch()} : machine_.steady();
+}
+
+void scheduler_process::look_at_lease(worker_id w, const std::shared_ptr<connection>& c) {
+  w_.after(look_again, life_, "look at a lease", [this, w, c] {
+    const auto i = proxies_.find(w);
+    if (i == proxies_.end() || i->second.link != c)
+      return;
+    const auto late = lease_clock() - i->second.renewed;
+    if (late >= sky_.lease) {
+      w_.note(i->second.name + " is lost");
+      c->alive = false;
+      proxies_.erase(i);
+      return post(worker_gone{w, "its lease ran out"});
+    }
+    const bool suspect = late >= 2 * sky_.heartbeat + sky_.message_max || !c->alive;
+    if (std::exchange(i->second.suspect, suspect) != suspect)
+      post(worker_changed{w, !suspect});
+    look_at_lease(w, c);
+  });
+}
+
+void scheduler_process::beat(const std::shared_ptr<connection>& c, node& n, steady_point sent) {
+  for (auto& [id, p] : proxies_)
+    if (p.link == c) {
+      p.renewed = lease_clock();
+      n.deliver(c, "beat answered", [&n, c, sent] { n.on_beat_answered(c, sent); });
+    }
+}
+
+void scheduler_process::report(const std::shared_ptr<connection>& c, worker_news news) {
+  for (const auto& [id, p] : proxies_)
+    if (p.link == c) {
+      news.worker = id;
+      return post(std::move(news));
+    }
+}
+
+void scheduler_process::order(worker_id w, node_orders orders) {
+  const auto i = proxies_.find(w);
+  if (i == proxies_.end())
+    return;
+  auto* at = i->second.at;
+  at->deliver(i->second.link, "orders", [at, c = i->second.link, orders] { at->on_orders(c, orders); });
+}
+
+void scheduler_process::say(tone, const std::string& line) {
+  w_.note("log: " + line);
+}
+
+} // namespace callboard::sim

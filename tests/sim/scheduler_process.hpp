@@ -1,0 +1,119 @@
+#pragma once
+
+#include "core/scheduler/scheduler.hpp"
+#include "tests/sim/disk.hpp"
+#include "tests/sim/history.hpp"
+
+#include <deque>
+#include <memory>
+
+namespace callboard::sim {
+
+class node;
+
+/// How slow and how unreliable things are in a run.
+struct weather {
+  duration message_max{std::chrono::milliseconds{2}}; ///< between actors and machines
+  duration fsync_max{std::chrono::milliseconds{5}};
+  duration heartbeat{std::chrono::milliseconds{500}};
+  duration lease{std::chrono::seconds{4}};
+};
+
+/// A connection between a node and the scheduler: in order in each direction until it breaks, then nothing arrives.
+struct connection {
+  bool alive = true;
+  duration last_to_node{0}, last_to_scheduler{0};
+  duration stalled_to_node{0}, stalled_to_scheduler{0}; ///< what is sent before arrives after
+};
+
+/// The scheduler's process: the real core, real job state machines, the real store interface. Around it what actors do
+/// in the product: a mailbox, a store keeper that commits groups, a store reader, and a proxy with a lease for each
+/// node.
+class scheduler_process final : public scheduler_port {
+public:
+  scheduler_process(world& w, disk& d, machine& m, history& h, const weather& sky, const decision_settings& s);
+
+  bool up() const {
+    return core_ != nullptr;
+  }
+  void start();
+  /// The process is gone at this moment. What it had not answered stays unanswered.
+  void kill();
+  machine& clock() {
+    return machine_;
+  }
+
+  /// An event for the core, by way of its mailbox.
+  template <class Event>
+  void post(Event x) {
+    auto shared = std::make_shared<Event>(std::move(x));
+    enqueue([this, shared] { core_->on(*shared, machine_.now()); });
+  }
+
+  // -- from nodes
+  void join(std::shared_ptr<connection> c, node& n, worker_registration r);
+  void beat(const std::shared_ptr<connection>& c, node& n, steady_point sent);
+  void report(const std::shared_ptr<connection>& c, worker_news news);
+
+  const scheduler* core() const {
+    return core_.get();
+  }
+
+  // -- scheduler_port
+  void spawn_job(job_id id, std::shared_ptr<job_record> rec) override;
+  void tell_job(job_id id, job_command command) override;
+  void tell_job(job_id id, job_progress progress) override;
+  void read_job(job_id id, get_call call) override;
+  void drop_job(job_id id) override;
+  void load_jobs(std::vector<job_id> ids) override;
+  void read_store(uint64_t request, read_request r) override;
+  void commit(commit_part part) override;
+  void order(worker_id w, node_orders orders) override;
+  void measured(metrics_delta) override {
+  }
+  void say(tone t, const std::string& line) override;
+
+private:
+  struct proxy {
+    std::shared_ptr<connection> link;
+    node* at = nullptr;
+    std::string name;
+    uint64_t boot_epoch = 0;
+    steady_point renewed{};
+    bool suspect = false;
+  };
+  void enqueue(std::function<void()> f);
+  void take_turn_later();
+  void turn();
+  void run_jobs();
+  void react_to(job_id id, job_command& c);
+  void begin_commit();
+  void finish_commit(commit_report report);
+  void recover(job_id from);
+  void wake();
+  void look_at_lease(worker_id w, const std::shared_ptr<connection>& c);
+  steady_point lease_clock() const;
+  void check_order_of_dispatch(job_id id, const job_command::place& p);
+
+  world& w_;
+  disk& disk_;
+  machine& machine_;
+  history& history_;
+  const weather& sky_;
+  decision_settings settings_;
+  life life_;
+  std::unique_ptr<scheduler> core_;
+  std::deque<std::function<void()>> mailbox_;
+  bool turn_due_ = false;
+  std::map<job_id, job_record> jobs_;
+  std::deque<std::pair<job_id, job_command>> told_;
+  std::vector<commit_part> to_commit_;
+  std::map<std::string, std::optional<std::string>> owed_meta_;
+  bool committing_ = false;
+  std::map<worker_id, proxy> proxies_;
+  uint64_t last_worker_ = 0;
+  uint64_t boot_ = 0;
+  moment armed_{time_point::max(), steady_point::max()};
+};
+
+} // namespace callboard::sim

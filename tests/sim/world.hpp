@@ -1,0 +1,123 @@
+#pragma once
+
+#include "core/scheduler/moment.hpp"
+
+#include <cstdint>
+#include <functional>
+#include <map>
+#include <memory>
+#include <random>
+#include <stdexcept>
+#include <string>
+
+namespace callboard::sim {
+
+/// A promise (P1-P8) that was broken. `what` says which, by whom and when.
+struct violation : std::runtime_error {
+  using std::runtime_error::runtime_error;
+};
+
+/// Something that can die: events of the dead do not happen.
+class life {
+public:
+  life() = default;
+  life(const life&) = delete;
+  life& operator=(const life&) = delete;
+  ~life() {
+    *alive_ = false;
+  }
+  bool alive() const {
+    return *alive_;
+  }
+  void end() {
+    *alive_ = false;
+    alive_ = std::make_shared<bool>(true);
+  }
+  std::shared_ptr<bool> token() const {
+    return alive_;
+  }
+
+private:
+  std::shared_ptr<bool> alive_ = std::make_shared<bool>(true);
+};
+
+/// True time, the order of events, and chance. Everything that happens in a run happens here, so that a seed and its
+/// run are the same thing.
+class world {
+public:
+  explicit world(uint64_t seed) : random_(seed) {
+  }
+
+  duration now() const {
+    return now_;
+  }
+  /// `f` happens after `d`, if whoever it is for still lives then.
+  void after(duration d, const life& who, const char* what, std::function<void()> f) {
+    events_.emplace(std::pair{now_ + std::max(d, duration{0}), ++last_}, event{who.token(), what, std::move(f)});
+  }
+  /// Happens whoever dies.
+  void after(duration d, const char* what, std::function<void()> f) {
+    after(d, forever_, what, std::move(f));
+  }
+  void run_until(duration end);
+
+  // -- chance
+  uint64_t below(uint64_t n) {
+    return n == 0 ? 0 : random_() % n;
+  }
+  bool chance(double p) {
+    return static_cast<double>(random_() >> 11) * 0x1.0p-53 < p;
+  }
+  duration between(duration a, duration b) {
+    return a + duration{static_cast<int64_t>(below(static_cast<uint64_t>((b - a).count() + 1)))};
+  }
+
+  /// A line of the trace, which also goes into its fingerprint.
+  void note(const std::string& line);
+  uint64_t fingerprint() const {
+    return fingerprint_;
+  }
+  bool trace = false;
+  uint64_t events_run = 0;
+
+private:
+  struct event {
+    std::shared_ptr<bool> alive;
+    const char* what;
+    std::function<void()> f;
+  };
+  std::map<std::pair<duration, uint64_t>, event> events_;
+  std::mt19937_64 random_;
+  duration now_{0};
+  uint64_t last_ = 0;
+  uint64_t fingerprint_ = 0xcbf29ce484222325ull;
+  life forever_;
+};
+
+/// The clocks of one machine: the steady one drifts, the wall clock also steps.
+class machine {
+public:
+  explicit machine(world& w, int64_t drift_ppm) : world_(w), drift_ppm_(drift_ppm) {
+  }
+  steady_point steady() const {
+    const auto t = world_.now().count();
+    return steady_point{duration{t + t * drift_ppm_ / 1'000'000 + hour_us}};
+  }
+  time_point wall() const {
+    return std::chrono::sys_days{std::chrono::year{2026} / 1 / 1} + (steady().time_since_epoch() + step_);
+  }
+  moment now() const {
+    return {wall(), steady()};
+  }
+  void step_wall(duration d) {
+    step_ += d;
+  }
+
+private:
+  static constexpr int64_t hour_us = 3'600'000'000;
+  world& world_;
+  int64_t drift_ppm_;
+  duration step_{0};
+};
+
+} // namespace callboard::sim
