@@ -6,6 +6,7 @@ Checked in README.md and docs/*.md, outside fenced blocks:
   `actors/scheduler/job.cpp:load`            a name in that file's code; `manager::submit` and `submit()` are looked up as submit
   `tests/core/x_test.cpp:"what it shows"`    a text in that file, such as the name of a test
   [text](docs/api.md), [text](#heading)      a file, relative to the document, and a heading
+The matrix of states and events in docs/ARCHITECTURE.md is that of core/job/job_machine.hpp.
 """
 import os
 import re
@@ -84,8 +85,34 @@ def wrong_link(tree, document, target):
     return None
 
 
+MACHINE, MATRIX = "core/job/job_machine.hpp", "docs/ARCHITECTURE.md"
+EDGE = re.compile(r"job_edge\{job_state::(\w+), job_event::(\w+), job_state::(\w+)\}")
+
+
+def wrong_matrix(texts):
+    """The state table of the document against that of the code: (line, message) of each cell that differs."""
+    if MACHINE not in texts or MATRIX not in texts:
+        return
+    edges = {(state, event): to for state, event, to in EDGE.findall(texts[MACHINE])}
+    drawn, states = {}, []
+    for number, line in rules.numbered(texts[MATRIX]):
+        cells = [cell.strip() for cell in line.strip().strip("|").split("|")]
+        if cells[0] == "event":
+            states = cells[1:]
+        elif not line.startswith("|"):
+            states = []
+        elif states and not cells[0].startswith("-"):
+            drawn.update({(state, cells[0]): (number, to) for state, to in zip(states, cells[1:]) if to != "–"})
+    for key in sorted(edges.keys() | drawn.keys()):
+        line, to = drawn.get(key, (1, None))
+        if to != edges.get(key):
+            yield line, f"the matrix leads from {key[0]} on {key[1]} to {to}, and {MACHINE} to {edges.get(key)}"
+
+
 def check(texts):
     """Yields (path, line, message) of every document in `texts`."""
+    for line, why in wrong_matrix(texts):
+        yield MATRIX, line, why
     tree = Tree(texts)
     for path in sorted(filter(is_document, texts)):
         text = blanked(texts[path])

@@ -52,6 +52,15 @@ class Documents(unittest.TestCase):
             with self.subTest(text=text):
                 self.assertEqual(1, len(self.found(text)), self.found(text))
 
+    def test_the_matrix_is_that_of_the_code(self):
+        machine = "job_edge{job_state::queued, job_event::arm, job_state::scheduled}"
+        rows = "| event | queued | failed |\n|---|---|---|\n| arm | scheduled | – |\n\n| a | b |\n"
+        tree = {"core/job/job_machine.hpp": machine, "docs/ARCHITECTURE.md": rows}
+        self.assertEqual([], list(documents.check(tree)))
+        for wrong in (rows.replace("scheduled", "failed"), rows.replace("– |", "queued |"), rows.replace("| scheduled", "| –")):
+            with self.subTest(rows=wrong):
+                self.assertEqual(1, len(list(documents.check({**tree, "docs/ARCHITECTURE.md": wrong}))))
+
     def test_the_line_is_told(self):
         self.assertEqual([("docs/a.md", 5)],
                          [found[:2] for found in documents.check({**self.TREE, "docs/a.md": "a\n```\n\n```\n`no.hpp`\n"})])
