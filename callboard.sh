@@ -13,7 +13,7 @@ usage: ./callboard.sh COMMAND
   run [--once]   build, start the scheduler with two workers and a mail catcher, run an example of every job type,
                  and keep serving until Ctrl-C (--once: stop after the examples)
                  CALLBOARD_RUN_HTTP=HOST:PORT changes the address, 127.0.0.1:8080
-  test [ARGS]    build with debug checks and run all tests (ARGS go to ctest: -L core, -R 'name')
+  test [ARGS]    build with debug checks, run all tests and list what was skipped (ARGS go to ctest: -L core, -R 'name')
   build          optimised build; leaves build/release/callboard
   bench [ARGS]   measure it (ARGS go to callboard-bench: all --quick, submit, latency, ... ; default: all)
   bench peers [ARGS]   measure it beside beanstalkd, BullMQ, Sidekiq, gearmand, Celery and RabbitMQ, in one run
@@ -60,7 +60,7 @@ case "$command" in
     say "testing"
     passed=0
     ctest --preset dev -j "$jobs" "$@" || passed=$?
-    scripts/show_skips.sh build/dev
+    scripts/show_skips.sh build/dev || true # no log: nothing was run (ctest -N)
     exit "$passed"
     ;;
   build)
