@@ -13,7 +13,7 @@ usage: ./callboard.sh COMMAND
   run [--once]   build, start the scheduler with two workers and a mail catcher, run an example of every job type,
                  and keep serving until Ctrl-C (--once: stop after the examples)
                  CALLBOARD_RUN_HTTP=HOST:PORT changes the address, 127.0.0.1:8080
-  test [ARGS]    build with debug checks and run all tests (ARGS go to ctest: -L core, -R 'name')
+  test [ARGS]    build with debug checks, run all tests and list what was skipped (ARGS go to ctest: -L core, -R 'name')
   build          optimised build; leaves build/release/callboard
   bench [ARGS]   measure it (ARGS go to callboard-bench: all --quick, submit, latency, ... ; default: all)
   bench peers [ARGS]   measure it beside beanstalkd, BullMQ, Sidekiq, gearmand, Celery and RabbitMQ, in one run
@@ -33,7 +33,7 @@ say() {
 
 # build_preset PRESET [TARGET]
 build_preset() {
-  if [ ! -e "build/$1/build.ninja" ]; then
+  if [ ! -e "build/$1/build.ninja" ] || [ "${cmake_again:-0}" = 1 ]; then
     say "configuring build/$1"
     mkdir -p build
     cmake --preset "$1" > "build/$1.configure.log" 2>&1 || {
@@ -55,9 +55,13 @@ case "$command" in
     ;;
   test)
     scripts/install_packages.sh build test
+    cmake_again=1 # a library may have come since
     build_preset dev
     say "testing"
-    ctest --preset dev -j "$jobs" "$@"
+    passed=0
+    ctest --preset dev -j "$jobs" "$@" || passed=$?
+    scripts/show_skips.sh build/dev || true # no log: nothing was run (ctest -N)
+    exit "$passed"
     ;;
   build)
     scripts/install_packages.sh build
@@ -76,7 +80,7 @@ case "$command" in
       micro)
         shift
         scripts/install_packages.sh build bench
-        cmake --preset release > /dev/null # the library may have come since
+        cmake_again=1 # the library may have come since
         build_preset release callboard-microbench
         exec build/release/callboard-microbench "$@"
         ;;

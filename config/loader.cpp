@@ -164,11 +164,4 @@ result<loaded_settings> load_settings_with_origins(const load_request& r) {
   return loader{}.run(r);
 }
 
-result<settings> load_settings(const load_request& r) {
-  auto loaded = load_settings_with_origins(r);
-  if (!loaded)
-    return std::move(loaded).err();
-  return std::move(loaded->values);
-}
-
 } // namespace callboard

@@ -38,12 +38,9 @@ struct loaded_settings {
   std::map<std::string, std::string, std::less<>> origins;
 };
 
-/// Defaults < file < environment < overrides, then `validate`. All problems are found, not only the first: the message
-/// of the error has one line for each, with file and line, the key, what was given and what is allowed.
-/// Error: invalid_value; `field` is the first key.
+/// Defaults < file < environment < overrides, then `find_conflicts`. All problems are found, not only the first: the
+/// message of the error has one line for each, with file and line, the key, what was given and what is allowed. Error:
+/// invalid_value; `field` is the first key.
 result<loaded_settings> load_settings_with_origins(const load_request& r);
-
-/// The same, without origins.
-result<settings> load_settings(const load_request& r);
 
 } // namespace callboard

@@ -37,10 +37,10 @@ std::string cell(std::string text) {
 std::string settings_toml() {
   const settings defaults;
   std::string out =
-    R"(# The settings of Callboard. Every setting is here with its default; what you do not need may be removed.
+    R"(# The settings of Callboard, each with its default. You may remove those that you do not change.
 #
-# A variable of the environment (CALLBOARD_HTTP_LISTEN for http.listen) wins over this file, and a flag
-# (--set http.listen=HOST:PORT) over both. Times are "15s", "100ms", "10min", "1h", "7d" or a number of seconds; sizes
+# An environment variable (CALLBOARD_HTTP_LISTEN for http.listen) overrides this file, and a flag
+# (--set http.listen=HOST:PORT) overrides both. Times are "15s", "100ms", "10min", "1h", "7d" or a number of seconds; sizes
 # are "64MiB", "1GB" or a number of bytes.
 )";
   walk(
@@ -62,16 +62,16 @@ Every setting can be given in a TOML file (`--config FILE`, or `CALLBOARD_CONFIG
 as a flag (`--set KEY=VALUE`, as often as needed). A flag wins over the environment, the environment over the file, and
 the file over the default. `config/callboard.toml` is a file with all defaults to start from.
 
-- The variable of a setting is `CALLBOARD_` and its key in capitals, with `_` for the dots: `CALLBOARD_HTTP_LISTEN` for
-  `http.listen`.
+- The environment variable of a setting is `CALLBOARD_` and its key in capitals, with `_` for the dots:
+  `CALLBOARD_HTTP_LISTEN` for `http.listen`.
 - A time is `15s`, `100ms`, `10min`, `1h30min`, `7d`, or a number of seconds. A size is `64MiB`, `1GB`, or a number of
   bytes. A list is an array in the file, and has commas between its items elsewhere.
-- What is wrong is refused at the start, all of it at once, with the file and the line: an unknown key (with the nearest
-  one that exists), a value out of its range, and values that do not go together.
-- Secrets are never printed, and are refused as flags, because everybody on a machine can see command lines.
+- Mistakes are refused at the start, all of them at once, each with its file and line: an unknown key (with the nearest
+  known one), a value out of its range, values that contradict each other.
+- Secrets are never printed. They are refused as flags, because everybody on a machine can see command lines.
 - `callboard config` prints the settings in effect and where each comes from.
 
-This page is made from the program itself: `callboard config --markdown > docs/settings.md`.
+The program generates this page: `callboard config --markdown > docs/settings.md`.
 )";
   walk(
     [&](std::string_view section) {

@@ -110,7 +110,7 @@ void add_http(row_maker m) {
   m.time("http.idle_timeout", ref<in, &x::idle_timeout>(), milliseconds{10}, hours{24},
          "Time between requests on a connection that is kept open.");
   m.count("http.pipeline_max", ref<in, &x::pipeline_max>(), 1, 10'000, "requests",
-          "Requests of one connection that are under way at once.");
+          "Requests of one connection that are processed at once.");
   m.count("http.json_depth_max", ref<in, &x::json_depth_max>(), 4, 1000, "levels", "Deepest nesting of a JSON body.");
   m.count("http.list_limit_max", ref<in, &x::list_limit_max>(), 1, 100'000, "jobs", "Most jobs on one page of a list.");
   m.bytes("http.list_bytes_max", ref<in, &x::list_bytes_max>(), kib, gib,
@@ -123,9 +123,9 @@ void add_jobs(row_maker m) {
   m.bytes("jobs.payload_bytes_max", ref<in, &x::payload_bytes_max>(), 1, gib, "Largest payload of a job.");
   m.count("jobs.retries_max", ref<in, &x::retries_max>(), 0, 1'000'000, "retries", "Most retries a job may ask for.");
   m.time("jobs.timeout_default", ref<in, &x::timeout_default>(), milliseconds{1}, hours{24 * 365},
-         "Longest run of an attempt when the job says nothing.");
+         "Timeout of an attempt when the job names none.");
   m.time("jobs.timeout_max", ref<in, &x::timeout_max>(), milliseconds{1}, hours{24 * 365},
-         "Longest run of an attempt a job may ask for.");
+         "Longest timeout that a job may ask for.");
   m.count("jobs.dependencies_max", ref<in, &x::dependencies_max>(), 0, 1'000'000, "jobs",
           "Most jobs that one job may depend on.");
   m.count("jobs.tags_max", ref<in, &x::tags_max>(), 0, 1000, "tags", "Most tags of a job.");
@@ -137,13 +137,13 @@ void add_jobs(row_maker m) {
   m.time("jobs.schedule_ahead_max", ref<in, &x::schedule_ahead_max>(), seconds{1}, hours{24 * 366 * 50},
          "How far a job's start and deadline may lie ahead.");
   m.count("jobs.waiting_max", ref<in, &x::waiting_max>(), 1, 1'000'000'000, "jobs",
-          "Jobs that have not ended; beyond it a submit is answered 429.");
+          "Jobs that have not ended; a submit beyond it is answered 429.");
   m.count("jobs.request_slots_max", ref<in, &x::request_slots_max>(), 1, 4096, "slots",
           "Slots that one job may ask for.");
   m.count("jobs.resident_max", ref<in, &x::resident_max>(), 100, 10'000'000, "jobs",
-          "Job actors kept in memory; the state of others is read when something happens to them.");
+          "Job actors kept in memory; other jobs are read from the store when something happens to them.");
   m.count("jobs.losses_max", ref<in, &x::losses_max>(), 1, 1000, "attempts",
-          "Attempts lost with their worker before the job is failed as poison.");
+          "Attempts lost with their worker before the job fails as poison.");
   m.count("jobs.history_entries_max", ref<in, &x::history_entries_max>(), 4, 10'000, "entries",
           "Entries of a job's history that are kept.");
   m.time("jobs.aging_step", ref<in, &x::aging_step>(), duration{0}, hours{24 * 365},
@@ -151,11 +151,11 @@ void add_jobs(row_maker m) {
   m.count("jobs.requests_outstanding_max", ref<in, &x::requests_outstanding_max>(), 1, 10'000'000, "requests",
           "Requests under way in the scheduler; more are answered 503.");
   m.time("jobs.request_timeout", ref<in, &x::request_timeout>(), milliseconds{10}, hours{1},
-         "A request that the scheduler has not answered by then is answered 504.");
+         "Time for the scheduler to answer a request; after it the answer is 504.");
   m.text("jobs.types_directory", ref<in, &x::types_directory>(),
          "Job types that are accepted before a worker offers them: each NAME.json in it is the JSON Schema of NAME.");
   m.count("jobs.types_max", ref<in, &x::types_max>(), 1, 50'000, "types",
-          "Job types that are known; a worker that brings more is refused.");
+          "Job types that the scheduler may know; a worker that brings more is refused.");
   m.bytes("jobs.schema_bytes_max", ref<in, &x::schema_bytes_max>(), 64, 16 * mib, "Largest JSON Schema of a job type.");
 }
 
@@ -171,14 +171,14 @@ void add_store(row_maker m) {
   m.count("store.commit_jobs_max", ref<in, &x::commit_jobs_max>(), 1, 1'000'000, "records",
           "Most records that are written with one fsync.");
   m.time("store.retain_for", ref<in, &x::retain_for>(), seconds{1}, hours{24 * 366 * 50},
-         "Finished jobs are kept this long.");
+         "Finished jobs are kept for this long.");
   m.count("store.retain_count", ref<in, &x::retain_count>(), 0, 1'000'000'000'000, "jobs",
-          "And at most this many finished jobs are kept.");
+          "At most this many finished jobs are kept.");
   m.time("store.retain_every", ref<in, &x::retain_every>(), milliseconds{10}, hours{24},
-         "Time between two looks for finished jobs to remove.");
+         "Time between two purges of finished jobs.");
   m.time("store.release_after", ref<in, &x::release_after>(), milliseconds{10}, hours{24 * 365},
-         "When nothing was written for so long, what the database has collected in memory goes to files: the memory is "
-         "given back, and a start after a crash has less to read.");
+         "After this long without a write, the database writes its memory buffers to files. That frees memory, and a "
+         "start after a crash reads less.");
   m.time("store.probe_every", ref<in, &x::probe_every>(), milliseconds{10}, hours{1},
          "Time between two attempts to write while the disk refuses.");
 }
@@ -190,11 +190,11 @@ void add_cluster(row_maker m) {
   m.text("cluster.tls_directory", ref<in, &x::tls_directory>(),
          "Holds ca.pem, node.pem and node.key; empty: tls in the data directory, made on the first start.");
   m.time("cluster.heartbeat", ref<in, &x::heartbeat>(), milliseconds{10}, minutes{5},
-         "Time between two signs of life of a worker.");
+         "Time between two heartbeats of a worker.");
   m.time("cluster.suspect_after", ref<in, &x::suspect_after>(), milliseconds{20}, hours{1},
-         "A worker without a sign of life for this long gets no new jobs.");
+         "A worker without a heartbeat for this long is suspect: it gets no new jobs.");
   m.time("cluster.lease", ref<in, &x::lease>(), milliseconds{30}, hours{24},
-         "A worker without a sign of life for this long is lost, and its jobs go to others.");
+         "A worker without a heartbeat for this long is lost: its jobs run elsewhere.");
 }
 
 void add_workers(row_maker m) {
@@ -207,11 +207,11 @@ void add_workers(row_maker m) {
          "Program of the local workers, with its arguments; empty: callboard itself.");
   m.count("workers.slots", ref<in, &x::slots>(), 1, 4096, "slots", "Jobs that a worker runs at once.");
   m.count("workers.prefetch_max", ref<in, &x::prefetch_max>(), 0, 100'000, "jobs",
-          "Short jobs that a worker holds ahead of its slots; 0 switches that off.");
+          "Short jobs that are sent to a worker before it has a free slot; 0 switches that off.");
   m.time("workers.prefetch_below", ref<in, &x::prefetch_below>(), duration{0}, minutes{10},
-         "A job is short when jobs of its type run for less than this on average.");
+         "A job is short if jobs of its type run for less than this on average.");
   m.time("workers.prefetch_return", ref<in, &x::prefetch_return>(), milliseconds{1}, minutes{10},
-         "Jobs that a worker holds and has not started by then go back to the queue.");
+         "Such jobs go back to the queue if they have not started after this time.");
   m.time("workers.kill_grace", ref<in, &x::kill_grace>(), duration{0}, hours{1},
          "Time from asking a job to stop to killing it.");
   m.count("workers.restart_intensity", ref<in, &x::restart_intensity>(), 0, 10'000, "restarts",
@@ -222,7 +222,7 @@ void add_workers(row_maker m) {
           "Last lines of a job's log that are kept.");
   m.bytes("workers.result_bytes_max", ref<in, &x::result_bytes_max>(), 64, gib, "Largest result of a job.");
   m.text("workers.resources", ref<in, &x::resources>(),
-         "What a worker has, as cpu=8,memory=16G,gpu=1; what is not named is the machine's.");
+         "What a worker offers, as cpu=8,memory=16G,gpu=1; cpu and memory default to the machine's.");
   m.text("workers.labels", ref<in, &x::labels>(), "Labels of a worker, as zone=eu,disk=ssd.");
 }
 
@@ -230,19 +230,19 @@ void add_autoscale(row_maker m) {
   using x = autoscale_settings;
   constexpr auto in = &settings::autoscale;
   m.flag("autoscale.enabled", ref<in, &x::enabled>(), "Whether the number of workers follows the queue.");
-  m.count("autoscale.workers_min", ref<in, &x::workers_min>(), 0, 10'000, "workers", "Never fewer.");
-  m.count("autoscale.workers_max", ref<in, &x::workers_max>(), 1, 10'000, "workers", "Never more.");
+  m.count("autoscale.workers_min", ref<in, &x::workers_min>(), 0, 10'000, "workers", "The fewest workers.");
+  m.count("autoscale.workers_max", ref<in, &x::workers_max>(), 1, 10'000, "workers", "The most workers.");
   m.time("autoscale.target_drain", ref<in, &x::target_drain>(), milliseconds{100}, hours{24},
-         "What waits should be done within this time.");
+         "There are to be enough workers to finish the waiting jobs within this time.");
   m.time("autoscale.window_down", ref<in, &x::window_down>(), milliseconds{100}, hours{24},
-         "Fewer workers only when nothing asked for more within this time.");
+         "Workers are removed only after no more were needed for this long.");
   m.time("autoscale.pause_up", ref<in, &x::pause_up>(), milliseconds{10}, hours{1}, "Time between two steps up.");
-  m.time("autoscale.every", ref<in, &x::every>(), milliseconds{10}, hours{1}, "Time between two looks at the queue.");
+  m.time("autoscale.every", ref<in, &x::every>(), milliseconds{10}, hours{1}, "Time between two decisions.");
   m.text("autoscale.command", ref<in, &x::command>(),
          "A program that is called with `scale-up N` or `scale-down NAMES` instead of starting local workers.");
-  m.time("autoscale.command_patience", ref<in, &x::command_patience>(), seconds{1}, hours{24},
-         "The most that a call of the command takes; and after it, the time in which workers are to join or leave "
-         "before the command is called for them again.");
+  m.time(
+    "autoscale.command_patience", ref<in, &x::command_patience>(), seconds{1}, hours{24},
+    "Longest run of the command. Then workers have the same time to join or leave before it is called for them again.");
 }
 
 void add_breaker(row_maker m) {
@@ -256,11 +256,11 @@ void add_breaker(row_maker m) {
   m.count("breaker.failure_percent", ref<in, &x::failure_percent>(), 1, 100, "percent",
           "Share of failed attempts from which a worker is kept back.");
   m.count("breaker.peer_percent", ref<in, &x::peer_percent>(), 100, 10'000, "percent",
-          "And at least this much of the share of the other workers; 200 is twice.");
+          "A worker is kept back only if its share is at least this much of the other workers' share; 200 is twice.");
   m.time("breaker.open_for", ref<in, &x::open_for>(), milliseconds{100}, hours{24},
-         "Time until a worker that is kept back gets one job to prove itself.");
+         "Time until a worker that is kept back gets one job on trial.");
   m.time("breaker.open_max", ref<in, &x::open_max>(), milliseconds{100}, hours{24},
-         "The same, at most, after many failed proofs.");
+         "Longest such time, after many failed trials.");
 }
 
 void add_prices(row_maker m) {
@@ -279,9 +279,9 @@ void add_process(row_maker m) {
   m.count("scheduler.actor_threads", ref<in, &x::actor_threads>(), 1, 256, "threads",
           "Threads that run actors; more than one helps on machines with many cores only.");
   m.time("scheduler.shutdown_grace", ref<in, &x::shutdown_grace>(), duration{0}, hours{24},
-         "Time for running jobs to end by themselves when the scheduler stops.");
+         "Time for running jobs to finish when the scheduler stops.");
   m.time("scheduler.shutdown_limit", ref<in, &x::shutdown_limit>(), milliseconds{100}, hours{25},
-         "The process ends, whatever is left to do, after this.");
+         "The process ends after this time, whatever is left to do.");
   m.choice("log.level", ref<&settings::log, &log_settings::level>(), {"trace", "debug", "info", "warn", "error", "off"},
            "The least severe lines that are written.");
   m.flag("log.json", ref<&settings::log, &log_settings::json>(), "One JSON object per line instead of text.");

@@ -216,24 +216,6 @@ std::optional<std::string> assign(const setting_row& row, settings& s, const giv
   return "must be " + allowed_text(row) + (row.secret ? ", which the given value is not" : ", not " + shown(v));
 }
 
-std::optional<std::string> check(const setting_row& row, const settings& s) {
-  const bool good =
-    std::visit(overloaded{
-                 [](setting_ref<bool>) { return true; },
-                 [&](setting_ref<std::string> ref) { return is_good_text(row, read(ref, s)); },
-                 [&](setting_ref<std::vector<std::string>> ref) { return is_good_list(read(ref, s)); },
-                 [&](setting_ref<duration> ref) {
-                   return read(ref, s).count() >= 0 && within(row, static_cast<uint64_t>(read(ref, s).count()));
-                 },
-                 [&]<class N>(setting_ref<N> ref) { return within(row, read(ref, s)); },
-               },
-               row.access);
-  if (good)
-    return std::nullopt;
-  return "must be " + allowed_text(row) +
-         (row.secret ? ", which the given value is not" : ", not " + quoted(value_text(row, s)));
-}
-
 std::string value_text(const setting_row& row, const settings& s) {
   return std::visit(overloaded{
                       [&](setting_ref<bool> ref) -> std::string { return read(ref, s) ? "true" : "false"; },

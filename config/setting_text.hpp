@@ -21,9 +21,6 @@ using given_value = std::variant<bool, int64_t, double, std::string, std::vector
 /// `must be a whole number from 1 to 64 (threads), not "many"`. A secret is not repeated.
 std::optional<std::string> assign(const setting_row& row, settings& s, const given_value& v);
 
-/// Checks the value in the tree, as `assign` does.
-std::optional<std::string> check(const setting_row& row, const settings& s);
-
 /// The value as text that the environment and `--set` take; lists with commas.
 std::string value_text(const setting_row& row, const settings& s);
 

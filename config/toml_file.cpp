@@ -1,42 +1,49 @@
 #include "config/toml_file.hpp"
 
-#include <toml.hpp>
+#include <toml++/toml.h>
 
 #include <algorithm>
 #include <cerrno>
 #include <fstream>
-#include <sstream>
 #include <system_error>
 
 namespace callboard {
 
 namespace {
 
-std::string located(const std::string& name, size_t line) {
-  return name + ":" + std::to_string(line);
+/// `http`, `threads` or `http.threads`: words that may be shown.
+bool is_name(std::string_view text) {
+  const auto sections = setting_sections();
+  const auto& rows = setting_table();
+  return std::find(sections.begin(), sections.end(), text) != sections.end() ||
+         std::any_of(rows.begin(), rows.end(), [&](const setting_row& row) {
+           return row.key == text || row.key.substr(section_of(row.key).size() + 1) == text;
+         });
 }
 
-/// toml11 tells an error as one line of text and an excerpt of the file, whose last line number is where it is. Only
-/// the first line is passed on: an excerpt may hold a secret.
-error syntax_error(const std::string& name, std::string_view what, size_t line) {
-  std::string reason{what.substr(0, what.find('\n'))};
-  if (const std::string_view tag = "[error] "; reason.starts_with(tag))
-    reason.erase(0, tag.size());
-  // The name of the parser's function.
-  if (const auto colon = reason.find(": "); colon != std::string::npos && reason.find(' ') == colon + 1)
-    reason.erase(0, colon + 2);
-  std::istringstream lines{std::string{what}};
-  for (std::string text; std::getline(lines, text);) {
-    const auto bar = text.find(" |");
-    if (bar == std::string::npos)
-      continue;
-    const auto digits = text.find_first_not_of(' ');
-    if (digits < bar &&
-        std::all_of(text.begin() + static_cast<std::ptrdiff_t>(digits), text.begin() + static_cast<std::ptrdiff_t>(bar),
-                    [](char c) { return c >= '0' && c <= '9'; }))
-      line = std::stoul(text.substr(digits, bar - digits));
+/// The parser quotes single characters (`x`, `\n`, `\u0007`), names, and texts that it could not read, such as a number
+/// that is too large. Such a text may be a secret, so only characters and names of settings are kept.
+std::string without_values(std::string_view words) {
+  std::string out;
+  for (;;) {
+    const auto begin = words.find('\'');
+    if (begin == std::string_view::npos)
+      return out.append(words);
+    const auto end = words.find('\'', begin + 1);
+    const auto quoted = words.substr(begin + 1, end - begin - 1);
+    const bool character = quoted.size() <= 1 || (quoted.front() == '\\' && quoted.size() <= 6);
+    const bool shown = end != std::string_view::npos && (character || is_name(quoted));
+    out.append(words.substr(0, begin + 1)).append(shown ? quoted : "…").append("'");
+    if (end == std::string_view::npos)
+      return out;
+    words.remove_prefix(end + 1);
   }
-  return {ec::invalid_value, located(name, line) + ": not TOML: " + reason};
+}
+
+error syntax_error(const std::string& name, const toml::parse_error& why) {
+  const auto at = why.source().begin;
+  return {ec::invalid_value, name + ":" + std::to_string(at.line) + ": not TOML: column " + std::to_string(at.column) +
+                               ": " + without_values(why.description())};
 }
 
 class walker {
@@ -44,18 +51,19 @@ public:
   explicit walker(settings_file& out) : out_(out) {
   }
 
-  void table(const toml::value& t, const std::string& prefix) {
-    for (const auto& [name, v] : t.as_table()) {
+  void table(const toml::table& t, const std::string& prefix) {
+    for (const auto& [name, v] : t) {
       auto key = prefix;
       if (!key.empty())
         key.append(".");
-      key.append(name);
-      if (v.is_table() && !v.as_table().empty())
-        table(v, key);
-      else if (!v.is_table())
+      key.append(name.str());
+      const auto* below = v.as_table();
+      if (below == nullptr)
         value(v, key);
+      else if (!below->empty())
+        table(*below, key);
       else if (!is_section(key))
-        out_.entries.push_back({key, v.location().line(), false, "an empty table"});
+        out_.entries.push_back({key, line_of(v), false, "an empty table"});
     }
   }
 
@@ -67,31 +75,36 @@ private:
     return false;
   }
 
-  void value(const toml::value& v, const std::string& key) {
-    file_entry e{key, v.location().line(), false, {}};
-    if (v.is_boolean())
-      e.value = v.as_boolean();
-    else if (v.is_integer())
-      e.value = int64_t{v.as_integer()};
-    else if (v.is_floating())
-      e.value = v.as_floating();
-    else if (v.is_string())
-      e.value = v.as_string().str;
-    else if (v.is_array())
-      array(v, e);
+  static size_t line_of(const toml::node& v) {
+    return v.source().begin.line;
+  }
+
+  void value(const toml::node& v, const std::string& key) {
+    file_entry e{key, line_of(v), false, {}};
+    if (const auto* truth = v.as_boolean())
+      e.value = truth->get();
+    else if (const auto* whole = v.as_integer())
+      e.value = whole->get();
+    else if (const auto* real = v.as_floating_point())
+      e.value = real->get();
+    else if (const auto* text = v.as_string())
+      e.value = text->get();
+    else if (const auto* several = v.as_array())
+      array(*several, e);
     else
       e.unusable = "a date or time";
     out_.entries.push_back(std::move(e));
   }
 
-  static void array(const toml::value& v, file_entry& e) {
+  static void array(const toml::array& several, file_entry& e) {
     std::vector<std::string> items;
-    for (const auto& i : v.as_array()) {
-      if (!i.is_string()) {
+    for (const auto& i : several) {
+      const auto* text = i.as_string();
+      if (text == nullptr) {
         e.unusable = "an array of something else than strings";
         return;
       }
-      items.push_back(i.as_string().str);
+      items.push_back(text->get());
     }
     e.value = std::move(items);
   }
@@ -104,15 +117,11 @@ private:
 result<settings_file> parse_settings_text(const std::string& text, const std::string& name) {
   settings_file file;
   try {
-    std::istringstream in{text};
-    const auto root = toml::parse(in, name);
-    walker{file}.table(root, "");
-  } catch (const toml::exception& e) {
-    return syntax_error(name, e.what(), e.location().line());
-  } catch (const std::exception& e) {
-    return syntax_error(name, e.what(), 1);
+    walker{file}.table(toml::parse(text, name), "");
+  } catch (const toml::parse_error& e) {
+    return syntax_error(name, e);
   }
-  // The parser keeps tables as hash tables.
+  // The parser keeps tables in the order of their names.
   std::sort(file.entries.begin(), file.entries.end(), [](const file_entry& a, const file_entry& b) {
     return a.line != b.line ? a.line < b.line : a.key < b.key;
   });

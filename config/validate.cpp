@@ -84,16 +84,4 @@ std::vector<setting_conflict> find_conflicts(const settings& s) {
   return f.take();
 }
 
-std::vector<error> validate(const settings& s) {
-  std::vector<error> errors;
-  for (const auto& row : setting_table())
-    if (auto why = check(row, s))
-      errors.push_back({ec::invalid_value, std::string{row.key} + " " + *why, std::string{row.key}});
-  // Values that are wrong by themselves would only cause more of the same.
-  if (errors.empty())
-    for (auto& c : find_conflicts(s))
-      errors.push_back({ec::invalid_value, std::move(c.message), std::string{c.keys.front()}});
-  return errors;
-}
-
 } // namespace callboard

@@ -1,16 +1,12 @@
 #pragma once
 
 #include "config/settings.hpp"
-#include "core/base/error.hpp"
 
+#include <string>
 #include <string_view>
 #include <vector>
 
 namespace callboard {
-
-/// Everything that is wrong with the settings: values out of their range, and values that do not go together.
-/// Each error names its key in `field`. Empty when all is well.
-std::vector<error> validate(const settings& s);
 
 /// A rule about settings that must go together.
 struct setting_conflict {
@@ -20,7 +16,7 @@ struct setting_conflict {
   std::string message;
 };
 
-/// The second half of `validate`: what single values cannot tell.
+/// What single values cannot tell: values that do not go together. Empty when all is well.
 std::vector<setting_conflict> find_conflicts(const settings& s);
 
 } // namespace callboard

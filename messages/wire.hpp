@@ -21,11 +21,13 @@ struct node_actor {
   uint64_t mailbox = 0; ///< messages that wait
   uint64_t handled = 0; ///< since it was started
   uint32_t restarts = 0;
+  friend bool operator==(const node_actor&, const node_actor&) = default;
 };
 
 /// The inside of one actor of a node, for people; empty when the node has no such actor.
 struct node_dump {
   std::vector<std::pair<std::string, std::string>> facts;
+  friend bool operator==(const node_dump&, const node_dump&) = default;
 };
 
 /// How busy a node is; with every heartbeat.
@@ -37,6 +39,7 @@ struct node_load {
   uint32_t load_percent = 0;     ///< the host's load average of a minute over its cores
   uint64_t memory_available = 0; ///< on the host, bytes
   std::vector<node_actor> actors;
+  friend bool operator==(const node_load&, const node_load&) = default;
 };
 
 template <class Inspector>

@@ -1,26 +1,30 @@
 #!/usr/bin/env bash
 # Installs what Callboard needs on Debian 12 and is not there yet, by name and without questions.
 #
-#   scripts/install_packages.sh [build] [test] [run] [check] [sftp] [kernel] [bench] [peers]     default: build test run
+#   scripts/install_packages.sh [build] [test] [run] [check] [bench] [peers]     default: build test run
 #
-# build  compiler, tools and libraries        test   what the tests use besides
+# build  compiler, tools and libraries        test   everything that the tests use besides
 # run    what `./callboard.sh run` uses       check  clang-format and clang-tidy
-# sftp   an SSH server for the SFTP test, which is skipped without one; it is installed but not started
-# bench  micro-benchmarks and charts          peers  the servers that `bench peers` compares with; installed but not started
-# kernel a kernel that runs as a process, for the tests of cgroups, some of which are skipped without one
+# bench  micro-benchmarks and charts          peers  the servers that `bench peers` compares with
+#
+# Servers are installed and not started.
 #
 # CALLBOARD_SKIP_INSTALL=1 leaves everything as it is. docs/dependencies.md says why each package is needed.
 set -euo pipefail
 
 build_packages=(
   g++ cmake ninja-build ccache mold pkg-config git ca-certificates
-  libcaf-dev libboost1.81-dev nlohmann-json3-dev librocksdb-dev libcli11-dev libtoml11-dev libspdlog-dev libssl-dev
-  libcurl4-openssl-dev libsqlite3-dev libvalijson-dev libhowardhinnant-date-dev libjemalloc-dev
+  libcaf-dev libboost1.81-dev nlohmann-json3-dev librocksdb-dev libcli11-dev libtomlplusplus-dev libspdlog-dev libssl-dev
+  libcurl4-openssl-dev libsqlite3-dev libvalijson-dev libjemalloc-dev
 )
-test_packages=(catch2 librapidcheck-dev python3 python3-aiosmtpd openssl curl procps)
+test_packages=(
+  catch2 librapidcheck-dev libbenchmark-dev python3 python3-aiosmtpd openssl curl procps
+  openssh-server # the SFTP test starts its own sshd
+  iproute2 perl util-linux # the fleet tests: hosts in network namespaces
+  user-mode-linux # the cgroup tests: a kernel that runs as a process
+)
 run_packages=(python3 python3-aiosmtpd openssl curl procps)
 check_packages=(clang-format-14 clang-tidy-14)
-sftp_packages=(openssh-server)
 bench_packages=(libbenchmark-dev python3)
 peers_packages=(
   beanstalkd redis-server gearman-job-server ruby-sidekiq python3-celery python3-redis rabbitmq-server
@@ -31,7 +35,6 @@ for program in node npm; do
 done
 # Their packages start a service.
 server_packages=(openssh-server beanstalkd redis-server gearman-job-server rabbitmq-server)
-kernel_packages=(user-mode-linux)
 
 say() {
   printf 'install_packages: %s\n' "$*" >&2
@@ -44,13 +47,11 @@ for group in "${@:-default}"; do
     test) wanted+=("${test_packages[@]}") ;;
     run) wanted+=("${run_packages[@]}") ;;
     check) wanted+=("${check_packages[@]}") ;;
-    sftp) wanted+=("${sftp_packages[@]}") ;;
-    kernel) wanted+=("${kernel_packages[@]}") ;;
     bench) wanted+=("${bench_packages[@]}") ;;
     peers) wanted+=("${peers_packages[@]}") ;;
     default) wanted+=("${build_packages[@]}" "${test_packages[@]}" "${run_packages[@]}") ;;
     *)
-      say "unknown group '$group'; there are: build, test, run, check, sftp, kernel, bench, peers"
+      say "unknown group '$group'; there are: build, test, run, check, bench, peers"
       exit 2
       ;;
   esac

@@ -70,13 +70,6 @@ size_t dependency_graph::remove(job_id job) {
   return awaited.size();
 }
 
-size_t dependency_graph::waiting_count(job_id job) const {
-  size_t n = 0;
-  for (auto it = by_waiting_.lower_bound(edge{job, job_id{}}); it != by_waiting_.end() && it->from == job; ++it)
-    ++n;
-  return n;
-}
-
 bool dependency_graph::is_waiting(job_id job) const {
   return any(by_waiting_, job);
 }

@@ -33,8 +33,6 @@ public:
   /// these are removed or `completed(job)` is called. Returns how many edges went.
   size_t remove(job_id job);
 
-  /// How many jobs `job` waits for. O(answer).
-  size_t waiting_count(job_id job) const;
   bool is_waiting(job_id job) const;
   /// Whom `job` waits for, in id order.
   std::vector<job_id> waits_for(job_id job) const;
@@ -42,9 +40,6 @@ public:
   /// Who waits for `job` directly, in id order.
   std::vector<job_id> dependants(job_id job) const;
 
-  size_t edge_count() const noexcept {
-    return by_waiting_.size();
-  }
   size_t memory_bytes() const noexcept {
     return by_waiting_.memory_bytes() + by_awaited_.memory_bytes();
   }

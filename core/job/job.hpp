@@ -137,7 +137,6 @@ inline constexpr std::string_view deadline_missed = "DEADLINE_MISSED";
 inline constexpr std::string_view upstream_failed = "UPSTREAM_FAILED";
 inline constexpr std::string_view cancelled = "CANCELLED";
 inline constexpr std::string_view handler_exception = "HANDLER_EXCEPTION";
-inline constexpr std::string_view unknown_type = "UNKNOWN_TYPE";
 } // namespace job_error_code
 
 } // namespace callboard

@@ -31,6 +31,7 @@ struct attempt_order {
   int64_t timeout_us = 0;
   uint64_t memory_bytes = 0; ///< reserved for it, and its limit; 0: none
   uint32_t cpu_milli = 0;
+  friend bool operator==(const attempt_order&, const attempt_order&) = default;
 };
 
 /// What a node is to do: all that the scheduler has for it in one turn, in one message.
@@ -42,6 +43,7 @@ struct node_orders {
   bool empty() const {
     return acknowledged.empty() && run.empty() && cancelled.empty();
   }
+  friend bool operator==(const node_orders&, const node_orders&) = default;
 };
 
 /// An attempt that a node holds when it registers: running, or ended and not acknowledged yet.
@@ -50,6 +52,7 @@ struct held_attempt {
   uint64_t fence = 0;
   uint32_t number = 0;
   int64_t started_at_us = 0; ///< 0: not started
+  friend bool operator==(const held_attempt&, const held_attempt&) = default;
 };
 
 /// Who joins.
@@ -76,18 +79,21 @@ struct worker_registration {
   std::vector<std::pair<std::string, uint32_t>> named;
   std::vector<std::pair<std::string, std::string>> labels;
   std::vector<held_attempt> held;
+  friend bool operator==(const worker_registration&, const worker_registration&) = default;
 };
 
 struct welcome {
   uint64_t scheduler_boot = 0;
   int64_t heartbeat_us = 0;
   int64_t lease_us = 0;
+  friend bool operator==(const welcome&, const welcome&) = default;
 };
 
 struct attempt_started {
   uint64_t job = 0;
   uint64_t fence = 0;
   int64_t at_us = 0;
+  friend bool operator==(const attempt_started&, const attempt_started&) = default;
 };
 
 /// An attempt's end; the fields of core's attempt_outcome, flat.
@@ -104,6 +110,7 @@ struct attempt_ended {
   int64_t finished_at_us = 0;
   int64_t cpu_us = 0;
   uint64_t peak_memory_bytes = 0;
+  friend bool operator==(const attempt_ended&, const attempt_ended&) = default;
 };
 
 struct attempt_progress {
@@ -111,6 +118,7 @@ struct attempt_progress {
   uint64_t fence = 0;
   uint8_t percent = 0;
   std::string message;
+  friend bool operator==(const attempt_progress&, const attempt_progress&) = default;
 };
 
 /// What happened on a node since its last report. An end that is reported carries its start.
@@ -119,6 +127,7 @@ struct worker_report {
   std::vector<attempt_started> started;
   std::vector<attempt_ended> ended;
   std::vector<attempt_progress> progress;
+  friend bool operator==(const worker_report&, const worker_report&) = default;
 };
 
 } // namespace callboard

@@ -257,14 +257,6 @@ void cluster_fit::clear_reservation() {
   count(n, w, +1);
 }
 
-uint64_t cluster_fit::free_slots() const {
-  uint64_t sum = 0;
-  for (const auto& [w, n] : nodes_)
-    if (n.accepting && n.offer.slots > n.taken.slots)
-      sum += n.offer.slots - n.taken.slots;
-  return sum;
-}
-
 void cluster_fit::sanity_check() const {
   if (shapes_seen_ != shapes_.version())
     return; // brought up to date when it is needed next

@@ -59,8 +59,6 @@ public:
     const auto i = nodes_.find(w);
     return i != nodes_.end() ? i->second.taken : resource_request{.slots = 0};
   }
-  /// Slots of accepting workers that no job has.
-  uint64_t free_slots() const;
 
   /// Throws std::logic_error when what is derived contradicts what it is derived from. O(workers x shapes).
   void sanity_check() const;

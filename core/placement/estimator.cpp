@@ -47,10 +47,6 @@ std::optional<duration> estimator::mean_run() const {
   return mean_of(all_run_us_);
 }
 
-std::optional<duration> estimator::mean_between_starts() const {
-  return mean_of(between_starts_us_);
-}
-
 bool estimator::prefetches(uint16_t type, duration below) const {
   return type < run_us_.size() && run_us_[type].samples() >= prefetch_samples_min &&
          run_us_[type].mean() < static_cast<double>(below.count());

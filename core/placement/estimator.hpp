@@ -47,8 +47,6 @@ public:
   /// Mean run time of a type, of all types; nothing before the first attempt ended.
   std::optional<duration> mean_run(uint16_t type) const;
   std::optional<duration> mean_run() const;
-  /// Mean time between two starts under a backlog.
-  std::optional<duration> mean_between_starts() const;
 
   /// True when the type is known well enough and so short that fetching attempts ahead pays.
   bool prefetches(uint16_t type, duration below) const;

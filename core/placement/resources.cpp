@@ -95,25 +95,6 @@ void put(std::vector<std::pair<std::string, T>>& list, std::string_view name, T 
     list.emplace(at, name, std::move(value));
 }
 
-std::string cores_text(uint32_t cpu_milli) {
-  auto text = std::to_string(cpu_milli / milli);
-  if (auto rest = std::to_string(milli + cpu_milli % milli).substr(1); rest != "000") {
-    rest.erase(rest.find_last_not_of('0') + 1);
-    text += "." + rest;
-  }
-  return text;
-}
-
-std::string bytes_text(uint64_t bytes) {
-  constexpr std::array names{"bytes", "KiB", "MiB", "GiB", "TiB"};
-  size_t i = 0;
-  while (bytes != 0 && bytes % 1024 == 0 && i + 1 < names.size()) {
-    bytes /= 1024;
-    ++i;
-  }
-  return std::to_string(bytes) + " " + names[i];
-}
-
 } // namespace
 
 bool is_resource_name(std::string_view name) noexcept {
@@ -174,19 +155,6 @@ result<std::vector<std::pair<std::string, std::string>>> parse_labels(std::strin
   if (e)
     return std::move(*e);
   return out;
-}
-
-std::string to_text(const resource_request& r) {
-  std::string text = std::to_string(r.slots) + (r.slots == 1 ? " slot" : " slots");
-  if (r.cpu_milli != 0)
-    text += ", cpu " + cores_text(r.cpu_milli);
-  if (r.memory_bytes != 0)
-    text += ", memory " + bytes_text(r.memory_bytes);
-  for (const auto& [name, units_asked] : r.named)
-    text += ", " + name + " " + std::to_string(units_asked);
-  for (const auto& [name, value] : r.labels)
-    text.append(", ").append(name).append("=").append(value);
-  return text;
 }
 
 } // namespace callboard

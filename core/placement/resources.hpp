@@ -62,7 +62,4 @@ result<done> parse_resources(std::string_view text, resource_offer& into);
 /// Reads `zone=eu,disk=ssd`. Error: invalid_value naming the part.
 result<std::vector<std::pair<std::string, std::string>>> parse_labels(std::string_view text);
 
-/// `2 slots, cpu 0.5, memory 512 MiB, gpu 1, zone=eu`, for people.
-std::string to_text(const resource_request& r);
-
 } // namespace callboard

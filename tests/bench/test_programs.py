@@ -6,7 +6,11 @@ import sys
 import tempfile
 import unittest
 
-PROGRAM, BENCH, *MICRO = sys.argv[1:]
+sys.path.insert(0, os.path.join(os.path.dirname(os.path.abspath(__file__)), "..", "support"))
+import skips  # pylint: disable=wrong-import-position
+
+# Without Google Benchmark the last one is an empty text.
+PROGRAM, BENCH, MICRO = [*sys.argv[1:], ""][:3]
 LIMIT = 240
 
 # A figure that each measurement must have, above zero.
@@ -46,8 +50,10 @@ class Programs(unittest.TestCase):
 
     def test_parts(self):
         if not MICRO:
-            self.skipTest("built without Google Benchmark")
-        got = subprocess.run([*MICRO, "--benchmark_min_time=0.001", "--benchmark_filter=-1000000", "--benchmark_format=json"],
+            why = skips.missing("Google Benchmark", "libbenchmark-dev")
+            print(f"skipped: the parts: {why}")
+            self.skipTest(why)
+        got = subprocess.run([MICRO, "--benchmark_min_time=0.001", "--benchmark_filter=-1000000", "--benchmark_format=json"],
                              capture_output=True, text=True, timeout=LIMIT, check=False)
         self.assertEqual(got.returncode, 0, got.stderr)
         parts = json.loads(got.stdout)["benchmarks"]

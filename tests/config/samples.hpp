@@ -30,6 +30,14 @@ inline std::string file_text(const setting_row& row, const std::string& toml_val
   return "[" + key.substr(0, dot) + "]\n" + key.substr(dot + 1) + " = " + toml_value + "\n";
 }
 
+/// The settings alone, without where each comes from.
+inline result<settings> load_settings(const load_request& r) {
+  auto loaded = load_settings_with_origins(r);
+  if (!loaded)
+    return std::move(loaded).err();
+  return std::move(loaded->values);
+}
+
 /// The error's message, or an empty text when loading went well.
 inline std::string problems(const load_request& r) {
   const auto s = load_settings(r);

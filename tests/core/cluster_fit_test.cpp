@@ -66,7 +66,6 @@ TEST_CASE("plain jobs spread over the slots, and leave the workers with rare res
   REQUIRE(order.size() == 12);
   CHECK(std::vector(order.begin(), order.begin() + 4) == std::vector{a, b, a, b});
   CHECK(std::set(order.begin() + 4, order.end()) == std::set{gpu});
-  CHECK(f.fit.free_slots() == 0);
 }
 
 TEST_CASE("what is given back can be taken again", "[cluster_fit]") {
@@ -222,7 +221,7 @@ TEST_CASE("random changes keep placement and a naive search of one mind", "[clus
         now = now || (n.accepting && fits(n, r, false));
         ever = ever || (n.accepting && fits(n, r, true));
       }
-      INFO("seed " << seed << " step " << step << " " << to_text(r));
+      INFO("seed " << seed << " step " << step << " slots " << r.slots << " cpu " << r.cpu_milli);
       REQUIRE(f.fit.placeable().contains(shape) == now);
       REQUIRE(f.fit.feasible().contains(shape) == ever);
       REQUIRE(f.fit.choose(shape).has_value() == now);

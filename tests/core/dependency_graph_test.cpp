@@ -80,18 +80,14 @@ TEST_CASE("the graph behaves as a naive one", "[dependency_graph]") {
       std::erase_if(model, [](const auto& m) { return m.second.empty(); });
     }
     graph.sanity_check();
-    size_t edges = 0;
     for (uint64_t j = 1; j <= newest; ++j) {
       const auto& awaited = model[j];
-      edges += awaited.size();
-      RC_ASSERT(graph.waiting_count(job_id{j}) == awaited.size());
       RC_ASSERT(graph.is_waiting(job_id{j}) == !awaited.empty());
       ids listed;
       for (const auto a : awaited)
         listed.push_back(job_id{a});
       RC_ASSERT(graph.waits_for(job_id{j}) == listed);
     }
-    RC_ASSERT(graph.edge_count() == edges);
   }));
 }
 
@@ -100,14 +96,14 @@ TEST_CASE("a diamond becomes free from the top", "[dependency_graph]") {
   graph.add(job_id{2}, jobs({1}));
   graph.add(job_id{3}, jobs({1, 1}));
   graph.add(job_id{4}, jobs({2, 3}));
-  CHECK(graph.edge_count() == 4);
+  CHECK(graph.waits_for(job_id{3}) == jobs({1}));
   CHECK(graph.dependants(job_id{1}) == jobs({2, 3}));
   CHECK(graph.dependants_closure(job_id{1}) == jobs({2, 3, 4}));
   CHECK(graph.completed(job_id{1}) == jobs({2, 3}));
   CHECK(graph.completed(job_id{2}).empty());
   CHECK(graph.waits_for(job_id{4}) == jobs({3}));
   CHECK(graph.completed(job_id{3}) == jobs({4}));
-  CHECK(graph.edge_count() == 0);
+  CHECK_FALSE(graph.is_waiting(job_id{4}));
   CHECK_FALSE(graph.has_dependants(job_id{3}));
   CHECK_THROWS_AS(graph.add(job_id{5}, jobs({5})), std::logic_error);
 }
@@ -120,7 +116,7 @@ TEST_CASE("a removed job frees nobody", "[dependency_graph]") {
   CHECK(graph.is_waiting(job_id{3}));
   CHECK_FALSE(graph.has_dependants(job_id{1}));
   CHECK(graph.remove(job_id{3}) == 1);
-  CHECK(graph.edge_count() == 0);
+  CHECK_FALSE(graph.is_waiting(job_id{3}));
 }
 
 TEST_CASE("a long chain needs no stack", "[dependency_graph]") {

@@ -40,12 +40,6 @@ TEST_CASE("units of memory", "[resources]") {
   CHECK(*parse_memory("3T") == uint64_t{3} << 40);
 }
 
-TEST_CASE("a request in words", "[resources]") {
-  CHECK(to_text({}) == "1 slot");
-  CHECK(to_text({2, 1250, uint64_t{512} << 20, {{"gpu", 1}}, {{"zone", "eu"}}}) ==
-        "2 slots, cpu 1.25, memory 512 MiB, gpu 1, zone=eu");
-}
-
 TEST_CASE("an attempt's cost by the table of prices", "[cost]") {
   using namespace std::chrono_literals;
   const price_table prices{2.0, 0.5, 0.1};

@@ -6,7 +6,8 @@ Every round: clients submit jobs singly and in batches, each under an idempotenc
 again, and cancel some; at a random moment (also while it is still starting) the scheduler or one worker is killed; the
 scheduler is started again on the same data. What was answered is a promise. What was not answered is unknown: it is
 settled at the end by submitting under the same key once more. At the end there is exactly one job per key, every job is
-in the final state that its kind and its cancellations allow, and every command that completed has left its trace.
+in the final state that its kind and its cancellations allow, every command that completed has left its trace, and no two
+attempts of a job were alive at the same time (attempts.py).
 """
 import argparse
 import collections
@@ -23,6 +24,9 @@ import time
 
 sys.path.insert(0, os.path.join(os.path.dirname(os.path.abspath(__file__)), "..", "e2e"))
 import harness  # pylint: disable=wrong-import-position
+import skips  # found through harness
+
+import attempts  # pylint: disable=wrong-import-position
 
 CLIENTS = 3
 TAG = "crash"
@@ -63,8 +67,10 @@ class Client(threading.Thread):
         kind = self.random.choices(("noop", "effect", "false"), (70, 22, 8))[0]
         body = {"jobType": "noop", "payload": {"n": self.made}}
         if kind == "effect":
-            trace = os.path.join(self.effects, key)
-            body = {"jobType": "exec", "payload": {"argv": ["/bin/sh", "-c", f"echo done >> {trace}"]}}
+            # Some work longer, so that the kills meet them.
+            seconds = "0" if self.random.random() < 0.5 else f"{self.random.uniform(0.05, 0.6):.2f}"
+            argv = ["/bin/sh", "-c", attempts.SCRIPT, "attempt", self.effects, key, seconds]
+            body = {"jobType": "exec", "payload": {"argv": argv}}
         elif kind == "false":
             body = {"jobType": "exec", "payload": {"argv": ["/bin/false"]}, "retryCount": 1}
         body.update(idempotencyKey=key, tags=[TAG], retryPolicy=POLICY, priority=self.random.randrange(10))
@@ -161,6 +167,7 @@ class Test:
             threading.Event().wait(self.random.uniform(0, 0.4))
             self.s.kill()
         self.s.start()
+        self.check_attempts()
         self.check_promises(self.random.sample(self.all_jobs(), min(200, len(self.all_jobs()))))
 
     def kill_worker(self):
@@ -171,6 +178,14 @@ class Test:
                 self.counts["killed workers"] += 1
         except (ProcessLookupError, harness.Refused):
             pass
+
+    def check_attempts(self):
+        """Never two at a time. Returns how often each key was begun."""
+        lines = attempts.read(os.path.join(self.effects, "journal"))
+        wrong = attempts.faults(lines)
+        if wrong:
+            raise AssertionError(f"{len(wrong)} faults of attempts, such as: {'; '.join(wrong[:3])}")
+        return collections.Counter(line.key for line in lines if line.word == "begin")
 
     def check_promises(self, jobs):
         for job in jobs:
@@ -223,10 +238,11 @@ class Test:
             raise AssertionError(f"{len(missing)} jobs are lost, such as {missing[:5]}")
         if len(self.stored) != len(jobs):
             raise AssertionError(f"{len(jobs)} keys and {len(self.stored)} jobs")
+        begun = self.check_attempts()
         for job in jobs:
-            self.check_end(job, self.stored[job.key])
+            self.check_end(job, self.stored[job.key], begun[job.key])
 
-    def check_end(self, job, stored):
+    def check_end(self, job, stored, begun):
         expected = "cancelled" if job.cancelled else "failed" if job.kind == "false" else "completed"
         allowed = {expected, "cancelled"} if job.cancel_tried else {expected}
         if stored["id"] != job.id or stored["status"] not in allowed:
@@ -240,7 +256,10 @@ class Test:
                 times = 0
             if stored["status"] == "completed" and times == 0:
                 raise AssertionError(f"{job.key} ({job.id}) is completed and never ran")
+            if begun < times:
+                raise AssertionError(f"{job.key} ({job.id}) was begun {begun} times and has {times} effects")
             self.counts["effects repeated after a crash"] += max(0, times - 1)
+            self.counts["attempts cut off"] += begun - times
 
 
 def main():
@@ -249,6 +268,7 @@ def main():
     parser.add_argument("--rounds", type=int, default=20)
     parser.add_argument("--seed", type=int, default=random.SystemRandom().randrange(2**32))
     arguments = parser.parse_args()
+    skips.need({"flock": "util-linux"})
     print(f"seed {arguments.seed}, {arguments.rounds} rounds", flush=True)
     harness.PROGRAM = os.path.abspath(arguments.program)
     signal.signal(signal.SIGTERM, lambda *_: sys.exit(143))

@@ -15,6 +15,9 @@ import tempfile
 import time
 import unittest
 
+sys.path.insert(0, os.path.join(os.path.dirname(os.path.abspath(__file__)), "..", "support"))
+import skips  # pylint: disable=wrong-import-position
+
 # Set by main().
 PROGRAM = ""
 ROOT = os.path.dirname(os.path.dirname(os.path.dirname(os.path.abspath(__file__))))
@@ -315,5 +318,6 @@ def main():
     result = program.result
     if not result.wasSuccessful():
         sys.exit(1)
-    # 77 tells ctest that the test was skipped.
-    sys.exit(77 if result.testsRun and len(result.skipped) == result.testsRun else 0)
+    for test, why in result.skipped:
+        print(f"skipped: {test}: {why}")
+    sys.exit(skips.SKIPPED if result.testsRun and len(result.skipped) == result.testsRun else 0)

@@ -16,6 +16,7 @@ import tempfile
 
 sys.path.insert(0, os.path.join(os.path.dirname(os.path.abspath(__file__)), "..", "e2e"))
 import harness  # pylint: disable=wrong-import-position
+import skips  # found through harness
 
 NAMESPACES = "/run/netns"
 PREFIX = "cb"
@@ -39,38 +40,46 @@ libc = ctypes.CDLL(None, use_errno=True)
 
 
 def why_not():
-    """Why namespaces cannot be had here, or nothing."""
-    missing = [tool for tool in ("ip", "setpriv", "perl") if not shutil.which(tool)]
-    if missing:
-        return f"{', '.join(missing)}: not installed"
+    """Why this machine does not allow namespaces, or nothing."""
     if os.geteuid() != 0:
-        return "not root"
-    if subprocess.run(["perl", "-MTime::HiRes", "-e", "1"], capture_output=True, check=False).returncode:
-        return "perl has no Time::HiRes"
+        return "network namespaces need root"
     name = f"{PREFIX}{os.getpid()}t"
-    tries = [["netns", "add", name], ["-n", name, "link", "add", "br0", "type", "bridge"],
-             ["-n", name, "link", "add", "veth0", "type", "veth", "peer", "name", "veth1"]]
+    tries = [["ip", "netns", "add", name],
+             enter(name, "ip", "link", "add", "br0", "type", "bridge"),
+             enter(name, "ip", "link", "add", "veth0", "type", "veth", "peer", "name", "veth1")]
     try:
-        for arguments in tries:
-            tried = subprocess.run(["ip", *arguments], capture_output=True, text=True, check=False)
+        for command in tries:
+            tried = subprocess.run(command, capture_output=True, text=True, check=False)
             if tried.returncode:
-                return f"ip {' '.join(arguments)}: {tried.stderr.strip()}"
+                return f"{' '.join(command)}: {tried.stderr.strip()}"
     finally:
         subprocess.run(["ip", "netns", "del", name], capture_output=True, check=False)
     return None
 
 
 def skip_or_go_on():
+    skips.need({"ip": "iproute2", "nsenter": "util-linux", "setpriv": "util-linux", "perl": "perl"})
+    if subprocess.run(["perl", "-MTime::HiRes", "-e", "1"], capture_output=True, check=False).returncode:
+        skips.leave(skips.missing("perl's Time::HiRes", "perl"))
     why = why_not()
     if why:
-        print(f"skipped: {why}")
-        sys.exit(77)
+        skips.leave(why)
 
 
-def ip(*arguments):
-    done = subprocess.run(["ip", *arguments], capture_output=True, text=True, check=False)
+def enter(namespace, *command):
+    """A command on another host. `ip netns exec` and `ip -n` do the same and remount the root besides, which is refused
+    in a chroot."""
+    return ["nsenter", f"--net={os.path.join(NAMESPACES, namespace)}", "--", *command]
+
+
+def run(*command):
+    done = subprocess.run(command, capture_output=True, text=True, check=False)
     if done.returncode:
-        raise AssertionError(f"ip {' '.join(arguments)}: {done.stderr.strip()}")
+        raise AssertionError(f"{' '.join(command)}: {done.stderr.strip()}")
+
+
+def ip_in(namespace, *arguments):
+    run(*enter(namespace, "ip", *arguments))
 
 
 def processes_in(namespace):
@@ -125,7 +134,7 @@ def inside(namespace):
 
 def command_in(namespace, *arguments):
     # The test's end, however it comes, is the end of what it started.
-    return ["setpriv", "--pdeathsig", "KILL", "ip", "netns", "exec", namespace, *arguments]
+    return ["setpriv", "--pdeathsig", "KILL", *enter(namespace, *arguments)]
 
 
 class Network:
@@ -139,7 +148,7 @@ class Network:
         self.workers = {k: f"{PREFIX}{os.getpid()}n{k}" for k in range(1, count + 1)}
         self.cuts = {}
         try:
-            ip("netns", "add", self.scheduler)
+            run("ip", "netns", "add", self.scheduler)
             self._in_scheduler("link", "set", "lo", "up")
             # With an address of its own: that of a port would change as ports go, which makes the kernel forget all
             # neighbours, those that make a worker deaf as well.
@@ -147,18 +156,18 @@ class Network:
             self._in_scheduler("addr", "add", f"{SCHEDULER}/24", "dev", "br0")
             self._in_scheduler("link", "set", "br0", "up")
             for k, name in self.workers.items():
-                ip("netns", "add", name)
+                run("ip", "netns", "add", name)
                 self._in_scheduler("link", "add", f"w{k}", "type", "veth", "peer", "name", "eth0", "netns", name)
                 self._in_scheduler("link", "set", f"w{k}", "master", "br0", "up")
-                ip("-n", name, "link", "set", "lo", "up")
-                ip("-n", name, "addr", "add", f"{self.address(k)}/24", "dev", "eth0")
-                ip("-n", name, "link", "set", "eth0", "up")
+                ip_in(name, "link", "set", "lo", "up")
+                ip_in(name, "addr", "add", f"{self.address(k)}/24", "dev", "eth0")
+                ip_in(name, "link", "set", "eth0", "up")
         except BaseException:
             self.close()
             raise
 
     def _in_scheduler(self, *arguments):
-        ip("-n", self.scheduler, *arguments)
+        ip_in(self.scheduler, *arguments)
 
     @staticmethod
     def address(k):
@@ -174,9 +183,9 @@ class Network:
         elif how == "carrier":
             self._in_scheduler("link", "set", f"w{k}", "down")
         elif how == "interface":
-            ip("-n", name, "link", "set", "eth0", "down")
+            ip_in(name, "link", "set", "eth0", "down")
         elif how == "mute":
-            ip("-n", name, "neigh", "replace", SCHEDULER, "lladdr", NOBODY, "nud", "permanent", "dev", "eth0")
+            ip_in(name, "neigh", "replace", SCHEDULER, "lladdr", NOBODY, "nud", "permanent", "dev", "eth0")
         else:
             self._in_scheduler("neigh", "replace", self.address(k), "lladdr", NOBODY, "nud", "permanent", "dev", "br0")
 
@@ -188,9 +197,9 @@ class Network:
         elif how == "carrier":
             self._in_scheduler("link", "set", f"w{k}", "up")
         elif how == "interface":
-            ip("-n", name, "link", "set", "eth0", "up")
+            ip_in(name, "link", "set", "eth0", "up")
         elif how == "mute":
-            ip("-n", name, "neigh", "del", SCHEDULER, "dev", "eth0")
+            ip_in(name, "neigh", "del", SCHEDULER, "dev", "eth0")
         elif how == "deaf":
             self._in_scheduler("neigh", "del", self.address(k), "dev", "br0")
 
@@ -245,6 +254,8 @@ class Worker:
         self.data = self.home
         self.log_file = self.home + ".log"
         self.tls = os.path.join(directory, "data", "tls")
+        # Cgroups would end what a killed worker leaves; here the guardian must do it, as on a machine that has none.
+        settings = ["handlers.exec.cgroup=off", *settings]
         self.arguments = ["--slots", str(slots), *(part for x in settings for part in ("--set", x))]
         self.process = None
 

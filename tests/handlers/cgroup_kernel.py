@@ -6,11 +6,13 @@ On the machine that builds, the hierarchy is often not ours to write, or its con
 is a process here. It sees the files of the machine, to be read only, and has nothing to do with its cgroups.
 """
 import os
-import shutil
 import signal
 import subprocess
 import sys
 import tempfile
+
+sys.path.insert(0, os.path.join(os.path.dirname(os.path.abspath(__file__)), "..", "support"))
+import skips  # pylint: disable=wrong-import-position
 
 KERNEL = "linux.uml"
 MEMORY = "1G"
@@ -61,9 +63,7 @@ def run(command):
 
 
 def main():
-    if not shutil.which(KERNEL):
-        print(f"skipped: there is no {KERNEL} (Debian: user-mode-linux)")
-        return 77
+    skips.need({KERNEL: "user-mode-linux", "setpriv": "util-linux"})
     with tempfile.TemporaryDirectory(prefix="callboard-kernel-") as scratch:
         init = os.path.join(scratch, "init")
         with open(init, "w", encoding="utf-8") as script:
@@ -74,8 +74,8 @@ def main():
         output = run(command)
     lines = output.decode(errors="replace").replace("\r", "").splitlines()
     if BEGUN not in lines:
-        print(f"skipped: {KERNEL} does not run here; its last words:", *lines[-20:], sep="\n")
-        return 77
+        print(*lines[-20:], sep="\n")
+        skips.leave(f"{KERNEL} does not run here; its last words are above")
     lines = lines[lines.index(BEGUN):]
     print(*lines, sep="\n")
     return 0 if [line for line in lines if line.startswith(ENDED)] == [f"{ENDED} 0"] * 3 else 1

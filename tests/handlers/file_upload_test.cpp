@@ -1,6 +1,7 @@
 #include "handlers/digest.hpp"
 #include "tests/handlers/handler_run.hpp"
 #include "tests/handlers/server_process.hpp"
+#include "tests/support/skips.hpp"
 
 #include <sys/stat.h>
 #include <unistd.h>
@@ -161,7 +162,7 @@ TEST_CASE("file_upload over HTTP stops when cancelled while the server does not 
   canceller.join();
 }
 
-TEST_CASE("file_upload over SFTP needs its settings and a server") {
+TEST_CASE("file_upload over SFTP needs its settings and a server that answers") {
   const places p;
   const auto source = p.in.write("a", "x");
   require_kind(p.upload(source, "sftp://127.0.0.1:1/x"), kind::failed_final, "SFTP_NOT_CONFIGURED");
@@ -172,6 +173,38 @@ TEST_CASE("file_upload over SFTP needs its settings and a server") {
   const auto h = make_file_upload({{p.in.path()}, {}}, {}, {}, s);
   require_kind(run(*h, {{"source", source}, {"destination", "sftp://127.0.0.1:1/x"}}), kind::failed_retryable,
                "SFTP_CONNECTION");
+}
+
+TEST_CASE("file_upload over SFTP to OpenSSH") {
   if (::access("/usr/sbin/sshd", X_OK) != 0)
-    WARN("no /usr/sbin/sshd on this machine: an upload to a real SFTP server was not tried");
+    return skip_without("sshd", "openssh-server");
+  const places p;
+  const temporary_directory keys;
+  server_process server{"sftp_server.py", {keys.path()}};
+  const auto known = server.next_event();
+  sftp_settings s;
+  s.username = known["user"];
+  s.private_key_file = known["key"];
+  s.known_hosts_file = known["knownHosts"];
+  const auto text = large_text();
+  const auto source = p.in.write("a", text);
+  const auto url = [&](const std::string& path) { return "sftp://127.0.0.1:" + std::to_string(server.port()) + path; };
+  const auto upload = [&](const sftp_settings& with, const std::string& path) {
+    return run(*make_file_upload({{p.in.path()}, {}}, {}, {}, with), {{"source", source}, {"destination", url(path)}});
+  };
+  const auto f = upload(s, p.out.path("b"));
+  INFO(keys.read("log"));
+  require_kind(f, kind::succeeded);
+  CHECK(p.out.read("b") == text);
+  CHECK(f.result["bytes"] == text.size());
+  CHECK(f.result["sha256"] == to_hex(sha256_of(text)));
+
+  require_kind(upload(s, "/no/such/directory/b"), kind::failed_final, "SFTP_FAILED");
+  auto stranger = s;
+  stranger.private_key_file = known["stranger"];
+  require_kind(upload(stranger, p.out.path("c")), kind::failed_final, "SFTP_LOGIN");
+  auto elsewhere = s;
+  elsewhere.known_hosts_file = p.in.write("known_hosts", "");
+  require_kind(upload(elsewhere, p.out.path("c")), kind::failed_final, "SFTP_HOST_UNKNOWN");
+  CHECK(p.out.names() == std::vector<std::string>{"b"});
 }

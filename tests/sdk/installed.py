@@ -1,6 +1,6 @@
 """Installs the build into a directory of its own, builds examples/worker against that and nothing else, and runs it.
 
-Usage: installed.py CALLBOARD CMAKE BUILD_DIRECTORY COMPILER [unittest arguments]
+Usage: installed.py CALLBOARD CMAKE BUILD_DIRECTORY COMPILER GENERATOR BUILD_TOOL [unittest arguments]
 """
 import os
 import shutil
@@ -13,7 +13,7 @@ sys.path.insert(0, os.path.join(os.path.dirname(os.path.abspath(__file__)), ".."
 import harness  # pylint: disable=wrong-import-position
 from harness import PATIENCE, ROOT, wait_until  # pylint: disable=wrong-import-position
 
-CMAKE, BUILD, COMPILER = (sys.argv.pop(2) for _ in range(3)) if len(sys.argv) > 4 else ("", "", "")
+CMAKE, BUILD, COMPILER, GENERATOR, BUILD_TOOL = (sys.argv.pop(2) for _ in range(5)) if len(sys.argv) > 6 else [""] * 5
 
 TEXT = "One two two\nthree three three\n"
 
@@ -37,7 +37,9 @@ class Installed(unittest.TestCase):
         source = os.path.join(cls.place, "example")
         shutil.copytree(os.path.join(ROOT, "examples", "worker"), source)
         build = os.path.join(cls.place, "build")
-        run(CMAKE, "-S", source, "-B", build, f"-DCMAKE_PREFIX_PATH={cls.prefix}", f"-DCMAKE_CXX_COMPILER={COMPILER}",
+        # The generator of our own build: CMake's default one may have no build program here.
+        run(CMAKE, "-S", source, "-B", build, "-G", GENERATOR, f"-DCMAKE_MAKE_PROGRAM={BUILD_TOOL}",
+            f"-DCMAKE_PREFIX_PATH={cls.prefix}", f"-DCMAKE_CXX_COMPILER={COMPILER}",
             "-DCMAKE_CXX_FLAGS=-Wall -Wextra -Werror")
         run(CMAKE, "--build", build)
         cls.worker = os.path.join(build, "word-count")

@@ -57,11 +57,11 @@ THIRD_PARTY = {
     "curl": {"handlers", "cli"},
     "sqlite3.h": {"handlers"},
     "valijson": {"job_types"},
-    "toml.hpp": {"config"},
+    "toml++": {"config"},
     "CLI": {"cli", "sdk", "bench"},
 }
-# The standard library's headers have neither a dot nor a slash; the time zone library is core's only other one.
-STANDARD = re.compile(r"^[a-z_0-9]+$|^date/")
+# The standard library's headers have neither a dot nor a slash.
+STANDARD = re.compile(r"^[a-z_0-9]+$")
 
 LINES_MAX = 500
 LINES_WARN = 300

@@ -1,6 +1,7 @@
 """Every rule catches its bad example and lets its good one pass."""
 import unittest
 
+import documents
 import rules
 
 
@@ -27,6 +28,42 @@ class TypesDefinedTwice(unittest.TestCase):
         texts = {"http/a.hpp": "class session;\nstruct x {\n  struct inner {\n  };\n};\n",
                  "http/b.hpp": "class session {\n};\nstruct y {\n  struct inner {\n  };\n};\n"}
         self.assertEqual([], list(rules.types_defined_twice(texts)))
+
+
+class Documents(unittest.TestCase):
+    TREE = {"core/job/job.hpp": "struct job { void start(); }; // and stop\n", "tests/x.py": "def test_a():\n",
+            "tests/core/x_test.cpp": 'TEST_CASE("it holds") {}\n', "docs/b.md": "# One `two` three\n"}
+
+    def found(self, text):
+        return [message for _, _, message in documents.check({**self.TREE, "docs/a.md": text})]
+
+    def test_what_is_there_passes(self):
+        for text in ("`core/job/job.hpp`", "`core/job/`", "`job.hpp`", "`core/job/job.hpp:start`", "`job.hpp` and `x.toml`",
+                     "`core/job/job.hpp:job::start()`", '`tests/core/x_test.cpp:"it holds"`', "`tests/x.py:test_a`",
+                     "[b](b.md#one-two-three)", "[c](https://example.org/no)", "`/core/no`", "`elsewhere/no.cpp`", "`a/b`",
+                     "```\n`core/no.hpp`\n```\n", "`GET /api/jobs`", "`127.0.0.1:8080`"):
+            with self.subTest(text=text):
+                self.assertEqual([], self.found(text))
+
+    def test_what_is_not_there_is_found(self):
+        for text in ("`core/no.hpp`", "`core/no/`", "`no.hpp`", "`core/job/job.hpp:begin`", "`core/job/job.hpp:stop`",
+                     "`core/no.hpp:start`", "`no.cpp:start`", '`tests/core/x_test.cpp:"it breaks"`', "`tests/x.py:test`",
+                     "[b](no.md)", "[b](b.md#two)", "| a | `core/no.cpp:f` |", "[a](#none)"):
+            with self.subTest(text=text):
+                self.assertEqual(1, len(self.found(text)), self.found(text))
+
+    def test_the_matrix_is_that_of_the_code(self):
+        machine = "job_edge{job_state::queued, job_event::arm, job_state::scheduled}"
+        rows = "| event | queued | failed |\n|---|---|---|\n| arm | scheduled | – |\n\n| a | b |\n"
+        tree = {"core/job/job_machine.hpp": machine, "docs/ARCHITECTURE.md": rows}
+        self.assertEqual([], list(documents.check(tree)))
+        for wrong in (rows.replace("scheduled", "failed"), rows.replace("– |", "queued |"), rows.replace("| scheduled", "| –")):
+            with self.subTest(rows=wrong):
+                self.assertEqual(1, len(list(documents.check({**tree, "docs/ARCHITECTURE.md": wrong}))))
+
+    def test_the_line_is_told(self):
+        self.assertEqual([("docs/a.md", 5)],
+                         [found[:2] for found in documents.check({**self.TREE, "docs/a.md": "a\n```\n\n```\n`no.hpp`\n"})])
 
 
 class Comments(unittest.TestCase):

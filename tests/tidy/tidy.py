@@ -2,6 +2,7 @@
 import os
 import sys
 
+import documents
 import rules
 
 FOLDERS = sorted(rules.FOLDERS) + ["tests", "docs", "web", "examples", "scripts", "cmake"]
@@ -21,6 +22,19 @@ def files(root):
                 path = os.path.relpath(os.path.join(directory, name), root).replace(os.sep, "/")
                 if path.endswith(rules.TEXT) and not path.startswith(EXEMPT):
                     yield path
+
+
+def everything(root, texts):
+    """`texts` and the files that no rule looks at, so that documents may name them."""
+    known = dict(texts)
+    for directory, below, names in os.walk(root):
+        below[:] = [d for d in below if d not in ("__pycache__", "build", ".git")]
+        for name in names:
+            path = os.path.relpath(os.path.join(directory, name), root).replace(os.sep, "/")
+            if path not in known:
+                with open(os.path.join(root, path), encoding="utf-8", errors="replace") as source:
+                    known[path] = source.read()
+    return known
 
 
 def main():
@@ -45,6 +59,9 @@ def main():
             print(f"{path}:1: note: {text.count(chr(10))} lines; aim below {rules.LINES_WARN}")
     for path, line, message in rules.types_defined_twice(texts):
         print(f"{path}:{line}: types_defined_twice: {message}")
+        failures += 1
+    for path, line, message in documents.check(everything(root, texts)):
+        print(f"{path}:{line}: documents: {message}")
         failures += 1
     print(f"tidy: {looked_at} files, {failures} findings")
     if looked_at == 0:
