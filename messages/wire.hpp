@@ -14,7 +14,7 @@ namespace callboard {
 /// order are the protocol: a change needs a new `protocol_version`.
 
 /// In the app identifier: a node of another version is refused at the handshake.
-inline constexpr uint32_t protocol_version = 4;
+inline constexpr uint32_t protocol_version = 5;
 
 /// One attempt of one job.
 struct attempt_ref {
@@ -101,6 +101,7 @@ struct attempt_ended {
   std::string message;
   std::string result;
   int64_t snooze_us = 0;
+  int64_t retry_after_us = 0;
   std::vector<std::string> log;
   int64_t started_at_us = 0;
   int64_t finished_at_us = 0;
@@ -181,7 +182,7 @@ typename Inspector::result_type inspect(Inspector& f, attempt_started& x) {
 template <class Inspector>
 typename Inspector::result_type inspect(Inspector& f, attempt_ended& x) {
   return f(caf::meta::type_name("attempt_ended"), x.job, x.fence, x.kind, x.code, x.message, x.result, x.snooze_us,
-           x.log, x.started_at_us, x.finished_at_us, x.cpu_us, x.peak_memory_bytes);
+           x.retry_after_us, x.log, x.started_at_us, x.finished_at_us, x.cpu_us, x.peak_memory_bytes);
 }
 template <class Inspector>
 typename Inspector::result_type inspect(Inspector& f, attempt_progress& x) {

@@ -171,8 +171,11 @@ private:
       return answer.header("etag");
     const auto text = url + " answers " + std::to_string(end.response_code) +
                       (is_utf8(answer.body()) && !answer.body().empty() ? ": " + answer.body() : "");
-    if (is_passing_status(end.response_code))
-      try_again("HTTP_STATUS", text);
+    if (is_passing_status(end.response_code)) {
+      const auto wish =
+        read_retry_after(answer, settings, std::chrono::floor<duration>(std::chrono::system_clock::now()));
+      try_again("HTTP_STATUS", text + wish.words, wish.wait);
+    }
     give_up("HTTP_STATUS", text);
   }
 

@@ -125,7 +125,7 @@ private:
     return judge(p, answer, end.response_code, std::chrono::duration_cast<std::chrono::milliseconds>(took));
   }
 
-  static attempt_outcome judge(const json& p, const http_answer& answer, long status, std::chrono::milliseconds took) {
+  attempt_outcome judge(const json& p, const http_answer& answer, long status, std::chrono::milliseconds took) const {
     json result{{"status", status},
                 {"headers", answer.headers()},
                 {"truncated", answer.truncated()},
@@ -142,8 +142,13 @@ private:
     if (matches(expected, status))
       return succeed(to_json_text(result));
     const auto message = "the answer is " + std::to_string(status) + ", expected is " + to_json_text(expected);
-    return is_passing_status(status) ? fail("HTTP_STATUS", message, to_json_text(result))
-                                     : fail_for_good("HTTP_STATUS", message, to_json_text(result));
+    if (!is_passing_status(status))
+      return fail_for_good("HTTP_STATUS", message, to_json_text(result));
+    const auto wish =
+      read_retry_after(answer, settings_, std::chrono::floor<duration>(std::chrono::system_clock::now()));
+    auto o = fail("HTTP_STATUS", message + wish.words, to_json_text(result));
+    o.retry_after = wish.wait;
+    return o;
   }
 
   const http_client_settings settings_;

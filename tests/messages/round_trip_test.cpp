@@ -45,6 +45,7 @@ attempt_ended ended() {
   x.message = std::string("nul \0 inside", 12);
   x.result = R"({"ü":1})";
   x.snooze_us = -1;
+  x.retry_after_us = -2;
   x.log = {"one", ""};
   x.started_at_us = 5;
   x.finished_at_us = INT64_MAX;
@@ -96,9 +97,10 @@ TEST_CASE_METHOD(system_fixture, "every registered type comes back as it went") 
   REQUIRE((back.started.size() == 1 && back.ended.size() == 1 && back.progress.size() == 1));
   const auto& e = back.ended[0];
   const auto x = ended();
-  CHECK(std::tie(e.job, e.fence, e.kind, e.code, e.message, e.result, e.snooze_us, e.log, e.started_at_us,
-                 e.finished_at_us) == std::tie(x.job, x.fence, x.kind, x.code, x.message, x.result, x.snooze_us, x.log,
-                                               x.started_at_us, x.finished_at_us));
+  CHECK(std::tie(e.job, e.fence, e.kind, e.code, e.message, e.result, e.snooze_us, e.retry_after_us, e.log,
+                 e.started_at_us, e.finished_at_us) == std::tie(x.job, x.fence, x.kind, x.code, x.message, x.result,
+                                                                x.snooze_us, x.retry_after_us, x.log, x.started_at_us,
+                                                                x.finished_at_us));
   CHECK(back.progress[0].percent == 50);
 
   const auto dump = trip(node_dump{{{"joined", "true"}, {"held", "3"}}});
@@ -121,6 +123,7 @@ TEST_CASE("an outcome survives the wire form") {
   o.message = "m";
   o.result = blob{"1"};
   o.snooze = std::chrono::seconds{3};
+  o.retry_after = std::chrono::seconds{4};
   o.log = {"line"};
   o.started_at = time_from_wire(100);
   o.finished_at = time_from_wire(200);
@@ -131,6 +134,7 @@ TEST_CASE("an outcome survives the wire form") {
   CHECK(back->message == o.message);
   CHECK(back->result == o.result);
   CHECK(back->snooze == o.snooze);
+  CHECK(back->retry_after == o.retry_after);
   CHECK(back->log == o.log);
   CHECK(back->started_at == o.started_at);
   CHECK(back->finished_at == o.finished_at);
@@ -146,6 +150,7 @@ TEST_CASE("an outcome of a kind that does not exist is refused, negative times a
   REQUIRE(o);
   CHECK(o->started_at == time_point{});
   CHECK(o->snooze == duration{0});
+  CHECK(o->retry_after == duration{0});
 }
 
 TEST_CASE("a result that is no JSON, or too large, does not get into answers") {

@@ -56,6 +56,7 @@ THIRD_PARTY = {
     "curl": {"handlers", "cli"},
     "sqlite3.h": {"handlers"},
     "valijson": {"job_types"},
+    "re2": {"job_types"},
     "toml.hpp": {"config"},
     "CLI": {"cli", "sdk", "bench"},
 }
