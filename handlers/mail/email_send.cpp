@@ -1,13 +1,12 @@
 #include "handlers/builtin.hpp"
 #include "handlers/curl_transfer.hpp"
 #include "handlers/failure.hpp"
-#include "handlers/mail/mail_message.hpp"
+#include "handlers/mail/mail_mime.hpp"
 
 #include <nlohmann/json.hpp>
 
 #include <algorithm>
 #include <array>
-#include <cstring>
 
 #include "job_types/text_codec.hpp"
 
@@ -100,18 +99,10 @@ void read_attachments(const json& p, mail_message& m) {
   }
 }
 
-/// The bytes of the message on their way, and what the server said last.
+/// What the server said last.
 struct conversation {
-  std::string_view unsent;
   std::string reply;
 
-  static size_t on_read(char* to, size_t size, size_t n, void* self) {
-    auto& c = *static_cast<conversation*>(self);
-    const auto part = c.unsent.substr(0, size * n);
-    std::memcpy(to, part.data(), part.size());
-    c.unsent.remove_prefix(part.size());
-    return part.size();
-  }
   static size_t on_reply(char* data, size_t size, size_t n, void* self) {
     auto& c = *static_cast<conversation*>(self);
     std::string_view line{data, size * n};
@@ -173,8 +164,7 @@ private:
 
   attempt_outcome deliver(const mail_message& m, const std::vector<std::string>& recipients,
                           handler_context& ctx) const {
-    const auto text = to_mime(m);
-    conversation talk{text, {}};
+    conversation talk;
     curl_list envelope;
     for (const auto& r : recipients)
       envelope.add("<" + r + ">");
@@ -199,9 +189,7 @@ private:
     t.set(CURLOPT_SERVER_RESPONSE_TIMEOUT, static_cast<long>(seconds.count()));
     t.set(CURLOPT_MAIL_FROM, "<" + m.from.address + ">");
     t.set(CURLOPT_MAIL_RCPT, envelope.get());
-    t.set(CURLOPT_UPLOAD, true);
-    t.set(CURLOPT_READFUNCTION, &conversation::on_read);
-    t.set(CURLOPT_READDATA, &talk);
+    const mail_mime mail{t, m};
     t.set(CURLOPT_HEADERFUNCTION, &conversation::on_reply);
     t.set(CURLOPT_HEADERDATA, &talk);
     const auto end = t.perform(ctx);
