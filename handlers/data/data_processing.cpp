@@ -36,6 +36,7 @@ constexpr std::string_view data_processing_schema = R"({
           "path": {"type": "string", "minLength": 1, "maxLength": 4096, "description": "Absolute path below one of handlers.files.read_directories."},
           "format": {"enum": ["csv", "jsonl"], "description": "By default from the path: .csv, or .jsonl, .ndjson."},
           "header": {"type": "boolean", "description": "csv: the first line names the columns (default); else they are c1, c2, ..."},
+          "encoding": {"enum": ["utf-8", "utf-16", "utf-16le", "utf-16be", "windows-1252", "iso-8859-1", "iso-8859-15"], "description": "Of the text; by default the byte order mark says it, and without one it is utf-8."},
           "delimiter": {"type": "string", "pattern": "^[^\"\\r\\n]$", "minLength": 1, "maxLength": 1, "description": "csv: one ASCII character, a comma by default."}
         }
       }
@@ -173,6 +174,8 @@ private:
       input in;
       in.source.table = i.at("name").get<std::string>();
       in.source.format = format_of(i, field);
+      in.source.field = field;
+      in.source.encoding = i.value("encoding", std::string{});
       in.source.header = i.value("header", true);
       in.source.delimiter = i.value("delimiter", std::string{","}).front();
       if (static_cast<unsigned char>(in.source.delimiter) >= 0x80)
