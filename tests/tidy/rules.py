@@ -35,6 +35,8 @@ PARTS = {
     "core/index": {"core/base", "core/placement", "core/job"},
     "process": set(),
     "process/cgroup": {"process"},
+    "job_types": set(),
+    "job_types/builtin": {"job_types"},
     "http": set(),
     "http/json": {"http"},
     "http/api": {"http", "http/json"},
