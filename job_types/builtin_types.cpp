@@ -6,8 +6,8 @@
 namespace callboard {
 
 std::span<const builtin_type* const> builtin_types() {
-  static constexpr std::array all{&email_send_type,   &data_processing_type, &file_upload_type,
-                                  &http_request_type, &exec_type,            &noop_type};
+  static constexpr std::array all{
+    &email_send_type, &data_processing_type, &file_upload_type, &http_request_type, &exec_type, &noop_type};
   return all;
 }
 

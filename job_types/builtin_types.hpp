@@ -5,8 +5,8 @@
 
 namespace callboard {
 
-/// What everybody knows of a job type that comes with Callboard: the scheduler checks payloads with it, the command line
-/// makes flags of it, and the handler that runs such jobs registers under it. No code of a job; docs/handlers.md
+/// What everybody knows of a job type that comes with Callboard: the scheduler checks payloads with it, the command
+/// line makes flags of it, and the handler that runs such jobs registers under it. No code of a job; docs/handlers.md
 /// describes the types for people.
 struct builtin_type {
   std::string_view name;

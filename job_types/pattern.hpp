@@ -21,7 +21,8 @@ struct pattern_fault : std::runtime_error {
 /// scheduler. Immutable and thread-safe; copies share what was compiled.
 ///
 /// The syntax is RE2's, which has what ECMAScript has except look-ahead, look-behind and back-references, none of which
-/// can be matched in linear time, `\c` and counts above 1000. `\uXXXX` of ECMAScript is understood. Strings are UTF-8 and
+/// can be matched in linear time, `\c` and counts above 1000. `\uXXXX` of ECMAScript is understood. Strings are UTF-8
+/// and
 /// `.` is one character.
 class pattern {
 public:
