@@ -3,6 +3,9 @@
 #include "cli/program.hpp"
 
 #include <functional>
+#include <optional>
+#include <string>
+#include <vector>
 
 namespace CLI {
 class App;
@@ -16,6 +19,8 @@ struct command_host {
   CLI::App& app;
   program_context& context;
   std::function<int()> action;
+  /// What stands behind `--` of a submit: not for the parser, which would take flags for its own.
+  std::optional<std::vector<std::string>> words = std::nullopt;
 };
 
 void add_serve(command_host& host);

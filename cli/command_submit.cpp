@@ -1,5 +1,6 @@
 #include "cli/command.hpp"
 #include "cli/job_print.hpp"
+#include "cli/payload_flags.hpp"
 #include "cli/submit_body.hpp"
 #include "cli/watch.hpp"
 
@@ -10,6 +11,7 @@
 #include <cstring>
 #include <fstream>
 #include <iterator>
+#include <memory>
 #include <ostream>
 
 namespace callboard {
@@ -23,6 +25,9 @@ struct submit_flags {
   std::string reconnect = "30s";
   bool atomic = false;
   bool wait = false;
+  /// A built-in type is a subcommand with flags of its own.
+  std::vector<std::unique_ptr<payload_flags>> builtin;
+  payload_flags* chosen = nullptr;
 };
 
 /// All of a file; `-` is standard input.
@@ -52,6 +57,8 @@ int submit_one(program_context& context, submit_flags& f) {
     f.job.payload = read_all(context, f.payload_file);
   else if (f.job.payload == "-")
     f.job.payload = read_all(context, "-");
+  if (f.chosen && f.chosen->are_given())
+    f.job.payload = f.chosen->merged_into(f.job.payload);
   scheduler_client client{context, f.client};
   const auto job = f.body_file.empty() ? submit_body(f.job, context.now()) : read_all(context, f.body_file);
   const auto body = client.text("POST", "/api/jobs/submit", job);
@@ -105,6 +112,23 @@ int submit_batch(program_context& context, const submit_flags& f) {
   return refused > 0 ? exit_usage : waited;
 }
 
+/// The name of a built-in type is a subcommand to the parser, and a type to everybody else.
+void choose_type(submit_flags& f, const std::optional<std::vector<std::string>>& words) {
+  if (!f.chosen && words)
+    throw command_failure{exit_usage,
+                          "words behind -- are the argv of exec: callboard submit exec -- PROGRAM ARGUMENTS"};
+  if (!f.chosen)
+    return;
+  const std::string name{f.chosen->type().name};
+  if (!f.job.type.empty())
+    throw command_failure{exit_usage, "submit takes one TYPE, not " + name + " and " + f.job.type};
+  if (!f.body_file.empty() || !f.batch_file.empty())
+    throw command_failure{exit_usage, "TYPE excludes " + std::string{f.body_file.empty() ? "--batch" : "--file"}};
+  f.job.type = name;
+  if (words)
+    f.chosen->set_words(*words);
+}
+
 void add_field_flags(CLI::App& cmd, submit_flags& f) {
   auto& j = f.job;
   cmd.add_option("--priority", j.priority, "0 to 9, 9 first");
@@ -131,7 +155,10 @@ void add_field_flags(CLI::App& cmd, submit_flags& f) {
 void add_submit(command_host& host) {
   auto f = std::make_shared<submit_flags>();
   auto* cmd = host.app.add_subcommand("submit", "Submit a job, or a batch of them");
-  auto* type = cmd->add_option("TYPE", f->job.type, "Type of the job: email_send, exec, ...");
+  cmd->footer("`callboard submit TYPE --help` shows the flags of a type's payload. For example:\n"
+              "  callboard submit exec -- tar czf out.tgz .\n"
+              "  callboard submit http_request --url https://example.com/hook --body '{\"event\":\"done\"}'");
+  auto* type = cmd->add_option("TYPE", f->job.type, "Type of the job: one of those below, or another");
   auto* payload =
     cmd->add_option("--payload", f->job.payload, "Payload as JSON; - reads it from standard input")->default_str("{}");
   auto* file = cmd->add_option("--payload-file", f->payload_file, "File with the payload; - is standard input");
@@ -150,8 +177,15 @@ void add_submit(command_host& host) {
   cmd->add_option("--reconnect", f->reconnect, "With --wait: how long the scheduler may be away")
     ->capture_default_str();
   add_client_flags(*cmd, f->client);
+  cmd->require_subcommand(0, 1);
+  for (const auto* t : builtin_types()) {
+    auto* sub = cmd->add_subcommand(std::string{t->name}, std::string{t->summary})->fallthrough();
+    auto* flags = f->builtin.emplace_back(std::make_unique<payload_flags>(*sub, *t)).get();
+    sub->callback([f, flags] { f->chosen = flags; });
+  }
   cmd->callback([&host, f] {
     host.action = [&host, f] {
+      choose_type(*f, host.words);
       return f->batch_file.empty() ? submit_one(host.context, *f) : submit_batch(host.context, *f);
     };
   });

@@ -7,10 +7,6 @@
 
 namespace callboard {
 
-std::string_view version() {
-  return CALLBOARD_VERSION;
-}
-
 void add_version(command_host& host) {
   auto* cmd = host.app.add_subcommand("version", "Print the version");
   cmd->callback([&host] {

@@ -13,9 +13,9 @@
 #include <cerrno>
 #include <chrono>
 #include <cstdlib>
-#include <fstream>
-#include <string>
 #include <vector>
+
+#include "process/child_list.hpp"
 
 namespace callboard {
 
@@ -30,25 +30,19 @@ constexpr milliseconds restart_longest{10'000};
 /// A worker that lived this long starts again without a longer pause.
 constexpr std::chrono::seconds long_life{30};
 
-std::vector<pid_t> children_of(pid_t pid) {
-  std::vector<pid_t> out;
-  const auto id = std::to_string(pid);
-  std::ifstream list{"/proc/" + id + "/task/" + id + "/children"};
-  for (pid_t child; list >> child;)
-    out.push_back(child);
-  return out;
-}
-
 /// Ends everything below this process. Those whose parent ended become ours and are met in the next round.
 void end_descendants() {
   for (;;) {
     const auto mine = children_of(::getpid());
-    for (const auto pid : mine)
+    if (!mine)
+      log().critical("what the worker started cannot be found without /proc: some of it may still run");
+    for (const auto pid : mine.value_or(std::vector<pid_t>{}))
       ::kill(pid, SIGKILL);
+    // Who cannot be found and killed is not waited for.
     int status = 0;
     pid_t ended;
-    while ((ended = ::waitpid(-1, &status, 0)) < 0 && errno == EINTR) {}
-    if (ended < 0)
+    while ((ended = ::waitpid(-1, &status, mine ? 0 : WNOHANG)) < 0 && errno == EINTR) {}
+    if (ended < 0 || (ended == 0 && !mine))
       return; // ECHILD: none is left
   }
 }
@@ -68,6 +62,11 @@ public:
     const auto set = guard_signals();
     ::pthread_sigmask(SIG_BLOCK, &set, &before_);
     signals_ = ::signalfd(-1, &set, SFD_CLOEXEC | SFD_NONBLOCK);
+    if (signals_ < 0) {
+      // Without it neither signals nor ends of the worker would be seen.
+      log().critical("no descriptor for signals: errno {}", errno);
+      std::exit(EXIT_FAILURE);
+    }
   }
   ~guardian() {
     ::close(signals_);

@@ -7,6 +7,7 @@
 #include <CLI/CLI.hpp>
 
 #include <algorithm>
+#include <iterator>
 #include <ostream>
 
 namespace callboard {
@@ -36,8 +37,13 @@ int run_program(const std::vector<std::string>& arguments, program_context& cont
   add_config(host);
   add_version(host);
   try {
+    auto end = arguments.end();
+    if (!arguments.empty() && arguments.front() == "submit")
+      end = std::find(arguments.begin(), arguments.end(), "--");
+    if (end != arguments.end())
+      host.words.emplace(end + 1, arguments.end());
     // The parser takes its arguments from the end.
-    std::vector<std::string> reversed{arguments.rbegin(), arguments.rend()};
+    std::vector<std::string> reversed{std::make_reverse_iterator(end), arguments.rend()};
     app.parse(reversed);
   } catch (const CLI::ParseError& e) {
     return app.exit(e, context.out, context.err) == 0 ? exit_ok : exit_usage;

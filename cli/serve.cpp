@@ -7,7 +7,6 @@
 #include "cli/version.hpp"
 #include "cli/worker_command.hpp"
 #include "config/host_port.hpp"
-#include "handlers/registry.hpp"
 #include "http/server/server.hpp"
 #include "messages/system_config.hpp"
 #include "messages/type_ids.hpp"
@@ -27,6 +26,7 @@
 #include <iostream>
 #include <memory>
 
+#include "job_types/builtin_types.hpp"
 #include "job_types/type_catalog.hpp"
 #include "pki/openssl_error_queue.hpp"
 #include "process/open_files.hpp"
@@ -88,10 +88,9 @@ store_factory opener(const store_settings& s) {
 result<std::shared_ptr<type_catalog>> declared_types(const settings& config) {
   const auto& jobs = config.jobs;
   auto types = std::make_shared<type_catalog>(type_catalog::limits{jobs.types_max, jobs.schema_bytes_max});
-  const auto builtin = make_builtin_handlers(config.handlers);
-  for (const auto& h : builtin.all())
+  for (const auto* t : builtin_types())
     if (auto ok = types->declare(
-          {std::string{h->type()}, std::string{h->version()}, std::string{h->summary()}, std::string{h->schema()}});
+          {std::string{t->name}, std::string{t->version}, std::string{t->summary}, std::string{t->schema}});
         !ok)
       return std::move(ok).err();
   if (jobs.types_directory.empty())
@@ -100,7 +99,7 @@ result<std::shared_ptr<type_catalog>> declared_types(const settings& config) {
   if (!found)
     return std::move(found).err();
   for (auto& d : *found) {
-    if (builtin.find(d.name))
+    if (find_builtin_type(d.name))
       return error{ec::invalid_value, "jobs.types_directory: " + d.name + " is a built-in job type"};
     if (auto ok = types->declare(std::move(d)); !ok)
       return error{ec::invalid_value, "jobs.types_directory: " + ok.err().message};

@@ -338,6 +338,8 @@ void add_programs(row_maker m) {
          hours{1}, "Time to connect.");
   m.count("handlers.http.redirects_max", ref<h, http, &http_client_settings::redirects_max>(), 0, 100, "redirects",
           "Redirects that are followed; 0: none.");
+  m.time("handlers.http.retry_after_max", ref<h, http, &http_client_settings::retry_after_max>(), duration{0},
+         hours{24 * 366}, "The longest wait that an answer's Retry-After may ask for; 0: the field is ignored.");
   m.text("handlers.http.ca_file", ref<h, http, &http_client_settings::ca_file>(),
          "Trusted certificates instead of the system's.");
   m.flag("handlers.http.allow_private", ref<h, http, &http_client_settings::allow_private>(),

@@ -182,6 +182,8 @@ struct http_client_settings {
   uint64_t response_bytes_max = 512u << 10;
   duration connect_timeout = std::chrono::seconds{10};
   uint32_t redirects_max = 5;
+  /// The longest wait that an answer's Retry-After may ask for; more counts as this much. 0: it is ignored.
+  duration retry_after_max = std::chrono::hours{1};
   std::string ca_file;
   bool allow_private = true; ///< false refuses loopback, link-local and private addresses
 };

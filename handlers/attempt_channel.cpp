@@ -126,6 +126,7 @@ std::pair<int, std::string> read_progress(const frame& f) {
 frame outcome_frame(const attempt_outcome& o) {
   body_writer w;
   w.number(o.kind).text(o.code).text(o.message).text(o.result.view()).number(o.snooze.count());
+  w.number(o.retry_after.count());
   return {frame_kind::outcome, std::move(w.out)};
 }
 
@@ -139,6 +140,7 @@ attempt_outcome read_outcome(const frame& f) {
   o.message = r.text();
   o.result = blob{r.text()};
   o.snooze = duration{r.number<duration::rep>()};
+  o.retry_after = duration{r.number<duration::rep>()};
   return o;
 }
 

@@ -16,6 +16,10 @@ public:
   curl_slist* get() const {
     return list_.get();
   }
+  /// For what frees it itself.
+  curl_slist* release() {
+    return list_.release();
+  }
 
 private:
   struct free_list {

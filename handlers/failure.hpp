@@ -12,17 +12,21 @@ class handler_failure : public std::runtime_error {
 public:
   enum class again : bool { no, yes };
 
-  handler_failure(again retryable, std::string code, const std::string& message)
-    : std::runtime_error(message), retryable_(retryable), code_(std::move(code)) {
+  /// @param retry_after  see attempt_outcome
+  handler_failure(again retryable, std::string code, const std::string& message, duration retry_after = duration{0})
+    : std::runtime_error(message), retryable_(retryable), code_(std::move(code)), retry_after_(retry_after) {
   }
 
   attempt_outcome outcome() const {
-    return retryable_ == again::yes ? fail(code_, what()) : fail_for_good(code_, what());
+    auto o = retryable_ == again::yes ? fail(code_, what()) : fail_for_good(code_, what());
+    o.retry_after = retry_after_;
+    return o;
   }
 
 private:
   again retryable_;
   std::string code_;
+  duration retry_after_;
 };
 
 /// Trying again cannot help.
@@ -30,9 +34,9 @@ private:
   throw handler_failure{handler_failure::again::no, std::move(code), message};
 }
 
-/// Trying again may help.
-[[noreturn]] inline void try_again(std::string code, const std::string& message) {
-  throw handler_failure{handler_failure::again::yes, std::move(code), message};
+/// Trying again may help, not before `retry_after`.
+[[noreturn]] inline void try_again(std::string code, const std::string& message, duration retry_after = duration{0}) {
+  throw handler_failure{handler_failure::again::yes, std::move(code), message, retry_after};
 }
 
 /// Thrown where a handler notices that its attempt is to stop.

@@ -6,6 +6,8 @@
 
 #include <nlohmann/json.hpp>
 #include <valijson/adapters/nlohmann_json_adapter.hpp>
+#include <valijson/constraint_builder.hpp>
+#include <valijson/constraints/concrete_constraints.hpp>
 #include <valijson/schema.hpp>
 #include <valijson/schema_parser.hpp>
 #include <valijson/validation_visitor.hpp>
@@ -22,8 +24,6 @@ using adapter = valijson::adapters::NlohmannJsonAdapter;
 
 /// Names of types in one message.
 constexpr size_t listed_types_max = 50;
-/// Compiled patterns that a thread keeps; beyond it, it starts anew: types come and go.
-constexpr size_t kept_patterns_max = 1000;
 
 /// valijson's `<root>` `[to]` `[0]` as `payload.to[0]`.
 std::string dotted(const std::vector<std::string>& context) {
@@ -36,18 +36,43 @@ std::string dotted(const std::vector<std::string>& context) {
   return out;
 }
 
-using pattern_cache = std::unordered_map<std::string, std::regex>;
+/// `pattern` of a schema, matched by RE2.
+class pattern_constraint final : public valijson::constraints::PolyConstraint {
+public:
+  explicit pattern_constraint(const std::string& text) : pattern_(text) {
+  }
+  bool validate(const valijson::adapters::Adapter& value, const std::vector<std::string>& context,
+                valijson::ValidationResults* faults) const override {
+    if (!value.isString() || pattern_.is_found_in(value.asString()))
+      return true;
+    if (faults)
+      faults->pushError(context, "it does not match the pattern");
+    return false;
+  }
 
-/// valijson looks up patterns here before it compiles them in its own way, so all of them are here before it runs. Not
-/// shared between threads: it may write.
-pattern_cache& patterns_of_this_thread(const std::vector<std::string>& needed) {
-  thread_local pattern_cache cache;
-  if (cache.size() > kept_patterns_max)
-    cache.clear();
-  for (const auto& pattern : needed)
-    if (cache.find(pattern) == cache.end())
-      cache.emplace(pattern, compile_pattern(pattern));
-  return cache;
+private:
+  Constraint* cloneInto(void* place) const override {
+    return new (place) pattern_constraint{*this};
+  }
+  size_t sizeOf() const override {
+    return sizeof(pattern_constraint);
+  }
+
+  const pattern pattern_;
+};
+
+class pattern_builder final : public valijson::ConstraintBuilder {
+public:
+  valijson::constraints::Constraint* make(const valijson::adapters::Adapter& value) const override {
+    return new pattern_constraint{value.asString()};
+  }
+};
+
+void compile(const nlohmann::json& text, valijson::Schema& out) {
+  valijson::SchemaParser parser{valijson::SchemaParser::kDraft7};
+  // The parser deletes it.
+  parser.addConstraintBuilder(std::string{pattern_keyword}, new pattern_builder);
+  parser.populateSchema(adapter{text}, out);
 }
 
 } // namespace
@@ -61,8 +86,9 @@ struct payload_validator::compiled_schema {
   /// Without a place for faults valijson stops at the first one, and the valid payload, the usual case, costs least.
   bool accepts(const nlohmann::json& payload, valijson::ValidationResults* faults) const {
     const adapter target{payload};
-    valijson::ValidationVisitor<adapter> visitor{
-      target, {"<root>"}, true, faults, patterns_of_this_thread(source.patterns)};
+    // valijson wants a place for compiled std::regex; no schema here has one (see usable_schema).
+    std::unordered_map<std::string, std::regex> none;
+    valijson::ValidationVisitor<adapter> visitor{target, {"<root>"}, true, faults, none};
     return visitor.validateSchema(schema);
   }
 
@@ -95,7 +121,7 @@ result<done> payload_validator::set(const std::string& type, std::string_view sc
       return std::move(source).err();
     s->source = std::move(*source);
     try {
-      valijson::SchemaParser{valijson::SchemaParser::kDraft7}.populateSchema(adapter{s->source.text}, s->schema);
+      compile(s->source.text, s->schema);
     } catch (const std::exception& e) {
       return error{ec::invalid_value, std::string{"it is not a JSON Schema: "} + e.what(), "schema"};
     }

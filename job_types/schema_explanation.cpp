@@ -2,6 +2,7 @@
 
 #include "job_types/pattern.hpp"
 #include "job_types/text_codec.hpp"
+#include "job_types/usable_schema.hpp"
 
 #include <nlohmann/json.hpp>
 
@@ -146,10 +147,10 @@ private:
     const auto& text = v.get_ref<const std::string&>();
     if (auto e = size(schema, length_of(text), "minLength", "maxLength", "characters", path))
       return e;
-    const auto pattern = schema.find("pattern");
-    if (pattern == schema.end() || std::regex_search(text, compile_pattern(pattern->get<std::string>())))
+    const auto wanted = schema.find(pattern_keyword);
+    if (wanted == schema.end() || pattern{wanted->get_ref<const std::string&>()}.is_found_in(text))
       return std::nullopt;
-    return fault(path, "is " + shown(v) + ", which does not match " + pattern->get<std::string>(), schema);
+    return fault(path, "is " + shown(v) + ", which does not match " + wanted->get<std::string>(), schema);
   }
 
   std::optional<error> object(const json& schema, const json& v, const std::string& path) {

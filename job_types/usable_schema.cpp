@@ -26,41 +26,48 @@ bool holds_named_schemas(const std::string& keyword) {
   return keyword == "properties" || keyword == "definitions" || keyword == "dependencies";
 }
 
-void note_pattern(const std::string& pattern, std::vector<std::string>& patterns) {
+void check_pattern(const json& value) {
+  if (!value.is_string())
+    throw unusable{"a pattern must be a string, not " + value.dump()};
+  const auto& text = value.get_ref<const std::string&>();
   try {
-    compile_pattern(pattern);
-  } catch (const std::regex_error& e) {
-    throw unusable{"the pattern \"" + pattern + "\" cannot be used: " + e.what()};
+    static_cast<void>(pattern{text});
+  } catch (const pattern_fault& e) {
+    throw unusable{"the pattern \"" + text + "\" cannot be used: " + e.what()};
   }
-  patterns.push_back(pattern);
 }
 
-void prepare(json& schema, std::vector<std::string>& patterns);
+void prepare(json& schema);
 
-void prepare_keyword(const std::string& keyword, json& value, std::vector<std::string>& patterns) {
+void prepare_keyword(const std::string& keyword, json& value) {
   if (holds_data(keyword))
     return;
-  // valijson matches it in the way that pattern.hpp avoids, and cannot be told otherwise.
+  // valijson matches it with std::regex, which pattern.hpp avoids, and cannot be told otherwise.
   if (keyword == "patternProperties")
     throw unusable{"patternProperties is not supported; use properties, additionalProperties or propertyNames"};
-  if (keyword == "pattern" && value.is_string())
-    note_pattern(value.get<std::string>(), patterns);
   if (!holds_named_schemas(keyword) || !value.is_object())
-    return prepare(value, patterns);
+    return prepare(value);
   for (auto& [name, schema] : value.items())
-    prepare(schema, patterns);
+    prepare(schema);
 }
 
-void prepare(json& schema, std::vector<std::string>& patterns) {
+void prepare(json& schema) {
   if (schema.is_array())
     for (auto& one : schema)
-      prepare(one, patterns);
+      prepare(one);
   if (!schema.is_object())
     return;
   schema.erase("format");
   schema.erase("$id");
+  schema.erase(std::string{pattern_keyword});
+  if (const auto found = schema.find("pattern"); found != schema.end()) {
+    check_pattern(*found);
+    auto value = std::move(*found);
+    schema.erase(found);
+    schema[std::string{pattern_keyword}] = std::move(value);
+  }
   for (auto& [keyword, value] : schema.items())
-    prepare_keyword(keyword, value, patterns);
+    prepare_keyword(keyword, value);
 }
 
 /// The %XX of a URI fragment as the byte they stand for.
@@ -145,7 +152,7 @@ result<usable_schema> read_schema(std::string_view text) {
     });
     if (!s.text.is_object())
       throw unusable{"it is not a JSON object"};
-    prepare(s.text, s.patterns);
+    prepare(s.text);
     circle_finder{s.text}.look(s.text);
   } catch (const json::exception& e) {
     return error{ec::invalid_value, std::string{"it is not JSON: "} + e.what(), "schema"};

@@ -13,6 +13,7 @@ attempt_ended to_wire(job_id job, fence proof, attempt_outcome&& o) {
   x.message = std::move(o.message);
   x.result = o.result.view();
   x.snooze_us = o.snooze.count();
+  x.retry_after_us = o.retry_after.count();
   x.log = std::move(o.log);
   x.started_at_us = to_wire(o.started_at);
   x.finished_at_us = to_wire(o.finished_at);
@@ -43,6 +44,7 @@ std::optional<attempt_outcome> outcome_from_wire(attempt_ended&& x, size_t resul
     o.result = blob{std::move(x.result)};
   }
   o.snooze = duration{std::max<int64_t>(0, x.snooze_us)};
+  o.retry_after = duration{std::max<int64_t>(0, x.retry_after_us)};
   o.started_at = time_from_wire(std::max<int64_t>(0, x.started_at_us));
   o.finished_at = time_from_wire(std::max<int64_t>(0, x.finished_at_us));
   o.usage = {std::max<int64_t>(0, x.cpu_us), x.peak_memory_bytes};

@@ -65,7 +65,9 @@ std::optional<child_process::start_failure> child_process::start(const child_ord
   if (order.wants_input) {
     in = make_pipe();
     in.read = above_standard(std::move(in.read));
-    ::fcntl(in.write.get(), F_SETFL, O_NONBLOCK);
+    // A program that does not read must not hold up who writes.
+    if (::fcntl(in.write.get(), F_SETFL, O_NONBLOCK) != 0)
+      throw std::system_error(errno, std::generic_category(), "fcntl");
   }
   auto output = make_pipe(), errors = make_pipe();
   output.write = above_standard(std::move(output.write));

@@ -106,6 +106,8 @@ public:
     ::sigaddset(&ends, SIGCHLD);
     ::sigprocmask(SIG_BLOCK, &ends, nullptr);
     ends_ = descriptor{::signalfd(-1, &ends, SFD_CLOEXEC | SFD_NONBLOCK)};
+    if (!ends_)
+      throw_errno("signalfd");
   }
 
   [[noreturn]] void run() {
@@ -231,7 +233,13 @@ fork_server::fork_server(task body, std::function<void()> on_lost) : on_lost_(st
       ::_exit(EXIT_FAILURE);
     ::prctl(PR_SET_NAME, "fork-server");
     ours.reset();
-    server_loop{std::move(theirs), body}.run();
+    try {
+      server_loop{std::move(theirs), body}.run();
+    } catch (const std::exception& e) {
+      // Its end tells the worker.
+      std::cerr << "the fork server gives up: " << e.what() << '\n';
+      ::_exit(EXIT_FAILURE);
+    }
   }
   requests_ = std::move(ours);
 }
@@ -250,7 +258,8 @@ fork_server::child fork_server::start() {
       lost();
     throw std::system_error(code, std::generic_category(), "asking for a process");
   }
-  ::fcntl(channel.get(), F_SETFL, O_NONBLOCK);
+  if (::fcntl(channel.get(), F_SETFL, O_NONBLOCK) != 0)
+    throw_errno("fcntl");
   return {std::move(channel), std::move(control)};
 }
 

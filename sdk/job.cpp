@@ -93,8 +93,11 @@ attempt_outcome to_attempt_outcome(outcome&& o, const cancel_token& token) {
   switch (o.what) {
   case outcome::kind::success:
     return succeed(std::move(o.result));
-  case outcome::kind::failure:
-    return fail(code_or(std::move(o.code), "FAILED"), std::move(o.message), std::move(o.result));
+  case outcome::kind::failure: {
+    auto failed = fail(code_or(std::move(o.code), "FAILED"), std::move(o.message), std::move(o.result));
+    failed.retry_after = std::max(o.delay, std::chrono::microseconds{0});
+    return failed;
+  }
   case outcome::kind::permanent_failure:
     return fail_for_good(code_or(std::move(o.code), "FAILED"), std::move(o.message), std::move(o.result));
   case outcome::kind::snooze:

@@ -234,8 +234,11 @@ outcome worker::run_once(std::string_view type, std::string_view payload) {
       return success(std::move(result));
     case outcome_kind::snoozed:
       return snooze(o.snooze, std::move(o.message));
-    case outcome_kind::failed_retryable:
-      return failure(std::move(o.code), std::move(o.message), std::move(result));
+    case outcome_kind::failed_retryable: {
+      auto failed = failure(std::move(o.code), std::move(o.message), std::move(result));
+      failed.delay = o.retry_after;
+      return failed;
+    }
     case outcome_kind::failed_final:
       return permanent_failure(std::move(o.code), std::move(o.message), std::move(result));
     case outcome_kind::timed_out:

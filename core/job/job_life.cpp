@@ -135,7 +135,7 @@ life_change finish_failure(job_record& rec, const attempt_outcome& o, bool final
   std::string reason = in_words(code, o.message);
   if (!final_one && rec.retry_count < rec.spec.max_retries) {
     ++rec.retry_count;
-    const duration wait = backoff_delay(rec.spec.retry, rec.retry_count, seed);
+    const duration wait = std::max(backoff_delay(rec.spec.retry, rec.retry_count, seed), o.retry_after);
     if (code == job_error_code::out_of_memory)
       reason += grow_memory(rec.spec);
     reason += "; retry " + std::to_string(rec.retry_count) + " of " + std::to_string(rec.spec.max_retries) + " in " +

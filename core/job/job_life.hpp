@@ -51,7 +51,8 @@ result<life_change> start(job_record& rec, fence proof, time_point started_at, c
 /// The attempt ended. A start that was not reported before is implied by the outcome: at its `started_at`, or now
 /// where a success, failure, time-out or snooze names none. Only what was cancelled or returned may never have begun.
 /// Charging: a failure is charged while `retry_count` < `max_retries` and leads to a retry; the failure after that
-/// ends the job, so `retry_count` is the number of retries that were given.
+/// ends the job, so `retry_count` is the number of retries that were given. A retry comes after the back-off of the
+/// job's policy or after the outcome's `retry_after`, whichever is longer.
 /// @param seed  for the jitter of a back-off. Errors: stale_fence, invalid_state.
 result<life_change> finish(job_record& rec, fence proof, const attempt_outcome& o, time_point now, uint64_t seed,
                            const life_limits& l);

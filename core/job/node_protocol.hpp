@@ -12,7 +12,7 @@ namespace callboard {
 /// ranges. Names and order are the protocol: a change needs a new `protocol_version`.
 
 /// In the app identifier: a node of another version is refused at the handshake.
-inline constexpr uint32_t protocol_version = 4;
+inline constexpr uint32_t protocol_version = 5;
 
 /// One attempt of one job.
 struct attempt_ref {
@@ -105,6 +105,7 @@ struct attempt_ended {
   std::string message;
   std::string result;
   int64_t snooze_us = 0;
+  int64_t retry_after_us = 0;
   std::vector<std::string> log;
   int64_t started_at_us = 0;
   int64_t finished_at_us = 0;

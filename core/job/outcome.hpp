@@ -30,6 +30,9 @@ struct attempt_outcome {
   blob result;
   /// For snoozed: how long.
   duration snooze{0};
+  /// For failures that are tried again: whoever refused the work asked to be left alone this long. The next attempt
+  /// comes not before that, nor before the back-off of the job's policy. 0: nothing was asked for.
+  duration retry_after{0};
   /// Last lines the handler logged.
   std::vector<std::string> log;
   /// When the attempt started and ended, by the worker's clock; started is the epoch if it never did.

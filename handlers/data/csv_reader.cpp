@@ -2,27 +2,10 @@
 
 namespace callboard {
 
-namespace {
-
-constexpr std::string_view byte_order_mark = "\xEF\xBB\xBF";
-
-} // namespace
-
 csv_reader::csv_reader(char delimiter, record_sink sink) : delimiter_(delimiter), sink_(std::move(sink)) {
 }
 
 void csv_reader::add(std::string_view bytes) {
-  while (mark_bytes_ < byte_order_mark.size() && !bytes.empty()) {
-    if (bytes.front() != byte_order_mark[mark_bytes_]) {
-      const auto seen = byte_order_mark.substr(0, mark_bytes_);
-      mark_bytes_ = byte_order_mark.size();
-      for (const char c : seen)
-        take(c);
-      break;
-    }
-    ++mark_bytes_;
-    bytes.remove_prefix(1);
-  }
   for (const char c : bytes)
     take(c);
 }
@@ -107,8 +90,6 @@ void csv_reader::finish() {
   if (state_ == state::quoted)
     throw input_fault{record_line_, "line " + std::to_string(record_line_) + ", column " +
                                       std::to_string(record_.size() + 1) + ": the closing quote is missing"};
-  if (mark_bytes_ > 0 && mark_bytes_ < byte_order_mark.size())
-    throw input_fault{1, "line 1, column 1: not UTF-8"};
   end_record();
 }
 

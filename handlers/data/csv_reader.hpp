@@ -19,8 +19,8 @@ struct input_fault : std::runtime_error {
   uint64_t line; ///< from 1
 };
 
-/// Splits CSV (RFC 4180) into records. Line ends are LF or CRLF, also within quotes; a UTF-8 byte order mark is
-/// skipped; empty lines are no records. Bytes come in pieces of any size.
+/// Splits CSV (RFC 4180) into records. Line ends are LF or CRLF, also within quotes; empty lines are no records. Bytes
+/// come in pieces of any size, without a byte order mark.
 class csv_reader {
 public:
   struct field {
@@ -54,7 +54,6 @@ private:
   field field_;
   uint64_t line_ = 1;
   uint64_t record_line_ = 1;
-  size_t mark_bytes_ = 0; ///< of a byte order mark seen at the start; 3 when that is over
 };
 
 /// A field as CSV: quoted where needed.

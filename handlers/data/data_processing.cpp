@@ -1,4 +1,5 @@
 #include "handlers/builtin.hpp"
+#include "handlers/builtin_handler.hpp"
 #include "handlers/data/row_writer.hpp"
 #include "handlers/data/sqlite_database.hpp"
 #include "handlers/data/table_loader.hpp"
@@ -18,43 +19,6 @@ namespace callboard {
 namespace {
 
 using nlohmann::json;
-
-constexpr std::string_view data_processing_schema = R"({
-  "$schema": "http://json-schema.org/draft-07/schema#",
-  "title": "data_processing",
-  "description": "Runs one SQL query over CSV and JSON-lines files.",
-  "type": "object",
-  "required": ["inputs", "sql"],
-  "additionalProperties": false,
-  "properties": {
-    "inputs": {
-      "type": "array", "minItems": 1, "maxItems": 64, "description": "The files; each becomes a table.",
-      "items": {
-        "type": "object", "required": ["name", "path"], "additionalProperties": false,
-        "properties": {
-          "name": {"type": "string", "pattern": "^[A-Za-z][A-Za-z0-9_]{0,62}$", "description": "Of the table: a letter, then letters, digits and _."},
-          "path": {"type": "string", "minLength": 1, "maxLength": 4096, "description": "Absolute path below one of handlers.files.read_directories."},
-          "format": {"enum": ["csv", "jsonl"], "description": "By default from the path: .csv, or .jsonl, .ndjson."},
-          "header": {"type": "boolean", "description": "csv: the first line names the columns (default); else they are c1, c2, ..."},
-          "delimiter": {"type": "string", "pattern": "^[^\"\\r\\n]$", "minLength": 1, "maxLength": 1, "description": "csv: one ASCII character, a comma by default."}
-        }
-      }
-    },
-    "sql": {"type": "string", "minLength": 1, "maxLength": 1000000, "description": "One SELECT, WITH or VALUES statement of SQLite."},
-    "output": {
-      "type": "object", "required": ["path"], "additionalProperties": false, "description": "The file for the rows; without it they are in the result, up to 1000 of them.",
-      "properties": {
-        "path": {"type": "string", "minLength": 1, "maxLength": 4096, "description": "Absolute path below one of handlers.files.write_directories."},
-        "format": {"enum": ["csv", "jsonl"], "description": "By default from the path: .csv, or .jsonl, .ndjson."}
-      }
-    },
-    "params": {
-      "type": ["array", "object"], "maxItems": 1000, "maxProperties": 1000, "items": {"type": ["string", "number", "boolean", "null"]},
-      "additionalProperties": {"type": ["string", "number", "boolean", "null"]},
-      "description": "Values for ? (an array), or for :name (an object)."
-    }
-  }
-})";
 
 /// Rows and bytes of rows in a result; a query without an output file is cut there.
 constexpr uint64_t result_rows_max = 1000;
@@ -121,18 +85,10 @@ void bind_params(sqlite3_stmt* s, const json& p) {
   }
 }
 
-class data_processing final : public handler {
+class data_processing final : public builtin_handler {
 public:
-  data_processing(const data_settings& data, file_settings files) : data_(data), files_(std::move(files)) {
-  }
-  std::string_view type() const override {
-    return "data_processing";
-  }
-  std::string_view summary() const override {
-    return "runs SQL over CSV and JSON-lines files";
-  }
-  std::string_view schema() const override {
-    return data_processing_schema;
+  data_processing(const data_settings& data, file_settings files)
+    : builtin_handler(data_processing_type), data_(data), files_(std::move(files)) {
   }
   attempt_outcome run(const attempt& a, handler_context& ctx) override {
     return run_guarded(ctx, [&] { return process(json::parse(a.payload), ctx); });
@@ -173,6 +129,8 @@ private:
       input in;
       in.source.table = i.at("name").get<std::string>();
       in.source.format = format_of(i, field);
+      in.source.field = field;
+      in.source.encoding = i.value("encoding", std::string{});
       in.source.header = i.value("header", true);
       in.source.delimiter = i.value("delimiter", std::string{","}).front();
       if (static_cast<unsigned char>(in.source.delimiter) >= 0x80)

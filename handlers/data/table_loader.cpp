@@ -1,6 +1,6 @@
 #include "handlers/data/table_loader.hpp"
 
-#include "handlers/data/csv_reader.hpp"
+#include "handlers/data/text_decoder.hpp"
 #include "handlers/failure.hpp"
 
 #include <nlohmann/json.hpp>
@@ -47,7 +47,7 @@ public:
       throw input_fault{line,
                         "line " + std::to_string(line) + ": more than " + std::to_string(columns_max) + " columns"};
     if (name.find('\0') != std::string::npos)
-      throw input_fault{line, "line " + std::to_string(line) + ": a column's name has a zero byte"};
+      throw encoding_fault{line, "line " + std::to_string(line) + ": a column's name has a zero byte, as in UTF-16"};
     columns_.push_back(name);
     insert_.reset();
     if (created_)
@@ -166,7 +166,7 @@ public:
     const auto where = "line " + std::to_string(line);
     for (size_t i = 0; i < record.size(); ++i)
       if (!is_utf8(record[i].text))
-        throw input_fault{line, where + ", column " + std::to_string(i + 1) + ": not UTF-8"};
+        throw encoding_fault{line, where + ", column " + std::to_string(i + 1) + ": not UTF-8"};
     if (table_.column_count() == 0) {
       name_columns(record, line);
       if (header_)
@@ -218,6 +218,8 @@ void add_json_line(table_filler& table, std::string_view text, uint64_t line) {
   const auto where = "line " + std::to_string(line);
   if (text.find_first_not_of(" \t\r") == std::string_view::npos)
     return;
+  if (!is_utf8(text))
+    throw encoding_fault{line, where + ": not UTF-8"};
   const auto row = parse_line(text, line);
   if (!row.is_object())
     throw input_fault{line, where + ": not a JSON object"};
@@ -232,31 +234,34 @@ void add_json_line(table_filler& table, std::string_view text, uint64_t line) {
   table.add_row();
 }
 
+/// The text of the file as UTF-8, in pieces.
 template <class Take>
-void read_all(const readable_file& file, const handler_context& ctx, const std::function<void(size_t)>& on_bytes,
-              Take take) {
+void read_all(const table_source& source, const readable_file& file, const handler_context& ctx,
+              const std::function<void(size_t)>& on_bytes, Take take) {
+  text_decoder decoder{source.encoding, take};
   std::vector<char> buffer;
   for (auto bytes = read_some(file, buffer); !bytes.empty(); bytes = read_some(file, buffer)) {
     if (must_stop(ctx))
       throw attempt_stopped{};
-    take(bytes);
+    decoder.add(bytes);
     on_bytes(bytes.size());
   }
+  decoder.finish();
 }
 
 void load_csv(table_filler& table, const table_source& source, const readable_file& file, const handler_context& ctx,
               const std::function<void(size_t)>& on_bytes) {
   csv_table rows{table, source};
   csv_reader reader{source.delimiter, [&](auto& record, uint64_t line) { rows.take(record, line); }};
-  read_all(file, ctx, on_bytes, [&](std::string_view bytes) { reader.add(bytes); });
+  read_all(source, file, ctx, on_bytes, [&](std::string_view bytes) { reader.add(bytes); });
   reader.finish();
 }
 
-void load_jsonl(table_filler& table, const readable_file& file, const handler_context& ctx,
+void load_jsonl(table_filler& table, const table_source& source, const readable_file& file, const handler_context& ctx,
                 const std::function<void(size_t)>& on_bytes) {
   std::string pending;
   uint64_t line = 1;
-  read_all(file, ctx, on_bytes, [&](std::string_view bytes) {
+  read_all(source, file, ctx, on_bytes, [&](std::string_view bytes) {
     for (auto end = bytes.find('\n'); end != std::string_view::npos; end = bytes.find('\n')) {
       pending += bytes.substr(0, end);
       add_json_line(table, pending, line++);
@@ -292,7 +297,13 @@ uint64_t load_table(sqlite_database& db, const table_source& source, const reada
     if (source.format == table_format::csv)
       load_csv(table, source, file, ctx, on_bytes);
     else
-      load_jsonl(table, file, ctx, on_bytes);
+      load_jsonl(table, source, file, ctx, on_bytes);
+  } catch (const encoding_fault& f) {
+    std::string allowed;
+    for (const auto name : text_encodings())
+      allowed.append(allowed.empty() ? "" : ", ").append(name);
+    give_up("DATA_ENCODING",
+            file.path + " " + f.what() + "; " + source.field + ".encoding says what it is in, allowed are " + allowed);
   } catch (const input_fault& f) {
     give_up(source.format == table_format::csv ? "DATA_BAD_CSV" : "DATA_BAD_JSON", file.path + " " + f.what());
   }

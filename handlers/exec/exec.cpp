@@ -1,5 +1,6 @@
 #include "core/job/job.hpp"
 #include "handlers/builtin.hpp"
+#include "handlers/builtin_handler.hpp"
 #include "handlers/exec/child_watch.hpp"
 #include "handlers/exec/reservation_guard.hpp"
 #include "handlers/failure.hpp"
@@ -23,31 +24,6 @@ namespace {
 
 using nlohmann::json;
 namespace fs = std::filesystem;
-
-constexpr std::string_view exec_schema = R"({
-  "$schema": "http://json-schema.org/draft-07/schema#",
-  "title": "exec",
-  "description": "Runs a program and captures what it writes.",
-  "type": "object",
-  "required": ["argv"],
-  "additionalProperties": false,
-  "properties": {
-    "argv": {"type": "array", "minItems": 1, "maxItems": 10000, "items": {"type": "string"}, "description": "The program and its arguments; no shell is involved."},
-    "env": {"type": "object", "maxProperties": 1000, "additionalProperties": {"type": "string"}, "description": "Environment variables besides PATH, HOME, LANG and CALLBOARD_*."},
-    "stdin": {"type": "string", "description": "Standard input; empty by default."},
-    "cwd": {"type": "string", "pattern": "^/", "description": "Working directory, absolute; the worker's by default."},
-    "limits": {
-      "type": "object", "additionalProperties": false, "description": "Of the program and, each on its own, the processes it starts.",
-      "properties": {
-        "cpuSeconds": {"type": "integer", "minimum": 1, "maximum": 31536000, "description": "CPU time."},
-        "memoryBytes": {"type": "integer", "minimum": 1048576, "description": "Address space."},
-        "openFiles": {"type": "integer", "minimum": 3, "maximum": 1048576, "description": "Open descriptors."},
-        "outputBytes": {"type": "integer", "minimum": 0, "description": "Last bytes of each stream that are kept; handlers.exec.output_bytes_max bounds it."}
-      }
-    },
-    "okExitCodes": {"type": "array", "minItems": 1, "maxItems": 256, "items": {"type": "integer", "minimum": 0, "maximum": 255}, "description": "Exit codes that are a success; [0] by default."}
-  }
-})";
 
 /// A program that fails with this share of its memory limit in use most likely failed because of it.
 constexpr double memory_share_suspect = 0.75;
@@ -101,21 +77,12 @@ std::string signal_text(int number) {
   return name ? std::string{"SIG"} + name : "signal " + std::to_string(number);
 }
 
-class exec final : public handler {
+class exec final : public builtin_handler {
 public:
   exec(exec_settings s, duration kill_grace, std::shared_ptr<job_cgroups> groups)
-    : settings_(std::move(s)), kill_grace_(kill_grace), groups_(std::move(groups)) {
+    : builtin_handler(exec_type), settings_(std::move(s)), kill_grace_(kill_grace), groups_(std::move(groups)) {
     for (const auto& p : settings_.allowed_programs)
       allowed_.push_back(canonical_program(p));
-  }
-  std::string_view type() const override {
-    return "exec";
-  }
-  std::string_view summary() const override {
-    return "runs a program";
-  }
-  std::string_view schema() const override {
-    return exec_schema;
   }
   attempt_outcome run(const attempt& a, handler_context& ctx) override {
     return run_guarded(ctx, [&] { return execute(a, ctx); });

@@ -1,4 +1,5 @@
 #include "handlers/builtin.hpp"
+#include "handlers/builtin_handler.hpp"
 #include "handlers/failure.hpp"
 #include "handlers/files/aws_signature.hpp"
 #include "handlers/files/file_access.hpp"
@@ -18,20 +19,6 @@ namespace callboard {
 namespace {
 
 using nlohmann::json;
-
-constexpr std::string_view file_upload_schema = R"({
-  "$schema": "http://json-schema.org/draft-07/schema#",
-  "title": "file_upload",
-  "description": "Sends a local file to a server or a directory.",
-  "type": "object",
-  "required": ["source", "destination"],
-  "additionalProperties": false,
-  "properties": {
-    "source": {"type": "string", "minLength": 1, "maxLength": 4096, "description": "Absolute path below one of handlers.files.read_directories."},
-    "destination": {"type": "string", "maxLength": 8192, "pattern": "^(https?|s3|sftp|file)://.", "description": "http:// or https:// (PUT), s3://bucket/key, sftp://host/path or file:///path below one of handlers.files.write_directories"},
-    "headers": {"type": "object", "maxProperties": 100, "additionalProperties": {"type": "string"}, "description": "Header fields of an upload over HTTP or to S3."}
-  }
-})";
 
 /// Bytes of a server's complaint that are kept.
 constexpr uint64_t complaint_bytes_max = 4096;
@@ -55,19 +42,11 @@ std::string unquoted(std::string etag) {
   return etag;
 }
 
-class file_upload final : public handler {
+class file_upload final : public builtin_handler {
 public:
   file_upload(file_settings files, http_client_settings http, s3_settings s3, sftp_settings sftp)
-    : files_(std::move(files)), http_(std::move(http)), s3_(std::move(s3)), sftp_(std::move(sftp)) {
-  }
-  std::string_view type() const override {
-    return "file_upload";
-  }
-  std::string_view summary() const override {
-    return "sends a file to HTTP, S3, SFTP or a directory";
-  }
-  std::string_view schema() const override {
-    return file_upload_schema;
+    : builtin_handler(file_upload_type), files_(std::move(files)), http_(std::move(http)), s3_(std::move(s3)),
+      sftp_(std::move(sftp)) {
   }
   attempt_outcome run(const attempt& a, handler_context& ctx) override {
     return run_guarded(ctx, [&] { return upload(a, ctx); });
@@ -171,8 +150,11 @@ private:
       return answer.header("etag");
     const auto text = url + " answers " + std::to_string(end.response_code) +
                       (is_utf8(answer.body()) && !answer.body().empty() ? ": " + answer.body() : "");
-    if (is_passing_status(end.response_code))
-      try_again("HTTP_STATUS", text);
+    if (is_passing_status(end.response_code)) {
+      const auto wish =
+        read_retry_after(answer, settings, std::chrono::floor<duration>(std::chrono::system_clock::now()));
+      try_again("HTTP_STATUS", text + wish.words, wish.wait);
+    }
     give_up("HTTP_STATUS", text);
   }
 

@@ -5,6 +5,7 @@
 #include <nlohmann/json.hpp>
 
 #include <algorithm>
+#include <charconv>
 #include <memory>
 
 #include "job_types/text_codec.hpp"
@@ -112,6 +113,37 @@ nlohmann::json http_answer::headers() const {
     all = all.is_null() ? value : all.get<std::string>() + ", " + value;
   }
   return out;
+}
+
+retry_wish read_retry_after(const http_answer& answer, const http_client_settings& s, time_point now) {
+  const auto text = answer.header("retry-after");
+  if (text.empty() || s.retry_after_max <= duration{0})
+    return {};
+  const bool is_number = text.find_first_not_of("0123456789") == std::string::npos;
+  std::chrono::seconds asked{0};
+  if (is_number) {
+    int64_t n = 0;
+    // A number that int64_t does not hold is more than every bound.
+    if (std::from_chars(text.data(), text.data() + text.size(), n).ec != std::errc{})
+      n = INT64_MAX;
+    asked = std::chrono::seconds{n};
+  } else {
+    const auto until = curl_getdate(text.c_str(), nullptr);
+    const auto date = curl_getdate(answer.header("date").c_str(), nullptr);
+    const auto from = date >= 0 ? date : std::chrono::floor<std::chrono::seconds>(now).time_since_epoch().count();
+    // What is neither is ignored, as the RFC has it for fields that do not parse.
+    if (until < 0)
+      return {};
+    asked = std::chrono::seconds{until - from};
+  }
+  if (asked.count() <= 0)
+    return {};
+  const auto bound = std::chrono::ceil<std::chrono::seconds>(s.retry_after_max);
+  const auto words = "; it asks to be left alone for " + std::to_string(asked.count()) + " s (Retry-After)";
+  if (asked > bound)
+    return {s.retry_after_max,
+            words + ", of which handlers.http.retry_after_max allows " + std::to_string(bound.count()) + " s"};
+  return {std::min<duration>(asked, s.retry_after_max), words};
 }
 
 void check_http_url(const std::string& url, std::string_view field) {

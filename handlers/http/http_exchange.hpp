@@ -65,6 +65,19 @@ constexpr bool is_passing_status(long status) noexcept {
   return status == 408 || status == 425 || status == 429 || status >= 500;
 }
 
+/// What an answer's Retry-After asks for.
+struct retry_wish {
+  /// From now; 0 where nothing usable is asked for. At most the settings' `retry_after_max`.
+  duration wait{0};
+  /// For the message of the failure, with its separator; empty where nothing is asked for.
+  std::string words;
+};
+
+/// Reads Retry-After (RFC 9110, section 10.2.3): seconds, or a date. A date is compared with the answer's own Date
+/// where it has one, because the server's clock may differ from ours.
+/// @param now  the wall clock
+retry_wish read_retry_after(const http_answer& answer, const http_client_settings& s, time_point now);
+
 /// Scheme http or https and a host, or a final failure (`URL_INVALID`).
 void check_http_url(const std::string& url, std::string_view field);
 

@@ -1,4 +1,5 @@
 #include "handlers/builtin.hpp"
+#include "handlers/builtin_handler.hpp"
 #include "handlers/failure.hpp"
 #include "handlers/http/address_guard.hpp"
 #include "handlers/http/http_exchange.hpp"
@@ -14,32 +15,6 @@ namespace callboard {
 namespace {
 
 using nlohmann::json;
-
-constexpr std::string_view http_request_schema = R"({
-  "$schema": "http://json-schema.org/draft-07/schema#",
-  "title": "http_request",
-  "description": "Sends one HTTP request, a webhook for example.",
-  "type": "object",
-  "required": ["url"],
-  "additionalProperties": false,
-  "properties": {
-    "url": {"type": "string", "minLength": 1, "maxLength": 8192, "description": "http:// or https://"},
-    "method": {"enum": ["GET", "HEAD", "POST", "PUT", "PATCH", "DELETE", "OPTIONS"], "description": "POST with a body, else GET, by default."},
-    "headers": {"type": "object", "maxProperties": 100, "additionalProperties": {"type": "string"}, "description": "Header fields, name to value."},
-    "body": {"description": "A string is sent as it is, anything else as JSON."},
-    "expect": {
-      "type": "object", "additionalProperties": false, "description": "What counts as success.",
-      "properties": {
-        "status": {
-          "type": ["integer", "string", "array"], "minimum": 100, "maximum": 599, "pattern": "^[1-5]xx$", "minItems": 1,
-          "items": {"type": ["integer", "string"], "minimum": 100, "maximum": 599, "pattern": "^[1-5]xx$"},
-          "description": "A status, a class such as \"2xx\", or several of them; \"2xx\" by default."
-        }
-      }
-    },
-    "timeout": {"type": "number", "exclusiveMinimum": 0, "maximum": 86400, "description": "Seconds for the whole exchange; the job's timeout bounds it anyway."}
-  }
-})";
 
 bool matches(const json& expected, long status) {
   if (expected.is_array())
@@ -62,18 +37,9 @@ void set_method(curl_transfer& t, const std::string& method, bool has_body) {
   }
 }
 
-class http_request final : public handler {
+class http_request final : public builtin_handler {
 public:
-  explicit http_request(http_client_settings s) : settings_(std::move(s)) {
-  }
-  std::string_view type() const override {
-    return "http_request";
-  }
-  std::string_view summary() const override {
-    return "sends an HTTP request";
-  }
-  std::string_view schema() const override {
-    return http_request_schema;
+  explicit http_request(http_client_settings s) : builtin_handler(http_request_type), settings_(std::move(s)) {
   }
   attempt_outcome run(const attempt& a, handler_context& ctx) override {
     return run_guarded(ctx, [&] { return exchange(a, ctx); });
@@ -125,7 +91,7 @@ private:
     return judge(p, answer, end.response_code, std::chrono::duration_cast<std::chrono::milliseconds>(took));
   }
 
-  static attempt_outcome judge(const json& p, const http_answer& answer, long status, std::chrono::milliseconds took) {
+  attempt_outcome judge(const json& p, const http_answer& answer, long status, std::chrono::milliseconds took) const {
     json result{{"status", status},
                 {"headers", answer.headers()},
                 {"truncated", answer.truncated()},
@@ -142,8 +108,13 @@ private:
     if (matches(expected, status))
       return succeed(to_json_text(result));
     const auto message = "the answer is " + std::to_string(status) + ", expected is " + to_json_text(expected);
-    return is_passing_status(status) ? fail("HTTP_STATUS", message, to_json_text(result))
-                                     : fail_for_good("HTTP_STATUS", message, to_json_text(result));
+    if (!is_passing_status(status))
+      return fail_for_good("HTTP_STATUS", message, to_json_text(result));
+    const auto wish =
+      read_retry_after(answer, settings_, std::chrono::floor<duration>(std::chrono::system_clock::now()));
+    auto o = fail("HTTP_STATUS", message + wish.words, to_json_text(result));
+    o.retry_after = wish.wait;
+    return o;
   }
 
   const http_client_settings settings_;

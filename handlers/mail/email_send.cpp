@@ -1,13 +1,13 @@
 #include "handlers/builtin.hpp"
+#include "handlers/builtin_handler.hpp"
 #include "handlers/curl_transfer.hpp"
 #include "handlers/failure.hpp"
-#include "handlers/mail/mail_message.hpp"
+#include "handlers/mail/mail_mime.hpp"
 
 #include <nlohmann/json.hpp>
 
 #include <algorithm>
 #include <array>
-#include <cstring>
 
 #include "job_types/text_codec.hpp"
 
@@ -16,37 +16,6 @@ namespace callboard {
 namespace {
 
 using nlohmann::json;
-
-constexpr std::string_view email_send_schema = R"({
-  "$schema": "http://json-schema.org/draft-07/schema#",
-  "title": "email_send",
-  "description": "Sends one mail. An address is user@example.com or Some Name <user@example.com>.",
-  "type": "object",
-  "required": ["to", "subject"],
-  "additionalProperties": false,
-  "properties": {
-    "to": {"type": ["string", "array"], "maxItems": 1000, "items": {"type": "string"}, "description": "One address or several."},
-    "subject": {"type": "string", "maxLength": 2000, "description": "The subject."},
-    "body": {"type": "string", "description": "The text."},
-    "html": {"type": "string", "description": "The text as HTML, besides the plain one."},
-    "from": {"type": "string", "minLength": 1, "description": "The sender; handlers.smtp.from by default."},
-    "cc": {"type": ["string", "array"], "maxItems": 1000, "items": {"type": "string"}, "description": "Further recipients."},
-    "bcc": {"type": ["string", "array"], "maxItems": 1000, "items": {"type": "string"}, "description": "Further recipients whom the others do not see."},
-    "replyTo": {"type": ["string", "array"], "maxItems": 100, "items": {"type": "string"}, "description": "Where answers go."},
-    "headers": {"type": "object", "maxProperties": 100, "additionalProperties": {"type": "string"}, "description": "Further header fields, name to value."},
-    "attachments": {
-      "type": "array", "maxItems": 100, "description": "Files to go along.",
-      "items": {
-        "type": "object", "required": ["name", "contentBase64"], "additionalProperties": false,
-        "properties": {
-          "name": {"type": "string", "minLength": 1, "maxLength": 255, "description": "File name."},
-          "contentBase64": {"type": "string", "description": "The bytes in base64."},
-          "contentType": {"type": "string", "maxLength": 255, "pattern": "^[A-Za-z0-9.+-]+/[A-Za-z0-9.+-]+$", "description": "type/subtype; application/octet-stream by default."}
-        }
-      }
-    }
-  }
-})";
 
 /// Fields that the handler writes itself; a second one would make the mail malformed or say something else.
 constexpr std::array own_fields{"date",         "from",    "to",           "cc",
@@ -100,18 +69,10 @@ void read_attachments(const json& p, mail_message& m) {
   }
 }
 
-/// The bytes of the message on their way, and what the server said last.
+/// What the server said last.
 struct conversation {
-  std::string_view unsent;
   std::string reply;
 
-  static size_t on_read(char* to, size_t size, size_t n, void* self) {
-    auto& c = *static_cast<conversation*>(self);
-    const auto part = c.unsent.substr(0, size * n);
-    std::memcpy(to, part.data(), part.size());
-    c.unsent.remove_prefix(part.size());
-    return part.size();
-  }
   static size_t on_reply(char* data, size_t size, size_t n, void* self) {
     auto& c = *static_cast<conversation*>(self);
     std::string_view line{data, size * n};
@@ -124,18 +85,9 @@ struct conversation {
   }
 };
 
-class email_send final : public handler {
+class email_send final : public builtin_handler {
 public:
-  explicit email_send(smtp_settings s) : settings_(std::move(s)) {
-  }
-  std::string_view type() const override {
-    return "email_send";
-  }
-  std::string_view summary() const override {
-    return "sends a mail over SMTP";
-  }
-  std::string_view schema() const override {
-    return email_send_schema;
+  explicit email_send(smtp_settings s) : builtin_handler(email_send_type), settings_(std::move(s)) {
   }
   attempt_outcome run(const attempt& a, handler_context& ctx) override {
     return run_guarded(ctx, [&] { return send(a, ctx); });
@@ -173,8 +125,7 @@ private:
 
   attempt_outcome deliver(const mail_message& m, const std::vector<std::string>& recipients,
                           handler_context& ctx) const {
-    const auto text = to_mime(m);
-    conversation talk{text, {}};
+    conversation talk;
     curl_list envelope;
     for (const auto& r : recipients)
       envelope.add("<" + r + ">");
@@ -199,9 +150,7 @@ private:
     t.set(CURLOPT_SERVER_RESPONSE_TIMEOUT, static_cast<long>(seconds.count()));
     t.set(CURLOPT_MAIL_FROM, "<" + m.from.address + ">");
     t.set(CURLOPT_MAIL_RCPT, envelope.get());
-    t.set(CURLOPT_UPLOAD, true);
-    t.set(CURLOPT_READFUNCTION, &conversation::on_read);
-    t.set(CURLOPT_READDATA, &talk);
+    const mail_mime mail{t, m};
     t.set(CURLOPT_HEADERFUNCTION, &conversation::on_reply);
     t.set(CURLOPT_HEADERDATA, &talk);
     const auto end = t.perform(ctx);

@@ -1,6 +1,5 @@
 #include "handlers/mail/mail_message.hpp"
 
-#include "handlers/digest.hpp"
 #include "handlers/failure.hpp"
 
 #include <algorithm>
@@ -14,8 +13,6 @@ namespace {
 
 /// RFC 5322: a line has at most 998 characters besides its end.
 constexpr size_t line_bytes_max = 998;
-/// RFC 2045: an encoded line has at most 76 characters.
-constexpr size_t base64_line_bytes = 76;
 /// Bytes of text in an encoded word: 45 make 60 characters, with its frame below the 75 that RFC 2047 allows.
 constexpr size_t encoded_word_bytes = 45;
 /// RFC 5321, section 4.5.3.1.3, without the angle brackets.
@@ -68,62 +65,6 @@ std::string date_text(std::chrono::sys_seconds t) {
          two(time.minutes().count()) + ":" + two(time.seconds().count()) + " +0000";
 }
 
-std::string base64_lines(std::string_view bytes) {
-  const auto text = to_base64(bytes);
-  std::string out;
-  for (size_t i = 0; i < text.size(); i += base64_line_bytes)
-    out += text.substr(i, base64_line_bytes) + "\r\n";
-  return out;
-}
-
-std::string with_crlf(std::string_view text) {
-  std::string out;
-  for (size_t i = 0; i < text.size(); ++i) {
-    if (text[i] == '\r' || text[i] == '\n') {
-      if (text[i] == '\r' && i + 1 < text.size() && text[i + 1] == '\n')
-        ++i;
-      out += "\r\n";
-    } else {
-      out += text[i];
-    }
-  }
-  if (!out.empty() && !out.ends_with("\r\n"))
-    out += "\r\n";
-  return out;
-}
-
-/// Of a text with CRLF line ends.
-bool has_long_line(std::string_view text) {
-  size_t begin = 0;
-  for (size_t end = text.find("\r\n"); end != std::string_view::npos; begin = end + 2, end = text.find("\r\n", begin))
-    if (end - begin > line_bytes_max)
-      return true;
-  return text.size() - begin > line_bytes_max;
-}
-
-std::string text_part(std::string_view type, std::string_view text) {
-  const auto lines = with_crlf(text);
-  const auto head = "Content-Type: " + std::string{type} + "; charset=utf-8\r\nContent-Transfer-Encoding: ";
-  if (is_ascii(lines) && !has_long_line(lines) && lines.find('\0') == std::string::npos)
-    return head + "7bit\r\n\r\n" + lines;
-  return head + "base64\r\n\r\n" + base64_lines(lines);
-}
-
-std::string attachment_part(const mail_attachment& a) {
-  // RFC 2231 would be the letter for names beyond ASCII; mail programs read encoded words everywhere.
-  const auto name = is_ascii(a.name) ? quoted(a.name) : "\"" + encode_mail_text(a.name) + "\"";
-  return "Content-Type: " + a.content_type + "; name=" + name +
-         "\r\nContent-Transfer-Encoding: base64\r\nContent-Disposition: attachment; filename=" + name + "\r\n\r\n" +
-         base64_lines(a.content);
-}
-
-std::string multipart(std::string_view kind, const std::string& boundary, const std::vector<std::string>& parts) {
-  auto out = "Content-Type: multipart/" + std::string{kind} + "; boundary=\"" + boundary + "\"\r\n\r\n";
-  for (const auto& p : parts)
-    out += "--" + boundary + "\r\n" + p + "\r\n";
-  return out + "--" + boundary + "--\r\n";
-}
-
 } // namespace
 
 void check_mail_text(std::string_view text, const std::string& field) {
@@ -173,36 +114,19 @@ std::string encode_mail_text(std::string_view text) {
   return out;
 }
 
-std::string to_mime(const mail_message& m) {
-  std::string out = "Date: " + date_text(m.date) + "\r\nFrom: " + printed(m.from) + "\r\n";
+std::vector<std::string> header_lines(const mail_message& m) {
+  std::vector<std::string> out{"Date: " + date_text(m.date), "From: " + printed(m.from)};
   if (!m.to.empty())
-    out += "To: " + printed(m.to) + "\r\n";
+    out.push_back("To: " + printed(m.to));
   if (!m.cc.empty())
-    out += "Cc: " + printed(m.cc) + "\r\n";
+    out.push_back("Cc: " + printed(m.cc));
   if (!m.reply_to.empty())
-    out += "Reply-To: " + printed(m.reply_to) + "\r\n";
-  out += "Subject: " + encode_mail_text(m.subject) + "\r\nMessage-ID: " + m.message_id + "\r\nMIME-Version: 1.0\r\n";
+    out.push_back("Reply-To: " + printed(m.reply_to));
+  out.push_back("Subject: " + encode_mail_text(m.subject));
+  out.push_back("Message-ID: " + m.message_id);
   for (const auto& [name, value] : m.headers)
-    out += name + ": " + encode_mail_text(value) + "\r\n";
-
-  // Of the whole content, so it cannot be in it by chance, and a second attempt sends the same message.
-  sha256 all;
-  all.add(m.text);
-  all.add(m.html);
-  for (const auto& a : m.attachments)
-    all.add(a.content);
-  const auto boundary = "=_" + to_hex(all.finish()).substr(0, 40);
-
-  auto body = text_part("text/plain", m.text);
-  if (!m.html.empty())
-    body = multipart("alternative", boundary + "a", {body, text_part("text/html", m.html)});
-  if (!m.attachments.empty()) {
-    std::vector<std::string> parts{body};
-    for (const auto& a : m.attachments)
-      parts.push_back(attachment_part(a));
-    body = multipart("mixed", boundary + "m", parts);
-  }
-  return out + body;
+    out.push_back(name + ": " + encode_mail_text(value));
+  return out;
 }
 
 } // namespace callboard

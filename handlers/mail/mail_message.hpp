@@ -38,8 +38,9 @@ struct mail_message {
   std::chrono::sys_seconds date;
 };
 
-/// The whole message with CRLF line ends. Field texts have no line breaks (see `check_mail_text`).
-std::string to_mime(const mail_message& m);
+/// The header fields without what describes the body; a long one has several lines in it. Field texts have no line
+/// breaks (see `check_mail_text`).
+std::vector<std::string> header_lines(const mail_message& m);
 
 /// Throws a final failure (`EMAIL_HEADER`) naming `field` for a text with a line break or other control character: it
 /// could add header fields or recipients.

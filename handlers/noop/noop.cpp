@@ -1,4 +1,5 @@
 #include "handlers/builtin.hpp"
+#include "handlers/builtin_handler.hpp"
 
 #include <nlohmann/json.hpp>
 
@@ -14,29 +15,9 @@ namespace callboard {
 
 namespace {
 
-constexpr std::string_view noop_schema = R"({
-  "$schema": "http://json-schema.org/draft-07/schema#",
-  "title": "noop",
-  "description": "Does nothing: for benchmarks and tests. Fields that are not listed are allowed and ignored.",
-  "type": "object",
-  "properties": {
-    "sleepMs": {"type": "integer", "minimum": 0, "maximum": 60000, "description": "Waits this many milliseconds, or until it is stopped."},
-    "fail": {"enum": ["retryable", "final", null], "description": "Fails (after the wait) instead of succeeding."},
-    "result": {"description": "The result, instead of {\"ok\":true}."},
-    "stamp": {"type": "boolean", "description": "The result is when it began: {\"startedAtUs\": microseconds since 1970}."}
-  }
-})";
-
-class noop final : public handler {
+class noop final : public builtin_handler {
 public:
-  std::string_view type() const override {
-    return "noop";
-  }
-  std::string_view summary() const override {
-    return "does nothing";
-  }
-  std::string_view schema() const override {
-    return noop_schema;
+  noop() : builtin_handler(noop_type) {
   }
 
   attempt_outcome run(const attempt& a, handler_context& ctx) override {

@@ -30,6 +30,8 @@ struct outcome {
   std::string code;    ///< of failures: stable, for programs (`NO_SUCH_FILE`)
   std::string message; ///< for people
   std::string result;  ///< JSON text, or empty
+  /// Of a snooze: until it runs again. Of a failure: the next attempt comes not before that, nor before the back-off of
+  /// the job's policy; for what another side asks for, such as Retry-After.
   std::chrono::microseconds delay{0};
 };
 

@@ -196,3 +196,112 @@ TEST_CASE("a refused job of a batch is named, and the others are there") {
   CHECK(r.out == "job_2\n");
   CHECK(r.err == "callboard: job 0 was refused: priority is too large (out_of_range)\n");
 }
+
+TEST_CASE("words behind -- are the argv of exec") {
+  CHECK(body_of({"--", "tar", "czf", "out.tgz", "."})["payload"] == json{{"argv", {"tar", "czf", "out.tgz", "."}}});
+  // Flags of submit and of the type before it; behind it everything is a word, also a type or a flag.
+  const auto body = body_of({"--priority", "9", "--cwd", "/srv", "--env", "A=b=c", "--env", "D=", "--ok-exit-codes",
+                             "0", "--ok-exit-codes", "3", "--", "sh", "-c", "noop", "--", "--priority", "exec"});
+  CHECK(body["priority"] == 9);
+  CHECK(body["payload"] == json{{"argv", {"sh", "-c", "noop", "--", "--priority", "exec"}},
+                                {"cwd", "/srv"},
+                                {"env", {{"A", "b=c"}, {"D", ""}}},
+                                {"okExitCodes", {0, 3}}});
+  CHECK(body_of({"--argv", "echo", "--argv", "-n", "--queue", "q"})["payload"] == json{{"argv", {"echo", "-n"}}});
+}
+
+TEST_CASE("the built-in types have flags of their fields") {
+  struct sample {
+    std::vector<std::string> arguments;
+    json payload;
+  };
+  const sample samples[] = {
+    {{"http_request", "--url", "http://x", "--timeout", "5min", "--payload-timeout", "1.5"},
+     {{"url", "http://x"}, {"timeout", 1.5}}},
+    {{"http_request", "--url", "http://x", "--body", R"({"a":1})", "--headers", "X-A=b", "--method", "PUT"},
+     {{"url", "http://x"}, {"body", {{"a", 1}}}, {"headers", {{"X-A", "b"}}}, {"method", "PUT"}}},
+    {{"http_request", "--url", "http://x", "--body", "just text"}, {{"url", "http://x"}, {"body", "just text"}}},
+    {{"email_send", "--to", "a@b", "--subject", "Hi", "--reply-to", "c@d", "--cc", "e@f", "--cc", "g@h"},
+     {{"to", "a@b"}, {"subject", "Hi"}, {"replyTo", "c@d"}, {"cc", {"e@f", "g@h"}}}},
+    {{"noop", "--sleep-ms", "5", "--stamp", "--fail", "final"}, {{"sleepMs", 5}, {"stamp", true}, {"fail", "final"}}},
+    {{"file_upload", "--source", "/a", "--destination", "file:///b"}, {{"source", "/a"}, {"destination", "file:///b"}}},
+  };
+  for (const auto& x : samples) {
+    CAPTURE(x.arguments);
+    fake_server server{accept};
+    std::vector<std::string> arguments{"submit"};
+    arguments.insert(arguments.end(), x.arguments.begin(), x.arguments.end());
+    const auto r = run_at(server.url(), arguments);
+    INFO(r.err);
+    REQUIRE(r.code == 0);
+    const auto body = json::parse(server.requests().at(0).body);
+    CHECK(body["jobType"] == x.arguments[0]);
+    CHECK(body["payload"] == x.payload);
+  }
+}
+
+TEST_CASE("flags add to a payload, whose bytes stay as they are") {
+  const auto sent = [](const std::string& payload) {
+    fake_server server{accept};
+    const auto r = run_at(server.url(), {"submit", "exec", "--payload", payload, "--", "make", "-j2"});
+    INFO(r.err);
+    REQUIRE(r.code == 0);
+    return server.requests().at(0).body;
+  };
+  CHECK(sent(R"({ "limits": {"cpuSeconds" : 60 } } )") ==
+        R"({"jobType":"exec","payload":{ "limits": {"cpuSeconds" : 60 } ,"argv":["make","-j2"]} })");
+  CHECK(sent("{ }") == R"({"jobType":"exec","payload":{ "argv":["make","-j2"]}})");
+}
+
+TEST_CASE("a wrong flag of a payload is named, with what is allowed") {
+  struct sample {
+    std::vector<std::string> arguments;
+    const char* message;
+  };
+  const sample samples[] = {
+    {{"submit", "http_request", "--method", "GET"}, "--url is missing (http:// or https://)"},
+    {{"submit", "http_request", "--url", "http://x", "--method", "FETCH"}, "--method is \"FETCH\", allowed is \"GET\""},
+    {{"submit", "http_request", "--url", "http://x", "--payload-timeout", "soon"},
+     "--payload-timeout is \"soon\"; allowed is a number"},
+    {{"submit", "http_request", "--url", "http://x", "--payload-timeout", "0"}, "allowed is more than 0"},
+    {{"submit", "http_request", "--url", "http://x", "--headers", "X"}, "--headers is \"X\"; allowed is NAME=VALUE"},
+    {{"submit", "noop", "--sleep-ms", "1s"}, "--sleep-ms is \"1s\"; allowed is a whole number"},
+    {{"submit", "noop", "--sleep-ms", "99999999"}, "--sleep-ms is 99999999, allowed is at most 60000"},
+    {{"submit", "exec", "--cwd", "/"}, "--argv is missing"},
+    {{"submit", "exec", "--cwd", "here", "--", "x"}, "--cwd is \"here\", which does not match ^/"},
+    {{"submit", "exec", "--argv", "a", "--", "b"}, "--argv and words behind -- are the same"},
+    {{"submit", "exec", "--"}, "-- must be followed by the argv of exec"},
+    {{"submit", "noop", "--", "b"}, "noop has none"},
+    {{"submit", "other", "--", "b"}, "submit exec -- PROGRAM"},
+    {{"submit", "noop", "--stamp=maybe"}, "--stamp"},
+    {{"submit", "exec", "--payload", R"({"argv":["a"]})", "--", "b"}, "--argv and --payload both have argv"},
+    {{"submit", "exec", "--payload", "[]", "--", "b"}, "--payload must be a JSON object"},
+    {{"submit", "exec", "--payload", "{", "--", "b"}, "the payload is not JSON: error at byte 2"},
+    {{"submit", "email_send", "--to", "a", "--subject", "\xff"}, "not UTF-8"},
+    {{"submit", "noop", "exec"}, "exec"},
+    {{"submit", "other", "exec"}, "one TYPE"},
+    {{"submit", "other", "--url", "x"}, "--url"},
+    {{"submit", "noop", "--url", "x"}, "--url"},
+    {{"submit", "exec", "--file", "x"}, "TYPE excludes --file"},
+  };
+  fake_server server{accept};
+  for (const auto& x : samples) {
+    CAPTURE(x.arguments);
+    const auto r = run_at(server.url(), x.arguments);
+    CHECK(r.code == 1);
+    CHECK_THAT(r.err, Catch::Contains(x.message));
+    CHECK(r.out.empty());
+  }
+  CHECK(server.requests().empty());
+}
+
+TEST_CASE("submit's help shows the types, and a type's help its flags") {
+  const auto all = session{}.run({"submit", "--help"});
+  CHECK(all.code == 0);
+  CHECK_THAT(all.out, Catch::Contains("http_request") && Catch::Contains("sends an HTTP request") &&
+                        Catch::Contains("submit exec -- tar"));
+  const auto one = session{}.run({"submit", "http_request", "--help"});
+  CHECK(one.code == 0);
+  CHECK_THAT(one.out, Catch::Contains("--url TEXT") && Catch::Contains("Needed. http:// or https://") &&
+                        Catch::Contains("--headers NAME=VALUE") && Catch::Contains("in --payload only: expect"));
+}

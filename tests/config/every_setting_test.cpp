@@ -167,8 +167,8 @@ std::vector<const void*> members(const settings& s) {
     add(a, b);
   }
   {
-    const auto& [a, b, c, d, e] = http_client;
-    add(a, b, c, d, e);
+    const auto& [a, b, c, d, e, f] = http_client;
+    add(a, b, c, d, e, f);
   }
   {
     const auto& [a, b, c, d] = exec;

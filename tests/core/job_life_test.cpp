@@ -163,6 +163,25 @@ TEST_CASE("the wait follows the policy and the number of failures", "[job_life]"
   CHECK(rec.error->code == "HANDLER_EXCEPTION");
 }
 
+TEST_CASE("the next attempt waits for the back-off and for what was asked, whichever is longer", "[job_life]") {
+  const retry_policy p{backoff::fixed, 5s, 1min, false};
+  const auto due = [&](outcome_kind kind, duration asked) {
+    auto rec = job_builder{}.policy(p).running("w1", 1);
+    auto o = outcome(kind, "HTTP_STATUS");
+    o.retry_after = asked;
+    REQUIRE(finish(rec, fence{1}, o, noon, 0, limits));
+    return rec;
+  };
+  CHECK(due(outcome_kind::failed_retryable, 0s).retry_at == noon + 5s);
+  CHECK(due(outcome_kind::failed_retryable, 3s).retry_at == noon + 5s);
+  const auto later = due(outcome_kind::failed_retryable, 90s);
+  CHECK(later.retry_at == noon + 90s);
+  CHECK(later.history.back().reason.find("in 90.000 s") != std::string::npos);
+  CHECK(due(outcome_kind::failed_retryable, -3s).retry_at == noon + 5s);
+  CHECK(due(outcome_kind::failed_retryable, duration::max()).retry_at == time_point::max());
+  CHECK_FALSE(due(outcome_kind::failed_final, 90s).retry_at);
+}
+
 TEST_CASE("a final failure uses no retry", "[job_life]") {
   auto rec = job_builder{}.running("w1", 1);
   auto o = outcome(outcome_kind::failed_final, "BAD_ADDRESS");

@@ -54,7 +54,6 @@ TEST_CASE("input that is not what it should be is a final failure with its line"
     {"a.csv", "a\n\"x\n", "DATA_BAD_CSV", "line 2, column 1: the closing quote is missing"},
     {"a.csv", "a,A\n", "DATA_BAD_CSV", "line 1, column 2"},
     {"a.csv", "a,\n", "DATA_BAD_CSV", "line 1, column 2: the column has no name"},
-    {"a.csv", "a\n\xFF\n", "DATA_BAD_CSV", "line 2, column 1: not UTF-8"},
     {"a.jsonl", "{\"a\":1}\n{\"a\":\n", "DATA_BAD_JSON", "line 2, byte"},
     {"a.jsonl", "{\"a\":1}\n[1]\n", "DATA_BAD_JSON", "line 2: not a JSON object"},
     {"a.jsonl", "{}\n", "DATA_BAD_JSON", "line 1: an object without fields"},
@@ -64,6 +63,90 @@ TEST_CASE("input that is not what it should be is a final failure with its line"
   const auto f = load(file, text);
   require_kind(f, kind::failed_final, code);
   CHECK_THAT(f.outcome.message, Catch::Contains(words) && Catch::Contains(file));
+}
+
+TEST_CASE("an input is read in the encoding that it is in") {
+  using namespace std::string_literals;
+  const auto rows = [](const char* file, const std::string& text, const json& more) {
+    CAPTURE(file, more);
+    const auto f = load(file, text, "SELECT a, b FROM t", more);
+    require_kind(f, kind::succeeded);
+    return f.result["rows"];
+  };
+  const auto utf16 = [](const std::string& ascii, bool big) {
+    std::string out;
+    for (const char c : ascii) {
+      // The sign for the euro, and a character beyond the basic plane, which takes two units.
+      const std::u16string units = c == '$' ? u"\u20AC" : c == '#' ? u"\U0001F600" : std::u16string(1, c);
+      for (const char16_t u : units) {
+        const char high = static_cast<char>(u >> 8), low = static_cast<char>(u & 0xFF);
+        out += big ? std::string{high, low} : std::string{low, high};
+      }
+    }
+    return out;
+  };
+  const std::string csv = "a,b\r\n$,\"#\"\r\n";
+  const auto wanted = json::array({{"\u20AC", "\U0001F600"}});
+  // By the mark that Excel writes, without being told.
+  CHECK(rows("a.csv", "\xFF\xFE" + utf16(csv, false), json::object()) == wanted);
+  CHECK(rows("a.csv", "\xFE\xFF" + utf16(csv, true), json::object()) == wanted);
+  CHECK(rows("a.csv",
+             "\xEF\xBB\xBF"
+             "a,b\n\u20AC,\U0001F600\n",
+             json::object()) == wanted);
+  CHECK(rows("a.jsonl", "\xFF\xFE" + utf16("{\"a\":\"$\",\"b\":\"#\"}\n", false), json::object()) == wanted);
+  CHECK(rows("a.jsonl", "\xEF\xBB\xBF{\"a\":\"\u20AC\",\"b\":\"\U0001F600\"}\n", json::object()) == wanted);
+  // As told, with a mark or without.
+  for (const auto* mark : {"", "\xFF\xFE"}) {
+    CHECK(rows("a.csv", mark + utf16(csv, false), {{"encoding", "utf-16le"}}) == wanted);
+    CHECK(rows("a.csv", mark + utf16(csv, false), {{"encoding", "utf-16"}}) == wanted);
+  }
+  CHECK(rows("a.csv", "\xFE\xFF" + utf16(csv, true), {{"encoding", "utf-16"}}) == wanted);
+  CHECK(rows("a.csv", utf16(csv, true), {{"encoding", "utf-16be"}}) == wanted);
+  CHECK(rows("a.csv", "a;b\n\x80;\xFC\n", {{"encoding", "windows-1252"}, {"delimiter", ";"}}) ==
+        json::array({{"\u20AC", "\u00FC"}}));
+  CHECK(rows("a.csv", "a,b\n\xA4,\xFC\n", {{"encoding", "iso-8859-1"}}) == json::array({{"\u00A4", "\u00FC"}}));
+  CHECK(rows("a.csv", "a,b\n\xA4,\xFC\n", {{"encoding", "iso-8859-15"}}) == json::array({{"\u20AC", "\u00FC"}}));
+  CHECK(rows("a.csv", "a,b\n\u20AC,\u00FC\n", {{"encoding", "utf-8"}}) == json::array({{"\u20AC", "\u00FC"}}));
+  // An input that is shorter than a mark.
+  require_kind(load("a.csv", "a", "SELECT * FROM t"), kind::succeeded);
+  require_kind(load("a.csv", "\xFF\xFE", "SELECT * FROM t"), kind::succeeded);
+}
+
+TEST_CASE("a large input keeps its characters whole at the edges of what is read at once") {
+  std::string text = "a\r\n", utf16 = "\xFF\xFE";
+  for (int i = 0; i < 200'000; ++i)
+    text += "\U0001F600\r\n";
+  for (const char c : std::string{"a\r\n"})
+    utf16 += {c, '\0'};
+  for (int i = 0; i < 200'000; ++i)
+    utf16 += std::string{"\x3D\xD8\x00\xDE\r\0\n\0", 8};
+  const auto* sql = "SELECT COUNT(*), COUNT(DISTINCT a), MIN(a) FROM t";
+  const auto wanted = json::array({{200'000, 1, "\U0001F600"}});
+  CHECK(load("a.csv", text, sql).result["rows"] == wanted);
+  CHECK(load("a.csv", utf16, sql).result["rows"] == wanted);
+}
+
+TEST_CASE("bytes that are not in the input's encoding name the setting and what it may be") {
+  using namespace std::string_literals;
+  const auto [file, text, more, words] = GENERATE(table<const char*, std::string, json, const char*>({
+    {"a.csv", "a\nx\n\xFC\n", json::object(), "line 3, column 1: not UTF-8"},
+    {"a.csv", "a\nx\n\xFC\n", json{{"encoding", "utf-8"}}, "line 3, column 1: not UTF-8"},
+    {"a.jsonl", "{\"a\":1}\n{\"a\":\"\xFC\"}\n", json::object(), "line 2: not UTF-8"},
+    {"a.csv", "a\n\x81\n", json{{"encoding", "windows-1252"}}, "line 2: not windows-1252"},
+    {"a.csv",
+     "\xFF\xFE"
+     "a\0\n\0\x00\xDC\n\0"s,
+     json::object(), "line 2: not utf-16le"},
+    {"a.csv", "a\0\n\0b\0\n\0c"s, json{{"encoding", "utf-16le"}}, "line 3: not utf-16le"},
+    {"a.jsonl", "{\0\n"s, json{{"encoding", "utf-16le"}}, "line 1: not utf-16le"},
+  }));
+  CAPTURE(text);
+  const auto f = load(file, text, "SELECT * FROM t", more);
+  require_kind(f, kind::failed_final, "DATA_ENCODING");
+  CHECK_THAT(f.outcome.message, Catch::Contains(words) && Catch::Contains("payload.inputs[0].encoding") &&
+                                  Catch::Contains("windows-1252") && Catch::Contains("utf-16le") &&
+                                  Catch::Contains(file));
 }
 
 TEST_CASE("inputs are checked before they are read") {

@@ -141,6 +141,12 @@ TEST_CASE("file_upload puts over HTTP") {
 
   const auto small = p.in.write("small", "x");
   require_kind(p.upload(small, server.url("/status/500")), kind::failed_retryable, "HTTP_STATUS");
+  for (const auto* busy : {"/busy/503/3", "/busy/429/date/3"}) {
+    const auto later = p.upload(small, server.url(busy));
+    require_kind(later, kind::failed_retryable, "HTTP_STATUS");
+    CHECK(later.outcome.retry_after == std::chrono::seconds{3});
+    CHECK_THAT(later.outcome.message, Catch::Contains("Retry-After"));
+  }
   require_kind(p.upload(small, server.url("/status/403")), kind::failed_final, "HTTP_STATUS");
   require_kind(p.upload(small, "http://127.0.0.1:1/"), kind::failed_retryable, "HTTP_CONNECTION");
   http_client_settings s;

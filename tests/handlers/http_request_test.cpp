@@ -88,6 +88,40 @@ TEST_CASE("http_request judges the status") {
   CHECK(f.result["status"] == status);
 }
 
+TEST_CASE("http_request passes on how long a server asks to be left alone") {
+  http_client_settings s;
+  s.retry_after_max = 100s;
+  const auto asked = [&](const std::string& answer) {
+    const auto [f, seen] = exchange({{"url", server().url("/busy/" + answer)}}, s);
+    CHECK(f.result["headers"].contains("retry-after"));
+    return f;
+  };
+  for (const auto* answer : {"503/3", "429/3", "503/date/3", "500/%203%20"}) {
+    CAPTURE(answer);
+    const auto f = asked(answer);
+    require_kind(f, kind::failed_retryable, "HTTP_STATUS");
+    CHECK(f.outcome.retry_after == 3s);
+    CHECK_THAT(f.outcome.message, Catch::Contains("3 s") && Catch::Contains("Retry-After"));
+  }
+  // More than is allowed counts as that much, also what no number holds.
+  for (const auto* answer : {"503/101", "503/99999999999999999999999999", "429/date/86400"}) {
+    CAPTURE(answer);
+    const auto f = asked(answer);
+    CHECK(f.outcome.retry_after == 100s);
+    CHECK_THAT(f.outcome.message, Catch::Contains("handlers.http.retry_after_max"));
+  }
+  for (const auto* answer : {"503/0", "503/-3", "503/soon", "503/3x", "503/1.5", "503/date/-60", "503/"}) {
+    CAPTURE(answer);
+    CHECK(asked(answer).outcome.retry_after == 0s);
+  }
+  // Nobody tries again after a final failure.
+  const auto final_one = asked("404/3");
+  require_kind(final_one, kind::failed_final, "HTTP_STATUS");
+  CHECK(final_one.outcome.retry_after == 0s);
+  s.retry_after_max = 0s;
+  CHECK(asked("503/3").outcome.retry_after == 0s);
+}
+
 TEST_CASE("http_request bounds the answer's body and gives other bytes as base64") {
   http_client_settings s;
   s.response_bytes_max = 101;

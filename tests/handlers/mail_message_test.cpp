@@ -1,5 +1,5 @@
 #include "handlers/failure.hpp"
-#include "handlers/mail/mail_message.hpp"
+#include "handlers/mail/mail_mime.hpp"
 
 #include <catch2/catch.hpp>
 
@@ -22,27 +22,38 @@ mail_message simple() {
 
 } // namespace
 
-TEST_CASE("a simple mail reads as RFC 5322 wants it") {
-  CHECK(to_mime(simple()) == "Date: Fri, 9 Feb 2024 07:00:00 +0000\r\n"
-                             "From: me@example.com\r\n"
-                             "To: \"Ada L.\" <ada@example.com>,\r\n b@example.com\r\n"
-                             "Subject: Welcome\r\n"
-                             "Message-ID: <1@example.com>\r\n"
-                             "MIME-Version: 1.0\r\n"
-                             "Content-Type: text/plain; charset=utf-8\r\n"
-                             "Content-Transfer-Encoding: 7bit\r\n"
-                             "\r\n"
-                             "hello\r\nworld\r\n");
+TEST_CASE("a mail's header reads as RFC 5322 wants it") {
+  auto m = simple();
+  CHECK(header_lines(m) == std::vector<std::string>{"Date: Fri, 9 Feb 2024 07:00:00 +0000", "From: me@example.com",
+                                                    "To: \"Ada L.\" <ada@example.com>,\r\n b@example.com",
+                                                    "Subject: Welcome", "Message-ID: <1@example.com>"});
+  m.subject = "\xC3\xA4";
+  m.cc = m.reply_to = {{"\xC3\xA4", "c@example.com"}};
+  m.headers = {{"X-Mine", "\xC3\xA4"}};
+  const auto lines = header_lines(m);
+  CHECK(lines[3] == "Cc: =?UTF-8?B?w6Q=?= <c@example.com>");
+  CHECK(lines[4] == "Reply-To: =?UTF-8?B?w6Q=?= <c@example.com>");
+  CHECK(lines[5] == "Subject: =?UTF-8?B?w6Q=?=");
+  CHECK(lines.back() == "X-Mine: =?UTF-8?B?w6Q=?=");
 }
 
-TEST_CASE("text beyond ASCII and long lines are encoded") {
-  auto m = simple();
-  m.text = "\xC3\xA4";
-  CHECK_THAT(to_mime(m), Catch::Contains("base64\r\n\r\n" + to_base64("\xC3\xA4\r\n")));
-  m.text = std::string(999, 'x');
-  CHECK_THAT(to_mime(m), Catch::Contains("Encoding: base64"));
-  m.text = std::string(998, 'x') + "\n" + std::string(998, 'y');
-  CHECK_THAT(to_mime(m), Catch::Contains("Encoding: 7bit"));
+TEST_CASE("an attachment's name is written by RFC 2231 where ASCII does not do") {
+  const std::string begin = "Content-Disposition: attachment;\r\n ";
+  CHECK(attachment_disposition("a b.pdf") == begin + "filename=\"a b.pdf\"");
+  CHECK(attachment_disposition(R"(a"\.pdf)") == begin + R"(filename="a\"\\.pdf")");
+  CHECK(attachment_disposition("\u00DCbersicht \"2026\".pdf") ==
+        begin + "filename*=UTF-8''%C3%9Cbersicht%20%222026%22.pdf;\r\n filename=\"_bersicht _2026_.pdf\"");
+  std::string long_name;
+  for (int i = 0; i < 255; ++i)
+    long_name += "\u20AC";
+  const auto pieces = attachment_disposition(long_name);
+  CHECK_THAT(pieces, Catch::Contains("filename*0*=UTF-8''%E2%82%AC") && Catch::Contains(";\r\n filename*2*=%") &&
+                       Catch::EndsWith("filename=\"" + std::string(200, '_') + "\""));
+  for (size_t i = 0; i < pieces.size();) {
+    const auto end = std::min(pieces.find("\r\n", i), pieces.size());
+    CHECK(end - i <= 998);
+    i = end + 2;
+  }
 }
 
 TEST_CASE("header texts are encoded in words of whole characters") {

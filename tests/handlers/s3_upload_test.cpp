@@ -35,6 +35,16 @@ TEST_CASE("file_upload signs what it sends to S3") {
   CHECK(f.result["etag"].get<std::string>().size() == 32);
 }
 
+TEST_CASE("file_upload to S3 passes on how long the store asks to be left alone") {
+  const temporary_directory in;
+  server_process server{"http_server.py"};
+  const auto h = make_file_upload({{in.path()}, {}}, {}, settings_for(server), {});
+  // The test's server answers by the path, whatever the bucket's name.
+  const auto f = run(*h, {{"source", in.write("a", "x")}, {"destination", "s3://busy/503/30"}});
+  require_kind(f, kind::failed_retryable, "HTTP_STATUS");
+  CHECK(f.outcome.retry_after == std::chrono::seconds{30});
+}
+
 TEST_CASE("file_upload to S3 with a wrong key or without settings fails for good") {
   const temporary_directory in;
   server_process server{"http_server.py"};

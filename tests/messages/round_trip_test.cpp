@@ -109,6 +109,7 @@ attempt_ended ended() {
   x.message = std::string("nul \0 inside", 12);
   x.result = R"({"ü":1})";
   x.snooze_us = -1;
+  x.retry_after_us = -2;
   x.log = {"one", ""};
   x.started_at_us = 5;
   x.finished_at_us = INT64_MAX;
@@ -170,6 +171,7 @@ TEST_CASE("an outcome survives the wire form") {
   o.message = "m";
   o.result = blob{"1"};
   o.snooze = std::chrono::seconds{3};
+  o.retry_after = std::chrono::seconds{4};
   o.log = {"line"};
   o.started_at = time_from_wire(100);
   o.finished_at = time_from_wire(200);
@@ -180,6 +182,7 @@ TEST_CASE("an outcome survives the wire form") {
   CHECK(back->message == o.message);
   CHECK(back->result == o.result);
   CHECK(back->snooze == o.snooze);
+  CHECK(back->retry_after == o.retry_after);
   CHECK(back->log == o.log);
   CHECK(back->started_at == o.started_at);
   CHECK(back->finished_at == o.finished_at);
@@ -195,6 +198,7 @@ TEST_CASE("an outcome of a kind that does not exist is refused, negative times a
   REQUIRE(o);
   CHECK(o->started_at == time_point{});
   CHECK(o->snooze == duration{0});
+  CHECK(o->retry_after == duration{0});
 }
 
 TEST_CASE("a result that is no JSON, or too large, does not get into answers") {

@@ -58,7 +58,10 @@ TEST_CASE("an isolated attempt is told all about itself, and all it says comes b
 }
 
 TEST_CASE("every way to end comes back as it is") {
-  const auto wanted = GENERATE(values<attempt_outcome>({
+  auto asked = fail("BUSY", "words");
+  asked.retry_after = 7s;
+  const auto wanted = GENERATE_COPY(values<attempt_outcome>({
+    asked,
     succeed(""),
     fail("CODE", "words", R"({"exit":1})"),
     fail_for_good("CODE", "words"),
@@ -71,6 +74,7 @@ TEST_CASE("every way to end comes back as it is") {
   CHECK(got.message == wanted.message);
   CHECK(got.result == wanted.result);
   CHECK(got.snooze == wanted.snooze);
+  CHECK(got.retry_after == wanted.retry_after);
 }
 
 TEST_CASE("a crash costs its attempt only, and is a retryable failure with the signal's name") {

@@ -65,6 +65,9 @@ TEST_CASE("outcomes are what the functions say") {
   kept(failure("A", "words", "{}"));
   kept(permanent_failure("B", "words"));
   kept(snooze(5s, "later"));
+  auto busy = failure("BUSY", "words");
+  busy.delay = 3s;
+  kept(busy);
 
   next = stopped("1");
   CHECK(w.run_once("t", "{}").what == outcome::kind::stopped);

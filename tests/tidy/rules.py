@@ -36,6 +36,8 @@ PARTS = {
     "core/scheduler": {"core/base", "core/placement", "core/job", "core/measure", "core/index"},
     "process": set(),
     "process/cgroup": {"process"},
+    "job_types": set(),
+    "job_types/builtin": {"job_types"},
     "http": set(),
     "http/json": {"http"},
     "http/api": {"http", "http/json"},
@@ -58,6 +60,7 @@ THIRD_PARTY = {
     "sqlite3.h": {"handlers"},
     "valijson": {"job_types"},
     "toml++": {"config"},
+    "re2": {"job_types"},
     "CLI": {"cli", "sdk", "bench"},
 }
 # The standard library's headers have neither a dot nor a slash.

@@ -5,8 +5,10 @@ import hmac
 import json
 import re
 import sys
+import time
+from email.utils import formatdate
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
-from urllib.parse import urlsplit
+from urllib.parse import unquote, urlsplit
 
 import parent
 
@@ -41,6 +43,10 @@ def s3_fault(method, path, headers, digest):
 
 class Handler(BaseHTTPRequestHandler):
     protocol_version = "HTTP/1.1"
+    clock = None
+
+    def date_time_string(self, timestamp=None):
+        return super().date_time_string(self.clock if timestamp is None else timestamp)
 
     def log_message(self, *_):
         pass
@@ -68,6 +74,14 @@ class Handler(BaseHTTPRequestHandler):
         word, _, rest = path.lstrip("/").partition("/")
         if word == "status":
             self.answer(int(rest), b"as asked")
+        elif word == "busy":
+            # /busy/STATUS/SECONDS, or /busy/STATUS/date/SECONDS: a date so many seconds after the one of the answer,
+            # by a clock that is hours away from everybody else's.
+            status, _, wait = rest.partition("/")
+            if wait.startswith("date/"):
+                self.clock = time.time() - 5 * 3600
+                wait = formatdate(int(self.clock) + int(wait.removeprefix("date/")), usegmt=True)
+            self.answer(int(status), b"busy", Retry_After=unquote(wait))
         elif word == "redirect":
             self.answer(307, Location="/echo" if rest == "1" else f"/redirect/{int(rest) - 1}")
         elif word == "elsewhere":

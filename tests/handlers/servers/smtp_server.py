@@ -2,6 +2,8 @@
 import argparse
 import asyncio
 import base64
+import email
+import email.policy
 import logging
 import ssl
 import warnings
@@ -9,6 +11,25 @@ import warnings
 from aiosmtpd.smtp import SMTP, AuthResult
 
 import parent
+
+
+def read(content):
+    """The mail as another program reads it, part by part."""
+    mail = email.message_from_bytes(content, policy=email.policy.default)
+    parts = []
+    for part in mail.walk():
+        if part.is_multipart():
+            parts.append({"type": part.get_content_type(), "parts": len(part.get_payload())})
+            continue
+        body = part.get_payload(decode=True)
+        parts.append({"type": part.get_content_type(), "charset": part.get_content_charset(),
+                      "name": part.get_filename(), "disposition": part.get_content_disposition(),
+                      "encoding": part["Content-Transfer-Encoding"], "content": base64.b64encode(body).decode()})
+    lines = content.split(b"\r\n")
+    return {"headers": {name.lower(): str(value) for name, value in mail.items()}, "parts": parts,
+            "defects": [str(d) for part in mail.walk() for d in part.defects],
+            "longestLine": max(map(len, lines)), "bareLineEnds": sum(b"\n" in x or b"\r" in x for x in lines),
+            "ascii": content.isascii()}
 
 
 class Deliveries:
@@ -24,7 +45,8 @@ class Deliveries:
     async def handle_DATA(self, server, session, envelope):
         held = envelope.rcpt_tos[0].startswith("held")
         parent.say(mailFrom=envelope.mail_from, to=envelope.rcpt_tos, tls=session.ssl is not None,
-                   login=str(session.auth_data), content=base64.b64encode(envelope.original_content).decode())
+                   login=str(session.auth_data), content=base64.b64encode(envelope.original_content).decode(),
+                   mail=read(envelope.original_content))
         if held:
             await asyncio.get_running_loop().run_in_executor(None, parent.hold)
         if envelope.rcpt_tos[0].startswith("spam"):
