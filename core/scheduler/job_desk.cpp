@@ -187,9 +187,11 @@ std::optional<job_desk::presence> job_desk::find(job_id id) const {
   return i == entries_.end() ? std::nullopt : std::optional{i->second.state};
 }
 
-const errand* job_desk::first(job_id id) const {
+bool job_desk::gets_slot(job_id id) const {
   const auto i = entries_.find(id);
-  return i == entries_.end() || i->second.later.empty() ? nullptr : &i->second.later.front();
+  return i != entries_.end() && std::any_of(i->second.later.begin(), i->second.later.end(), [](const auto& x) {
+           return x.why == purpose::place || x.why == purpose::adopt;
+         });
 }
 
 bool job_desk::may_end(job_id id) const {
