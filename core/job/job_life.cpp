@@ -340,12 +340,14 @@ result<life_change> adopt(job_record& rec, const placement& p, uint32_t attempt,
     return error{ec::stale_fence, "attempt " + std::to_string(attempt) + " of " + to_string(rec.id) + " is over"};
   rec.worker = p.worker;
   rec.current_fence = p.proof;
+  const bool started = started_at != time_point{};
+  const std::string_view why = started ? "found running after a restart of the scheduler" : "a slot is reserved";
   if (before == job_state::queued)
-    step(rec, job_event::arm, now, "found running after a restart of the scheduler", l);
-  if (rec.state != job_state::running) {
+    step(rec, job_event::arm, now, why, l);
+  if (rec.state != job_state::running && started) {
     // The worker knows the number better: starts are not written down before a restart.
     rec.attempt = std::max(rec.attempt, attempt > 0 ? attempt - 1 : 0);
-    begin_attempt(rec, started_at, "found running after a restart of the scheduler", l);
+    begin_attempt(rec, started_at, why, l);
   }
   return life_change{before, rec.state, false};
 }

@@ -193,7 +193,7 @@ std::optional<job_desk::presence> job_desk::find(job_id id) const {
   return i == entries_.end() ? std::nullopt : std::optional{i->second.state};
 }
 
-bool job_desk::gets_attempt(job_id id) const {
+bool job_desk::gets_slot(job_id id) const {
   const auto i = entries_.find(id);
   return i != entries_.end() && std::any_of(i->second.later.begin(), i->second.later.end(), [](const auto& x) {
            return x.why == purpose::place || x.why == purpose::adopt;

@@ -93,8 +93,8 @@ public:
   }
 
   std::optional<presence> find(job_id id) const;
-  /// A placement, or the adoption of an attempt, waits for the job.
-  bool gets_attempt(job_id id) const;
+  /// A placement or an adoption waits for it.
+  bool gets_slot(job_id id) const;
   /// An event that may end the job is with it or waits for it.
   bool may_end(job_id id) const;
   /// It is busy with one, which is written without a group.

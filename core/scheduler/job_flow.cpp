@@ -394,8 +394,9 @@ void job_flow::on_loaded(const std::vector<job_id>& asked, read_answer& x, const
     const auto id = rec.id;
     if (s_.desk.find(id) != job_desk::presence::loading)
       continue;
-    // An attempt of a job whose actor was dropped after a failed write: the record does not know it.
-    if (const auto f = s_.ledger.of_job(id); f && !s_.desk.gets_attempt(id)) {
+    // An attempt of a job whose actor was dropped after a failed write: the record does not know it. Unless it still
+    // has to hear of its slot, behind what is written first.
+    if (const auto f = s_.ledger.of_job(id); f && !s_.desk.gets_slot(id)) {
       const auto& slot = *s_.ledger.find(*f);
       const auto* at = s_.ledger.find(slot.worker);
       errand e;

@@ -106,9 +106,9 @@ bool job_index::change(const job_note& n, bool placed, const moment& now) {
   take_out(*old);
   auto shape = old->shape;
   if (n.resources) {
-    // Acquired before the old one is released: it may be the same.
-    const auto type = type_of(shape);
-    shapes_.release(std::exchange(shape, shapes_.acquire({type, *n.resources}).value_or(shape)));
+    // Acquired before the old one is released: it may be the same. When the table is full it stays what it was.
+    if (const auto other = shapes_.acquire({type_of(shape), *n.resources}))
+      shapes_.release(std::exchange(shape, *other));
   }
   table_.update(n.job, [&](job_entry& e) {
     const auto former = e;

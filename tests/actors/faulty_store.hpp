@@ -2,7 +2,9 @@
 
 #include "storage/store.hpp"
 
+#include <functional>
 #include <memory>
+#include <utility>
 #include <vector>
 
 namespace callboard {
@@ -14,6 +16,8 @@ struct test_disk {
   bool full = false;
   size_t releases = 0; ///< calls of `release_memory`
   std::vector<std::vector<job_id>> batches;
+  /// Called once, before the next write that has jobs: what the test does then happens while the disk is at work.
+  std::function<void()> while_writing;
 };
 
 class faulty_store final : public store {
@@ -21,6 +25,8 @@ public:
   explicit faulty_store(std::shared_ptr<test_disk> disk) : disk_(std::move(disk)) {
   }
   result<done> append(const write_batch& b) override {
+    if (!b.jobs.empty() && disk_->while_writing)
+      std::exchange(disk_->while_writing, nullptr)();
     if (disk_->full)
       return error{ec::storage_unavailable, "no space left on device"};
     std::vector<job_id> ids;

@@ -137,6 +137,23 @@ TEST_CASE("a running attempt is adopted after a restart", "[job_life]") {
   CHECK(known.history.size() == lines);
 }
 
+TEST_CASE("a slot is adopted without a start", "[job_life]") {
+  for (const auto s : {queued, retrying}) {
+    auto rec = job_builder{}.in(s);
+    const auto attempts = rec.attempt, losses = rec.loss_count;
+    const auto begun = rec.started_at;
+    REQUIRE(adopt(rec, {"w7", fence{77}}, attempts + 1, time_point{}, noon + 9s, limits));
+    CHECK(rec.state == (s == queued ? scheduled : retrying));
+    CHECK(rec.worker == "w7");
+    CHECK(rec.attempt == attempts);
+    CHECK(rec.started_at == begun);
+    CHECK(rec.history.back().at >= noon);
+    REQUIRE(lose(rec, fence{77}, "gone", noon + 10s, limits));
+    CHECK(rec.loss_count == losses);
+    CHECK_FALSE(rec.current_fence);
+  }
+}
+
 TEST_CASE("an attempt that is not the latest is not adopted", "[job_life]") {
   auto newer = job_builder{}.placed("w2", 9);
   CHECK(adopt(newer, {"w1", fence{8}}, 1, noon, noon, limits).err().code == ec::stale_fence);

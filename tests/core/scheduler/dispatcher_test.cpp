@@ -1,0 +1,263 @@
+#include "core/scheduler/dispatcher.hpp"
+#include "tests/support/job_builder.hpp"
+
+#include <catch2/catch.hpp>
+
+#include <map>
+
+using namespace callboard;
+using callboard::test::noon;
+using namespace std::chrono_literals;
+
+namespace {
+
+/// An index, a ledger and a dispatcher, so that a test of who runs where takes six lines.
+class plan {
+public:
+  explicit plan(dispatch_settings s = {})
+    : index_(duration{0}), ledger_(index_.shapes(), {.enabled = false}), dispatcher_(s, index_, ledger_) {
+  }
+
+  class worker_builder {
+  public:
+    worker_builder(plan& p, std::string name) : plan_(p) {
+      facts_.name = std::make_shared<const std::string>(std::move(name));
+      facts_.accepts = facts_.member_written = true;
+    }
+    worker_builder& slots(uint32_t n) {
+      offer_.slots = n;
+      return *this;
+    }
+    worker_builder& memory(uint64_t bytes) {
+      offer_.memory_bytes = bytes;
+      return *this;
+    }
+    worker_builder& types(const std::vector<std::string>& names) {
+      types_ = names;
+      return *this;
+    }
+    worker_builder& unwritten() {
+      facts_.member_written = false;
+      return *this;
+    }
+    worker_id add() {
+      facts_.slots = offer_.slots;
+      for (const auto& t : types_)
+        facts_.types.add(static_cast<uint16_t>(plan_.index_.types().acquire(t)->number));
+      const worker_id w{++plan_.workers_};
+      plan_.ledger_.join(w, facts_, offer_, plan_.now);
+      return w;
+    }
+
+  private:
+    plan& plan_;
+    seat facts_;
+    resource_offer offer_;
+    std::vector<std::string> types_{"noop"};
+  };
+  class job_of {
+  public:
+    explicit job_of(plan& p) : plan_(p) {
+    }
+    job_of& queue(std::string name) {
+      queue_ = std::move(name);
+      return *this;
+    }
+    job_of& type(std::string name) {
+      type_ = std::move(name);
+      return *this;
+    }
+    job_of& priority(uint8_t p) {
+      note_.priority = p;
+      return *this;
+    }
+    job_of& slots(uint32_t n) {
+      asks_.slots = n;
+      return *this;
+    }
+    job_of& memory(uint64_t bytes) {
+      asks_.memory_bytes = bytes;
+      return *this;
+    }
+    job_id add() {
+      note_.job = job_id{++plan_.jobs_};
+      plan_.index_.insert(note_, *plan_.index_.acquire(queue_, type_, asks_), {}, plan_.now);
+      return note_.job;
+    }
+
+  private:
+    plan& plan_;
+    job_note note_;
+    std::string queue_ = "default", type_ = "noop";
+    resource_request asks_;
+  };
+  worker_builder worker(std::string name = "w") {
+    return {*this, std::move(name)};
+  }
+  job_of job() {
+    return job_of{*this};
+  }
+
+  void run() {
+    dispatcher_.run(now, [this](worker_id w, const ready_queues::pick& p) {
+      attempt_slot a;
+      a.job = p.entry.id;
+      a.worker = w;
+      a.asked = index_.shapes().at(p.entry.type).request;
+      index_.take(p);
+      ledger_.open(fence{++fences_}, std::move(a), now);
+      at_[p.entry.id] = w;
+      order.push_back(p.entry.id);
+    });
+    index_.sanity_check();
+    ledger_.sanity_check();
+  }
+  /// The job is done; the next are placed.
+  void end(job_id id) {
+    ledger_.close(*ledger_.of_job(id));
+    std::vector<job_id> to_arm;
+    index_.finish(id, true, now, to_arm);
+    run();
+  }
+  /// Where it runs; no worker: it waits.
+  worker_id of(job_id id) const {
+    const auto i = at_.find(id);
+    return i == at_.end() ? worker_id{} : i->second;
+  }
+  /// So many attempts of the type took so long.
+  void learn(const std::string& type, duration mean, int times = 20) {
+    const auto t = static_cast<uint16_t>(*index_.types().find(type));
+    for (int i = 0; i < times; ++i)
+      dispatcher_.measured().record_run(t, mean);
+  }
+  slot_ledger& ledger() {
+    return ledger_;
+  }
+  const dispatcher& decides() const {
+    return dispatcher_;
+  }
+
+  moment now{noon, steady_point{1000h}};
+  std::vector<job_id> order;
+
+private:
+  job_index index_;
+  slot_ledger ledger_;
+  dispatcher dispatcher_;
+  std::map<job_id, worker_id> at_;
+  uint64_t jobs_ = 0, workers_ = 0, fences_ = 0;
+};
+
+constexpr worker_id nowhere{};
+
+} // namespace
+
+TEST_CASE_METHOD(plan, "dispatcher: priority first, then first come", "[dispatcher]") {
+  const auto a = job().add(), b = job().priority(9).add(), c = job().add();
+  const auto w = worker().slots(2).add();
+  run();
+  CHECK(order == std::vector{b, a});
+  CHECK(of(c) == nowhere);
+  end(b);
+  CHECK(of(c) == w);
+}
+
+TEST_CASE_METHOD(plan, "dispatcher: nothing without a worker that runs the type and may", "[dispatcher]") {
+  const auto a = job().type("exec").add(), b = job().add();
+  const auto w = worker().slots(4).add();
+  worker("new").types({"exec"}).unwritten().add();
+  run();
+  CHECK(of(a) == nowhere); // though it is first
+  CHECK(of(b) == w);
+}
+
+TEST_CASE_METHOD(plan, "dispatcher: queues of equal priority share the slots", "[dispatcher]") {
+  std::vector<job_id> mine, theirs;
+  for (int i = 0; i < 3; ++i)
+    mine.push_back(job().queue("mine").add());
+  for (int i = 0; i < 3; ++i)
+    theirs.push_back(job().queue("theirs").add());
+  worker().slots(4).add();
+  run();
+  CHECK(of(mine[1]) != nowhere);
+  CHECK(of(theirs[1]) != nowhere);
+  CHECK(of(mine[2]) == nowhere);
+  CHECK(of(theirs[2]) == nowhere);
+}
+
+TEST_CASE_METHOD(plan, "dispatcher: a worker is kept for a large job, and small ones go elsewhere", "[dispatcher]") {
+  const auto north = worker("north").slots(2).add();
+  const auto first = job().add();
+  run();
+  REQUIRE(of(first) == north);
+  const auto large = job().slots(2).add(), small = job().add();
+  run();
+  CHECK(of(large) == nowhere);
+  CHECK(of(small) == nowhere); // the free slot is kept
+  const auto south = worker("south").add();
+  run();
+  CHECK(of(small) == south);
+  end(first);
+  CHECK(of(large) == north);
+}
+
+TEST_CASE_METHOD(plan, "dispatcher: what no worker could ever run holds up nobody", "[dispatcher]") {
+  const auto w = worker().memory(1000).add();
+  const auto huge = job().priority(9).memory(2000).add(), plain = job().add();
+  run();
+  CHECK(of(huge) == nowhere);
+  CHECK(of(plain) == w);
+}
+
+TEST_CASE("dispatcher: short jobs are given ahead, evenly, as far as the settings say", "[dispatcher]") {
+  plan p{dispatch_settings{3, 100ms}};
+  const auto a = p.worker("a").add(), b = p.worker("b").add();
+  std::vector<job_id> all;
+  for (int i = 0; i < 12; ++i)
+    all.push_back(p.job().add());
+  SECTION("not while nothing is known of their type") {
+    p.run();
+    CHECK(p.order.size() == 2);
+  }
+  SECTION("not when they are long") {
+    p.learn("noop", 200ms);
+    p.run();
+    CHECK(p.order.size() == 2);
+  }
+  SECTION("up to the number") {
+    p.learn("noop", 1ms);
+    p.run();
+    CHECK(p.order.size() == 2 * (1 + 3));
+    CHECK(p.of(all[2]) != p.of(all[3]));
+    CHECK(p.ledger().of_worker(a).size() == 4);
+    CHECK(p.ledger().of_worker(b).size() == 4);
+    CHECK(p.order == std::vector<job_id>(all.begin(), all.begin() + 8)); // the line's order
+  }
+  SECTION("up to the work ahead") {
+    p.learn("noop", 20ms); // two of them in the 50 ms that a worker holds ahead
+    p.run();
+    CHECK(p.order.size() == 2 * (1 + 2));
+  }
+  SECTION("to none that is kept back") {
+    p.learn("noop", 1ms);
+    p.ledger().set_accepts(b, false, p.now);
+    p.run();
+    CHECK(p.ledger().of_worker(b).empty());
+    CHECK(p.order.size() == 4);
+  }
+}
+
+TEST_CASE_METHOD(plan, "dispatcher: the estimate counts who is ahead", "[dispatcher]") {
+  const auto busy = job().add();
+  worker().add();
+  run();
+  REQUIRE(of(busy) != nowhere);
+  learn("noop", 2s);
+  CHECK(decides().estimate(priority_default, now) <= noon + 2s);
+  for (int i = 0; i < 10; ++i)
+    job().priority(3).add();
+  CHECK(decides().estimate(9, now) <= noon + 2s);
+  const auto low = decides().estimate(3, now);
+  CHECK(low >= noon + 20s);
+  CHECK(low <= noon + 24s);
+}

@@ -1,0 +1,365 @@
+#pragma once
+
+#include "core/scheduler/scheduler.hpp"
+#include "tests/support/job_builder.hpp"
+
+#include <algorithm>
+#include <deque>
+#include <map>
+#include <memory>
+#include <optional>
+#include <set>
+#include <string>
+#include <utility>
+#include <vector>
+
+namespace callboard::test {
+
+/// The core with a port that writes down what it is told and does it when the test says so: jobs are records, the disk
+/// is a map. After each event the core is checked.
+class hand_world : public scheduler_port {
+public:
+  explicit hand_world(decision_settings s = plain_settings()) : core(s, *this, 7) {
+  }
+
+  static decision_settings plain_settings() {
+    decision_settings s;
+    s.lease = std::chrono::seconds{30};
+    s.breakers.enabled = false;
+    return s;
+  }
+
+  moment now{noon, steady_point{std::chrono::hours{1000}}};
+  bool disk_full = false;
+  bool disk_held = false; ///< commits wait
+  std::map<job_id, job_record> disk;
+  std::map<std::string, job_id> keys;
+  std::vector<std::vector<job_id>> written; ///< jobs of each part, in order
+  std::map<worker_id, node_orders> told;    ///< what workers were told, all together
+  std::vector<std::string> trace;           ///< effects in their order, a word and the job's number each
+  std::vector<std::string> said;
+  uint64_t reads = 0;
+  scheduler core;
+
+  // -- the world's turn
+
+  template <class Event>
+  void happen(Event&& x) {
+    core.on(x, now);
+    end_turn();
+  }
+  void end_turn() {
+    core.end_turn(now);
+    core.sanity_check();
+  }
+  void open(std::set<std::string> members = {}, uint64_t boot = 1) {
+    core.on_opened({boot, job_id{}, std::move(members)}, now);
+    end_turn();
+  }
+  void start(std::set<std::string> members = {}, uint64_t boot = 1) {
+    open(std::move(members), boot);
+    core.on_recovery_complete(now);
+    end_turn();
+    settle();
+  }
+  /// Runs jobs, the disk and the reader until nothing is left to do.
+  void settle() {
+    while (run_job() || run_disk() || run_reader()) {}
+  }
+  /// Time goes by, on both clocks.
+  void pass(duration d) {
+    now.wall += d;
+    now.steady += d;
+    core.on_time(now);
+    end_turn();
+    settle();
+  }
+  /// One job handles its next event.
+  bool run_job() {
+    if (commands_.empty())
+      return false;
+    auto [rec, c] = std::move(commands_.front());
+    commands_.pop_front();
+    act(*rec, c);
+    return true;
+  }
+  /// All that waits for the disk is written, or nothing of it.
+  bool run_disk() {
+    if (disk_held || parts_.empty())
+      return false;
+    commit_report report;
+    if (disk_full)
+      report.failed = error{ec::storage_unavailable, "no space left on device"};
+    for (auto& p : std::exchange(parts_, {})) {
+      std::vector<job_id> ids;
+      for (const auto& j : p.jobs) {
+        ids.push_back(j.id);
+        ++report.records;
+        if (!disk_full)
+          store(j);
+      }
+      if (!ids.empty() && !disk_full)
+        written.push_back(std::move(ids));
+      std::move(p.notes.begin(), p.notes.end(), std::back_inserter(report.notes));
+    }
+    if (report.records != 0 || !report.notes.empty())
+      happen(std::move(report));
+    return true;
+  }
+  /// One question to the store is answered.
+  bool run_reader() {
+    if (!loads_.empty()) {
+      auto ids = std::move(loads_.front());
+      loads_.pop_front();
+      auto x = read({ids, true, {}});
+      core.on_loaded(ids, x, now);
+      end_turn();
+      return true;
+    }
+    if (questions_.empty())
+      return false;
+    auto [request, ask] = std::move(questions_.front());
+    questions_.pop_front();
+    core.on_read(request, read(ask), now);
+    end_turn();
+    return true;
+  }
+
+  // -- clients
+
+  using answers = std::shared_ptr<std::optional<result<submit_answers>>>;
+  answers send(submit_request r) {
+    auto got = std::make_shared<std::optional<result<submit_answers>>>();
+    submit_call c;
+    c.request = std::make_shared<submit_request>(std::move(r));
+    c.reply = answer<submit_answers>{[got](result<submit_answers> x) { got->emplace(std::move(x)); }};
+    happen(std::move(c));
+    return got;
+  }
+  answers send(job_spec s) {
+    submit_request r;
+    r.jobs.push_back(std::move(s));
+    return send(std::move(r));
+  }
+  job_id submit(job_spec s = job_builder{}.spec()) {
+    auto got = send(std::move(s));
+    settle();
+    return (**got)->front()->id;
+  }
+  using job_answer = std::shared_ptr<std::optional<result<job_ptr>>>;
+  template <class Call>
+  job_answer ask(Call c) {
+    auto got = std::make_shared<std::optional<result<job_ptr>>>();
+    c.reply = answer<job_ptr>{[got](result<job_ptr> x) { got->emplace(std::move(x)); }};
+    happen(std::move(c));
+    return got;
+  }
+
+  // -- workers
+
+  worker_id join(const std::string& name, uint32_t slots = 1, bool local = true) {
+    worker_arrival x;
+    x.worker = worker_id{++last_worker_};
+    x.registration.slots = slots;
+    x.registration.local = local;
+    x.registration.types = {"noop"};
+    x.registration.boot_epoch = last_worker_;
+    x.name = std::make_shared<const std::string>(name);
+    const auto w = x.worker;
+    happen(std::move(x));
+    settle();
+    return w;
+  }
+  void leave(worker_id w) {
+    happen(worker_gone{w, "its lease ran out"});
+    settle();
+  }
+  /// The order by which the worker runs the job; null: it was not told to.
+  const attempt_order* order_of(worker_id w, job_id id) const {
+    const auto i = told.find(w);
+    if (i == told.end())
+      return nullptr;
+    const auto& run = i->second.run;
+    const auto o = std::find_if(run.rbegin(), run.rend(), [id](const auto& x) { return x.job == id.value; });
+    return o == run.rend() ? nullptr : &*o;
+  }
+  bool has(worker_id w, job_id id) const {
+    return order_of(w, id) != nullptr;
+  }
+  void end(worker_id w, job_id id, attempt_outcome o = {}) {
+    if (o.kind != outcome_kind::returned && o.started_at == time_point{})
+      o.started_at = now.wall;
+    o.finished_at = now.wall;
+    worker_news news{w, {}, {}, {}};
+    news.ended.push_back({{id.value, order_of(w, id)->fence}, std::move(o)});
+    happen(std::move(news));
+    settle();
+  }
+  void begin(worker_id w, job_id id) {
+    worker_news news{w, {}, {}, {}};
+    news.started.push_back({id.value, order_of(w, id)->fence, now.wall.time_since_epoch().count()});
+    happen(std::move(news));
+    settle();
+  }
+
+  const job_entry* live(job_id id) const {
+    return core.state().index.find(id);
+  }
+
+  // -- scheduler_port
+
+  void spawn_job(job_id id, std::shared_ptr<job_record> rec) override {
+    actors_[id] = std::move(rec);
+  }
+  void tell_job(job_id id, job_command c) override {
+    commands_.emplace_back(actors_.at(id), std::move(c));
+  }
+  void tell_job(job_id, job_progress) override {
+  }
+  void read_job(job_id id, get_call call) override {
+    call.reply.deliver(std::make_shared<const job_record>(*actors_.at(id)));
+  }
+  void drop_job(job_id id) override {
+    actors_.erase(id);
+  }
+  void load_jobs(std::vector<job_id> ids) override {
+    loads_.push_back(std::move(ids));
+  }
+  void read_store(uint64_t request, read_request r) override {
+    ++reads;
+    questions_.emplace_back(request, std::move(r));
+  }
+  void commit(commit_part part) override {
+    trace.push_back(part.jobs.empty() ? part.meta_removed.empty() ? "write " + part.meta.front().first
+                                                                  : "remove " + part.meta_removed.front()
+                                      : "write " + std::to_string(part.jobs.size()));
+    parts_.push_back(std::move(part));
+  }
+  void order(worker_id w, node_orders x) override {
+    auto& all = told[w];
+    for (auto& o : x.run)
+      trace.push_back("run " + o.type);
+    const auto append = [](auto& to, auto& from) { std::move(from.begin(), from.end(), std::back_inserter(to)); };
+    append(all.run, x.run);
+    append(all.cancelled, x.cancelled);
+    append(all.acknowledged, x.acknowledged);
+  }
+  void measured(metrics_delta delta) override {
+    submitted += delta.submitted;
+    stale_refused += delta.stale_refused;
+  }
+  void say(tone, const std::string& line) override {
+    said.push_back(line);
+  }
+  uint64_t submitted = 0, stale_refused = 0;
+
+private:
+  using actor = std::shared_ptr<job_record>;
+
+  result<life_change> apply(job_record& rec, const job_command& c) {
+    const life_limits limits;
+    if (std::holds_alternative<job_command::create>(c.event)) {
+      create(rec, c.now);
+      const auto& why = std::get<job_command::create>(c.event).upstream_failed;
+      if (!why.empty())
+        return cancel(rec, job_error_code::upstream_failed, why, c.now, limits);
+      return life_change{job_state::queued, rec.state, true};
+    }
+    if (std::holds_alternative<job_command::arm>(c.event))
+      return arm(rec, c.now, limits);
+    if (const auto* e = std::get_if<job_command::place>(&c.event))
+      return place(rec, placement{*e->worker, e->proof}, c.now, limits);
+    if (const auto* e = std::get_if<job_command::start>(&c.event))
+      return callboard::start(rec, e->proof, e->at, limits);
+    if (const auto* e = std::get_if<job_command::finish>(&c.event))
+      return finish(rec, e->proof, e->outcome, c.now, e->seed, limits);
+    if (const auto* e = std::get_if<job_command::lose>(&c.event))
+      return lose(rec, e->proof, e->reason, c.now, limits);
+    if (const auto* e = std::get_if<job_command::adopt>(&c.event))
+      return adopt(rec, placement{*e->worker, e->proof}, e->attempt != 0 ? e->attempt : rec.attempt + 1, e->started_at,
+                   c.now, limits);
+    if (const auto* e = std::get_if<job_command::cancel>(&c.event))
+      return cancel(rec, e->code, e->reason, c.now, limits);
+    if (std::holds_alternative<job_command::miss_deadline>(c.event))
+      return miss_deadline(rec, c.now, limits);
+    if (std::holds_alternative<job_command::retry>(c.event))
+      return retry(rec, c.now, limits);
+    return modify(rec, std::get<job_command::modify>(c.event).patch, c.now, limits);
+  }
+
+  void act(job_record& rec, const job_command& c) {
+    auto change = apply(rec, c);
+    job_note n;
+    n.job = rec.id;
+    n.token = c.token;
+    n.before = change ? change->before : rec.state;
+    n.after = rec.state;
+    n.priority = rec.spec.priority;
+    n.level = rec.spec.level;
+    n.created_at = rec.created_at;
+    n.due = rec.retry_at ? rec.retry_at : rec.spec.schedule_at;
+    if (rec.attempt == 0)
+      n.must_start_by = rec.spec.deadline;
+    if (c.with_view)
+      n.view = std::make_shared<const job_record>(rec);
+    if (!change) {
+      n.refused = std::move(change).err();
+      return happen(std::move(n));
+    }
+    if (const auto* e = std::get_if<job_command::place>(&c.event)) {
+      job_placed placed;
+      placed.token = c.token;
+      placed.order.job = rec.id.value;
+      placed.order.fence = e->proof.value;
+      placed.order.type = rec.spec.type;
+      return happen(std::move(placed));
+    }
+    stored_job version;
+    version.id = rec.id;
+    version.state = rec.state;
+    version.level = rec.spec.level;
+    version.record = std::to_string(versions_.size());
+    versions_.push_back(rec);
+    if (c.group != 0)
+      return happen(group_part{c.group, std::move(version), std::move(n)});
+    if (!change->durable)
+      return happen(std::move(n));
+    commit_part part;
+    part.level = rec.spec.level;
+    part.jobs.push_back(std::move(version));
+    part.notes.push_back(std::move(n));
+    commit(std::move(part));
+  }
+
+  void store(const stored_job& j) {
+    auto rec = versions_.at(std::stoull(j.record));
+    rec.current_fence = {};
+    if (!rec.spec.idempotency_key.empty())
+      keys[rec.spec.idempotency_key] = j.id;
+    disk[j.id] = std::move(rec);
+  }
+
+  read_answer read(const read_request& ask) const {
+    read_answer out;
+    auto ids = ask.jobs;
+    for (const auto& key : ask.keys)
+      if (const auto i = keys.find(key); i != keys.end()) {
+        out.keys.emplace_back(*i);
+        ids.push_back(i->second);
+      }
+    for (auto id : ids)
+      if (const auto i = disk.find(id); i != disk.end())
+        out.jobs.push_back(i->second);
+    return out;
+  }
+
+  std::map<job_id, actor> actors_;
+  std::deque<std::pair<actor, job_command>> commands_;
+  std::vector<commit_part> parts_;
+  std::deque<std::vector<job_id>> loads_;
+  std::deque<std::pair<uint64_t, read_request>> questions_;
+  std::vector<job_record> versions_;
+  uint64_t last_worker_ = 0;
+};
+
+} // namespace callboard::test

@@ -1,0 +1,242 @@
+#include "core/scheduler/job_index.hpp"
+#include "tests/support/job_builder.hpp"
+
+#include <catch2/catch.hpp>
+
+using namespace callboard;
+using callboard::test::noon;
+using namespace std::chrono_literals;
+
+namespace {
+
+const moment now{noon, steady_point{1000h}};
+
+moment later(duration d) {
+  return {now.wall + d, now.steady + d};
+}
+
+struct index_of_noops : job_index {
+  index_of_noops() : job_index(duration{0}) {
+  }
+  static job_note note(uint64_t n, job_state after = job_state::queued) {
+    job_note x;
+    x.job = job_id{n};
+    x.after = after;
+    return x;
+  }
+  bool put(const job_note& n, const std::vector<job_id>& waits_for = {}, const moment& at = now) {
+    return insert(n, *acquire("default", "noop", {}), waits_for, at);
+  }
+  std::vector<uint64_t> in_line(const moment& at = now) {
+    std::vector<uint64_t> out;
+    while (const auto p = line().peek(at.steady)) {
+      out.push_back(p->entry.id.value);
+      take(*p);
+      sanity_check();
+    }
+    return out;
+  }
+  std::vector<job_id> pop(const moment& at) {
+    bool more = false;
+    auto late = pop_due(at, 100, more);
+    CHECK_FALSE(more);
+    sanity_check();
+    return late;
+  }
+};
+
+} // namespace
+
+TEST_CASE_METHOD(index_of_noops, "job_index: a job is in the line, behind those that came before", "[job_index]") {
+  for (uint64_t n : {3, 1, 2})
+    CHECK_FALSE(put(note(n)));
+  sanity_check();
+  CHECK(plain_ready() == 3);
+  CHECK(ready_by_type().at(0) == 3);
+  CHECK(in_line() == std::vector<uint64_t>{3, 1, 2});
+  CHECK(find(job_id{3})->state == job_state::scheduled);
+  CHECK(plain_ready() == 0);
+}
+
+TEST_CASE_METHOD(index_of_noops, "job_index: a job that is due later is armed, and comes into the line in its time",
+                 "[job_index]") {
+  auto n = note(1);
+  n.due = noon + 10s;
+  CHECK(put(n));
+  CHECK(next_timer() == noon + 10s);
+  CHECK(line().empty());
+  CHECK(pop(later(9s)).empty());
+  CHECK(line().empty());
+  CHECK(pop(later(10s)).empty());
+  CHECK(line().size() == 1);
+  CHECK_FALSE(next_timer());
+}
+
+TEST_CASE_METHOD(index_of_noops, "job_index: who waits for jobs is in no line until all of them completed",
+                 "[job_index]") {
+  put(note(1));
+  put(note(2));
+  put(note(3), {job_id{1}, job_id{2}});
+  auto timed = note(4);
+  timed.due = noon + 1h;
+  put(timed, {job_id{1}});
+  CHECK_FALSE(next_timer());
+  std::vector<job_id> to_arm;
+  finish(job_id{1}, true, now, to_arm);
+  sanity_check();
+  CHECK(to_arm == std::vector{job_id{4}});
+  CHECK(next_timer() == noon + 1h);
+  CHECK(line().size() == 1);
+  finish(job_id{2}, true, now, to_arm);
+  CHECK(in_line() == std::vector<uint64_t>{3});
+}
+
+TEST_CASE_METHOD(index_of_noops, "job_index: a job that failed frees nobody", "[job_index]") {
+  put(note(1));
+  put(note(2), {job_id{1}});
+  std::vector<job_id> to_arm;
+  finish(job_id{1}, false, now, to_arm);
+  CHECK(line().empty());
+  CHECK(find(job_id{2})->has(job_flag::waits_for_jobs));
+  finish(job_id{2}, false, now, to_arm); // in the same write
+  CHECK(graph().edge_count() == 0);
+  CHECK(table().size() == 0);
+  CHECK(last_processed(0) == noon);
+}
+
+TEST_CASE_METHOD(index_of_noops,
+                 "job_index: a job that is handed back or changed keeps its place, a retried one does not",
+                 "[job_index]") {
+  for (uint64_t n : {1, 2, 3})
+    put(note(n));
+  SECTION("handed back") {
+    take(*line().peek(now.steady));
+    CHECK_FALSE(unplace(job_id{1}, job_state::scheduled, {}, later(1s)));
+    CHECK(in_line() == std::vector<uint64_t>{1, 2, 3});
+  }
+  SECTION("changed") {
+    auto n = note(1);
+    n.must_start_by = noon + 1h;
+    CHECK_FALSE(change(n, false, later(1s)));
+    CHECK(next_timer() == noon + 1h);
+    change(note(1), false, later(1s));
+    CHECK_FALSE(next_timer());
+    CHECK(in_line() == std::vector<uint64_t>{1, 2, 3});
+  }
+  SECTION("retried") {
+    take(*line().peek(now.steady));
+    change(note(1, job_state::running), true, now);
+    change(note(1, job_state::retrying), false, later(1s));
+    CHECK(in_line() == std::vector<uint64_t>{2, 3, 1});
+  }
+}
+
+TEST_CASE_METHOD(index_of_noops, "job_index: a deadline to start is told once, and not of a job that runs",
+                 "[job_index]") {
+  for (uint64_t n : {1, 2}) {
+    auto x = note(n);
+    x.must_start_by = noon + 10s;
+    put(x);
+  }
+  place(job_id{1}, job_state::running);
+  sanity_check();
+  CHECK(pop(later(10s)) == std::vector{job_id{2}});
+  CHECK(pop(later(20s)).empty());
+}
+
+TEST_CASE_METHOD(index_of_noops, "job_index: a timer by the wall clock follows a step of it, the age does not",
+                 "[job_index]") {
+  auto n = note(1);
+  n.due = noon + 10s;
+  put(n);
+  const moment stepped{noon + 1h, now.steady + 1s};
+  CHECK(pop(stepped).empty());
+  REQUIRE(line().size() == 1);
+  CHECK(find(job_id{1})->ready_at == stepped.steady);
+}
+
+TEST_CASE_METHOD(index_of_noops, "job_index: what is found at start stands in front, in its order", "[job_index]") {
+  put(note(10));
+  for (uint64_t n : {1, 2}) {
+    recovered_job f;
+    f.id = job_id{n};
+    f.type = "noop";
+    f.queue = "default";
+    if (n == 2)
+      f.dependencies = {job_id{99}}; // not live: it has completed
+    recover(f, *acquire(f.queue, f.type, f.resources), now);
+  }
+  sanity_check();
+  CHECK(in_line() == std::vector<uint64_t>{1, 2, 10});
+}
+
+TEST_CASE_METHOD(index_of_noops, "job_index: a slice of timers at once", "[job_index]") {
+  for (uint64_t i = 1; i <= 5; ++i) {
+    auto n = note(i);
+    n.due = noon + 1s;
+    put(n);
+  }
+  bool more = false;
+  pop_due(later(1s), 3, more);
+  CHECK(more);
+  CHECK(line().size() == 3);
+  pop_due(later(1s), 3, more);
+  CHECK_FALSE(more);
+  CHECK(line().size() == 5);
+}
+
+TEST_CASE_METHOD(index_of_noops, "job_index: names and shapes without jobs make room for others", "[job_index]") {
+  const std::vector<job_id> nobody;
+  std::vector<job_id> to_arm;
+  // More than the tables hold, each with one job that ends.
+  constexpr uint64_t rounds = 70'000;
+  for (uint64_t n = 1; n <= rounds; ++n) {
+    const auto name = std::to_string(n);
+    resource_request r;
+    r.memory_bytes = n;
+    const auto c = acquire("q" + name, "t" + name, r);
+    REQUIRE(c);
+    if (n % 2 == 0) {
+      release(*c); // refused
+      continue;
+    }
+    insert(note(n), *c, nobody, now);
+    finish(job_id{n}, true, later(std::chrono::seconds{static_cast<int64_t>(n)}), to_arm);
+  }
+  CHECK(queues().size() <= 1000);
+  CHECK(types().size() <= 1000);
+  CHECK(shapes().size() == 0);
+  CHECK(shapes().end() <= shape_table::idle_kept + 1);
+  CHECK(line().empty());
+  sanity_check();
+  // A number that has another name now knows nothing of the one before.
+  const auto fresh = acquire("new", "noop", {});
+  CHECK(last_processed(fresh->queue) == time_point{});
+}
+
+TEST_CASE_METHOD(index_of_noops, "job_index: 100,000 queues at the same time", "[job_index]") {
+  constexpr uint64_t all = 100'000;
+  for (uint64_t n = 1; n <= all; ++n) {
+    const auto c = acquire("q" + std::to_string(n), "noop", {});
+    REQUIRE(c);
+    insert(note(n), *c, {}, now);
+  }
+  CHECK(line().busy_queues() == all);
+  std::vector<job_id> to_arm;
+  for (uint64_t n = 1; n <= all; ++n)
+    finish(job_id{n}, true, now, to_arm);
+  CHECK(line().busy_queues() == 0);
+}
+
+TEST_CASE_METHOD(index_of_noops, "job_index: a job whose new shape has no room keeps the old one", "[job_index]") {
+  put(note(1));
+  const auto kept = find(job_id{1})->shape;
+  resource_request r;
+  for (r.memory_bytes = 1; acquire("default", "noop", r); ++r.memory_bytes) {}
+  REQUIRE(shapes().size() == shape_table::shapes_max);
+  auto n = note(1);
+  n.resources = r; // one that is in the table by nobody
+  change(n, false, now);
+  CHECK(find(job_id{1})->shape == kept);
+  CHECK(shapes().jobs(kept) == 1);
+}

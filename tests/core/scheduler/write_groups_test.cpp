@@ -1,0 +1,309 @@
+#include "core/scheduler/write_groups.hpp"
+
+#include <catch2/catch.hpp>
+#include <rapidcheck.h>
+
+#include <algorithm>
+#include <map>
+
+using namespace callboard;
+
+namespace {
+
+using ids = std::vector<job_id>;
+
+job_id job(uint64_t n) {
+  return job_id{n};
+}
+
+group_part part(uint64_t group, uint64_t n, job_state after = job_state::cancelled,
+                durability level = durability::fsync) {
+  group_part p;
+  p.group = group;
+  p.job.id = job(n);
+  p.job.level = level;
+  p.note.job = job(n);
+  p.note.after = after;
+  return p;
+}
+
+ids jobs_of(const std::optional<commit_part>& c) {
+  ids out;
+  if (c)
+    for (const auto& j : c->jobs)
+      out.push_back(j.id);
+  return out;
+}
+
+bool nobody(job_id) {
+  return false;
+}
+
+} // namespace
+
+TEST_CASE("write_groups: a batch is complete when each part is there, and comes in id order", "[write_groups]") {
+  write_groups groups;
+  const auto g = groups.open_batch({job(1), job(2), job(3)});
+  for (uint64_t n : {3, 1}) {
+    CHECK_FALSE(groups.add(part(g, n, job_state::queued, durability::memory)));
+    CHECK_FALSE(groups.take_complete(g));
+  }
+  groups.add(part(g, 2, job_state::queued, durability::os));
+  const auto c = groups.take_complete(g);
+  CHECK(jobs_of(c) == ids{job(1), job(2), job(3)});
+  CHECK(c->level == durability::os); // the strictest
+  CHECK(c->notes.size() == 3);
+  CHECK_FALSE(groups.is_open(g));
+  CHECK_FALSE(groups.take_complete(g));
+  groups.sanity_check();
+}
+
+TEST_CASE("write_groups: who leaves an atomic batch takes all others with it", "[write_groups]") {
+  write_groups groups;
+  const auto g = groups.open_batch({job(1), job(2), job(3)});
+  groups.add(part(g, 1, job_state::queued));
+  CHECK(groups.leave(g, job(1)).empty()); // its part is there: too late
+  CHECK(groups.leave(g, job(2)) == ids{job(1), job(3)});
+  CHECK_FALSE(groups.is_open(g));
+  for (uint64_t n : {1, 2, 3})
+    CHECK(groups.of(job(n)) == 0);
+  groups.add(part(g, 3, job_state::queued));
+  CHECK_FALSE(groups.take_complete(g));
+  groups.sanity_check();
+}
+
+TEST_CASE("write_groups: a head widens its group only when it ends badly", "[write_groups]") {
+  write_groups groups;
+  for (auto [after, widens] : {std::pair{job_state::completed, false},
+                               {job_state::retrying, false},
+                               {job_state::failed, true},
+                               {job_state::cancelled, true}}) {
+    const auto g = groups.open(job(1));
+    CHECK(groups.add(part(g, 1, after)) == widens);
+    CHECK(jobs_of(groups.take_complete(g)) == ids{job(1)});
+    CHECK(groups.of(job(1)) == g); // until it is settled
+    CHECK(groups.settled(job(1), false).empty());
+    CHECK(groups.of(job(1)) == 0);
+  }
+}
+
+TEST_CASE("write_groups: two groups that meet become one", "[write_groups]") {
+  write_groups groups;
+  const auto a = groups.open(job(1)), b = groups.open(job(2));
+  groups.add(part(b, 2));
+  CHECK(groups.widen(b, {job(3), job(4)}, nobody) == ids{job(3), job(4)});
+  groups.add(part(a, 1));
+  CHECK(groups.widen(a, {job(4), job(5)}, nobody) == ids{job(5)}); // 4 is to be cancelled already
+  CHECK(groups.of(job(4)) == groups.of(job(5)));
+  CHECK(groups.size() == 1);
+  // Each part comes with the number that was its group's when it was asked for.
+  groups.add(part(b, 3));
+  groups.add(part(b, 4));
+  CHECK_FALSE(groups.take_complete(b));
+  groups.add(part(a, 5));
+  CHECK(jobs_of(groups.take_complete(b)) == ids{job(1), job(2), job(3), job(4), job(5)});
+  CHECK_FALSE(groups.is_open(a));
+  CHECK_FALSE(groups.is_open(b));
+  groups.sanity_check();
+}
+
+TEST_CASE("write_groups: a job that is written alone is waited for, and joins if it is alive then", "[write_groups]") {
+  write_groups groups;
+  const auto g = groups.open(job(1));
+  groups.add(part(g, 1));
+  const bool alive = GENERATE(true, false);
+  CHECK(groups.widen(g, {job(2)}, [](job_id id) { return id == job(2); }).empty());
+  CHECK_FALSE(groups.take_complete(g));
+  const auto woken = groups.settled(job(2), alive);
+  REQUIRE(woken.size() == 1);
+  CHECK(woken[0].group == g);
+  CHECK(woken[0].cancel == alive);
+  if (alive) {
+    CHECK_FALSE(groups.take_complete(g));
+    groups.add(part(g, 2));
+    CHECK(jobs_of(groups.take_complete(g)) == ids{job(1), job(2)});
+  } else {
+    CHECK(jobs_of(groups.take_complete(g)) == ids{job(1)});
+  }
+  groups.sanity_check();
+}
+
+TEST_CASE("write_groups: an atomic batch is never torn: a failure waits until it is written", "[write_groups]") {
+  write_groups groups;
+  const auto batch = groups.open_batch({job(2), job(3)});
+  const auto g = groups.open(job(1));
+  groups.add(part(g, 1));
+  CHECK(groups.widen(g, {job(2)}, nobody).empty());
+  groups.add(part(batch, 2, job_state::queued));
+  groups.add(part(batch, 3, job_state::queued));
+  CHECK(jobs_of(groups.take_complete(batch)) == ids{job(2), job(3)});
+  CHECK_FALSE(groups.take_complete(g));
+  CHECK(groups.settled(job(2), true).size() == 1);
+  CHECK(groups.settled(job(3), true).empty());
+  groups.add(part(g, 2));
+  CHECK(jobs_of(groups.take_complete(g)) == ids{job(1), job(2)});
+}
+
+TEST_CASE("write_groups: a group on its way to the disk takes no member, and is waited for", "[write_groups]") {
+  write_groups groups;
+  const auto first = groups.open(job(2));
+  groups.add(part(first, 2));
+  REQUIRE(groups.take_complete(first));
+  const auto g = groups.open(job(1));
+  groups.add(part(g, 1));
+  CHECK(groups.widen(g, {job(2)}, nobody).empty());
+  CHECK_FALSE(groups.take_complete(g));
+  CHECK(groups.settled(job(2), false).size() == 1);
+  CHECK(jobs_of(groups.take_complete(g)) == ids{job(1)});
+}
+
+namespace {
+
+/// What jobs and disk do, in any order: heads end, members answer, some are written alone, commits come back. The model
+/// counts for each job what it has been asked for and what was handed over.
+class random_life {
+public:
+  explicit random_life(std::vector<std::pair<uint64_t, uint64_t>> waits) : waits_(std::move(waits)) {
+  }
+
+  void step(uint8_t what, uint8_t which) {
+    if (what % 4 == 0)
+      start(which % jobs + 1);
+    else if (what % 4 == 1 && !under_way_.empty())
+      deliver(which % under_way_.size());
+    else if (what % 4 == 2 && !on_disk_.empty())
+      written(which % on_disk_.size());
+    else if (what % 4 == 3)
+      alone(which % jobs + 1);
+    check();
+  }
+  /// Everything answers and everything is written.
+  void finish() {
+    for (int turns = 0; !under_way_.empty() || !on_disk_.empty() || !alone_.empty(); ++turns) {
+      RC_ASSERT(turns < 1000);
+      while (!under_way_.empty())
+        deliver(0);
+      while (!on_disk_.empty())
+        written(0);
+      if (!alone_.empty())
+        settle_alone(*alone_.begin());
+    }
+    check();
+    RC_ASSERT(groups_.size() == 0u); // none waits for ever
+    for (uint64_t n = 1; n <= jobs; ++n)
+      RC_ASSERT(asked_[n] == handed_over_[n]); // none lost, none twice
+    for (auto head : ended_)
+      for (auto id : closure(head))
+        RC_ASSERT(dead_.count(id) == 1u);
+  }
+
+private:
+  static constexpr uint64_t jobs = 8;
+
+  std::set<uint64_t> closure(uint64_t of) const {
+    std::set<uint64_t> found{of};
+    for (size_t before = 0; before != found.size();) {
+      before = found.size();
+      for (auto [waiting, awaited] : waits_)
+        if (found.count(awaited) == 1)
+          found.insert(waiting);
+    }
+    found.erase(of);
+    return found;
+  }
+  bool free(uint64_t n) const {
+    return dead_.count(n) == 0 && busy_.count(n) == 0 && alone_.count(n) == 0;
+  }
+  /// A job is asked to end: heads a group of its own, or belongs to the one that will cancel it.
+  void start(uint64_t n) {
+    if (!free(n) || groups_.of(job(n)) != 0)
+      return;
+    ask(n, groups_.open(job(n)));
+  }
+  void ask(uint64_t n, uint64_t group) {
+    busy_.insert(n);
+    ++asked_[n];
+    under_way_.emplace_back(n, group);
+  }
+  void alone(uint64_t n) {
+    if (free(n) && groups_.of(job(n)) == 0)
+      alone_.insert(n);
+    else if (alone_.count(n) == 1)
+      settle_alone(n);
+  }
+  void settle_alone(uint64_t n) {
+    alone_.erase(n);
+    after(n);
+  }
+  void deliver(size_t at) {
+    const auto [n, group] = under_way_[at];
+    under_way_.erase(under_way_.begin() + static_cast<std::ptrdiff_t>(at));
+    if (groups_.add(part(group, n))) {
+      ids dependants;
+      for (auto id : closure(n))
+        if (dead_.count(id) == 0)
+          dependants.push_back(job(id));
+      for (auto other : groups_.widen(group, dependants, [this](job_id id) { return alone_.count(id.value) == 1; }))
+        ask(other.value, group);
+    }
+    commit(group);
+  }
+  void commit(uint64_t group) {
+    if (auto c = groups_.take_complete(group)) {
+      RC_ASSERT(c->jobs.size() == c->notes.size());
+      std::vector<uint64_t> all;
+      for (auto id : jobs_of(c)) {
+        ++handed_over_[id.value];
+        all.push_back(id.value);
+      }
+      RC_ASSERT(std::is_sorted(all.begin(), all.end()));
+      on_disk_.push_back(std::move(all));
+    }
+  }
+  void written(size_t at) {
+    const auto all = on_disk_[at];
+    on_disk_.erase(on_disk_.begin() + static_cast<std::ptrdiff_t>(at));
+    for (auto n : all) {
+      dead_.insert(n);
+      busy_.erase(n);
+      ended_.insert(n);
+    }
+    for (auto n : all)
+      after(n);
+  }
+  void after(uint64_t n) {
+    for (const auto& w : groups_.settled(job(n), dead_.count(n) == 0)) {
+      if (w.cancel)
+        ask(n, w.group);
+      commit(w.group);
+    }
+  }
+  void check() const {
+    groups_.sanity_check();
+    for (const auto& [n, times] : handed_over_)
+      RC_ASSERT(times <= 1u);
+  }
+
+  std::vector<std::pair<uint64_t, uint64_t>> waits_; // who waits for whom; the second is smaller
+  write_groups groups_;
+  std::set<uint64_t> busy_, alone_, dead_, ended_;
+  std::vector<std::pair<uint64_t, uint64_t>> under_way_; // job, group
+  std::vector<std::vector<uint64_t>> on_disk_;
+  std::map<uint64_t, unsigned> asked_, handed_over_;
+};
+
+} // namespace
+
+TEST_CASE("write_groups: every group completes, no part is lost and none is written twice", "[write_groups]") {
+  CHECK(rc::check("any order of events", [](const std::vector<std::pair<uint8_t, uint8_t>>& edges,
+                                            const std::vector<std::pair<uint8_t, uint8_t>>& steps) {
+    std::vector<std::pair<uint64_t, uint64_t>> waits;
+    for (auto [x, y] : edges)
+      if (const uint64_t a = x % 8 + 1, b = y % 8 + 1; a != b)
+        waits.emplace_back(std::max(a, b), std::min(a, b));
+    random_life life(waits);
+    for (auto [what, which] : steps)
+      life.step(what, which);
+    life.finish();
+  }));
+}
