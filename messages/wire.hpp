@@ -4,6 +4,7 @@
 
 #include <cstdint>
 #include <string>
+#include <string_view>
 #include <utility>
 #include <vector>
 
@@ -14,7 +15,7 @@ namespace callboard {
 /// order are the protocol: a change needs a new `protocol_version`.
 
 /// In the app identifier: a node of another version is refused at the handshake.
-inline constexpr uint32_t protocol_version = 4;
+inline constexpr uint32_t protocol_version = 5;
 
 /// One attempt of one job.
 struct attempt_ref {
@@ -79,6 +80,19 @@ struct worker_registration {
   std::vector<std::pair<std::string, std::string>> labels;
   std::vector<held_attempt> held;
 };
+
+/// How a node shows who it is; see pki/node_proof.hpp.
+struct node_proof {
+  std::string certificates; ///< PEM, the node's own one first; empty for a local worker
+  std::string signature;    ///< of `join_text`: by the certificate's key, or a seal by a local worker's secret
+};
+
+/// What a node signs to join. @param challenge  random bytes of the scheduler, for this one attempt to join
+inline std::string join_text(std::string_view challenge, std::string_view name, uint64_t boot_epoch) {
+  std::string out{"callboard join\n"};
+  out.append(name).append("\n").append(std::to_string(boot_epoch)).append("\n").append(challenge);
+  return out;
+}
 
 struct welcome {
   uint64_t scheduler_boot = 0;
@@ -169,6 +183,10 @@ typename Inspector::result_type inspect(Inspector& f, worker_registration& x) {
   return f(caf::meta::type_name("worker_registration"), x.protocol, x.name, x.boot_epoch, x.pid, x.guardian, x.host,
            x.slots, x.local, x.types, x.versions, x.summaries, x.schemas, x.again, x.cpu_milli, x.memory_bytes, x.named,
            x.labels, x.held);
+}
+template <class Inspector>
+typename Inspector::result_type inspect(Inspector& f, node_proof& x) {
+  return f(caf::meta::type_name("node_proof"), x.certificates, x.signature);
 }
 template <class Inspector>
 typename Inspector::result_type inspect(Inspector& f, welcome& x) {

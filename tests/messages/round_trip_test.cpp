@@ -87,6 +87,9 @@ TEST_CASE_METHOD(system_fixture, "every registered type comes back as it went") 
   const auto w = trip(welcome{1, 2, 3});
   CHECK((w.scheduler_boot == 1 && w.heartbeat_us == 2 && w.lease_us == 3));
 
+  const auto proof = trip(node_proof{"certificates", std::string("\0signature", 10)});
+  CHECK((proof.certificates == "certificates" && proof.signature == std::string("\0signature", 10)));
+
   worker_report report;
   report.boot_epoch = 5;
   report.started = {{1, 2, 3}};
