@@ -1,6 +1,7 @@
 #include "actors/root.hpp"
 #include "actors/runtime/cluster_tls.hpp"
 #include "actors/runtime/network_door.hpp"
+#include "messages/error_category.hpp"
 #include "tests/actors/scheduler_fixture.hpp"
 
 #include <caf/io/middleman.hpp>
