@@ -15,8 +15,6 @@ namespace {
 
 using self_pointer = observed_pointer<root_actor, root_state>;
 
-/// EX_SOFTWARE of sysexits.h: the process cannot help itself.
-constexpr int gave_up = 70;
 constexpr std::chrono::milliseconds restart_pause{200};
 
 std::vector<child_spec> tree(self_pointer self) {
@@ -165,6 +163,18 @@ void stop_next(self_pointer self) {
     self->delayed_send(self, restart_pause, signal_atom{}, 0);
 }
 
+/// Another scheduler has taken over the store. Nothing is drained or written: what runs is its business now.
+void step_down(self_pointer self) {
+  auto& st = self->state;
+  log().critical("this scheduler steps down, with exit code {}: another one has taken over its store", exit_fenced_out);
+  live_actors::instance().note_restart("store-keeper", "another scheduler has taken over the store");
+  st.options.stop_intake();
+  st.shutting_down = true;
+  st.exit_code = exit_fenced_out;
+  st.stopping = 0;
+  stop_next(self);
+}
+
 void on_down(self_pointer self, const caf::down_msg& x) {
   auto& st = self->state;
   size_t i = 0;
@@ -176,6 +186,8 @@ void on_down(self_pointer self, const caf::down_msg& x) {
   c.handle = nullptr;
   if (c.spec.name == "gateway")
     st.options.gateway->set({});
+  if (c.spec.name == "store-keeper" && from_caf(x.reason).code == ec::wrong_version)
+    return step_down(self);
   if (st.restarting || (st.shutting_down && i >= st.stopping)) {
     st.stopping = std::min(st.stopping, i);
     return stop_next(self);
@@ -186,7 +198,7 @@ void on_down(self_pointer self, const caf::down_msg& x) {
   if (st.shutting_down || !st.budget->spend(st.options.clock.now(self))) {
     log().critical("{}", st.shutting_down ? "a part stopped during shutdown" : "parts stop too often: giving up");
     st.shutting_down = true;
-    st.exit_code = gave_up;
+    st.exit_code = std::max(st.exit_code, exit_gave_up);
     st.stopping = 0;
     return stop_next(self);
   }

@@ -36,6 +36,12 @@ struct root_options {
   std::function<void()> stop_intake;
 };
 
+/// What the process of a scheduler ends with when it cannot help itself (EX_SOFTWARE of sysexits.h); another start may.
+inline constexpr int exit_gave_up = 70;
+/// Another scheduler has taken over the store (EX_PROTOCOL). A start by itself would take it back, so that two
+/// supervisors would fight: let it be a person's decision (docs/operations.md).
+inline constexpr int exit_fenced_out = 76;
+
 /// Who is restarted with a child that ended.
 enum class restart_with {
   later_ones, ///< all that were started after it: each may hold handles of those before it
@@ -54,7 +60,9 @@ struct child_spec {
 /// order and started again in order, because each holds handles of those before it. The queue manager goes with the
 /// worker supervisor, too: attempts belong to workers by numbers that the supervisor gave, and a new one finds out who
 /// is there, and with what, as after a restart of the process. Metrics, which only count, take nobody along. More
-/// restarts than the settings allow end the process with code 70, for whoever supervises it.
+/// restarts than the settings allow end the process with code 70, for whoever supervises it. A store keeper that ends
+/// because another scheduler has taken over the store ends the process at once, with code 76: nothing is drained, what
+/// runs belongs to the other one.
 ///
 /// Shutdown ladder: intake stops, workers drain within the grace, the queue manager finishes what is on its way to the
 /// disk, children stop in reverse order, the store last.

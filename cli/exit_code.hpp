@@ -5,7 +5,9 @@
 
 namespace callboard {
 
-/// What every client command ends with; documented in docs/cli.md.
+/// What every client command ends with; documented in docs/cli.md. `serve` has two codes of its own, in
+/// actors/root.hpp: 70 when its parts end too often, 76 when another scheduler has taken over its store
+/// (docs/operations.md).
 enum exit_code : int {
   exit_ok = 0,
   exit_usage = 1,       ///< a wrong flag, or the scheduler refused the request (4xx)

@@ -3,6 +3,7 @@
 #include "actors/root.hpp"
 #include "actors/runtime/cluster_tls.hpp"
 #include "actors/runtime/log.hpp"
+#include "actors/runtime/network_door.hpp"
 #include "cli/process.hpp"
 #include "cli/version.hpp"
 #include "cli/worker_command.hpp"
@@ -193,6 +194,7 @@ int run_serve(const serve_options& o) {
   endpoint->host = cluster.host;
   endpoint->port = cluster.port;
   endpoint->tls_directory = tls_directory;
+  endpoint->tls = *tls;
   std::atomic<bool> joinable{false};
   endpoint->opened = [&] {
     joinable = true;
@@ -202,6 +204,7 @@ int run_serve(const serve_options& o) {
   watchdog last_resort;
   system_config actor_config{config.scheduler.actor_threads, &*tls};
   caf::actor_system system{actor_config};
+  const network_door door{system};
   root_options tree;
   tree.config = std::make_shared<const settings>(config);
   tree.open_store = opener(config.store);
@@ -259,6 +262,7 @@ int run_serve(const serve_options& o) {
   last_resort.arm(config.scheduler.shutdown_limit); // the root may have given up by itself
   http.stop(http_grace);
   root_handle = nullptr;
+  endpoint->door = nullptr; // the system waits for the thread of a detached actor until nobody holds it
   log().info("stopped");
   return exit_code;
 }

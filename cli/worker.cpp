@@ -17,8 +17,11 @@
 
 #include <algorithm>
 #include <atomic>
+#include <cerrno>
 #include <thread>
 
+#include "pki/cluster_authority.hpp"
+#include "pki/node_proof.hpp"
 #include "pki/openssl_error_queue.hpp"
 #include "process/cgroup/job_cgroups.hpp"
 #include "process/open_files.hpp"
@@ -58,17 +61,36 @@ result<tls_files> open_tls(const worker_options& o) {
   return files;
 }
 
-/// What the command line says, else to whom the certificate was issued, else something unique.
+/// What the command line says, else to whom the certificate was issued, else (the scheduler's own certificate takes any
+/// name) something unique.
 std::string name_for(const worker_options& o) {
-  if (!o.name.empty() || o.bundle.empty())
-    return o.name.empty() ? default_name() : o.name;
-  auto name = name_of_bundle(o.bundle);
-  return name && !name->empty() ? *name : default_name();
+  if (!o.name.empty())
+    return o.name;
+  const auto name =
+    name_of_bundle(o.bundle.empty() ? tls_files_in(o.config.cluster.tls_directory).certificate : o.bundle);
+  return name && !name->empty() && *name != scheduler_certificate_name ? *name : default_name();
+}
+
+/// What the scheduler has put into the lifeline of the worker that it started. Error: invalid_state when there is none.
+result<std::string> secret_of_scheduler(const worker_options& o) {
+  std::string out(secret_bytes, '\0');
+  size_t have = 0;
+  while (o.lifeline && have < out.size()) {
+    const auto n = ::read(*o.lifeline, out.data() + have, out.size() - have);
+    if (n < 0 && errno == EINTR)
+      continue;
+    if (n <= 0)
+      break;
+    have += static_cast<size_t>(n);
+  }
+  if (have == out.size())
+    return out;
+  return error{ec::invalid_state, "--local is for workers that a scheduler starts: there is no secret in the lifeline"};
 }
 
 /// In the process that does the work.
 int run_node(const worker_options& o, const handler_maker& make_handlers, const std::string& name, uint64_t guardian,
-             lease_page& page) {
+             const std::string& secret, lease_page& page) {
   const auto& config = o.config;
   signal_loop signals;
   job_cgroups::opened cgroups;
@@ -93,6 +115,14 @@ int run_node(const worker_options& o, const handler_maker& make_handlers, const 
   if (auto ok = guard_openssl_error_queue(); !ok)
     log().warn("{}", ok.err().message);
   options.name = name;
+  options.prove = [tls = *tls, secret](const std::string& text) -> result<node_proof> {
+    if (!secret.empty())
+      return node_proof{{}, seal_text(secret, text)};
+    auto s = sign_text(tls.certificate, tls.key, text);
+    if (!s)
+      return std::move(s).err();
+    return node_proof{std::move(s->certificates), std::move(s->signature)};
+  };
   options.schedulers = o.joins;
   options.guardian = guardian;
   options.page = &page;
@@ -147,11 +177,16 @@ int run_worker(const worker_options& o, const handler_maker& make_handlers) {
     log().critical("{}", tls.err().message);
     return 1;
   }
+  const auto secret = o.local ? secret_of_scheduler(o) : result<std::string>{std::string{}};
+  if (!secret) {
+    log().critical("{}", secret.err().message);
+    return 1;
+  }
   // A local worker is restarted by the scheduler.
   // Its pid tells a supervisor on this machine which one it is, the drawn half tells it from any other anywhere.
   const auto guardian = random_number() << 32 | static_cast<uint32_t>(::getpid());
   const int code =
-    run_guarded([&](lease_page& page) { return run_node(o, make_handlers, name, guardian, page); }, !o.local);
+    run_guarded([&](lease_page& page) { return run_node(o, make_handlers, name, guardian, *secret, page); }, !o.local);
   // A worker that was killed could not remove its cgroups.
   job_cgroups::end_left_overs(o.config.handlers.exec.cgroup);
   return code;

@@ -96,6 +96,14 @@ void add_http(row_maker m) {
   using x = http_settings;
   constexpr auto in = &settings::http;
   m.address("http.listen", ref<in, &x::listen>(), "Address of the REST interface; port 0 picks a free one.");
+  m.list(
+    "http.hosts", ref<in, &x::hosts>(),
+    "Names under which clients reach the REST interface, besides its addresses, localhost and the name in http.listen. "
+    "A request for any other host is refused with 421.");
+  m.list("http.allowed_origins", ref<in, &x::allowed_origins>(),
+         "Origins of web pages on other sites that may use the REST interface (CORS), such as https://ops.example.com. "
+         "Other "
+         "pages are refused with 403.");
   m.count("http.threads", ref<in, &x::threads>(), 1, 64, "threads", "Threads that read and write sockets.");
   m.count("http.connections_max", ref<in, &x::connections_max>(), 1, 1'000'000, "connections",
           "Open connections; more are answered 503 and closed.");

@@ -11,9 +11,11 @@ namespace callboard {
 
 /// [http] The REST interface.
 struct http_settings {
-  std::string listen = "127.0.0.1:8080"; ///< HOST:PORT; port 0 picks a free one
-  uint32_t threads = 1;                  ///< threads that read and write sockets
-  uint32_t connections_max = 4096;       ///< open connections; more are answered 503 and closed
+  std::string listen = "127.0.0.1:8080";    ///< HOST:PORT; port 0 picks a free one
+  std::vector<std::string> hosts;           ///< names under which clients reach this scheduler, besides addresses
+  std::vector<std::string> allowed_origins; ///< of web pages on other sites that may use it, as `https://ops.example`
+  uint32_t threads = 1;                     ///< threads that read and write sockets
+  uint32_t connections_max = 4096;          ///< open connections; more are answered 503 and closed
   uint64_t header_bytes_max = 16'384;
   uint64_t body_bytes_max = 8u << 20;                ///< of any request
   uint64_t batch_bytes_max = 64u << 20;              ///< of POST /api/jobs/batch

@@ -1,9 +1,5 @@
 #include "job_types/payload_validator.hpp"
 
-#include "job_types/pattern.hpp"
-#include "job_types/schema_explanation.hpp"
-#include "job_types/usable_schema.hpp"
-
 #include <nlohmann/json.hpp>
 #include <valijson/adapters/nlohmann_json_adapter.hpp>
 #include <valijson/constraint_builder.hpp>
@@ -15,6 +11,10 @@
 #include <regex>
 #include <stdexcept>
 #include <unordered_map>
+
+#include "job_types/pattern.hpp"
+#include "job_types/schema_explanation.hpp"
+#include "job_types/usable_schema.hpp"
 
 namespace callboard {
 

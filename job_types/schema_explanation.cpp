@@ -1,13 +1,13 @@
 #include "job_types/schema_explanation.hpp"
 
-#include "job_types/pattern.hpp"
-#include "job_types/text_codec.hpp"
-#include "job_types/usable_schema.hpp"
-
 #include <nlohmann/json.hpp>
 
 #include <algorithm>
 #include <vector>
+
+#include "job_types/pattern.hpp"
+#include "job_types/text_codec.hpp"
+#include "job_types/usable_schema.hpp"
 
 namespace callboard {
 

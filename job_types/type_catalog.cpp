@@ -1,7 +1,5 @@
 #include "job_types/type_catalog.hpp"
 
-#include "job_types/text_codec.hpp"
-
 #include <nlohmann/json.hpp>
 
 #include <algorithm>
@@ -9,6 +7,8 @@
 #include <fstream>
 #include <iterator>
 #include <utility>
+
+#include "job_types/text_codec.hpp"
 
 namespace callboard {
 

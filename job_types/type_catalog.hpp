@@ -1,7 +1,6 @@
 #pragma once
 
 #include "core/base/error.hpp"
-#include "job_types/payload_validator.hpp"
 
 #include <cstdint>
 #include <map>
@@ -11,6 +10,8 @@
 #include <string>
 #include <string_view>
 #include <vector>
+
+#include "job_types/payload_validator.hpp"
 
 namespace callboard {
 

@@ -1,10 +1,10 @@
 #include "job_types/usable_schema.hpp"
 
-#include "job_types/pattern.hpp"
-
 #include <algorithm>
 #include <charconv>
 #include <set>
+
+#include "job_types/pattern.hpp"
 
 namespace callboard {
 

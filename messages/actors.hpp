@@ -22,6 +22,7 @@ using view_atom = caf::atom_constant<caf::atom("cb_view")>;
 using start_atom = caf::atom_constant<caf::atom("cb_start")>;
 using signal_atom = caf::atom_constant<caf::atom("cb_signal")>;
 using cordon_atom = caf::atom_constant<caf::atom("cb_cordon")>;
+using prove_atom = caf::atom_constant<caf::atom("cb_prove")>;
 using lease_atom = caf::atom_constant<caf::atom("cb_lease")>;
 using load_atom = caf::atom_constant<caf::atom("cb_load")>;
 
@@ -34,6 +35,9 @@ using worker_node_actor = caf::typed_actor<
   caf::reacts_to<node_orders>,
   // Hand back what has not started, let the rest end within so many microseconds, then leave.
   caf::reacts_to<drain_atom, int64_t>,
+  // Signs the challenge of the scheduler that it is about to join. Errors: invalid_state when it joins none now,
+  // invalid_value when its certificate or key cannot be read.
+  caf::replies_to<prove_atom, std::string>::with<node_proof>,
   // The inside of the actor of that name.
   caf::replies_to<view_atom, std::string>::with<node_dump>>;
 
@@ -172,8 +176,18 @@ struct scale_command_ended {
   std::string failure; ///< what went wrong; empty: nothing
 };
 
+/// A node that has answered its challenge. Never crosses the network: nobody else can claim that.
+struct node_joins {
+  worker_registration registration;
+  worker_node_actor node;
+  std::string challenge;
+  node_proof proof; ///< checked by the registrar, but for local workers
+};
+
 /// Restarts local worker processes, spawns a worker actor for each node that joins.
-using worker_supervisor_actor = registrar_actor::extend<
+using worker_supervisor_actor = caf::typed_actor<
+  // From the registrar. Error: registration_refused with the reason.
+  caf::replies_to<node_joins>::with<welcome, worker_link_actor>,
   // From the process watch: the local workers of a scheduler before this one are gone; the exit of a local process.
   caf::reacts_to<start_atom>, caf::reacts_to<process_exited>, caf::reacts_to<scale_command_ended>,
   // Lists workers; drains one.

@@ -66,6 +66,10 @@ typename Inspector::result_type inspect(Inspector& f, worker_registration& x) {
            x.labels, x.held);
 }
 template <class Inspector>
+typename Inspector::result_type inspect(Inspector& f, node_proof& x) {
+  return f(caf::meta::type_name("node_proof"), x.certificates, x.signature);
+}
+template <class Inspector>
 typename Inspector::result_type inspect(Inspector& f, welcome& x) {
   return f(caf::meta::type_name("welcome"), x.scheduler_boot, x.heartbeat_us, x.lease_us);
 }

@@ -1,8 +1,5 @@
 #include "pki/cluster_authority.hpp"
 
-#include "pki/certificate.hpp"
-#include "pki/secret_file.hpp"
-
 #include <nlohmann/json.hpp>
 
 #include <algorithm>
@@ -10,6 +7,9 @@
 #include <cstring>
 #include <fstream>
 #include <sstream>
+
+#include "pki/certificate.hpp"
+#include "pki/secret_file.hpp"
 
 namespace callboard {
 

@@ -1,14 +1,14 @@
 #include "process/child_process.hpp"
 
-#include "process/open_files.hpp"
-#include "process/process_memory.hpp"
-
 #include <fcntl.h>
 #include <sys/wait.h>
 
 #include <cerrno>
 #include <csignal>
 #include <system_error>
+
+#include "process/open_files.hpp"
+#include "process/process_memory.hpp"
 
 namespace callboard {
 

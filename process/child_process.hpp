@@ -1,8 +1,5 @@
 #pragma once
 
-#include "process/descriptor.hpp"
-#include "process/program_start.hpp"
-
 #include <sys/resource.h>
 #include <sys/types.h>
 
@@ -11,6 +8,9 @@
 #include <string>
 #include <utility>
 #include <vector>
+
+#include "process/descriptor.hpp"
+#include "process/program_start.hpp"
 
 namespace callboard {
 

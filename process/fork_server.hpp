@@ -1,12 +1,12 @@
 #pragma once
 
-#include "process/descriptor.hpp"
-
 #include <sys/resource.h>
 #include <sys/types.h>
 
 #include <cstdint>
 #include <functional>
+
+#include "process/descriptor.hpp"
 
 namespace callboard {
 

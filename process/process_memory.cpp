@@ -1,7 +1,5 @@
 #include "process/process_memory.hpp"
 
-#include "process/descriptor.hpp"
-
 #include <fcntl.h>
 #include <linux/kcmp.h>
 #include <sys/syscall.h>
@@ -11,6 +9,8 @@
 #include <array>
 #include <cerrno>
 #include <charconv>
+
+#include "process/descriptor.hpp"
 
 namespace callboard {
 

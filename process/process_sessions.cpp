@@ -1,7 +1,5 @@
 #include "process/process_sessions.hpp"
 
-#include "process/process_memory.hpp"
-
 #include <dirent.h>
 
 #include <algorithm>
@@ -9,6 +7,8 @@
 #include <cstdio>
 #include <memory>
 #include <string>
+
+#include "process/process_memory.hpp"
 
 namespace callboard {
 

@@ -10,6 +10,8 @@
 #include <algorithm>
 #include <csignal>
 
+#include "pki/node_proof.hpp"
+
 namespace callboard {
 
 namespace {
@@ -45,7 +47,9 @@ void start_process(self_pointer self, const std::string& name, local_worker& w) 
   for (auto& a : {std::string{"--name"}, name, std::string{"--join"},
                   st.options.endpoint->host + ":" + std::to_string(st.options.endpoint->port.load())})
     arguments.push_back(a);
-  auto pid = st.processes->start(st.options.program, arguments);
+  auto secret = make_secret();
+  w.secret = secret ? std::move(*secret) : std::string{};
+  auto pid = st.processes->start(st.options.program, arguments, w.secret);
   w.started_at = now(self);
   w.view.name = name;
   w.view.local = true;

@@ -114,10 +114,18 @@ bool local_workers::await_leftovers(std::chrono::milliseconds grace, std::functi
   return false;
 }
 
-result<pid_t> local_workers::start(const std::string& program, const std::vector<std::string>& arguments) {
+result<pid_t> local_workers::start(const std::string& program, const std::vector<std::string>& arguments,
+                                   const std::string& secret) {
   int pipe[2];
   if (::pipe2(pipe, O_CLOEXEC) != 0)
     return system_error("a pipe for a local worker", errno);
+  // An empty pipe takes that little at once.
+  if (::write(pipe[1], secret.data(), secret.size()) != static_cast<ssize_t>(secret.size())) {
+    const int code = errno;
+    ::close(pipe[0]);
+    ::close(pipe[1]);
+    return system_error("the lifeline of a local worker", code);
+  }
   std::vector<const char*> argv{program.c_str()};
   for (const auto& a : arguments)
     argv.push_back(a.c_str());

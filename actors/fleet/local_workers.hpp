@@ -34,7 +34,9 @@ public:
   static constexpr int lifeline_descriptor = 3;
 
   /// Starts a program; its standard output goes to our standard error. Error: internal_error with the reason.
-  result<pid_t> start(const std::string& program, const std::vector<std::string>& arguments);
+  /// @param secret  the first that it reads from the lifeline, where no other process sees it; fits into a pipe
+  result<pid_t> start(const std::string& program, const std::vector<std::string>& arguments,
+                      const std::string& secret = {});
   void kill(pid_t pid, int signal) const;
 
   /// Workers that a scheduler before this one has written down see their lifeline end; those that have not gone by

@@ -1,10 +1,14 @@
 #include "actors/fleet/registrar.hpp"
 
+#include "actors/runtime/log.hpp"
+#include "messages/error_category.hpp"
 #include "messages/type_ids.hpp"
 
 #include <algorithm>
+#include <memory>
 
 #include "job_types/type_catalog.hpp"
+#include "pki/node_proof.hpp"
 
 namespace callboard {
 
@@ -26,6 +30,61 @@ bool longer(const std::vector<std::string>& texts, size_t bytes_max) {
 
 error refused(std::string why, std::string field) {
   return {ec::registration_refused, std::move(why), std::move(field)};
+}
+
+using self_pointer = observed_pointer<registrar_actor, registrar_state>;
+using join_promise = caf::typed_response_promise<welcome, worker_link_actor>;
+
+/// A node answers its challenge at once; what takes longer has a connection that is no good.
+constexpr std::chrono::seconds challenge_patience{5};
+/// The supervisor waits until the queue manager is there. A node asks again much sooner.
+constexpr std::chrono::seconds admission_patience{60};
+
+/// A local worker shows a secret that only the supervisor knows.
+std::optional<error> check_proof(const tls_files& tls, const node_joins& x) {
+  if (x.registration.local)
+    return std::nullopt;
+  const auto& r = x.registration;
+  auto ok = check_signed_text(tls.ca, tls.certificate, r.name, join_text(x.challenge, r.name, r.boot_epoch),
+                              {x.proof.certificates, x.proof.signature});
+  if (ok)
+    return std::nullopt;
+  return std::move(ok).err();
+}
+
+void refuse(const worker_registration& r, join_promise promise, const error& e) {
+  log().warn("worker {} from {} was refused: {}", r.name, r.host, e.message);
+  promise.deliver(to_caf(e));
+}
+
+void challenge(self_pointer self, worker_registration r, worker_node_actor node, join_promise promise) {
+  if (auto e = check_registration(r))
+    return refuse(r, promise, *e);
+  // Anybody can name any actor: one of ours must never get what is meant for a node.
+  if (!node || node.node() == self->system().node())
+    return refuse(r, promise, refused("the node is no actor of another process", "node"));
+  auto secret = make_secret();
+  if (!secret)
+    return refuse(r, promise, secret.err());
+  auto x = std::make_shared<node_joins>();
+  x->registration = std::move(r);
+  x->node = std::move(node);
+  x->challenge = std::move(*secret);
+  self->request(x->node, caf::duration{challenge_patience}, prove_atom{}, x->challenge)
+    .then(
+      [self, x, promise](node_proof& p) mutable {
+        x->proof = std::move(p);
+        if (auto e = check_proof(self->state.options.tls, *x))
+          return refuse(x->registration, promise, *e);
+        // Passed on by this actor and not delegated: the answer makes its sender known to the network.
+        self->request(self->state.options.supervisor, caf::duration{admission_patience}, std::move(*x))
+          .then([promise](welcome& w, worker_link_actor& l) mutable { promise.deliver(std::move(w), std::move(l)); },
+                [promise](caf::error& e) mutable { promise.deliver(std::move(e)); });
+      },
+      [x, promise](caf::error& e) {
+        const auto why = from_caf(e);
+        refuse(x->registration, promise, refused("the node did not prove its name: " + why.message, "name"));
+      });
 }
 
 } // namespace
@@ -54,12 +113,15 @@ std::optional<error> check_registration(const worker_registration& r) {
   return std::nullopt;
 }
 
-registrar_actor::behavior_type registrar(registrar_actor::pointer self, worker_supervisor_actor supervisor) {
-  self->monitor(supervisor);
+registrar_actor::behavior_type registrar(self_pointer self, registrar_options options) {
+  self->monitor(options.supervisor);
   self->set_down_handler([self](caf::down_msg&) { self->quit(); });
+  self->state.options = std::move(options);
   return {
-    [self, supervisor](join_atom, worker_registration& r, worker_node_actor& node) {
-      return self->delegate(supervisor, join_atom{}, std::move(r), std::move(node));
+    [self](join_atom, worker_registration& r, worker_node_actor& node) -> caf::result<welcome, worker_link_actor> {
+      auto promise = self->make_response_promise<welcome, worker_link_actor>();
+      challenge(self, std::move(r), std::move(node), promise);
+      return promise;
     },
   };
 }

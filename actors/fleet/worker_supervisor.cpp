@@ -14,6 +14,8 @@
 #include <algorithm>
 #include <csignal>
 
+#include "pki/node_proof.hpp"
+
 namespace callboard {
 
 namespace {
@@ -41,21 +43,29 @@ std::optional<error> take_types(const worker_supervisor_options& o, const worker
   return std::nullopt;
 }
 
-void admit(self_pointer self, uint64_t boot, worker_registration& r, const worker_node_actor& node,
-           join_promise promise) {
+/// A local worker is the process that this supervisor has started under that name, and no other on this machine.
+bool is_our_process(const worker_supervisor_state& st, const node_joins& x) {
+  const auto local = st.locals.find(x.registration.name);
+  return local != st.locals.end() && local->second.pid != 0 && !local->second.secret.empty() &&
+         same_secret(x.proof.signature, seal_text(local->second.secret, join_text(x.challenge, x.registration.name,
+                                                                                  x.registration.boot_epoch)));
+}
+
+void admit(self_pointer self, uint64_t boot, node_joins& x, join_promise promise) {
   auto& st = self->state;
+  auto& r = x.registration;
   const auto refuse = [&](const error& e) {
     log().warn("worker {} from {} was refused: {}", r.name, r.host, e.message);
     promise.deliver(to_caf(e));
   };
-  if (auto e = check_registration(r))
-    return refuse(*e);
   if (st.draining)
     return refuse({ec::shutting_down, "the scheduler is shutting down"});
   worker_id id;
   auto local = st.locals.find(r.name);
-  if (r.local && (local == st.locals.end() || local->second.pid != static_cast<pid_t>(r.guardian & UINT32_MAX)))
-    return refuse({ec::registration_refused, r.name + " is not a local worker of this scheduler"});
+  if (r.local && !is_our_process(st, x))
+    return refuse({ec::registration_refused, r.name + " is not a local worker of this scheduler", "local"});
+  if (!r.local && local != st.locals.end())
+    return refuse({ec::registration_refused, r.name + " is the name of a local worker of this scheduler", "name"});
   const auto old = st.nodes.find(r.name);
   const bool same_process = old != st.nodes.end() && old->second.boot_epoch == r.boot_epoch;
   // A guardian starts the next process only when the one before and all that it started are dead.
@@ -88,7 +98,7 @@ void admit(self_pointer self, uint64_t boot, worker_registration& r, const worke
   worker_actor_options o;
   o.id = id;
   o.registration = r;
-  o.node = node;
+  o.node = x.node;
   o.supervisor = worker_supervisor_actor{self};
   o.manager = st.options.manager;
   o.timekeeper = st.options.timekeeper;
@@ -205,8 +215,8 @@ actors_promise actors_of_nodes(self_pointer self) {
 
 void open_door(self_pointer self) {
   auto& st = self->state;
-  auto door = self->spawn(registrar, worker_supervisor_actor{self});
   auto& e = *st.options.endpoint;
+  auto door = self->spawn<caf::detached>(registrar, registrar_options{worker_supervisor_actor{self}, e.tls});
   e.door = caf::actor_cast<caf::actor>(door);
   auto middleman = self->system().openssl_manager().actor_handle();
   self
@@ -299,11 +309,11 @@ worker_supervisor_actor::behavior_type worker_supervisor(self_pointer self, work
   if (!init.waits_for_leftovers)
     publish(self);
   return {
-    [self](join_atom, worker_registration& r, worker_node_actor& node) -> caf::result<welcome, worker_link_actor> {
+    [self](node_joins& x) -> caf::result<welcome, worker_link_actor> {
       auto promise = self->make_response_promise<welcome, worker_link_actor>();
       // Nobody joins before the queue manager knows its jobs: it could not tell which attempts are still wanted.
       self->request(self->state.options.manager, caf::infinite, start_atom{})
-        .then([self, r, node, promise](uint64_t boot) mutable { admit(self, boot, r, node, promise); },
+        .then([self, x = std::move(x), promise](uint64_t boot) mutable { admit(self, boot, x, promise); },
               [promise](caf::error& e) mutable { promise.deliver(std::move(e)); });
       return promise;
     },

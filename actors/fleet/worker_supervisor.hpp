@@ -8,6 +8,7 @@
 #include "core/base/restart_budget.hpp"
 #include "core/placement/fleet_demand.hpp"
 #include "messages/actors.hpp"
+#include "messages/system_config.hpp"
 
 #include <caf/stateful_actor.hpp>
 #include <caf/typed_event_based_actor.hpp>
@@ -29,6 +30,8 @@ struct cluster_endpoint {
   std::atomic<uint16_t> port{0};
   /// The certificates of local workers; for autoscale.command.
   std::string tls_directory;
+  /// What this scheduler speaks TLS with: whom it trusts, and its own certificate.
+  tls_files tls;
   /// The registrar that is published at the port; a restarted supervisor takes it back before it opens the port anew.
   caf::actor door;
   /// Called when the port is known, on an actor's thread.
@@ -57,6 +60,7 @@ struct worker_supervisor_state {
 
   struct local_worker {
     pid_t pid = 0;
+    std::string secret; ///< of this process; it proves its name by it
     time_point started_at;
     uint32_t restarts = 0;
     uint32_t streak = 0; ///< ends in a row soon after the start; lengthens the back-off

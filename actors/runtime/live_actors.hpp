@@ -1,5 +1,6 @@
 #pragma once
 
+#include "actors/runtime/network_door.hpp"
 #include "messages/local.hpp"
 
 #include <caf/actor_control_block.hpp>
@@ -70,6 +71,8 @@ public:
   using Base::Base;
 
   void enqueue(caf::mailbox_element_ptr element, caf::execution_unit* unit) override {
+    if (!network_door::admits(*element, unit))
+      return;
     gauge_->received.fetch_add(1, std::memory_order_relaxed);
     auto* const io = io_.load(std::memory_order_acquire);
     Base::enqueue(std::move(element), io ? io : unit);

@@ -1,10 +1,11 @@
 #include "actors/runtime/log.hpp"
 
-#include <spdlog/fmt/fmt.h>
+#include "core/base/json_string.hpp"
+
 #include <spdlog/pattern_formatter.h>
 #include <spdlog/sinks/stdout_color_sinks.h>
 
-#include <iterator>
+#include <string>
 
 namespace callboard {
 
@@ -19,20 +20,13 @@ spdlog::logger& log() {
 
 namespace {
 
-/// The message as the inside of a JSON string.
+/// The message as a JSON string, also when a job's name or a system's message is not UTF-8.
 class json_message final : public spdlog::custom_flag_formatter {
 public:
   void format(const spdlog::details::log_msg& m, const std::tm&, spdlog::memory_buf_t& out) override {
-    for (char c : m.payload) {
-      if (c == '"' || c == '\\') {
-        out.push_back('\\');
-        out.push_back(c);
-      } else if (static_cast<unsigned char>(c) < 0x20) {
-        fmt::format_to(std::back_inserter(out), "\\u{:04x}", static_cast<unsigned>(c));
-      } else {
-        out.push_back(c);
-      }
-    }
+    std::string text;
+    append_json_string(text, {m.payload.data(), m.payload.size()});
+    out.append(text.data(), text.data() + text.size());
   }
   std::unique_ptr<custom_flag_formatter> clone() const override {
     return std::make_unique<json_message>();
@@ -41,15 +35,19 @@ public:
 
 } // namespace
 
+std::unique_ptr<spdlog::formatter> json_log_form() {
+  auto form = std::make_unique<spdlog::pattern_formatter>(spdlog::pattern_time_type::utc);
+  form->add_flag<json_message>('*').set_pattern(
+    R"({"time":"%Y-%m-%dT%H:%M:%S.%eZ","level":"%l","pid":%P,"message":%*})");
+  return form;
+}
+
 void init_log(const log_settings& s) {
   log().set_level(s.level == "warn"    ? spdlog::level::warn
                   : s.level == "error" ? spdlog::level::err
                                        : spdlog::level::from_str(s.level));
   if (s.json) {
-    auto form = std::make_unique<spdlog::pattern_formatter>(spdlog::pattern_time_type::utc);
-    form->add_flag<json_message>('*').set_pattern(
-      R"({"time":"%Y-%m-%dT%H:%M:%S.%eZ","level":"%l","pid":%P,"message":"%*"})");
-    log().set_formatter(std::move(form));
+    log().set_formatter(json_log_form());
     return;
   }
   log().set_pattern("%Y-%m-%dT%H:%M:%S.%eZ %^%-5l%$ [%P] %v", spdlog::pattern_time_type::utc);

@@ -34,8 +34,18 @@ uint64_t parse_number(const std::optional<std::string>& text) {
   return x;
 }
 
+/// Another scheduler has opened the store after this one, which must not go on: what it knows is no longer true. Nobody
+/// hears of the commit, so nobody is told that it happened. The root sees how this actor ends, and ends the process.
+void step_down(self_pointer self, const error& why) {
+  if (std::exchange(self->state.fenced_out, true))
+    return;
+  log().critical("another scheduler has taken over the store; this one steps down: {}", why.message);
+  self->quit(to_caf(why));
+}
+
 result<store_opened> open_store(store_keeper_state& st) {
-  if (!st.db) { // open still when only the queue manager was restarted
+  const bool again = st.db != nullptr; // open still when only the queue manager was restarted
+  if (!st.db) {
     auto opened = st.open();
     if (!opened)
       return std::move(opened).err();
@@ -49,6 +59,10 @@ result<store_opened> open_store(store_keeper_state& st) {
                         members ? nullptr : &members.err(), types ? nullptr : &types.err()})
     if (e)
       return *e;
+  // To go on counting from there would fence out the scheduler that has taken over.
+  if (again && parse_number(*boot) != st.boot)
+    return error{ec::wrong_version, "the store has a later writer (boot " + std::to_string(parse_number(*boot)) +
+                                      "), this one has " + std::to_string(st.boot)};
   st.boot = parse_number(*boot) + 1;
   write_batch first;
   first.writer_epoch = st.boot;
@@ -105,6 +119,8 @@ void commit(self_pointer self) {
   const auto begun = std::chrono::steady_clock::now();
   auto ok = st.db->append(batch);
   report.took = since(begun);
+  if (!ok && ok.err().code == ec::wrong_version)
+    return step_down(self, ok.err());
   if (ok) {
     if (st.cannot_write)
       log().info("the store can write again");
@@ -157,6 +173,8 @@ void look_around(self_pointer self) {
     // A write of a fact that is true anyway: does the disk take it?
     st.owed_meta.emplace(boot_key, std::to_string(st.boot));
     commit(self);
+    if (st.fenced_out)
+      return;
     if (st.cannot_write)
       return wake_at(self, now + st.settings.probe_every);
   }
@@ -192,8 +210,15 @@ store_keeper_actor::behavior_type store_keeper(self_pointer self, store_factory 
       auto promise = self->make_response_promise<store_opened>();
       // What a queue manager before this one has given us is part of what the new one reads.
       commit(self);
+      if (st.fenced_out) {
+        promise.deliver(to_caf(error{ec::wrong_version, "another scheduler has taken over the store"}));
+        return promise;
+      }
+      const bool again = st.db != nullptr;
       auto opened = open_store(st);
       if (!opened) {
+        if (again && opened.err().code == ec::wrong_version)
+          step_down(self, opened.err());
         promise.deliver(to_caf(opened.err()));
         return promise;
       }

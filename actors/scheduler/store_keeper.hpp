@@ -18,7 +18,9 @@ namespace callboard {
 using store_factory = std::function<result<std::unique_ptr<store>>()>;
 
 /// The one writer. What arrives while a commit is on its way to the disk goes into the next one: under load one fsync
-/// serves hundreds of jobs, and an idle store answers a single one at once.
+/// serves hundreds of jobs, and an idle store answers a single one at once. A write that the store refuses because a
+/// later scheduler has written to it (wrong_version) is never tried again: the actor quits with that error, and the
+/// root ends the process.
 struct store_keeper_state {
   store_keeper_state() = default;
   static constexpr const char* name = "store-keeper";
@@ -38,6 +40,7 @@ struct store_keeper_state {
   /// Facts of failed commits; they must still reach the disk (the bound of reserved ids is one).
   std::map<std::string, std::optional<std::string>> owed_meta;
   std::optional<error> cannot_write;
+  bool fenced_out = false; ///< another scheduler has taken over; this actor has quit with wrong_version
 
   time_point wrote_at{};                     ///< the last commit that succeeded
   time_point purge_at = time_point::max();   ///< the next look for finished jobs to remove

@@ -321,6 +321,18 @@ actor_facts facts_of(const worker_node_state& st) {
           {"draining", st.draining ? "true" : "false"}};
 }
 
+/// Who it is, for the scheduler that it wants to join now; nobody else gets a signature.
+caf::result<node_proof> prove(self_pointer self, const std::string& challenge) {
+  const auto& st = self->state;
+  if (!st.connecting || !st.options.prove)
+    return to_caf({ec::invalid_state, "this node is not about to join"});
+  auto proof = st.options.prove(join_text(challenge, st.options.name, st.options.boot_epoch));
+  if (proof)
+    return std::move(*proof);
+  log().error("the scheduler's challenge could not be signed: {}", proof.err().message);
+  return to_caf(proof.err());
+}
+
 /// The inside of one of this process's actors.
 caf::result<node_dump> dump(self_pointer self, const std::string& name) {
   if (name == worker_node_state::name)
@@ -367,6 +379,7 @@ local_node_actor::behavior_type worker_node(self_pointer self, worker_node_optio
       }
       go_on_draining(self);
     },
+    [self](prove_atom, const std::string& challenge) { return prove(self, challenge); },
     [self](view_atom, const std::string& name) { return dump(self, name); },
     [self](worker_report& r) { on_report(self, r); },
     [self](wake_atom, uint64_t tick) {

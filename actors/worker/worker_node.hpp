@@ -11,6 +11,7 @@
 #include <caf/stateful_actor.hpp>
 #include <caf/typed_event_based_actor.hpp>
 
+#include <functional>
 #include <map>
 #include <memory>
 #include <random>
@@ -26,6 +27,8 @@ struct worker_node_options {
   std::shared_ptr<const handler_registry> handlers;
   worker_settings settings;
   resource_offer offer; ///< its slots are those of the settings
+  /// Signs what the scheduler challenges this node with. Called on the actor's thread; reads files.
+  std::function<result<node_proof>(const std::string& text)> prove;
   uint64_t guardian = 0;
   lease_page* page = nullptr; ///< shared with the guardian; null in tests. Outlives the actor.
 };

@@ -14,6 +14,7 @@
 #include <iostream>
 #include <random>
 
+#include "pki/node_proof.hpp"
 #include "pki/openssl_error_queue.hpp"
 
 // Many workers in one process: what a fleet of machines looks like to a scheduler, without as many processes. Each has
@@ -63,6 +64,12 @@ int run(const fleet_options& o) {
     w.name = o.name + "-" + std::to_string(i + 1);
     w.schedulers = {*address};
     w.boot_epoch = uint64_t{random()} << 32 | (random() | 1u);
+    w.prove = [files](const std::string& text) -> result<node_proof> {
+      auto s = sign_text(files.certificate, files.key, text);
+      if (!s)
+        return std::move(s).err();
+      return node_proof{std::move(s->certificates), std::move(s->signature)};
+    };
     w.handlers = handlers;
     w.settings = defaults.workers;
     w.settings.slots = o.slots;

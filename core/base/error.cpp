@@ -38,6 +38,8 @@ const error_row error_table[ec_count] = {
   {ec::registration_refused, 403, "registration_refused"},
   {ec::stale_fence, 409, "stale_fence"},
   {ec::corrupt_record, 500, "corrupt_record"},
+  {ec::misdirected_request, 421, "misdirected_request"},
+  {ec::foreign_origin, 403, "foreign_origin"},
 };
 
 namespace {

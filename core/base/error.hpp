@@ -81,9 +81,13 @@ enum class ec : uint8_t {
   stale_fence,
   /// A stored record cannot be read.
   corrupt_record,
+  /// The request names a host that is not this scheduler's.
+  misdirected_request,
+  /// A web page of another origin asks, and is not allowed to.
+  foreign_origin,
 };
 
-inline constexpr size_t ec_count = static_cast<size_t>(ec::corrupt_record) + 1;
+inline constexpr size_t ec_count = static_cast<size_t>(ec::foreign_origin) + 1;
 
 struct error_row {
   ec code;

@@ -2,6 +2,7 @@
 
 #include <cstdint>
 #include <string>
+#include <string_view>
 #include <utility>
 #include <vector>
 
@@ -81,6 +82,20 @@ struct worker_registration {
   std::vector<held_attempt> held;
   friend bool operator==(const worker_registration&, const worker_registration&) = default;
 };
+
+/// How a node shows who it is; see pki/node_proof.hpp.
+struct node_proof {
+  std::string certificates; ///< PEM, the node's own one first; empty for a local worker
+  std::string signature;    ///< of `join_text`: by the certificate's key, or a seal by a local worker's secret
+  friend bool operator==(const node_proof&, const node_proof&) = default;
+};
+
+/// What a node signs to join. @param challenge  random bytes of the scheduler, for this one attempt to join
+inline std::string join_text(std::string_view challenge, std::string_view name, uint64_t boot_epoch) {
+  std::string out{"callboard join\n"};
+  out.append(name).append("\n").append(std::to_string(boot_epoch)).append("\n").append(challenge);
+  return out;
+}
 
 struct welcome {
   uint64_t scheduler_boot = 0;

@@ -52,6 +52,7 @@ request_reader::request_reader(uint64_t header_bytes_max) {
 void request_reader::on_request_impl(http::verb method, string_view, string_view target, int version, error_code&) {
   request.method = method_of(method);
   version_ = version;
+  options_ = method == http::verb::options;
   assign(request.target, target);
 }
 
@@ -71,6 +72,13 @@ void request_reader::on_field_impl(http::field name, string_view name_text, stri
     if (host_)
       ec = http::error::bad_field;
     host_ = true;
+    assign(host_name_, value);
+    break;
+  case http::field::origin:
+    assign(origin_, value);
+    break;
+  case http::field::access_control_request_method:
+    preflight_ = options_;
     break;
   case http::field::expect:
     if (boost::beast::iequals(value, "100-continue"))
@@ -84,6 +92,8 @@ void request_reader::on_field_impl(http::field name, string_view name_text, stri
         assign(request.request_id, value);
     } else if (boost::beast::iequals(name_text, "Idempotency-Key")) {
       assign(request.idempotency_key, value);
+    } else if (boost::beast::iequals(name_text, "Sec-Fetch-Site")) {
+      assign(fetch_site_, value);
     }
     break;
   default:

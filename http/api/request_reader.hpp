@@ -26,6 +26,19 @@ public:
   bool has_host() const {
     return host_;
   }
+  const std::string& host() const {
+    return host_name_;
+  }
+  const std::string& origin() const {
+    return origin_;
+  }
+  const std::string& fetch_site() const {
+    return fetch_site_;
+  }
+  /// A browser asks whether a page may send a request (CORS).
+  bool is_preflight() const {
+    return preflight_;
+  }
   bool http_1_0() const {
     return version_ < 11;
   }
@@ -53,6 +66,9 @@ private:
   bool expects_other_ = false;
   bool host_ = false;
   bool header_over_ = false;
+  bool preflight_ = false;
+  bool options_ = false;
+  std::string host_name_, origin_, fetch_site_;
 };
 
 } // namespace callboard

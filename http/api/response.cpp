@@ -32,6 +32,8 @@ std::string_view reason_phrase(int status) {
     return "Request Timeout";
   case 409:
     return "Conflict";
+  case 421:
+    return "Misdirected Request";
   case 413:
     return "Content Too Large";
   case 414:
@@ -117,7 +119,17 @@ void append_response(std::string& out, const http_response& r, const response_fr
   out += "\r\nX-Request-Id: ";
   out += f.request_id;
   // Answers change from one moment to the next, and a browser must not guess that JSON is a page.
-  out += "\r\nCache-Control: no-store\r\nX-Content-Type-Options: nosniff\r\n";
+  out += "\r\nCache-Control: no-store\r\nX-Content-Type-Options: nosniff"
+         "\r\nContent-Security-Policy: default-src 'none'; frame-ancestors 'none'\r\n";
+  if (!f.allowed_origin.empty()) {
+    out += "Access-Control-Allow-Origin: ";
+    out += f.allowed_origin;
+    out += "\r\nVary: Origin\r\nAccess-Control-Expose-Headers: X-Request-Id, Retry-After, Allow\r\n";
+    if (f.preflight)
+      out += "Access-Control-Allow-Methods: GET, HEAD, POST, PUT, PATCH, DELETE\r\n"
+             "Access-Control-Allow-Headers: Content-Type, Idempotency-Key, X-Request-Id\r\n"
+             "Access-Control-Max-Age: 600\r\n";
+  }
   if (!r.allow.empty()) {
     out += "Allow: ";
     out += r.allow;

@@ -12,9 +12,11 @@ struct response_frame {
   std::string_view request_id;
   /// The Date header's value.
   std::string_view date;
-  bool head = false;  ///< no body, but the length of one
-  bool close = false; ///< Connection: close
-  bool old = false;   ///< HTTP/1.0, which has to be told that its connection stays
+  bool head = false;                    ///< no body, but the length of one
+  bool close = false;                   ///< Connection: close
+  bool preflight = false;               ///< answers a question of CORS
+  std::string_view allowed_origin = {}; ///< of the page that may read this; empty: none is named
+  bool old = false;                     ///< HTTP/1.0, which has to be told that its connection stays
 };
 
 /// `{"error":{"code","message","field","requestId"}}`

@@ -1,5 +1,6 @@
 #pragma once
 
+#include "core/base/json_string.hpp"
 #include "core/base/time.hpp"
 
 #include <concepts>
@@ -8,9 +9,6 @@
 #include <string_view>
 
 namespace callboard {
-
-/// Appends a JSON string. Bytes that are no UTF-8 become U+FFFD, so that the output is valid whatever came in.
-void append_json_string(std::string& out, std::string_view text);
 
 /// Writes JSON straight into a string, commas included. The caller keeps the nesting right.
 class json_writer {

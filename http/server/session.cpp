@@ -1,5 +1,6 @@
 #include "http/server/session.hpp"
 
+#include "http/api/browser_guard.hpp"
 #include "http/api/response.hpp"
 #include "http/json/fields.hpp"
 #include "http/limits.hpp"
@@ -145,6 +146,10 @@ bool session::on_header() {
     return stop({ec::bad_request, "an HTTP/1.1 request needs a Host header", "Host"});
   if (reader_->expects_other())
     return stop({ec::bad_request, "the only Expect header that is understood is 100-continue", "Expect"});
+  const auto& http = home_.state().a.http;
+  if (auto e = refuse_stranger(
+        {r.method, r.target, reader_->host(), reader_->origin(), reader_->fetch_site(), r.content_type}, http))
+    return stop(std::move(*e));
   const auto& routes = home_.state().routes;
   match_ = routes.find(r.method, r.target);
   const auto limit = routes.body_bytes_max(match_);
@@ -188,6 +193,12 @@ void session::dispatch() {
   s.request_id = reader_->request.request_id;
   if (!s.keep_alive || draining_)
     reading_ = false;
+  if (is_allowed_origin(reader_->origin(), home_.state().a.http))
+    s.allowed_origin = reader_->origin();
+  if (reader_->is_preflight() && !s.allowed_origin.empty()) {
+    s.preflight = s.ready = true;
+    return;
+  }
   if (auto answer = home_.state().routes.run(match_, reader_->request, responder_for(s.number))) {
     s.response = std::move(*answer);
     s.ready = true;
@@ -256,9 +267,14 @@ void session::flush() {
       out_ += "HTTP/1.1 100 Continue\r\n\r\n";
     } else {
       told_to_close_ = !s.keep_alive || (draining_ && !reading_ && slots_.size() == 1);
-      append_response(
-        out_, s.response,
-        {.request_id = s.request_id, .date = home_.date(), .head = s.head, .close = told_to_close_, .old = s.http_1_0});
+      append_response(out_, s.response,
+                      {.request_id = s.request_id,
+                       .date = home_.date(),
+                       .head = s.head,
+                       .close = told_to_close_,
+                       .preflight = s.preflight,
+                       .allowed_origin = s.allowed_origin,
+                       .old = s.http_1_0});
     }
     slots_.pop_front();
   }

@@ -41,6 +41,8 @@ private:
     bool keep_alive = true;
     bool head = false;
     bool http_1_0 = false;
+    bool preflight = false;
+    std::string allowed_origin; ///< of the page that asks, when it may read the answer
     std::string request_id;
     http_response response;
   };

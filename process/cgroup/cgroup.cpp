@@ -1,8 +1,5 @@
 #include "process/cgroup/cgroup.hpp"
 
-#include "process/cgroup/cgroup_text.hpp"
-#include "process/process_memory.hpp"
-
 #include <dirent.h>
 #include <fcntl.h>
 #include <poll.h>
@@ -11,6 +8,9 @@
 #include <cerrno>
 #include <csignal>
 #include <memory>
+
+#include "process/cgroup/cgroup_text.hpp"
+#include "process/process_memory.hpp"
 
 namespace callboard {
 

@@ -1,12 +1,12 @@
 #pragma once
 
-#include "process/descriptor.hpp"
-
 #include <chrono>
 #include <optional>
 #include <string>
 #include <string_view>
 #include <vector>
+
+#include "process/descriptor.hpp"
 
 namespace callboard {
 

@@ -1,8 +1,5 @@
 #include "process/cgroup/cgroup_base.hpp"
 
-#include "process/cgroup/cgroup_text.hpp"
-#include "process/process_memory.hpp"
-
 #include <fcntl.h>
 #include <linux/magic.h>
 #include <sys/stat.h>
@@ -14,6 +11,9 @@
 #include <fstream>
 #include <iterator>
 #include <system_error>
+
+#include "process/cgroup/cgroup_text.hpp"
+#include "process/process_memory.hpp"
 
 namespace callboard {
 

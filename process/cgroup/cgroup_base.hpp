@@ -1,10 +1,10 @@
 #pragma once
 
-#include "process/cgroup/cgroup.hpp"
-
 #include <optional>
 #include <string>
 #include <string_view>
+
+#include "process/cgroup/cgroup.hpp"
 
 namespace callboard {
 

@@ -1,13 +1,13 @@
 #include "process/cgroup/job_cgroups.hpp"
 
-#include "process/cgroup/cgroup_base.hpp"
-#include "process/cgroup/cgroup_text.hpp"
-
 #include <sys/file.h>
 #include <unistd.h>
 
 #include <cerrno>
 #include <system_error>
+
+#include "process/cgroup/cgroup_base.hpp"
+#include "process/cgroup/cgroup_text.hpp"
 
 namespace callboard {
 

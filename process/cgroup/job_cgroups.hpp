@@ -1,7 +1,6 @@
 #pragma once
 
 #include "core/placement/resources.hpp"
-#include "process/cgroup/cgroup.hpp"
 
 #include <cstdint>
 #include <memory>
@@ -9,6 +8,8 @@
 #include <optional>
 #include <string>
 #include <vector>
+
+#include "process/cgroup/cgroup.hpp"
 
 namespace callboard {
 

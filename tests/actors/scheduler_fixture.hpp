@@ -161,6 +161,7 @@ struct scheduler_fixture {
             raw->acknowledged.insert(raw->acknowledged.end(), x.acknowledged.begin(), x.acknowledged.end());
           },
           [](drain_atom, int64_t) {},
+          [](prove_atom, const std::string&) { return node_proof{}; },
           [](view_atom, const std::string&) { return node_dump{}; },
         };
       },

@@ -51,13 +51,13 @@ class Fleet(harness.TestCase):
             self.dial(bundle)
         self.assertIn(reason, str(refused.exception).lower())
 
-    def join(self, bundle):
+    def join(self, bundle, *arguments):
         """A worker of its own; returns the process and the file of its log."""
         log = bundle + ".log"
         with open(log, "w", encoding="utf-8") as err:
             # pylint: disable-next=consider-using-with
             process = subprocess.Popen([harness.PROGRAM, "worker", "--join", f"127.0.0.1:{self.port()}",
-                                        "--bundle", bundle, "--resources", "fleet=1"], stderr=err)
+                                        "--bundle", bundle, "--resources", "fleet=1", *arguments], stderr=err)
         def end():
             process.terminate()
             process.wait(PATIENCE)
@@ -82,6 +82,22 @@ class Fleet(harness.TestCase):
         os.kill(self.live()["blue"]["pid"], signal.SIGKILL)
         wait_until(lambda: "blue" not in self.live(), "the end of the revoked worker")
         self.assert_keeps_out(blue, "revoked")
+
+    def test_a_bundle_joins_under_its_own_name_only(self):
+        _, log = self.join(self.issue("own"), "--name", "another")
+        def refused():
+            with open(log, encoding="utf-8") as text:
+                return "the bundle of own cannot join as another" in text.read()
+        wait_until(refused, "the reason in the worker's log")
+        self.assertNotIn("another", self.live())
+
+    def test_nobody_is_a_local_worker_without_the_scheduler_that_starts_it(self):
+        local = next(w["id"] for w in self.s.live_workers() if w["id"].startswith("local"))
+        done = subprocess.run([harness.PROGRAM, "worker", "--local", "--join", f"127.0.0.1:{self.port()}", "--name",
+                               local, "--tls", os.path.join(self.s.data, "tls")],
+                              capture_output=True, text=True, timeout=PATIENCE, check=False)
+        self.assertNotEqual(0, done.returncode)
+        self.assertIn("for workers that a scheduler starts", done.stderr)
 
     def test_strangers_stay_outside(self):
         other = os.path.join(self.s.data, "other")

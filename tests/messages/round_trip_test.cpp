@@ -137,6 +137,7 @@ TEST_CASE_METHOD(system_fixture, "every registered type comes back as it went, i
     comes_back<attempt_order>(fill);
     comes_back<node_orders>(fill);
     comes_back<worker_registration>(fill);
+    comes_back<node_proof>(fill);
     comes_back<welcome>(fill);
     comes_back<worker_report>(fill);
     comes_back<node_load>(fill);
