@@ -104,7 +104,9 @@ struct job_note {
   uint8_t priority = priority_default;
   durability level = durability::fsync;
   time_point created_at{};
-  std::optional<time_point> due;           ///< schedule_at, or retry_at while retrying
+  /// While retrying: the pause before the next attempt, counted from the command's `now`; none: as it was before.
+  std::optional<duration> backoff;
+  std::optional<time_point> due;           ///< schedule_at; while retrying: one that this event has set
   std::optional<time_point> must_start_by; ///< deadline, unless it has started once
   // For metrics; empty when the event has none.
   std::optional<duration> run_time;
@@ -262,6 +264,7 @@ struct metrics_delta {
   uint64_t submitted = 0, started = 0, completed = 0, failed = 0, cancelled = 0;
   uint64_t retried = 0, lost = 0, returned = 0, deadline_missed = 0, stale_refused = 0, duplicates = 0, rejected = 0;
   uint64_t commits = 0, committed_records = 0;
+  uint64_t clock_steps = 0; ///< from the timekeeper
   struct sample {
     std::string type;
     job_state after;

@@ -4,6 +4,7 @@
 #include "actors/scheduler/job_runner.hpp"
 #include "actors/scheduler/queue_manager.hpp"
 #include "core/base/name_table.hpp"
+#include "core/index/backoff_queue.hpp"
 #include "core/index/dependency_graph.hpp"
 #include "core/index/job_table.hpp"
 #include "core/index/ready_queues.hpp"
@@ -109,12 +110,12 @@ private:
   struct attempt_slot {
     job_id job;
     worker_id worker;
-    time_point placed_at{};   ///< the epoch: by a scheduler before this one
-    time_point started_at{};  ///< the epoch: not started as far as we know
-    time_point reported_at{}; ///< its outcome; the epoch: not yet
-    bool released = false;    ///< the worker reported the end: the slot is free
-    bool routed = false;      ///< the end is with the job
-    bool orphan = false;      ///< the job no longer wants it: the end only frees the slot
+    time_point placed_at{};                         ///< the epoch: by a scheduler before this one
+    time_point started_at{};                        ///< the epoch: not started as far as we know
+    steady_point reported_at = steady_point::min(); ///< its outcome; min: not yet
+    bool released = false;                          ///< the worker reported the end: the slot is free
+    bool routed = false;                            ///< the end is with the job
+    bool orphan = false;                            ///< the job no longer wants it: the end only frees the slot
     resource_request asked = {};
   };
 
@@ -225,11 +226,11 @@ private:
 
   // manager_dispatch.cpp
   void dispatch();
-  bool place_next(time_point now);
-  void prefetch(time_point now);
+  bool place_next(steady_point now);
+  void prefetch(steady_point now);
   const type_set& prefetch_shapes(seat& s);
   uint32_t credit(const seat& s, uint16_t type) const;
-  void place(worker_id w, const ready_queues::pick& p, time_point now);
+  void place(worker_id w, const ready_queues::pick& p, steady_point now);
   void take_slot(worker_id w, seat& s, const resource_request& r);
   void give_slot(attempt_slot& a);
   void release_attempt(fence proof);
@@ -241,12 +242,12 @@ private:
   // manager_breakers.cpp
   void judge(seat& s, outcome_kind kind);
   void judge_loss(const seat& s);
-  void admit_again(time_point now);
+  void admit_again(steady_point now);
   void set_accepting(worker_id w, seat& s);
-  time_point next_probe() const;
+  steady_point next_probe() const;
 
   // manager_workers.cpp
-  void on_ended(worker_id w, seat& s, attempt_ended& x, time_point now);
+  void on_ended(worker_id w, seat& s, attempt_ended& x, steady_point now);
   void take_over(worker_id w, seat& s, const held_attempt& h);
   void lose_attempts(worker_id w, const std::string& reason, const std::set<uint64_t>* keep);
   void send_orders();
@@ -256,12 +257,17 @@ private:
   // manager_recover.cpp
   void on_opened(store_opened& x);
   void recover_from(job_id from);
-  void recover(const recovered_job& f, time_point now);
+  void recover(const recovered_job& f, time_point now, steady_point steady_now);
   void recovered(const std::optional<error>& failed);
-  bool holds(time_point now);
+  bool holds(steady_point now);
 
+  /// The time of day: for records, and for what clients have set as a time.
   time_point now() const {
     return options_.clock.now(self_);
+  }
+  /// For all durations.
+  steady_point steady() const {
+    return time_source::steady(self_);
   }
   std::optional<error> closed_for() const;
   std::optional<error> incomplete() const;
@@ -303,6 +309,7 @@ private:
   uint64_t ready_plain_ = 0; ///< of `ready_`: those that may be prefetched
   ready_queues ready_;
   timer_queue timers_;
+  backoff_queue backoffs_;
   dependency_graph graph_;
   uint64_t ready_seq_ = 0;
   std::vector<time_point> last_processed_; ///< by queue
@@ -343,11 +350,12 @@ private:
   bool draining_ = false;
   std::optional<error> store_error_;
   std::vector<owed_event> owed_;
-  time_point owed_at_{};
+  steady_point owed_at_{};
   std::set<std::string> awaited_members_;
   std::map<std::string, std::string> type_records_; ///< as on disk, or on the way there
-  time_point hold_until_{};
-  time_point alarm_ = time_point::max();
+  std::optional<steady_point> hold_until_;
+  steady_point alarm_ = steady_point::max();
+  time_point wall_alarm_ = time_point::max(); ///< of `timers_`
   time_point started_at_{};
   metrics_delta delta_;
   bool delta_dirty_ = false;

@@ -20,7 +20,7 @@ void manager::judge(seat& s, outcome_kind kind) {
     kind == outcome_kind::failed_retryable || kind == outcome_kind::failed_final || kind == outcome_kind::timed_out;
   if (!failed && kind != outcome_kind::succeeded)
     return s.breaker->on_probe_void();
-  const auto t = now();
+  const auto t = steady();
   const auto before = s.breaker->state(t);
   const auto& own = s.breaker->own();
   const auto ended = all_ends_.ended(t), failures = all_ends_.failed(t);
@@ -38,15 +38,15 @@ void manager::judge(seat& s, outcome_kind kind) {
 /// An attempt was lost with its worker.
 void manager::judge_loss(const seat& s) {
   if (s.breaker)
-    s.breaker->record(now(), true, {all_ends_.ended(now()), all_ends_.failed(now())});
+    s.breaker->record(steady(), true, {all_ends_.ended(steady()), all_ends_.failed(steady())});
 }
 
 void manager::set_accepting(worker_id w, seat& s) {
-  fit_.set_accepting(w, s.accepts && s.member_written && (!s.breaker || s.breaker->allows(now())));
+  fit_.set_accepting(w, s.accepts && s.member_written && (!s.breaker || s.breaker->allows(steady())));
 }
 
 /// Workers whose time of being kept back is over get one job.
-void manager::admit_again(time_point t) {
+void manager::admit_again(steady_point t) {
   for (auto& [w, s] : seats_)
     if (s.breaker && s.breaker->state(t) == breaker_state::half_open)
       set_accepting(w, s);
@@ -58,8 +58,8 @@ void manager::admit_again(time_point t) {
   std::erase_if(breakers_, [&](const auto& kv) { return here.count(kv.first) == 0; });
 }
 
-time_point manager::next_probe() const {
-  auto next = time_point::max();
+steady_point manager::next_probe() const {
+  auto next = steady_point::max();
   for (const auto& [w, s] : seats_)
     if (s.breaker)
       next = std::min(next, s.breaker->reopens_at());

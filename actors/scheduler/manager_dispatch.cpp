@@ -17,7 +17,7 @@ constexpr duration prefetch_work = std::chrono::milliseconds{50};
 void manager::dispatch() {
   if (ready_.empty() || !recovered_ || draining_ || seats_.empty())
     return;
-  const auto t = now();
+  const auto t = steady();
   if (holds(t))
     return;
   // A reservation is for the job that is first now: it is made again if that is still so.
@@ -29,7 +29,7 @@ void manager::dispatch() {
 
 /// Places the job that is first in the line and fits a worker now. If one before it only waits for room, a worker is
 /// kept for that one.
-bool manager::place_next(time_point t) {
+bool manager::place_next(steady_point t) {
   auto next = ready_.peek(t, fit_.feasible());
   if (!next)
     return false;
@@ -49,7 +49,7 @@ bool manager::place_next(time_point t) {
 
 /// Short jobs are given to workers beyond their slots: the next one is there when a slot falls free. Always to the
 /// worker that holds the least; of those, to the one that joined first.
-void manager::prefetch(time_point t) {
+void manager::prefetch(steady_point t) {
   struct candidate {
     int64_t surplus;
     worker_id worker;
@@ -109,7 +109,7 @@ uint32_t manager::credit(const seat& s, uint16_t type) const {
   return static_cast<uint32_t>(std::min<uint64_t>(fits, config().workers.prefetch_max));
 }
 
-void manager::place(worker_id w, const ready_queues::pick& p, time_point t) {
+void manager::place(worker_id w, const ready_queues::pick& p, steady_point t) {
   auto& s = seats_.at(w);
   const auto id = p.entry.id;
   const auto& shape = shapes_.at(p.entry.type);
@@ -117,7 +117,7 @@ void manager::place(worker_id w, const ready_queues::pick& p, time_point t) {
   ready_.take(p);
   --ready_by_type_[shape.type];
   ready_plain_ -= shape.request.is_plain();
-  attempts_.emplace(proof.value, attempt_slot{.job = id, .worker = w, .placed_at = t, .asked = shape.request});
+  attempts_.emplace(proof.value, attempt_slot{.job = id, .worker = w, .placed_at = now(), .asked = shape.request});
   delta_.dispatch_times.push_back(std::max(duration{0}, t - p.entry.ready_at));
   delta_dirty_ = true;
   placed_[id] = proof;

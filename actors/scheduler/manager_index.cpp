@@ -59,6 +59,7 @@ void manager::refresh(const job_note& n) {
   const auto* old = table_.find(n.job);
   if (!old)
     return;
+  const bool backed_off = old->has(job_flag::backs_off) && n.after == job_state::retrying;
   unindex(*old);
   auto shape = old->shape;
   if (n.resources) {
@@ -70,7 +71,12 @@ void manager::refresh(const job_note& n) {
     e.shape = shape;
     e.state = n.after;
     e.priority = n.priority;
-    e.due = n.due.value_or(time_point{});
+    if (n.after != job_state::retrying || n.backoff || n.due)
+      e.due = n.due.value_or(time_point{});
+    if (n.backoff)
+      e.ready_at = steady() + *n.backoff;
+    // A back-off lasts until it is over; only a time that a client sets takes its place.
+    e.set(job_flag::backs_off, n.backoff ? *n.backoff > duration{0} : backed_off && e.due == time_point{});
     e.must_start_by = n.must_start_by.value_or(time_point::max());
     e.set(job_flag::placed, placed_.count(n.job) != 0);
     if (n.after == job_state::retrying)
@@ -120,12 +126,15 @@ void manager::unindex(const job_entry& e) {
   }
   if (e.has(job_flag::due_timer))
     timers_.remove({e.due, e.id, timer_kind::due});
+  if (e.has(job_flag::backs_off))
+    backoffs_.remove({e.ready_at, e.id});
   if (e.has(job_flag::start_timer))
     timers_.remove({e.must_start_by, e.id, timer_kind::start_deadline});
   table_.update(e.id, [](job_entry& x) {
     x.set(job_flag::ready, false);
     x.set(job_flag::due_timer, false);
     x.set(job_flag::start_timer, false);
+    x.set(job_flag::backs_off, false);
   });
 }
 
@@ -142,7 +151,9 @@ void manager::index(job_id id) {
   }
   bool line = false, arms = false;
   if (!e.has(job_flag::placed) && !started && !e.has(job_flag::waits_for_jobs)) {
-    if (e.due > now()) {
+    if (e.has(job_flag::backs_off)) {
+      backoffs_.add({e.ready_at, id});
+    } else if (e.due > now()) {
       timers_.add({e.due, id, timer_kind::due});
       e.set(job_flag::due_timer, true);
       arms = e.state == job_state::queued;
@@ -162,7 +173,7 @@ void manager::make_ready(job_id id) {
     x.set(job_flag::ready, true);
     if (x.ready_seq != 0)
       return; // it was in the line before and was handed back or changed: it keeps its place
-    x.ready_at = now();
+    x.ready_at = steady();
     x.ready_seq = ++ready_seq_;
   });
   const auto& e = *table_.find(id);
@@ -175,12 +186,17 @@ void manager::make_ready(job_id id) {
 }
 
 void manager::on_wake() {
-  const auto t = now();
-  alarm_ = time_point::max();
+  const auto t = steady();
+  alarm_ = steady_point::max();
+  wall_alarm_ = time_point::max();
   if (!owed_.empty() && t >= owed_at_)
     pay_owed();
   admit_again(t);
-  for (const auto& timer : timers_.pop_due(t, 10'000)) {
+  for (const auto id : backoffs_.pop_over(t, 10'000)) {
+    table_.update(id, [](job_entry& x) { x.set(job_flag::backs_off, false); });
+    make_ready(id);
+  }
+  for (const auto& timer : timers_.pop_due(now(), 10'000)) {
     const auto* e = table_.find(timer.id);
     if (!e)
       continue;
@@ -201,16 +217,18 @@ void manager::on_wake() {
 }
 
 void manager::set_alarm() {
-  auto next = timers_.next_deadline().value_or(time_point::max());
+  const auto wall = timers_.next_deadline().value_or(time_point::max());
+  auto next = backoffs_.next_end().value_or(steady_point::max());
   if (!owed_.empty())
     next = std::min(next, owed_at_);
-  if (hold_until_ != time_point{})
-    next = std::min(next, hold_until_);
+  if (hold_until_)
+    next = std::min(next, *hold_until_);
   next = std::min(next, next_probe());
-  if (next >= alarm_)
+  if (next >= alarm_ && wall >= wall_alarm_)
     return;
-  alarm_ = next;
-  self_->send(options_.timekeeper, wake_request{next, caf::actor_cast<caf::actor>(self_)});
+  alarm_ = std::min(alarm_, next);
+  wall_alarm_ = std::min(wall_alarm_, wall);
+  self_->send(options_.timekeeper, wake_request{alarm_, caf::actor_cast<caf::actor>(self_), wall_alarm_});
 }
 
 } // namespace callboard

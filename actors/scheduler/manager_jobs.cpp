@@ -126,10 +126,11 @@ void manager::drop_resident(job_id id, const error& why) {
     release_attempt(std::get<job_command::place>(command.event).proof);
     if (table_.find(id)) {
       log().error("{} could not be loaded and waits for a minute: {}", to_string(id), why.message);
-      const auto again = now() + std::chrono::minutes{1};
+      const auto again = steady() + std::chrono::minutes{1};
       table_.update(id, [&](job_entry& e) {
         e.set(job_flag::placed, false);
-        e.due = again;
+        e.ready_at = again;
+        e.set(job_flag::backs_off, true);
       });
       index(id);
     }
@@ -210,7 +211,7 @@ void manager::settle_failed(job_note& n, const error& why) {
     owed_.push_back({n.job, job_command::lose{p.proof, "the worker was lost"}, std::move(p)});
   else if (p.why == purpose::miss_deadline)
     owed_.push_back({n.job, job_command::miss_deadline{}, std::move(p)});
-  owed_at_ = now() + config().store.probe_every;
+  owed_at_ = steady() + config().store.probe_every;
 }
 
 void manager::pay_owed() {
@@ -365,8 +366,8 @@ void manager::count_stages(fence proof) {
   const auto& a = i->second;
   if (a.placed_at != time_point{} && a.started_at != time_point{})
     delta_.deliver_times.push_back(std::max(duration{0}, a.started_at - a.placed_at));
-  if (a.reported_at != time_point{})
-    delta_.settle_times.push_back(std::max(duration{0}, now() - a.reported_at));
+  if (a.reported_at != steady_point::min())
+    delta_.settle_times.push_back(steady() - a.reported_at);
 }
 
 /// Ends the handling of a message: what it made possible is done once, not once per job.

@@ -43,7 +43,7 @@ void manager::on_opened(store_opened& x) {
   for (const auto& [key, value] : x.members)
     awaited_members_.insert(key.substr(std::string_view{"member/"}.size()));
   if (!awaited_members_.empty())
-    hold_until_ = now() + config().cluster.lease;
+    hold_until_ = steady() + config().cluster.lease;
   opened_ = true;
   // From here on jobs are accepted. They stand behind those that are still to be read.
   ready_seq_ = x.live_jobs;
@@ -60,8 +60,9 @@ void manager::recover_from(job_id from) {
         if (!x.last && !x.failed)
           recover_from(job_id{x.jobs.back().id.value + 1});
         const auto t = now();
+        const auto steady_now = steady();
         for (const auto& f : x.jobs)
-          recover(f, t);
+          recover(f, t, steady_now);
         if (x.last || x.failed)
           recovered(x.failed);
       },
@@ -70,7 +71,7 @@ void manager::recover_from(job_id from) {
 
 /// Dependencies are older than who waits for them, so they come first; one that is not live has completed, for with one
 /// that failed its dependants were cancelled in the same write.
-void manager::recover(const recovered_job& f, time_point t) {
+void manager::recover(const recovered_job& f, time_point t, steady_point steady_now) {
   if (table_.find(f.id))
     return; // it came while the others were read
   const auto queue = queues_.intern(f.queue);
@@ -80,9 +81,11 @@ void manager::recover(const recovered_job& f, time_point t) {
   e.queue = queue.value_or(0);
   e.state = f.state;
   e.priority = f.priority;
-  if (f.retry_at)
-    e.due = *f.retry_at;
-  else if (f.schedule_at)
+  // What is left of a back-off can only be told by the time of day; one that a client has set stays one.
+  if (f.retry_at && f.retry_at != f.schedule_at) {
+    e.ready_at = steady_now + std::max(duration{0}, *f.retry_at - t);
+    e.set(job_flag::backs_off, *f.retry_at > t);
+  } else if (f.schedule_at)
     e.due = *f.schedule_at;
   if (f.deadline && f.attempt == 0)
     e.must_start_by = *f.deadline;
@@ -118,17 +121,17 @@ void manager::recovered(const std::optional<error>& failed) {
 }
 
 /// True while workers of before a restart may run attempts that nobody has told us about.
-bool manager::holds(time_point t) {
-  if (hold_until_ == time_point{})
+bool manager::holds(steady_point t) {
+  if (!hold_until_)
     return false;
-  if (!awaited_members_.empty() && t < hold_until_)
+  if (!awaited_members_.empty() && t < *hold_until_)
     return true;
   for (const auto& name : awaited_members_) {
     log().warn("worker {} did not come back within its lease", name);
     write_member(name, std::nullopt, {});
   }
   awaited_members_.clear();
-  hold_until_ = {};
+  hold_until_.reset();
   return false;
 }
 

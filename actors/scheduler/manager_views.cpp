@@ -122,7 +122,8 @@ void manager::on(status_call& x) {
       view.ready = jobs->size();
       for (uint8_t p = priority_min; p <= priority_max; ++p)
         view.ready_by_priority[p] = jobs->size(p);
-      view.oldest_ready = jobs->oldest_ready();
+      if (const auto since = jobs->oldest_ready())
+        view.oldest_ready = now() - (steady() - *since);
     }
     const auto live = in(job_state::queued) + in(job_state::scheduled) + view.retrying;
     view.waiting = live > view.ready ? live - view.ready : 0;
@@ -136,7 +137,7 @@ void manager::on(status_call& x) {
 /// Adds what only the ledger knows of the workers.
 void manager::on(workers_call& x) {
   constexpr size_t running_max = 1000;
-  const auto t = now();
+  const auto t = steady();
   std::map<std::string_view, worker_view*> by_name;
   for (auto& v : x.views)
     by_name[v.name] = &v;
@@ -189,9 +190,10 @@ actor_facts manager::facts() const {
                 {"groups", n(groups_.size())},
                 {"shapes", n(shapes_.size())},
                 {"timers", n(timers_.size())},
+                {"backOffs", n(backoffs_.size())},
                 {"eventsOwed", n(owed_.size())},
                 {"workersAwaited", n(awaited_members_.size())},
-                {"indexBytes", n(table_.memory_bytes() + ready_.memory_bytes())}};
+                {"indexBytes", n(table_.memory_bytes() + ready_.memory_bytes() + backoffs_.memory_bytes())}};
   for (const auto& [w, s] : seats_)
     f.emplace_back("seat " + *s.name, n(s.in_flight) + " of " + n(s.slots) + " slots" +
                                         (s.accepts ? "" : ", takes nothing") +

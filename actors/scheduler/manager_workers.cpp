@@ -153,7 +153,7 @@ void manager::on(worker_reported& x) {
     route(a->second.job, job_command::start{fence{started.fence}, a->second.started_at},
           pending{.why = purpose::start, .job = a->second.job, .proof = fence{started.fence}, .worker = x.worker});
   }
-  const auto t = now();
+  const auto t = steady();
   for (auto& ended : x.report.ended)
     on_ended(x.worker, s, ended, t);
   for (auto& p : x.report.progress)
@@ -163,7 +163,7 @@ void manager::on(worker_reported& x) {
   turn_over();
 }
 
-void manager::on_ended(worker_id w, seat& s, attempt_ended& x, time_point t) {
+void manager::on_ended(worker_id w, seat& s, attempt_ended& x, steady_point t) {
   const attempt_ref ref{x.job, x.fence};
   auto i = attempts_.find(x.fence);
   if (i == attempts_.end() || i->second.job != job_id{x.job} || i->second.worker != w) {

@@ -22,6 +22,7 @@ inline constexpr uint8_t due_timer = 8;      ///< `due` is in the timer queue
 inline constexpr uint8_t start_timer = 16;   ///< `must_start_by` is in the timer queue
 inline constexpr uint8_t in_memory = 32;     ///< durability memory: nothing of it is on disk
 inline constexpr uint8_t resident = 64;      ///< its actor is in memory
+inline constexpr uint8_t backs_off = 128;    ///< `ready_at` is in the back-off queue
 } // namespace job_flag
 
 /// What is kept in memory of every live job, 48 bytes: enough to order it, to list it by state and to find its keys
@@ -30,10 +31,11 @@ struct job_entry {
   job_id id;
   /// Latest start, or time_point::max().
   time_point must_start_by = time_point::max();
-  /// When it became ready last, and its place in the line; both only mean something once it was ready.
-  time_point ready_at{};
+  /// When it became ready last; while it waits for its back-off: when that is over.
+  steady_point ready_at{};
+  /// Its place in the line, once it was ready; 0 before.
   uint64_t ready_seq = 0;
-  /// When it may start (schedule_at) or is tried again (retry_at); the epoch when at once.
+  /// When it may start, as a client has asked (schedule_at); the epoch when at once. Not the end of a back-off.
   time_point due{};
   uint16_t queue = 0;
   uint16_t shape = 0; ///< number in the shape table: type and requested resources

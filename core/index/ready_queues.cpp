@@ -28,7 +28,7 @@ bool ready_queues::reprioritise(uint16_t queue, const ready_entry& e, uint8_t pr
   return queue < queues_.size() && queues_[queue] && queues_[queue]->jobs.reprioritise(e, priority);
 }
 
-std::optional<ready_queues::pick> ready_queues::peek(time_point now, const type_set& types) const {
+std::optional<ready_queues::pick> ready_queues::peek(steady_point now, const type_set& types) const {
   std::optional<pick> best;
   uint64_t best_served = 0;
   for (size_t i = 0; i < queues_.size(); ++i) {
@@ -46,7 +46,7 @@ std::optional<ready_queues::pick> ready_queues::peek(time_point now, const type_
   return best;
 }
 
-std::optional<ready_queues::pick> ready_queues::pop(time_point now, const type_set& types) {
+std::optional<ready_queues::pick> ready_queues::pop(steady_point now, const type_set& types) {
   auto best = peek(now, types);
   if (best)
     take(*best);

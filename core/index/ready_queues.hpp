@@ -30,8 +30,8 @@ public:
   bool remove(uint16_t queue, const ready_entry& e);
   bool reprioritise(uint16_t queue, const ready_entry& e, uint8_t priority);
 
-  std::optional<pick> peek(time_point now, const type_set& types = type_set::any()) const;
-  std::optional<pick> pop(time_point now, const type_set& types = type_set::any());
+  std::optional<pick> peek(steady_point now, const type_set& types = type_set::any()) const;
+  std::optional<pick> pop(steady_point now, const type_set& types = type_set::any());
 
   /// Takes out what was peeked, and counts its queue as served. Precondition: it is there.
   void take(const pick& p);

@@ -59,21 +59,21 @@ TEST_CASE("an estimate uses what was measured", "[estimator]") {
   CHECK(e.estimate(noon, 3, 2, 0) == noon + 2s);
   e.record_run(0, 3s);
   CHECK(e.estimate(noon, 3, 2, 0) == noon + 6s);
-  e.record_start(noon, true);
+  e.record_start(later_on, true);
   CHECK_FALSE(e.mean_between_starts());
-  e.record_start(noon + 100ms, true);
+  e.record_start(later_on + 100ms, true);
   CHECK(e.mean_between_starts() == duration{100ms});
   CHECK(e.estimate(noon, 3, 2, 0) == noon + 400ms);
 }
 
 TEST_CASE("time between starts counts under a backlog only", "[estimator]") {
   estimator e;
-  e.record_start(noon, true);
-  e.record_start(noon + 10s, false);
-  e.record_start(noon + 20s, true);
+  e.record_start(later_on, true);
+  e.record_start(later_on + 10s, false);
+  e.record_start(later_on + 20s, true);
   CHECK_FALSE(e.mean_between_starts());
-  e.record_start(noon + 19s, true);
+  e.record_start(later_on + 19s, true);
   CHECK_FALSE(e.mean_between_starts());
-  e.record_start(noon + 21s, true);
+  e.record_start(later_on + 21s, true);
   CHECK(e.mean_between_starts() == duration{2s});
 }

@@ -8,12 +8,12 @@
 
 using namespace callboard;
 using namespace std::chrono_literals;
-using test::noon;
+using test::later_on;
 
 namespace {
 
 ready_entry job(uint64_t number, uint8_t priority = 5, uint16_t type = 0) {
-  return {job_id{number}, time_point::max(), number, noon, type, priority};
+  return {job_id{number}, time_point::max(), number, later_on, type, priority};
 }
 
 } // namespace
@@ -26,9 +26,9 @@ TEST_CASE("queues of equal priority take turns, however long they are", "[ready_
     queues.add(7, job(i));
   std::vector<uint16_t> order;
   for (int i = 0; i < 6; ++i)
-    order.push_back(queues.pop(noon)->queue);
+    order.push_back(queues.pop(later_on)->queue);
   CHECK(order == std::vector<uint16_t>{0, 7, 0, 7, 0, 7});
-  CHECK(queues.pop(noon)->queue == 0);
+  CHECK(queues.pop(later_on)->queue == 0);
   CHECK(queues.size() == 96);
   queues.sanity_check();
 }
@@ -38,19 +38,19 @@ TEST_CASE("the highest priority wins over turns", "[ready_queues]") {
   queues.add(0, job(1, 8));
   queues.add(0, job(2, 8));
   queues.add(1, job(3, 5));
-  CHECK(queues.pop(noon)->queue == 0);
-  CHECK(queues.pop(noon)->queue == 0);
-  CHECK(queues.pop(noon)->queue == 1);
-  CHECK_FALSE(queues.pop(noon));
+  CHECK(queues.pop(later_on)->queue == 0);
+  CHECK(queues.pop(later_on)->queue == 0);
+  CHECK(queues.pop(later_on)->queue == 1);
+  CHECK_FALSE(queues.pop(later_on));
 }
 
 TEST_CASE("aging counts between queues", "[ready_queues]") {
   ready_queues queues{1s};
   auto fresh = job(2, 3);
-  fresh.ready_at = noon + 5s;
+  fresh.ready_at = later_on + 5s;
   queues.add(0, job(1, 0));
   queues.add(1, fresh);
-  const auto next = queues.peek(noon + 5s);
+  const auto next = queues.peek(later_on + 5s);
   CHECK(next->queue == 0);
   CHECK(next->effective == 5);
 }
@@ -62,9 +62,9 @@ TEST_CASE("a queue whose head does not fit is passed over without losing its tur
   queues.add(1, job(3, 5, 2));
   type_set two;
   two.add(2);
-  CHECK(queues.pop(noon, two)->entry.id == job_id{2});
-  CHECK(queues.pop(noon)->entry.id == job_id{1});
-  CHECK(queues.pop(noon)->entry.id == job_id{3});
+  CHECK(queues.pop(later_on, two)->entry.id == job_id{2});
+  CHECK(queues.pop(later_on)->entry.id == job_id{1});
+  CHECK(queues.pop(later_on)->entry.id == job_id{3});
 }
 
 TEST_CASE("queues keep what was added and not removed", "[ready_queues]") {
@@ -79,7 +79,7 @@ TEST_CASE("queues keep what was added and not removed", "[ready_queues]") {
         RC_ASSERT(queues.add(queue, e));
         model[number] = {queue, e};
       } else if (what % 4 == 2) {
-        if (const auto next = queues.pop(noon + std::chrono::seconds{p})) {
+        if (const auto next = queues.pop(later_on + std::chrono::seconds{p})) {
           RC_ASSERT(model.at(next->entry.id.value).first == next->queue);
           RC_ASSERT(model.at(next->entry.id.value).second == next->entry);
           model.erase(next->entry.id.value);
