@@ -5,6 +5,7 @@
 
 using namespace callboard;
 using namespace std::chrono_literals;
+using test::later_on;
 using test::noon;
 
 TEST_CASE("the mean starts with the first value and follows by an eighth", "[estimator]") {
