@@ -15,6 +15,7 @@ usage: ./callboard.sh COMMAND
                  CALLBOARD_RUN_HTTP=HOST:PORT changes the address, 127.0.0.1:8080
   test [ARGS]    build with debug checks, run all tests and list what was skipped (ARGS go to ctest: -L core, -R 'name')
   build          optimised build; leaves build/release/callboard
+  sim [ARGS]     simulate the scheduler against faults (ARGS: --seeds N, --from S, --plant BUG, --trace; default: --seeds 1000)
   bench [ARGS]   measure it (ARGS go to callboard-bench: all --quick, submit, latency, ... ; default: all)
   bench peers [ARGS]   measure it beside beanstalkd, BullMQ, Sidekiq, gearmand, Celery and RabbitMQ, in one run
   bench micro [ARGS]   measure single parts of it (ARGS go to Google Benchmark: --benchmark_filter=queue)
@@ -67,6 +68,15 @@ case "$command" in
     scripts/install_packages.sh build
     build_preset release
     say "built $program"
+    ;;
+  sim)
+    scripts/install_packages.sh build test
+    build_preset dev callboard-sim
+    if [ $# -eq 0 ]; then
+      set -- --seeds 1000
+    fi
+    say "simulating; callboard-sim $*"
+    exec build/dev/callboard-sim "$@"
     ;;
   bench)
     case "${1:-all}" in

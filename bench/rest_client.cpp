@@ -62,7 +62,7 @@ std::optional<response_head> parse_head(std::string_view text) {
 std::string make_request(std::string_view method, std::string_view target, std::string_view body) {
   std::string out;
   out.reserve(body.size() + target.size() + 128);
-  out.append(method).append(" ").append(target).append(" HTTP/1.1\r\nHost: callboard\r\n");
+  out.append(method).append(" ").append(target).append(" HTTP/1.1\r\nHost: localhost\r\n");
   if (!body.empty() || method == "POST")
     out.append("Content-Type: application/json\r\nContent-Length: ").append(std::to_string(body.size())).append("\r\n");
   out.append("\r\n").append(body);

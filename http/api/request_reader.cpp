@@ -77,6 +77,9 @@ void request_reader::on_field_impl(http::field name, string_view name_text, stri
   case http::field::origin:
     assign(origin_, value);
     break;
+  case http::field::sec_fetch_site:
+    assign(fetch_site_, value);
+    break;
   case http::field::access_control_request_method:
     preflight_ = options_;
     break;
@@ -92,8 +95,6 @@ void request_reader::on_field_impl(http::field name, string_view name_text, stri
         assign(request.request_id, value);
     } else if (boost::beast::iequals(name_text, "Idempotency-Key")) {
       assign(request.idempotency_key, value);
-    } else if (boost::beast::iequals(name_text, "Sec-Fetch-Site")) {
-      assign(fetch_site_, value);
     }
     break;
   default:

@@ -223,7 +223,7 @@ class Crowded(harness.TestCase):
 
     def test_more_requests_than_may_be_under_way_are_told_so(self):
         body = json.dumps({"jobType": "noop", "payload": {}})
-        request = (f"POST /api/jobs/submit HTTP/1.1\r\nHost: x\r\nContent-Type: application/json\r\n"
+        request = (f"POST /api/jobs/submit HTTP/1.1\r\nHost: localhost\r\nContent-Type: application/json\r\n"
                    f"Content-Length: {len(body)}\r\n\r\n{body}").encode()
         together = 16
 
@@ -388,7 +388,7 @@ class ByHand(harness.TestCase):
 
     def test_parts_that_end_shortly_after_each_other_are_started_once(self):
         def request(path, body=""):
-            return (f"POST {path} HTTP/1.1\r\nHost: x\r\nContent-Type: application/json\r\n"
+            return (f"POST {path} HTTP/1.1\r\nHost: localhost\r\nContent-Type: application/json\r\n"
                     f"Content-Length: {len(body)}\r\n\r\n{body}").encode()
 
         # The batch keeps the queue manager busy, so that the gateway hands both over before it ends. It is stopped alone;

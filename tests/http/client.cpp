@@ -20,6 +20,8 @@ constexpr std::string_view content_length = "\r\nContent-Length: ";
 api over(backend& b, http_settings http, job_settings jobs) {
   auto a = make_api(b);
   http.listen = "127.0.0.1:0";
+  for (const auto* name : {"test", "t"})
+    http.hosts.emplace_back(name);
   a.http = std::move(http);
   a.jobs = jobs;
   return a;

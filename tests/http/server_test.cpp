@@ -186,3 +186,52 @@ TEST_CASE("an address that cannot be had is an error with its setting", "[server
   http_server v6{a};
   CHECK(v6.start());
 }
+
+TEST_CASE("a page of another site gets nothing done", "[server][browser]") {
+  live l;
+  const auto ask = [&](const std::string& request) {
+    client c{l.port};
+    c.send(request);
+    return c.receive();
+  };
+  const std::string length = "Content-Length: " + std::to_string(job.size()) + "\r\n";
+  const auto rebound = ask("POST /api/jobs/submit HTTP/1.1\r\nHost: evil.example\r\nOrigin: http://evil.example\r\n"
+                           "Content-Type: application/json\r\n" +
+                           length + "\r\n" + job);
+  CHECK(rebound.status == 421);
+  CHECK(rebound.code() == "misdirected_request");
+  const auto foreign = ask("POST /api/jobs/submit HTTP/1.1\r\nHost: localhost\r\nOrigin: http://evil.example\r\n"
+                           "Content-Type: application/json\r\n" +
+                           length + "\r\n" + job);
+  CHECK(foreign.status == 403);
+  CHECK(foreign.code() == "foreign_origin");
+  const auto bodiless = ask("POST /api/jobs/job_0000000000001/retry HTTP/1.1\r\nHost: localhost\r\n"
+                            "Sec-Fetch-Site: cross-site\r\nContent-Length: 0\r\n\r\n");
+  CHECK(bodiless.status == 403);
+  CHECK(ask("GET http://evil.example/api/jobs HTTP/1.1\r\nHost: localhost\r\n\r\n").status == 421);
+  CHECK(l.back.submits.empty());
+  const auto own = ask("GET / HTTP/1.1\r\nHost: localhost\r\n\r\n");
+  CHECK(own.has("X-Content-Type-Options: nosniff"));
+  CHECK(own.has("Cache-Control: no-store"));
+  CHECK(own.has("Content-Security-Policy: default-src 'none'; frame-ancestors 'none'"));
+  CHECK(own.header.find("Access-Control") == std::string::npos);
+}
+
+TEST_CASE("a page of a listed origin may ask, and read the answer", "[server][browser]") {
+  http_settings s;
+  s.allowed_origins = {"https://ops.example"};
+  live l{s};
+  client c{l.port};
+  c.send("OPTIONS /api/jobs/submit HTTP/1.1\r\nHost: localhost\r\nOrigin: https://ops.example\r\n"
+         "Access-Control-Request-Method: POST\r\nAccess-Control-Request-Headers: content-type\r\n\r\n");
+  const auto preflight = c.receive();
+  CHECK(preflight.status == 200);
+  CHECK(preflight.has("Access-Control-Allow-Origin: https://ops.example"));
+  CHECK(preflight.has("Access-Control-Allow-Headers: Content-Type, Idempotency-Key, X-Request-Id"));
+  const auto r = c.ask(post("/api/jobs/submit", job, "Origin: https://ops.example\r\nSec-Fetch-Site: cross-site\r\n"));
+  CHECK(r.status == 201);
+  CHECK(r.has("Access-Control-Allow-Origin: https://ops.example"));
+  CHECK(r.has("Vary: Origin"));
+  // An OPTIONS that is no question of a browser's is a method like any other.
+  CHECK(c.ask("OPTIONS /api/jobs/submit HTTP/1.1\r\nHost: localhost\r\n\r\n").status == 405);
+}
