@@ -184,10 +184,17 @@ struct node_joins {
   node_proof proof; ///< checked by the registrar, but for local workers
 };
 
+/// The node's welcome is on its way. Only what is sent after that reaches the node after it.
+struct node_welcomed {
+  worker_link_actor link;
+};
+
 /// Restarts local worker processes, spawns a worker actor for each node that joins.
 using worker_supervisor_actor = caf::typed_actor<
   // From the registrar. Error: registration_refused with the reason.
   caf::replies_to<node_joins>::with<welcome, worker_link_actor>,
+  // From the registrar, when it has passed that answer on: from now on the node may get work.
+  caf::reacts_to<node_welcomed>,
   // From the process watch: the local workers of a scheduler before this one are gone; the exit of a local process.
   caf::reacts_to<start_atom>, caf::reacts_to<process_exited>, caf::reacts_to<scale_command_ended>,
   // Lists workers; drains one.

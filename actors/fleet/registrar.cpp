@@ -78,8 +78,12 @@ void challenge(self_pointer self, worker_registration r, worker_node_actor node,
           return refuse(x->registration, promise, *e);
         // Passed on by this actor and not delegated: the answer makes its sender known to the network.
         self->request(self->state.options.supervisor, caf::duration{admission_patience}, std::move(*x))
-          .then([promise](welcome& w, worker_link_actor& l) mutable { promise.deliver(std::move(w), std::move(l)); },
-                [promise](caf::error& e) mutable { promise.deliver(std::move(e)); });
+          .then(
+            [self, promise](welcome& w, worker_link_actor& l) mutable {
+              promise.deliver(std::move(w), l);
+              self->send(self->state.options.supervisor, node_welcomed{std::move(l)});
+            },
+            [promise](caf::error& e) mutable { promise.deliver(std::move(e)); });
       },
       [x, promise](caf::error& e) {
         const auto why = from_caf(e);

@@ -123,12 +123,22 @@ void admit(self_pointer self, uint64_t boot, node_joins& x, join_promise promise
     self->send(handle, cordon_atom{}, true);
   log().info("worker {} joined from {} with {} slots", r.name, r.host, r.slots);
   const auto name = std::make_shared<const std::string>(r.name);
-  // Before there can be orders, which a node takes only from whom it has joined.
+  // A node takes orders only from whom it has joined: there are none before its welcome is on the way.
+  n.untold = worker_joined{id, std::move(r), handle, name};
   promise.deliver(welcome{boot, st.options.config->cluster.heartbeat.count(), st.options.config->cluster.lease.count()},
                   worker_link_actor{handle});
-  self->send(st.options.manager, worker_joined{id, std::move(r), handle, name});
-  if (st.fleet)
-    look_at_fleet(self);
+}
+
+void welcomed(self_pointer self, const worker_link_actor& link) {
+  auto& st = self->state;
+  for (auto& [name, n] : st.nodes)
+    if (n.untold && n.handle && n.handle.address() == link.address()) {
+      self->send(st.options.manager, std::move(*n.untold));
+      n.untold.reset();
+      if (st.fleet)
+        look_at_fleet(self);
+      return;
+    }
 }
 
 /// Collects the views of all workers, joined or not, and hands them to `next`.
@@ -309,6 +319,7 @@ worker_supervisor_actor::behavior_type worker_supervisor(self_pointer self, work
   if (!init.waits_for_leftovers)
     publish(self);
   return {
+    [self](node_welcomed& x) { welcomed(self, x.link); },
     [self](node_joins& x) -> caf::result<welcome, worker_link_actor> {
       auto promise = self->make_response_promise<welcome, worker_link_actor>();
       // Nobody joins before the queue manager knows its jobs: it could not tell which attempts are still wanted.

@@ -74,6 +74,7 @@ struct worker_supervisor_state {
     uint64_t boot_epoch = 0;
     uint64_t guardian = 0;
     bool local = false;
+    std::optional<worker_joined> untold;   ///< the queue manager hears of it when its welcome is on the way
     worker_actor handle;                   ///< null after it stopped by itself, until the node joins again
     time_point lost_at{};                  ///< then: when the node is given up
     std::optional<duration> leaves_within; ///< it was asked to leave; asked again if it joins again instead

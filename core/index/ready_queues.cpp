@@ -99,10 +99,11 @@ std::optional<ready_queues::pick> ready_queues::peek(time_point now, const type_
   while (!rises_.empty() && rises_.begin()->first <= now)
     rate(rises_.begin()->second, now);
   std::optional<pick> best;
-  uint64_t best_served = 0;
+  std::pair<uint64_t, uint32_t> best_turn;
   std::vector<uint32_t> too_high;
   for (size_t bucket = priority_count; bucket-- > 0 && !(best && best->effective > bucket);) {
-    for (const auto& [served, queue] : buckets_[bucket]) {
+    for (const auto& turn : buckets_[bucket]) {
+      const auto queue = turn.second;
       const auto& jobs = queues_[queue]->jobs;
       const auto head = jobs.peek(now, types);
       if (!head || head->effective < bucket) {
@@ -112,9 +113,9 @@ std::optional<ready_queues::pick> ready_queues::peek(time_point now, const type_
         if (!head)
           continue;
       }
-      if (!best || head->effective > best->effective || (head->effective == best->effective && served < best_served)) {
+      if (!best || head->effective > best->effective || (head->effective == best->effective && turn < best_turn)) {
         best = pick{queue, head->entry, head->effective};
-        best_served = served;
+        best_turn = turn;
       }
       if (head->effective >= bucket)
         break; // those behind it were served later
