@@ -176,8 +176,9 @@ void ready_queues::sanity_check() const {
     CB_INVARIANT(!q->jobs.empty(), "a queue without jobs is not kept");
     in_all += q->jobs.size();
     for (uint8_t p = 0; p < priority_count; ++p) {
-      by_priority[p] += q->jobs.size(p);
-      CB_INVARIANT(p <= q->bucket || q->jobs.size(p) == 0, "a queue's bucket is not below its highest priority");
+      const auto there = q->jobs.size(p);
+      by_priority[p] += there;
+      CB_INVARIANT(p <= q->bucket || there == 0, "a queue's bucket is not below its highest priority");
     }
     const auto number = static_cast<uint32_t>(i);
     CB_INVARIANT(buckets_[q->bucket].count({served_[i], number}) != 0, "a queue is in its bucket");

@@ -154,7 +154,7 @@ void admission::judge_key(const request& r, size_t i, const read_answer* known, 
   if (const auto* e = index_.find(a.id))
     a.state = e->state;
   a.duplicate = true;
-  v.known = std::move(a);
+  v.known = a;
 }
 
 /// False: what is known of the dependency is out of date.
@@ -287,7 +287,7 @@ admission::decision admission::decide(uint64_t number, const read_answer* known,
       answer(number, i, std::move(*v.refusal), f.now);
     } else if (v.known) {
       ++d.duplicates;
-      answer(number, i, std::move(*v.known), f.now);
+      answer(number, i, *v.known, f.now);
     } else {
       d.duplicates += v.twin.has_value();
     }
