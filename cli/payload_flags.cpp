@@ -117,7 +117,8 @@ payload_flags::payload_flags(CLI::App& cmd, const builtin_type& type) : type_(ty
     const auto unused = [](const CLI::results_t&) { return true; };
     switch (*form) {
     case kind::truth:
-      option = cmd.add_flag("--" + name, help);
+      // A string given here that is not const would be taken as the variable to write to.
+      option = cmd.add_flag("--" + name)->description(help);
       break;
     case kind::texts:
     case kind::text_or_texts:
