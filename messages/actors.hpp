@@ -158,6 +158,8 @@ using queue_manager_actor = caf::typed_actor<
   caf::reacts_to<worker_gone>,
   // From the root.
   caf::reacts_to<metrics_started>,
+  // From itself: what jobs answered is dealt with in one go.
+  caf::reacts_to<flush_atom>,
   // From the timekeeper: something is due.
   caf::reacts_to<wake_atom>,
   // Stops dispatching; answered when nothing is under way any more.

@@ -36,7 +36,8 @@ std::optional<attempt_outcome> outcome_from_wire(attempt_ended&& x, size_t resul
   o.log = std::move(x.log);
   const auto size = x.result.size();
   const bool too_large = size > result_bytes_max;
-  if (too_large || (size != 0 && !nlohmann::json::accept(x.result))) {
+  // Most jobs have no result: theirs is not parsed.
+  if (too_large || (size != 0 && x.result != "null" && !nlohmann::json::accept(x.result))) {
     o.log.push_back("the result of " + std::to_string(size) + " bytes is dropped: it is " +
                     (too_large ? "larger than workers.result_bytes_max of the scheduler" : "not JSON"));
     o.result = dropped_result(size);

@@ -18,8 +18,14 @@ queue_manager_actor::behavior_type queue_manager(observed_pointer<queue_manager_
   auto* m = self->state.shell.get();
   m->begin();
   return {
+    // The more often a message comes, the further ahead its handler stands: they are tried in this order.
+    [m](job_placed& x) { m->on(x); },
+    [m](commit_report& x) { m->on(x); },
+    [m](worker_reported& x) { m->on(x); },
     [m](submit_call& x) { m->on(x); },
     [m](get_call& x) { m->on(x); },
+    [m](job_note& x) { m->on(x); },
+    [m](flush_atom) { m->on_flush(); },
     [m](list_call& x) { m->on(x); },
     [m](cancel_call& x) { m->on(x); },
     [m](retry_call& x) { m->on(x); },
@@ -29,13 +35,9 @@ queue_manager_actor::behavior_type queue_manager(observed_pointer<queue_manager_
     [m](health_call& x) { m->on(x); },
     [m](workers_call& x) { m->on(x); },
     [m](load_atom) { return m->load(); },
-    [m](commit_report& x) { m->on(x); },
-    [m](job_note& x) { m->on(x); },
-    [m](job_placed& x) { m->on(x); },
     [m](group_part& x) { m->on(x); },
     [m](worker_joined& x) { m->on(x); },
     [m](worker_changed& x) { m->on(x); },
-    [m](worker_reported& x) { m->on(x); },
     [m](worker_gone& x) { m->on(x); },
     [m](metrics_started& x) { m->on(x); },
     [m](wake_atom) { m->on_wake(); },

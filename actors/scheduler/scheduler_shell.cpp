@@ -128,6 +128,7 @@ void scheduler_shell::on(worker_joined& x) {
 
 void scheduler_shell::on(worker_reported& x) {
   worker_news news{x.worker, std::move(x.report.started), {}, std::move(x.report.progress)};
+  news.ended.reserve(x.report.ended.size());
   for (auto& ended : x.report.ended) {
     const attempt_ref ref{ended.job, ended.fence};
     auto outcome = outcome_from_wire(std::move(ended), options_.config->workers.result_bytes_max);
@@ -183,6 +184,17 @@ void scheduler_shell::end_turn() {
   if (core_.drained())
     for (auto& promise : std::exchange(drain_waiters_, {}))
       promise.deliver(caf::ok_atom{});
+}
+
+/// Ends the turn behind everything that is in the mailbox now.
+void scheduler_shell::end_turn_soon() {
+  if (!std::exchange(turn_ends_, true))
+    self_->send(self_, flush_atom{});
+}
+
+void scheduler_shell::on_flush() {
+  turn_ends_ = false;
+  end_turn();
 }
 
 void scheduler_shell::set_alarm() {

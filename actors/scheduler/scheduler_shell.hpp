@@ -5,6 +5,8 @@
 #include "actors/scheduler/queue_manager.hpp"
 #include "core/scheduler/scheduler.hpp"
 
+#include <boost/unordered/unordered_flat_map.hpp>
+
 #include <unordered_map>
 #include <vector>
 
@@ -29,6 +31,20 @@ public:
     core_.on(x, now());
     end_turn();
   }
+  // What jobs answer comes in dozens: one turn for all that have come by now.
+  void on(job_placed& x) {
+    core_.on(x, now());
+    end_turn_soon();
+  }
+  void on(job_note& x) {
+    core_.on(x, now());
+    end_turn_soon();
+  }
+  void on(group_part& x) {
+    core_.on(x, now());
+    end_turn_soon();
+  }
+  void on_flush();
   void on(worker_joined& x);
   void on(worker_reported& x);
   void on(worker_gone& x);
@@ -67,6 +83,7 @@ private:
   void recovered(const std::optional<error>& failed);
   void write_types(const std::vector<std::string>& types);
   void end_turn();
+  void end_turn_soon();
   void set_alarm();
   moment now() const {
     const auto t = options_.clock.now(self_);
@@ -81,12 +98,13 @@ private:
   scheduler core_;
   std::shared_ptr<job_context> context_;
   store_reader_actor reader_;
-  std::unordered_map<job_id, job_actor> jobs_;
+  boost::unordered_flat_map<job_id, job_actor, std::hash<job_id>> jobs_;
   std::unordered_map<worker_id, worker_actor> workers_;
   job_runner runner_;
   std::map<std::string, std::string> type_records_; ///< as on disk, or on the way there
   time_point started_at_{};
   time_point alarm_ = time_point::max();
+  bool turn_ends_ = false; ///< a message to itself is on the way
   std::vector<caf::typed_response_promise<uint64_t>> start_waiters_;
   std::vector<caf::typed_response_promise<caf::ok_atom>> drain_waiters_;
 };

@@ -128,14 +128,18 @@ public:
     return {this, c, position_in(chunks_[c], key)};
   }
 
-  /// The element equivalent to `key`, or null. What orders it must not be changed through the pointer.
+  /// The element equivalent to `key`, or null. What orders it must not be changed through the pointer. It is looked for
+  /// where the last one was found: users touch one element several times in a row. So no two threads may call it.
   template <class Key>
   const T* find(const Key& key) const {
+    if (const T* x = at(found_); x && !less_(*x, key) && !less_(key, *x))
+      return x;
     const size_t c = chunk_of(key);
     if (c == chunks_.size())
       return nullptr;
-    const T* found = chunks_[c].begin() + position_in(chunks_[c], key);
-    return less_(key, *found) ? nullptr : found;
+    found_ = {c, position_in(chunks_[c], key)};
+    const T* x = at(found_);
+    return less_(key, *x) ? nullptr : x;
   }
   template <class Key>
   T* find(const Key& key) {
@@ -222,6 +226,16 @@ public:
   }
 
 private:
+  struct place {
+    size_t chunk = 0;
+    size_t index = 0;
+  };
+
+  // The element there, or null when there is none.
+  const T* at(const place& p) const noexcept {
+    return p.chunk < chunks_.size() && p.index < chunks_[p.chunk].size() ? chunks_[p.chunk].begin() + p.index : nullptr;
+  }
+
   static constexpr size_t first_capacity = ChunkMax < 8 ? ChunkMax : 8;
 
   // The first chunk whose last element is not less than `key`, or the number of chunks.
@@ -283,10 +297,13 @@ private:
 
   void erase_at(size_t c, size_t at) {
     auto& from = chunks_[c];
-    if (at == 0)
+    const auto gone = from.items.begin() + static_cast<std::ptrdiff_t>(from.head + at);
+    if (at < from.size() / 2) { // the shorter part moves
+      std::move_backward(from.items.begin() + static_cast<std::ptrdiff_t>(from.head), gone, gone + 1);
       ++from.head;
-    else
-      from.items.erase(from.items.begin() + static_cast<std::ptrdiff_t>(from.head + at));
+    } else {
+      from.items.erase(gone);
+    }
     --size_;
     if (from.size() == 0) {
       chunks_.erase(c);
@@ -310,6 +327,7 @@ private:
 
   two_ended_vector<chunk> chunks_; ///< in a queue, most that become empty are near the front
   size_t size_ = 0;
+  mutable place found_; ///< of the last find; may be of another element by now, or of none
   [[no_unique_address]] Less less_;
 };
 

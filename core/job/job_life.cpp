@@ -12,6 +12,9 @@ namespace {
 // One line of the audit trail. The birth and the latest lines are kept: how it began and how it came to this.
 void note(job_record& rec, time_point at, std::string_view reason, const life_limits& l) {
   const size_t lines_max = std::max<size_t>(l.history_entries_max, 2);
+  constexpr size_t usual_lines = 4;
+  if (rec.history.size() == 1) // one that waits has no more than that; whoever goes on gets the others soon
+    rec.history.reserve(usual_lines);
   rec.history.push_back(history_entry{rec.state, at, rec.attempt, rec.worker, std::string{reason}});
   if (rec.history.size() > lines_max)
     rec.history.erase(rec.history.begin() + 1, rec.history.end() - static_cast<std::ptrdiff_t>(lines_max - 1));

@@ -213,6 +213,10 @@ admission::decision admission::decide(uint64_t number, const read_answer* known,
 
   d.atomic = (wanted.atomic && n > 1) || !wanted.inner.empty();
   verdicts all(n);
+  std::vector<std::vector<size_t>> waits_for(wanted.inner.empty() ? 0 : n); // positions, per job
+  for (const auto& x : wanted.inner)
+    waits_for[x.job].push_back(x.depends_on);
+  const auto inner_of = [&](size_t i) { return waits_for.empty() ? std::vector<size_t>{} : waits_for[i]; };
   std::unordered_map<std::string_view, size_t> keys_here;
   const auto order = topological(n, wanted.inner);
   const auto release = [&] {
@@ -231,9 +235,9 @@ admission::decision admission::decide(uint64_t number, const read_answer* known,
       return d;
     }
     // What a job of the batch waits for may be a job that exists already, under its key.
-    for (const auto& inner : wanted.inner)
-      if (inner.job == i && v.cls && all[inner.depends_on].known) {
-        const auto& owner = *all[inner.depends_on].known;
+    for (auto k : inner_of(i))
+      if (v.cls && all[k].known) {
+        const auto& owner = *all[k].known;
         if (f.may_end(owner.id)) {
           waiting_for_job_[owner.id].push_back(number);
           release();
@@ -255,6 +259,7 @@ admission::decision admission::decide(uint64_t number, const read_answer* known,
   }
 
   std::vector<job_id> ids(n);
+  d.create.reserve(accepted);
   for (auto i : order) {
     auto& v = all[i];
     if (v.known) {
@@ -265,11 +270,9 @@ admission::decision admission::decide(uint64_t number, const read_answer* known,
         u->second.positions.push_back(i);
     } else if (v.cls) {
       ids[i] = ids_.next(f.now.wall);
-      for (const auto& inner : wanted.inner) {
-        if (inner.job != i)
-          continue;
-        const auto dep = ids[inner.depends_on];
-        const auto& first = all[all[inner.depends_on].twin.value_or(inner.depends_on)];
+      for (auto k : inner_of(i)) {
+        const auto dep = ids[k];
+        const auto& first = all[all[k].twin.value_or(k)];
         if (!first.known || index_.find(dep))
           wanted.jobs[i].dependencies.push_back(dep);
         if (!first.upstream_failed.empty()) // born cancelled, so this one is as well

@@ -72,11 +72,9 @@ void fleet_flow::take_over(worker_id w, const held_attempt& h, const moment& now
   slot.asked = s_.index.shapes().at(e->shape).request;
   s_.index.place(id, job_state::running);
   const auto& a = s_.ledger.open(f, std::move(slot), now);
-  errand x;
-  x.why = purpose::adopt;
-  x.event = job_command::adopt{s_.ledger.find(w)->name, f, h.number, a.started_at};
-  x.attempt = f;
-  x.worker = w;
+  auto x = make_errand(purpose::adopt, job_command::adopt{s_.ledger.find(w)->name, f, h.number, a.started_at});
+  x->attempt = f;
+  x->worker = w;
   jobs_.give(id, std::move(x), now);
 }
 
@@ -123,11 +121,9 @@ void fleet_flow::on(const worker_changed& x, const moment& now) {
 }
 
 void fleet_flow::start(fence f, const attempt_slot& a, time_point at, const moment& now) {
-  errand e;
-  e.why = purpose::start;
-  e.event = job_command::start{f, at};
-  e.attempt = f;
-  e.worker = a.worker;
+  auto e = make_errand(purpose::start, job_command::start{f, at});
+  e->attempt = f;
+  e->worker = a.worker;
   jobs_.give(a.job, std::move(e), now);
 }
 
@@ -183,11 +179,9 @@ void fleet_flow::on_ended(worker_id w, seat& s, worker_news::ended_attempt& x, c
     ++s_.tally.returned;
     s_.counted = true;
   }
-  errand e;
-  e.why = purpose::finish;
-  e.event = job_command::finish{f, std::move(x.outcome), s_.random()};
-  e.attempt = f;
-  e.worker = w;
+  auto e = make_errand(purpose::finish, job_command::finish{f, std::move(x.outcome), s_.random()});
+  e->attempt = f;
+  e->worker = w;
   jobs_.give(a->job, std::move(e), now);
 }
 
@@ -227,11 +221,9 @@ void fleet_flow::lose(fence f, const std::string& reason, bool presumed_started,
   if (presumed_started && a->started_at == time_point{})
     start(f, *a, now.wall, now);
   a->ending = true;
-  errand e;
-  e.why = purpose::lose;
-  e.event = job_command::lose{f, reason};
-  e.attempt = f;
-  e.worker = a->worker;
+  auto e = make_errand(purpose::lose, job_command::lose{f, reason});
+  e->attempt = f;
+  e->worker = a->worker;
   jobs_.give(a->job, std::move(e), now);
 }
 

@@ -36,84 +36,106 @@ bool may_end(purpose p) {
   return p == purpose::finish || p == purpose::lose || p == purpose::cancel || p == purpose::miss_deadline;
 }
 
-void job_desk::arrive(job_id id) {
-  auto& e = entries_[id];
-  CB_INVARIANT(e.state == presence::loading, "an actor is spawned for a job without one");
-  e.state = presence::idle;
+/// Null when the job is not here.
+job_desk::entry* job_desk::at(job_id id) const {
+  if (found_.second && found_.first == id)
+    return found_.second;
+  const auto i = entries_.find(id);
+  if (i == entries_.end())
+    return nullptr;
+  found_ = {id, const_cast<entry*>(&i->second)};
+  return found_.second;
 }
 
-void job_desk::add(job_id id, errand x) {
+void job_desk::erase(job_id id) {
+  found_ = {};
+  entries_.erase(id);
+}
+
+void job_desk::create(job_id id, errand_ptr x) {
+  const auto [i, fresh] = entries_.try_emplace(id);
+  CB_INVARIANT(fresh, "a new job is not known yet");
+  i->second.state = presence::idle;
+  i->second.later.push_back(std::move(x));
+}
+
+void job_desk::arrive(job_id id) {
+  auto* e = at(id);
+  CB_INVARIANT(e && e->state == presence::loading, "an actor is spawned for a job without one");
+  e->state = presence::idle;
+}
+
+void job_desk::add(job_id id, errand_ptr x) {
   const auto [i, fresh] = entries_.try_emplace(id);
   if (fresh)
     wanted_.push_back(id);
   i->second.later.push_back(std::move(x));
 }
 
-void job_desk::add_first(job_id id, errand x) {
-  entries_.at(id).later.push_front(std::move(x));
+void job_desk::add_first(job_id id, errand_ptr x) {
+  auto& later = at(id)->later;
+  later.insert(later.begin(), std::move(x));
 }
 
 errand* job_desk::about_to_give(job_id id) {
-  const auto i = entries_.find(id);
-  return i == entries_.end() || i->second.state != presence::idle || i->second.later.empty() ? nullptr
-                                                                                             : &i->second.later.front();
+  auto* e = at(id);
+  return !e || e->state != presence::idle || e->later.empty() ? nullptr : e->later.front().get();
 }
 
 void job_desk::skip(job_id id) {
-  entries_.at(id).later.pop_front();
+  auto& later = at(id)->later;
+  later.erase(later.begin());
 }
 
 bool job_desk::ends_alone(job_id id) const {
-  const auto i = entries_.find(id);
-  return i != entries_.end() && i->second.current && i->second.current->group == 0 &&
-         callboard::may_end(i->second.current->why);
+  auto* e = at(id);
+  return e && e->current && e->current->group == 0 && callboard::may_end(e->current->why);
 }
 
-std::optional<job_desk::given> job_desk::next(job_id id) {
-  const auto i = entries_.find(id);
-  if (i == entries_.end() || i->second.state != presence::idle || i->second.later.empty())
+std::optional<job_command> job_desk::next(job_id id) {
+  auto* e = at(id);
+  if (!e || e->state != presence::idle || e->later.empty())
     return std::nullopt;
-  auto& e = i->second;
-  auto x = std::move(e.later.front());
-  e.later.pop_front();
-  given g{id, ++last_token_, {}, x.group, static_cast<bool>(x.reply)};
+  e->current = std::move(e->later.front());
+  e->later.erase(e->later.begin());
+  auto& x = *e->current;
+  std::optional<job_command> c{std::in_place};
   if (repeater_of(x) == repeater::scheduler)
-    g.event = x.event;
+    c->event = x.event;
   else
-    g.event = std::move(x.event);
-  e.state = presence::busy;
-  e.token = g.token;
-  e.current = std::move(x);
+    c->event = std::move(x.event);
+  c->token = e->token = ++last_token_;
+  c->group = x.group;
+  c->with_view = static_cast<bool>(x.reply);
+  e->state = presence::busy;
   ++busy_;
-  return g;
+  return c;
 }
 
-std::optional<errand> job_desk::take(job_id id, uint64_t token) {
-  const auto i = entries_.find(id);
-  if (i == entries_.end() || i->second.state != presence::busy || i->second.token != token || !i->second.current)
-    return std::nullopt;
-  return std::exchange(i->second.current, std::nullopt);
+errand_ptr job_desk::take(job_id id, uint64_t token) {
+  auto* e = at(id);
+  return e && e->state == presence::busy && e->token == token ? std::move(e->current) : nullptr;
 }
 
 std::vector<get_call> job_desk::settle(job_id id) {
-  const auto i = entries_.find(id);
-  if (i == entries_.end() || i->second.state != presence::busy)
+  auto* e = at(id);
+  if (!e || e->state != presence::busy)
     return {};
-  i->second.state = presence::idle;
+  e->state = presence::idle;
   --busy_;
-  return std::exchange(i->second.readers, {});
+  return std::exchange(e->readers, {});
 }
 
 bool job_desk::wait_to_read(job_id id, get_call& call) {
-  const auto i = entries_.find(id);
-  if (i == entries_.end() || i->second.state != presence::busy)
+  auto* e = at(id);
+  if (!e || e->state != presence::busy)
     return false;
-  i->second.readers.push_back(std::move(call));
+  e->readers.push_back(std::move(call));
   return true;
 }
 
 /// Takes everything out of an entry; what is to be kept stays in its line.
-std::vector<errand> job_desk::empty(entry& e, std::optional<errand> failed, const error& why, bool keep) {
+std::vector<errand_ptr> job_desk::empty(entry& e, errand_ptr failed, const error& why, bool keep) {
   if (e.state == presence::busy)
     --busy_;
   if (e.state == presence::resting)
@@ -121,53 +143,52 @@ std::vector<errand> job_desk::empty(entry& e, std::optional<errand> failed, cons
   for (auto& call : std::exchange(e.readers, {}))
     call.reply.deliver(why);
   if (!failed)
-    failed = std::exchange(e.current, std::nullopt);
-  std::vector<errand> out;
-  const auto sort_in = [&](errand& x, bool keeps) {
+    failed = std::move(e.current);
+  std::vector<errand_ptr> out;
+  const auto sort_in = [&](errand_ptr& x, bool keeps) {
     if (!keep || !keeps)
       return out.push_back(std::move(x));
-    if (repeater_of(x) == repeater::scheduler) // its group is made anew when it is given
-      x.group = 0;
-    x.heads_group = false;
+    if (repeater_of(*x) == repeater::scheduler) // its group is made anew when it is given
+      x->group = 0;
+    x->heads_group = false;
     e.later.push_back(std::move(x));
   };
   auto waiting = std::exchange(e.later, {});
   // What follows from another job's event has failed with that one; where it still waits, its group does as well.
   if (failed)
-    sort_in(*failed, repeater_of(*failed) == repeater::scheduler);
+    sort_in(failed, repeater_of(*failed) == repeater::scheduler);
   for (auto& x : waiting)
-    sort_in(x, repeater_of(x) == repeater::scheduler || repeater_of(x) == repeater::group);
+    sort_in(x, repeater_of(*x) == repeater::scheduler || repeater_of(*x) == repeater::group);
   return out;
 }
 
-std::vector<errand> job_desk::rest(job_id id, std::optional<errand> failed, const error& why) {
-  const auto i = entries_.find(id);
-  if (i == entries_.end())
+std::vector<errand_ptr> job_desk::rest(job_id id, errand_ptr failed, const error& why) {
+  auto* e = at(id);
+  if (!e)
     return {};
-  auto out = empty(i->second, std::move(failed), why, true);
-  if (i->second.later.empty()) {
-    entries_.erase(i);
+  auto out = empty(*e, std::move(failed), why, true);
+  if (e->later.empty()) {
+    erase(id);
   } else {
-    i->second.state = presence::resting;
+    e->state = presence::resting;
     ++resting_;
   }
   return out;
 }
 
-std::vector<errand> job_desk::drop(job_id id, const error& why) {
-  const auto i = entries_.find(id);
-  if (i == entries_.end())
+std::vector<errand_ptr> job_desk::drop(job_id id, const error& why) {
+  auto* e = at(id);
+  if (!e)
     return {};
-  auto out = empty(i->second, std::nullopt, why, false);
-  entries_.erase(i);
+  auto out = empty(*e, nullptr, why, false);
+  erase(id);
   return out;
 }
 
 void job_desk::forget(job_id id) {
-  const auto i = entries_.find(id);
-  CB_INVARIANT(i != entries_.end() && i->second.state == presence::idle && i->second.later.empty(),
-               "only an idle job is forgotten");
-  entries_.erase(i);
+  auto* e = at(id);
+  CB_INVARIANT(e && e->state == presence::idle && e->later.empty(), "only an idle job is forgotten");
+  erase(id);
 }
 
 std::vector<job_id> job_desk::take_wanted() {
@@ -189,24 +210,22 @@ void job_desk::wake_resting() {
 }
 
 std::optional<job_desk::presence> job_desk::find(job_id id) const {
-  const auto i = entries_.find(id);
-  return i == entries_.end() ? std::nullopt : std::optional{i->second.state};
+  auto* e = at(id);
+  return e ? std::optional{e->state} : std::nullopt;
 }
 
 bool job_desk::gets_slot(job_id id) const {
-  const auto i = entries_.find(id);
-  return i != entries_.end() && std::any_of(i->second.later.begin(), i->second.later.end(), [](const auto& x) {
-           return x.why == purpose::place || x.why == purpose::adopt;
-         });
+  auto* e = at(id);
+  return e && std::any_of(e->later.begin(), e->later.end(),
+                          [](const auto& x) { return x->why == purpose::place || x->why == purpose::adopt; });
 }
 
 bool job_desk::may_end(job_id id) const {
-  const auto i = entries_.find(id);
-  if (i == entries_.end())
+  auto* e = at(id);
+  if (!e)
     return false;
-  const auto& e = i->second;
-  return (e.current && callboard::may_end(e.current->why)) ||
-         std::any_of(e.later.begin(), e.later.end(), [](const auto& x) { return callboard::may_end(x.why); });
+  return (e->current && callboard::may_end(e->current->why)) ||
+         std::any_of(e->later.begin(), e->later.end(), [](const auto& x) { return callboard::may_end(x->why); });
 }
 
 void job_desk::sanity_check() const {

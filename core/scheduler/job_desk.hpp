@@ -4,9 +4,10 @@
 #include "core/scheduler/calls.hpp"
 #include "core/scheduler/moment.hpp"
 
-#include <deque>
+#include <memory>
 #include <optional>
 #include <unordered_map>
+#include <utility>
 #include <vector>
 
 namespace callboard {
@@ -24,6 +25,17 @@ struct errand {
   uint64_t group = 0; ///< its version is written together with others'
   bool heads_group = false;
 };
+/// Events are large and pass through several hands: what is handed on is the pointer.
+using errand_ptr = std::unique_ptr<errand>;
+
+/// @param event  one of job_command's.
+template <class Event>
+errand_ptr make_errand(purpose why, Event event) {
+  auto e = std::make_unique<errand>();
+  e->why = why;
+  e->event.emplace<Event>(std::move(event));
+  return e;
+}
 
 /// Who sees to it that an event which could not be written happens all the same.
 enum class repeater : uint8_t {
@@ -48,29 +60,22 @@ class job_desk {
 public:
   enum class presence : uint8_t { loading, resting, idle, busy };
 
-  /// An event for the job's actor; the caller sends it now.
-  struct given {
-    job_id job;
-    uint64_t token = 0;
-    job_command::event_type event;
-    uint64_t group = 0;
-    bool with_view = false;
-  };
-
-  /// The job's actor is in memory: it was spawned.
+  /// A new job, whose actor is spawned with it and gets this event first.
+  void create(job_id id, errand_ptr e);
+  /// The actor of a job that was loaded has been spawned.
   void arrive(job_id id);
   /// Adds an event. Without an actor: the job is wanted (`take_wanted`).
-  void add(job_id id, errand e);
+  void add(job_id id, errand_ptr e);
   /// In front of all others, for a job that is just being loaded.
-  void add_first(job_id id, errand e);
+  void add_first(job_id id, errand_ptr e);
   /// What `next` would give.
   errand* about_to_give(job_id id);
   /// Forgets what `next` would give.
   void skip(job_id id);
-  /// What the job's actor is to be told next; nothing when it is busy, or nothing waits.
-  std::optional<given> next(job_id id);
-  /// The note of an event: what it was for. Nothing when nobody waits for it any more.
-  std::optional<errand> take(job_id id, uint64_t token);
+  /// What the job's actor is to be told now, but for the time; nothing when it is busy, or nothing waits.
+  std::optional<job_command> next(job_id id);
+  /// The note of an event: what it was for. Null when nobody waits for it any more.
+  errand_ptr take(job_id id, uint64_t token);
   /// The event is dealt with; the job is idle. Returns the readers that waited for it.
   std::vector<get_call> settle(job_id id);
   /// Waits until the job is settled. False: it has no actor, or one that is free to answer at once.
@@ -78,9 +83,9 @@ public:
 
   /// The job's actor is gone. Events that nobody repeats are kept, and the job rests (`wake_resting`); the others are
   /// returned, with readers refused by `why`. @param failed  what it was busy with, taken before.
-  std::vector<errand> rest(job_id id, std::optional<errand> failed, const error& why);
+  std::vector<errand_ptr> rest(job_id id, errand_ptr failed, const error& why);
   /// The job is not to be had: nothing is kept.
-  std::vector<errand> drop(job_id id, const error& why);
+  std::vector<errand_ptr> drop(job_id id, const error& why);
   /// Forgets an idle job.
   void forget(job_id id);
 
@@ -113,13 +118,17 @@ private:
   struct entry {
     presence state = presence::loading;
     uint64_t token = 0;
-    std::optional<errand> current; ///< its event is kept only where the scheduler has to repeat it
-    std::deque<errand> later;
+    errand_ptr current; ///< its event is kept only where the scheduler has to repeat it
+    std::vector<errand_ptr> later;
     std::vector<get_call> readers;
   };
-  std::vector<errand> empty(entry& e, std::optional<errand> failed, const error& why, bool keep);
+  entry* at(job_id id) const;
+  void erase(job_id id);
+  std::vector<errand_ptr> empty(entry& e, errand_ptr failed, const error& why, bool keep);
 
   std::unordered_map<job_id, entry> entries_;
+  /// What was found last: questions about one job come in a row.
+  mutable std::pair<job_id, entry*> found_{job_id{}, nullptr};
   std::vector<job_id> wanted_;
   uint64_t last_token_ = 0;
   size_t busy_ = 0;

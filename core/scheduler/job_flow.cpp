@@ -15,31 +15,26 @@ constexpr duration unreadable_pause = std::chrono::minutes{1};
 /// Timers that are served in one turn.
 constexpr size_t timers_per_turn = 10'000;
 
-errand cancellation(std::string reason, uint64_t group) {
-  errand e;
-  e.why = purpose::cancel;
-  e.event = job_command::cancel{job_error_code::upstream_failed, std::move(reason)};
-  e.group = group;
+errand_ptr cancellation(std::string reason, uint64_t group) {
+  auto e = make_errand(purpose::cancel, job_command::cancel{job_error_code::upstream_failed, std::move(reason)});
+  e->group = group;
   return e;
 }
 
 } // namespace
 
-void job_flow::create(admission::creation c, uint64_t group, const moment& now) {
+void job_flow::create(admission::creation& c, uint64_t group, const moment& now) {
   auto rec = std::make_shared<job_record>();
   rec->id = c.id;
   rec->spec = std::move(c.spec);
-  errand e;
-  e.why = purpose::create;
-  e.event = job_command::create{std::move(c.upstream_failed)};
-  e.group = group;
-  s_.desk.add(c.id, std::move(e));
-  s_.desk.arrive(c.id);
+  auto e = make_errand(purpose::create, job_command::create{std::move(c.upstream_failed)});
+  e->group = group;
+  s_.desk.create(c.id, std::move(e));
   s_.port.spawn_job(c.id, std::move(rec));
   pump(c.id, now);
 }
 
-void job_flow::give(job_id id, errand e, const moment& now) {
+void job_flow::give(job_id id, errand_ptr e, const moment& now) {
   s_.desk.add(id, std::move(e));
   pump(id, now);
 }
@@ -64,14 +59,9 @@ void job_flow::pump(job_id id, const moment& now) {
   }
   if (may_end(e->why) && e->group == 0)
     choose_group(id, *e);
-  auto g = *s_.desk.next(id);
-  job_command c;
-  c.event = std::move(g.event);
-  c.now = now.wall;
-  c.token = g.token;
-  c.group = g.group;
-  c.with_view = g.with_view;
-  s_.port.tell_job(id, std::move(c));
+  auto c = s_.desk.next(id);
+  c->now = now.wall;
+  s_.port.tell_job(id, std::move(*c));
 }
 
 /// An event that may end a job for which others wait is written together with what it does to them.
@@ -272,10 +262,7 @@ std::vector<job_id> job_flow::live_of(const std::vector<job_id>& jobs) const {
 }
 
 void job_flow::arm(job_id id, const moment& now) {
-  errand e;
-  e.why = purpose::arm;
-  e.event = job_command::arm{};
-  give(id, std::move(e), now);
+  give(id, make_errand(purpose::arm, job_command::arm{}), now);
 }
 
 /// What waited for the job's event goes on, and the job's actor gets its next one, or is not needed any more.
@@ -308,8 +295,8 @@ void job_flow::settle_failed(job_note& n, const error& why, const moment& now) {
   if (!e)
     return;
   if (e->why == purpose::create) {
-    std::vector<errand> refused;
-    refused.push_back(std::move(*e));
+    std::vector<errand_ptr> refused;
+    refused.push_back(std::move(e));
     for (auto& later : s_.desk.drop(n.job, why))
       refused.push_back(std::move(later));
     after_groups(n.job, false, now);
@@ -323,10 +310,10 @@ void job_flow::settle_failed(job_note& n, const error& why, const moment& now) {
 }
 
 /// Its actor goes, and what will not happen is refused.
-void job_flow::give_up(job_id id, std::vector<errand> refused, const error& why, const moment& now) {
+void job_flow::give_up(job_id id, std::vector<errand_ptr> refused, const error& why, const moment& now) {
   s_.port.drop_job(id);
   for (auto& e : refused)
-    refuse(id, e, why, now);
+    refuse(id, *e, why, now);
   for (auto request : s_.requests.settled(id))
     s_.look_at.push_back(request);
 }
@@ -348,11 +335,10 @@ void job_flow::refuse(job_id id, errand& e, const error& why, const moment& now)
     if (auto* a = s_.ledger.find(e.attempt)) {
       a->ending = s_.ledger.find(a->worker) == nullptr;
       if (a->ending) { // or it would, but it is gone
-        errand loss;
-        loss.why = purpose::lose;
-        loss.event = job_command::lose{e.attempt, "the worker was lost before its outcome was written"};
-        loss.attempt = e.attempt;
-        loss.worker = e.worker;
+        auto loss = make_errand(purpose::lose,
+                                job_command::lose{e.attempt, "the worker was lost before its outcome was written"});
+        loss->attempt = e.attempt;
+        loss->worker = e.worker;
         give(id, std::move(loss), now);
       }
     }
@@ -384,7 +370,7 @@ void job_flow::on(job_crashed& x, const moment& now) {
   s_.port.say(scheduler_port::tone::error, "the actor of " + to_string(x.job) + " stopped: " + x.what);
   const error why{ec::internal_error, "the job's actor stopped; see the scheduler's log"};
   const bool unborn = s_.requests.has_unborn(x.job);
-  auto refused = unborn ? s_.desk.drop(x.job, why) : s_.desk.rest(x.job, std::nullopt, why);
+  auto refused = unborn ? s_.desk.drop(x.job, why) : s_.desk.rest(x.job, nullptr, why);
   s_.rests_until = now.steady + s_.settings.retry_writes_every;
   give_up(x.job, std::move(refused), why, now);
 }
@@ -399,11 +385,10 @@ void job_flow::on_loaded(const std::vector<job_id>& asked, read_answer& x, const
     if (const auto f = s_.ledger.of_job(id); f && !s_.desk.gets_slot(id)) {
       const auto& slot = *s_.ledger.find(*f);
       const auto* at = s_.ledger.find(slot.worker);
-      errand e;
-      e.why = purpose::adopt;
-      e.event = job_command::adopt{at ? at->name : std::make_shared<const std::string>("?"), *f, 0, slot.started_at};
-      e.attempt = *f;
-      e.worker = slot.worker;
+      auto e = make_errand(purpose::adopt, job_command::adopt{at ? at->name : std::make_shared<const std::string>("?"),
+                                                              *f, 0, slot.started_at});
+      e->attempt = *f;
+      e->worker = slot.worker;
       s_.desk.add_first(id, std::move(e));
     }
     s_.desk.arrive(id);
@@ -414,7 +399,7 @@ void job_flow::on_loaded(const std::vector<job_id>& asked, read_answer& x, const
     if (s_.desk.find(id) != job_desk::presence::loading)
       continue;
     if (x.failed) {
-      give_up(id, s_.desk.rest(id, std::nullopt, *x.failed), *x.failed, now);
+      give_up(id, s_.desk.rest(id, nullptr, *x.failed), *x.failed, now);
       s_.rests_until = now.steady + s_.settings.retry_writes_every;
     } else {
       const error why{ec::unknown_job, "no job " + to_string(id) + " is known here", "id"};
@@ -427,12 +412,8 @@ void job_flow::on_time(const moment& now) {
   if (s_.desk.resting() > 0 && now.steady >= s_.rests_until)
     s_.desk.wake_resting();
   bool more = false;
-  for (auto id : s_.index.pop_due(now, timers_per_turn, more)) {
-    errand e;
-    e.why = purpose::miss_deadline;
-    e.event = job_command::miss_deadline{};
-    give(id, std::move(e), now);
-  }
+  for (auto id : s_.index.pop_due(now, timers_per_turn, more))
+    give(id, make_errand(purpose::miss_deadline, job_command::miss_deadline{}), now);
 }
 
 void job_flow::load_wanted() {

@@ -12,9 +12,9 @@ public:
   }
 
   /// A new job's actor, and its birth.
-  void create(admission::creation c, uint64_t group, const moment& now);
+  void create(admission::creation& c, uint64_t group, const moment& now);
   /// An event for a job: now, after the ones before it, or when it is loaded.
-  void give(job_id id, errand e, const moment& now);
+  void give(job_id id, errand_ptr e, const moment& now);
 
   // -- answers
   void on(job_placed& x, const moment& now);
@@ -41,7 +41,7 @@ private:
   void finish(job_note& n, const moment& now);
   void conclude(job_id id, const moment& now);
   void after_groups(job_id id, bool alive, const moment& now);
-  void give_up(job_id id, std::vector<errand> refused, const error& why, const moment& now);
+  void give_up(job_id id, std::vector<errand_ptr> refused, const error& why, const moment& now);
   void refuse(job_id id, errand& e, const error& why, const moment& now);
   void commit_if_complete(uint64_t group);
   void cancel_with_group(job_id id, job_id head, uint64_t group, const moment& now);

@@ -115,7 +115,7 @@ void scheduler::decide(uint64_t request, const read_answer* known, const moment&
     group = s_.groups.open_batch(members);
   }
   for (auto& c : d.create)
-    jobs_.create(std::move(c), group, now);
+    jobs_.create(c, group, now);
 }
 
 /// What concerns jobs that may not have been read yet waits until all are.
@@ -134,30 +134,25 @@ bool scheduler::early(Event& x) {
 void scheduler::on(cancel_call& x, const moment& now) {
   if (early(x))
     return;
-  errand e;
-  e.why = purpose::cancel;
-  e.event = job_command::cancel{job_error_code::cancelled, x.reason.empty() ? "cancelled by a client" : x.reason};
-  e.reply = std::move(x.reply);
+  auto e = make_errand(purpose::cancel, job_command::cancel{job_error_code::cancelled,
+                                                            x.reason.empty() ? "cancelled by a client" : x.reason});
+  e->reply = std::move(x.reply);
   jobs_.give(x.job, std::move(e), now);
 }
 
 void scheduler::on(retry_call& x, const moment& now) {
   if (early(x))
     return;
-  errand e;
-  e.why = purpose::retry;
-  e.event = job_command::retry{};
-  e.reply = std::move(x.reply);
+  auto e = make_errand(purpose::retry, job_command::retry{});
+  e->reply = std::move(x.reply);
   jobs_.give(x.job, std::move(e), now);
 }
 
 void scheduler::on(modify_call& x, const moment& now) {
   if (early(x))
     return;
-  errand e;
-  e.why = purpose::modify;
-  e.event = job_command::modify{x.patch};
-  e.reply = std::move(x.reply);
+  auto e = make_errand(purpose::modify, job_command::modify{x.patch});
+  e->reply = std::move(x.reply);
   jobs_.give(x.job, std::move(e), now);
 }
 
@@ -246,11 +241,9 @@ void scheduler::place(worker_id w, const ready_queues::pick& p, const moment& no
   s_.tally.dispatch_times.push_back(std::max(duration{0}, now.steady - p.entry.ready_at));
   s_.counted = true;
   s_.index.take(p);
-  errand e;
-  e.why = purpose::place;
-  e.event = job_command::place{s_.ledger.find(w)->name, f, slot.asked};
-  e.attempt = f;
-  e.worker = w;
+  auto e = make_errand(purpose::place, job_command::place{s_.ledger.find(w)->name, f, slot.asked});
+  e->attempt = f;
+  e->worker = w;
   s_.ledger.open(f, std::move(slot), now);
   jobs_.give(id, std::move(e), now);
 }

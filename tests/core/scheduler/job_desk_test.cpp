@@ -10,18 +10,13 @@ namespace {
 constexpr job_id a{7};
 const error full{ec::storage_unavailable, "no space left on device"};
 
-errand of(purpose why) {
-  errand e;
-  e.why = why;
-  e.event = job_command::arm{};
-  return e;
+errand_ptr of(purpose why) {
+  return make_errand(why, job_command::arm{});
 }
 
 struct desk_with_actor : job_desk {
   desk_with_actor() {
-    add(a, of(purpose::start));
-    take_wanted();
-    arrive(a);
+    create(a, of(purpose::create));
     take(a, next(a)->token);
     settle(a);
   }
@@ -54,6 +49,16 @@ TEST_CASE("job_desk: an event for a job without an actor asks for its record, on
   }
   CHECK(order == std::vector{purpose::adopt, purpose::start, purpose::lose});
   d.sanity_check();
+}
+
+TEST_CASE("job_desk: a new job has its actor: its record is not read", "[job_desk]") {
+  job_desk d;
+  d.create(a, of(purpose::create));
+  CHECK(d.take_wanted().empty());
+  const auto g = d.next(a);
+  REQUIRE(g);
+  CHECK(d.take(a, g->token)->why == purpose::create);
+  CHECK_THROWS_AS(d.create(a, of(purpose::create)), std::logic_error);
 }
 
 TEST_CASE_METHOD(desk_with_actor, "job_desk: a note counts once, and only for the event that is under way",
@@ -90,21 +95,21 @@ TEST_CASE_METHOD(desk_with_actor, "job_desk: who reads a busy job waits until it
 TEST_CASE("job_desk: who repeats an event that was not written", "[job_desk]") {
   const auto asked = [](purpose why) {
     auto e = of(why);
-    e.reply = answer<job_ptr>{[](result<job_ptr>) {}};
+    e->reply = answer<job_ptr>{[](result<job_ptr>) {}};
     return e;
   };
   for (auto why : {purpose::create, purpose::retry, purpose::modify})
-    CHECK(repeater_of(of(why)) == repeater::client);
-  CHECK(repeater_of(asked(purpose::cancel)) == repeater::client);
-  CHECK(repeater_of(of(purpose::finish)) == repeater::worker);
+    CHECK(repeater_of(*of(why)) == repeater::client);
+  CHECK(repeater_of(*asked(purpose::cancel)) == repeater::client);
+  CHECK(repeater_of(*of(purpose::finish)) == repeater::worker);
   for (auto why : {purpose::arm, purpose::place, purpose::start, purpose::lose, purpose::adopt, purpose::miss_deadline})
-    CHECK(repeater_of(of(why)) == repeater::scheduler);
+    CHECK(repeater_of(*of(why)) == repeater::scheduler);
   auto follows = of(purpose::cancel);
-  CHECK(repeater_of(follows) == repeater::scheduler);
-  follows.group = 3;
-  CHECK(repeater_of(follows) == repeater::group);
-  follows.heads_group = true;
-  CHECK(repeater_of(follows) == repeater::scheduler);
+  CHECK(repeater_of(*follows) == repeater::scheduler);
+  follows->group = 3;
+  CHECK(repeater_of(*follows) == repeater::group);
+  follows->heads_group = true;
+  CHECK(repeater_of(*follows) == repeater::scheduler);
 }
 
 TEST_CASE_METHOD(desk_with_actor, "job_desk: after a failed write nobody's events are kept, and tried again later",
@@ -116,8 +121,8 @@ TEST_CASE_METHOD(desk_with_actor, "job_desk: after a failed write nobody's event
   add(a, of(purpose::place));
   const auto refused = rest(a, take(a, token), full);
   REQUIRE(refused.size() == 2);
-  CHECK(refused[0].why == purpose::finish);
-  CHECK(refused[1].why == purpose::retry);
+  CHECK(refused[0]->why == purpose::finish);
+  CHECK(refused[1]->why == purpose::retry);
   CHECK(find(a) == presence::resting);
   CHECK(resting() == 1);
   CHECK(gets_slot(a)); // behind what is first
@@ -145,8 +150,8 @@ TEST_CASE_METHOD(desk_with_actor, "job_desk: a job with nothing to repeat is for
 
 TEST_CASE_METHOD(desk_with_actor, "job_desk: a kept event is given anew, in no group that has failed", "[job_desk]") {
   auto head = of(purpose::lose);
-  head.group = 5;
-  head.heads_group = true;
+  head->group = 5;
+  head->heads_group = true;
   add(a, std::move(head));
   const auto g = next(a);
   REQUIRE(g->group == 5);
@@ -160,7 +165,7 @@ TEST_CASE_METHOD(desk_with_actor, "job_desk: a kept event is given anew, in no g
 TEST_CASE_METHOD(desk_with_actor, "job_desk: a cancellation of a group is gone with the group, if it was under way",
                  "[job_desk]") {
   auto follows = of(purpose::cancel);
-  follows.group = 5;
+  follows->group = 5;
   SECTION("it was") {
     add(a, std::move(follows));
     CHECK(rest(a, take(a, next(a)->token), full).size() == 1);
