@@ -52,6 +52,22 @@ public:
     out_.append(s);
   }
 
+  /// What `write(writer)` writes, with its length ahead, as `text` would: who reads may skip it.
+  template <class Write>
+  void sized(Write&& write) {
+    const auto length_at = out_.size();
+    out_.push_back(0); // the length, if one byte is enough
+    write(*this);
+    auto n = static_cast<uint64_t>(out_.size() - length_at - 1);
+    if (n < 0x80) {
+      out_[length_at] = static_cast<char>(n);
+      return;
+    }
+    std::string length;
+    byte_writer{length}.varint(n);
+    out_.replace(length_at, 1, length);
+  }
+
   /// A time as its distance from another: a few bytes instead of eight.
   void time_from(time_point base, time_point t) {
     // Unsigned arithmetic wraps, so that any two times are written and read back exactly.
@@ -153,6 +169,13 @@ public:
     const size_t n = count(1);
     const std::string_view s{at_, n};
     at_ += n;
+    return s;
+  }
+
+  /// Everything that is left.
+  std::string_view rest() noexcept {
+    const std::string_view s{at_, left()};
+    at_ = end_;
     return s;
   }
 

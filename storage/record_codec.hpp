@@ -12,7 +12,7 @@
 namespace callboard {
 
 /// The newest format that this program writes; it reads this and every older one.
-inline constexpr uint8_t record_format = 2;
+inline constexpr uint8_t record_format = 3;
 
 /// The record as it is stored, in the newest format.
 ///
@@ -24,7 +24,8 @@ inline constexpr uint8_t record_format = 2;
 std::string encode_record(const job_record& rec);
 
 /// Reads any format ever written. `spec.payload`, progress and fence are left empty. The whole input must be one
-/// record. Errors: corrupt_record (truncated, bytes left over, a value out of its range), wrong_version (newer).
+/// record. Errors: corrupt_record (truncated, bytes left over, a value out of its range), wrong_version (a newer
+/// format, or a section that must not be skipped).
 result<job_record> decode_record(std::string_view bytes);
 
 /// What an index or a filter needs of a record. Views point into the bytes decoded.

@@ -1,0 +1,228 @@
+#include "storage/record_codec.hpp"
+#include "storage/record_format_3.hpp"
+#include "storage/record_parts.hpp"
+
+namespace callboard {
+
+namespace {
+
+/// Calls `take(tag, reader)` for each section; it returns false for a tag that it does not know. Returns the first odd
+/// one of those, or 0.
+template <class Take>
+uint64_t read_sections(byte_reader& r, Take&& take) {
+  uint64_t last = 0;
+  while (r.left() > 0) {
+    const auto tag = r.varint();
+    byte_reader content{r.text()};
+    if (tag <= last)
+      r.fail();
+    if (!r.ok())
+      return 0;
+    last = tag;
+    if (take(tag, content)) {
+      if (!content.finished())
+        r.fail();
+    } else if (tag % 2 == 1) {
+      return tag;
+    }
+  }
+  return 0;
+}
+
+uint64_t read_front(byte_reader& r, index_fields& f) {
+  f.retry_count = r.varint32();
+  f.loss_count = r.varint32();
+  f.attempt = r.varint32();
+  f.type = r.text();
+  f.queue = r.text();
+  return read_sections(r, [&](uint64_t tag, byte_reader& s) {
+    switch (tag) {
+    case front_tag::schedule_at:
+      f.schedule_at = s.time_from(f.created_at);
+      return true;
+    case front_tag::deadline:
+      f.deadline = s.time_from(f.created_at);
+      return true;
+    case front_tag::retry_at:
+      f.retry_at = s.time_from(f.created_at);
+      return true;
+    case front_tag::idempotency_key:
+      f.idempotency_key = s.rest();
+      return true;
+    case front_tag::dependencies:
+      f.dependencies.reserve(s.left() / 8);
+      while (s.ok() && s.left() > 0)
+        f.dependencies.emplace_back(s.fixed64());
+      return true;
+    case front_tag::resources:
+      f.resources = read_resources(s);
+      return true;
+    default:
+      return false;
+    }
+  });
+}
+
+void read_policy(byte_reader& r, job_spec& spec) {
+  spec.timeout = duration{unzigzag(r.varint())};
+  spec.max_retries = r.varint32();
+  spec.retry.kind = r.enumerator(backoff::exponential);
+  const auto jitter = r.u8();
+  if (jitter > 1)
+    r.fail();
+  spec.retry.jitter = jitter == 1;
+  spec.retry.base = duration{unzigzag(r.varint())};
+  spec.retry.cap = duration{unzigzag(r.varint())};
+}
+
+void set_absent(job_spec& spec) {
+  const auto& p = absent_policy;
+  spec.timeout = p.timeout;
+  spec.max_retries = p.max_retries;
+  spec.retry = {p.kind, p.base, p.cap, p.jitter, no_growth_percent, 0};
+}
+
+uint64_t read_rest(byte_reader& r, job_record& rec) {
+  auto& spec = rec.spec;
+  set_absent(spec);
+  rec.history = read_history(r, rec.created_at);
+  return read_sections(r, [&](uint64_t tag, byte_reader& s) {
+    switch (tag) {
+    case rest_tag::policy:
+      read_policy(s, spec);
+      return true;
+    case rest_tag::memory_growth:
+      spec.retry.memory_growth_percent = s.varint32();
+      spec.retry.memory_growth_max = s.varint();
+      return true;
+    case rest_tag::tags:
+      spec.tags = read_texts(s);
+      return true;
+    case rest_tag::started_at:
+      rec.started_at = s.time_from(rec.created_at);
+      return true;
+    case rest_tag::finished_at:
+      rec.finished_at = s.time_from(rec.created_at);
+      return true;
+    case rest_tag::worker:
+      rec.worker = s.rest();
+      return true;
+    case rest_tag::error: {
+      auto& e = rec.error.emplace();
+      e.code = s.text();
+      e.message = s.text();
+      e.at = s.time_from(rec.created_at);
+      return true;
+    }
+    case rest_tag::result:
+      rec.result = blob{std::string{s.rest()}};
+      return true;
+    case rest_tag::log:
+      rec.log = read_texts(s);
+      return true;
+    case rest_tag::usage:
+      rec.usage.cpu_us = unzigzag(s.varint());
+      rec.usage.peak_memory_bytes = s.varint();
+      rec.ran = duration{unzigzag(s.varint())};
+      return true;
+    default:
+      return false;
+    }
+  });
+}
+
+error newer(const std::string& what) {
+  return {ec::wrong_version, "the record was written by a newer version of this program: it has " + what};
+}
+error damaged(const char* where) {
+  return {ec::corrupt_record, std::string{"a job's record is damaged ("} + where + ")"};
+}
+
+struct front {
+  uint8_t version = 0;
+  uint8_t old_flags = 0; ///< of formats 1 and 2
+  index_fields fields;
+};
+
+/// Reads up to the end of the front.
+result<front> read_head(byte_reader& r) {
+  front x;
+  x.version = r.u8();
+  if (r.ok() && x.version > record_format)
+    return newer("format " + std::to_string(x.version) + ", known are formats up to " + std::to_string(record_format));
+  if (x.version == 0)
+    r.fail();
+  auto& f = x.fields;
+  if (x.version < 3) {
+    f = read_old_front(r, x.version, x.old_flags);
+    if (!r.ok())
+      return damaged("front");
+    return x;
+  }
+  f.id = job_id{r.fixed64()};
+  f.state = r.enumerator(job_state::cancelled);
+  f.priority = r.u8();
+  if (f.priority > priority_max)
+    r.fail();
+  f.level = r.enumerator(durability::memory);
+  f.created_at = time_point{duration{static_cast<int64_t>(r.fixed64())}};
+  byte_reader part{r.text()};
+  const auto unknown = r.ok() ? read_front(part, f) : 0;
+  if (!r.ok() || !part.ok())
+    return damaged("front");
+  if (unknown != 0)
+    return newer("section " + std::to_string(unknown) + " in its front");
+  return x;
+}
+
+} // namespace
+
+result<index_fields> decode_index(std::string_view bytes) {
+  byte_reader r{bytes};
+  auto head = read_head(r);
+  if (!head)
+    return std::move(head).err();
+  return std::move(head->fields);
+}
+
+result<job_record> decode_record(std::string_view bytes) {
+  byte_reader r{bytes};
+  auto head = read_head(r);
+  if (!head)
+    return std::move(head).err();
+  auto& f = head->fields;
+  job_record rec;
+  rec.id = f.id;
+  rec.state = f.state;
+  rec.created_at = f.created_at;
+  rec.retry_at = f.retry_at;
+  rec.retry_count = f.retry_count;
+  rec.loss_count = f.loss_count;
+  rec.attempt = f.attempt;
+  rec.spec.type = f.type;
+  rec.spec.queue = f.queue;
+  rec.spec.priority = f.priority;
+  rec.spec.level = f.level;
+  rec.spec.schedule_at = f.schedule_at;
+  rec.spec.deadline = f.deadline;
+  rec.spec.idempotency_key = f.idempotency_key;
+  rec.spec.dependencies = std::move(f.dependencies);
+  rec.spec.resources = std::move(f.resources);
+  uint64_t unknown = 0;
+  if (head->version < 3) {
+    read_old_rest(r, head->version, head->old_flags, rec);
+  } else {
+    byte_reader part{r.text()};
+    if (r.ok())
+      unknown = read_rest(part, rec);
+    if (!part.ok())
+      r.fail();
+  }
+  if (!r.finished())
+    return r.ok() ? damaged("bytes behind it") : damaged("rest");
+  if (unknown != 0)
+    return newer("section " + std::to_string(unknown));
+  return rec;
+}
+
+} // namespace callboard

@@ -1,0 +1,155 @@
+#include "storage/byte_io.hpp"
+#include "storage/record_codec.hpp"
+#include "storage/record_format_3.hpp"
+
+namespace callboard {
+
+namespace {
+
+stored_policy policy_of(const job_spec& s) {
+  return {s.timeout, s.max_retries, s.retry.kind, s.retry.jitter, s.retry.base, s.retry.cap};
+}
+
+/// Enough for almost every record, so that encoding allocates once; a record that needs more grows the string.
+size_t size_estimate(const job_record& rec) {
+  constexpr size_t numbers = 128;
+  constexpr size_t per_text = 4;
+  constexpr size_t per_history = 16;
+  const auto& spec = rec.spec;
+  size_t n = numbers + spec.type.size() + spec.queue.size() + spec.idempotency_key.size() + rec.worker.size() +
+             rec.result.size() + 8 * spec.dependencies.size();
+  for (const auto& tag : spec.tags)
+    n += per_text + tag.size();
+  if (rec.error)
+    n += per_history + rec.error->code.size() + rec.error->message.size();
+  for (const auto& line : rec.log)
+    n += per_text + line.size();
+  for (const auto& h : rec.history)
+    n += per_history + h.worker.size() + h.reason.size();
+  return n;
+}
+
+template <class Write>
+void section(byte_writer& w, uint64_t tag, bool present, Write&& write) {
+  if (!present)
+    return;
+  w.varint(tag);
+  w.sized(write);
+}
+
+void time_section(byte_writer& w, uint64_t tag, time_point base, const std::optional<time_point>& t) {
+  section(w, tag, t.has_value(), [&](byte_writer& s) { s.time_from(base, *t); });
+}
+
+/// The length of the section is that of the text.
+void text_section(byte_writer& w, uint64_t tag, std::string_view text) {
+  if (text.empty())
+    return;
+  w.varint(tag);
+  w.text(text);
+}
+
+void write_resources(byte_writer& w, const resource_request& r) {
+  w.varint(r.slots);
+  w.varint(r.cpu_milli);
+  w.varint(r.memory_bytes);
+  w.varint(r.named.size());
+  for (const auto& [name, units] : r.named) {
+    w.text(name);
+    w.varint(units);
+  }
+  w.varint(r.labels.size());
+  for (const auto& [name, value] : r.labels) {
+    w.text(name);
+    w.text(value);
+  }
+}
+
+void write_texts(byte_writer& w, const std::vector<std::string>& texts) {
+  w.varint(texts.size());
+  for (const auto& t : texts)
+    w.text(t);
+}
+
+void write_front(byte_writer& w, const job_record& rec) {
+  const auto& spec = rec.spec;
+  w.varint(rec.retry_count);
+  w.varint(rec.loss_count);
+  w.varint(rec.attempt);
+  w.text(spec.type);
+  w.text(spec.queue);
+  time_section(w, front_tag::schedule_at, rec.created_at, spec.schedule_at);
+  time_section(w, front_tag::deadline, rec.created_at, spec.deadline);
+  time_section(w, front_tag::retry_at, rec.created_at, rec.retry_at);
+  text_section(w, front_tag::idempotency_key, spec.idempotency_key);
+  section(w, front_tag::dependencies, !spec.dependencies.empty(), [&](byte_writer& s) {
+    for (const auto d : spec.dependencies)
+      s.fixed64(d.value);
+  });
+  section(w, front_tag::resources, !spec.resources.is_plain(),
+          [&](byte_writer& s) { write_resources(s, spec.resources); });
+}
+
+void write_policy(byte_writer& w, const stored_policy& p) {
+  w.varint(zigzag(p.timeout.count()));
+  w.varint(p.max_retries);
+  w.u8(static_cast<uint8_t>(p.kind));
+  w.u8(p.jitter ? 1 : 0);
+  w.varint(zigzag(p.base.count()));
+  w.varint(zigzag(p.cap.count()));
+}
+
+void write_rest(byte_writer& w, const job_record& rec) {
+  const auto& spec = rec.spec;
+  w.varint(rec.history.size());
+  for (const auto& h : rec.history) {
+    w.u8(static_cast<uint8_t>(h.state));
+    w.time_from(rec.created_at, h.at);
+    w.varint(h.attempt);
+    w.text(h.worker);
+    w.text(h.reason);
+  }
+  const auto p = policy_of(spec);
+  section(w, rest_tag::policy, !(p == absent_policy), [&](byte_writer& s) { write_policy(s, p); });
+  section(w, rest_tag::memory_growth,
+          spec.retry.memory_growth_percent != no_growth_percent || spec.retry.memory_growth_max != 0,
+          [&](byte_writer& s) {
+            s.varint(spec.retry.memory_growth_percent);
+            s.varint(spec.retry.memory_growth_max);
+          });
+  section(w, rest_tag::tags, !spec.tags.empty(), [&](byte_writer& s) { write_texts(s, spec.tags); });
+  time_section(w, rest_tag::started_at, rec.created_at, rec.started_at);
+  time_section(w, rest_tag::finished_at, rec.created_at, rec.finished_at);
+  text_section(w, rest_tag::worker, rec.worker);
+  section(w, rest_tag::error, rec.error.has_value(), [&](byte_writer& s) {
+    s.text(rec.error->code);
+    s.text(rec.error->message);
+    s.time_from(rec.created_at, rec.error->at);
+  });
+  text_section(w, rest_tag::result, rec.result.view());
+  section(w, rest_tag::log, !rec.log.empty(), [&](byte_writer& s) { write_texts(s, rec.log); });
+  section(w, rest_tag::usage, !(rec.usage == attempt_usage{}) || rec.ran.count() != 0, [&](byte_writer& s) {
+    s.varint(zigzag(rec.usage.cpu_us));
+    s.varint(rec.usage.peak_memory_bytes);
+    s.varint(zigzag(rec.ran.count()));
+  });
+}
+
+} // namespace
+
+std::string encode_record(const job_record& rec) {
+  std::string out;
+  out.reserve(size_estimate(rec));
+  byte_writer w{out};
+  w.u8(record_format);
+  w.fixed64(rec.id.value);
+  w.u8(static_cast<uint8_t>(rec.state));
+  w.u8(rec.spec.priority);
+  w.u8(static_cast<uint8_t>(rec.spec.level));
+  w.fixed64(static_cast<uint64_t>(rec.created_at.time_since_epoch().count()));
+  w.sized([&](byte_writer& part) { write_front(part, rec); });
+  w.sized([&](byte_writer& part) { write_rest(part, rec); });
+  return out;
+}
+
+} // namespace callboard

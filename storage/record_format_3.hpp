@@ -1,0 +1,70 @@
+// FORMAT 3. A record is a few fields that every job has, and *sections* for all others, each with a tag and a length:
+//
+//   version[1] id[8] state[1] priority[1] durability[1] created_at[8]
+//   front: length, then  retry_count loss_count attempt type:text queue:text  sections
+//   rest:  length, then  history: count, {state[1] at:time attempt worker:text reason:text} each  sections
+//
+//   section: tag, length, content
+//
+// Numbers are varints (7 bits a byte, least significant first), [N] is the number of bytes of a fixed, little-endian
+// one; `text` is a length and that many bytes; `time` is the distance in microseconds from created_at, zigzag. A
+// section that is not there means what the field is in a new job_record, except `policy`, see `absent_policy`. Sections
+// of a part stand in the order of their tags, none twice.
+//
+// What a start reads of a million jobs is in the front; everything else goes to the rest.
+//
+// To add a field: add a tag, write its section when the field is not what a new record has, add golden files. The
+// format's number stays. A program that does not know an odd tag refuses the record (wrong_version); one that does not
+// know an even tag skips it, and loses it when it writes the record anew. So a field is odd unless it is of no
+// consequence. Tags are never used again for something else.
+#pragma once
+
+#include "core/base/time.hpp"
+#include "core/job/retry_policy.hpp"
+
+#include <cstdint>
+
+namespace callboard {
+
+namespace front_tag {
+enum : uint64_t {
+  schedule_at = 1,     // time
+  deadline = 3,        // time
+  retry_at = 5,        // time
+  idempotency_key = 7, // the bytes
+  dependencies = 9,    // id[8] each
+  resources = 11,      // slots cpu_milli memory named: count, {name:text units} labels: count, {name:text value:text}
+};
+}
+
+namespace rest_tag {
+enum : uint64_t {
+  policy = 1,        // timeout:zigzag max_retries backoff[1] jitter[1] base:zigzag cap:zigzag
+  memory_growth = 3, // percent max
+  tags = 5,          // count, text each
+  started_at = 7,    // time
+  finished_at = 9,   // time
+  worker = 11,       // the bytes
+  error = 13,        // code:text message:text at:time
+  result = 15,       // the bytes
+  log = 17,          // count, text each
+  usage = 19,        // cpu_us:zigzag peak_memory ran:zigzag
+};
+}
+
+/// Of a job: how long and how often it is tried. What a job has whose record has no `policy` are the values here: part
+/// of the format, they stay when the defaults of a new job change.
+struct stored_policy {
+  duration timeout = std::chrono::seconds{300};
+  uint32_t max_retries = 3;
+  backoff kind = backoff::exponential;
+  bool jitter = true;
+  duration base = std::chrono::seconds{1};
+  duration cap = std::chrono::minutes{10};
+  friend bool operator==(const stored_policy&, const stored_policy&) = default;
+};
+inline constexpr stored_policy absent_policy;
+
+inline constexpr uint32_t no_growth_percent = 100;
+
+} // namespace callboard
