@@ -22,7 +22,7 @@ std::vector<child_spec> tree(self_pointer self) {
     {"timekeeper",
      [self] {
        auto& st = self->state;
-       st.timekeeper = self->spawn(timekeeper, st.options.clock);
+       st.timekeeper = self->spawn(timekeeper, st.options.clock, st.options.config->scheduler);
        return caf::actor_cast<caf::actor>(st.timekeeper);
      }},
     {"store-keeper",
@@ -37,6 +37,7 @@ std::vector<child_spec> tree(self_pointer self) {
      [self] {
        auto& st = self->state;
        st.metrics = self->spawn(metrics, st.options.clock, st.options.config->prices);
+       self->send(st.timekeeper, metrics_started{st.metrics});
        // Those that have the handle of one before.
        if (st.manager)
          self->send(st.manager, metrics_started{st.metrics});
@@ -93,7 +94,7 @@ std::vector<child_spec> tree(self_pointer self) {
     {"inspector",
      [self] {
        auto& st = self->state;
-       st.inspector = self->spawn(inspector, st.workers, st.timekeeper, st.options.clock);
+       st.inspector = self->spawn(inspector, st.workers, st.timekeeper);
        return caf::actor_cast<caf::actor>(st.inspector);
      }},
     {"gateway",
@@ -195,7 +196,7 @@ void on_down(self_pointer self, const caf::down_msg& x) {
   const auto reason = self->system().render(x.reason);
   log().error("{} stopped: {}", c.spec.name, reason);
   live_actors::instance().note_restart(c.spec.name, reason);
-  if (st.shutting_down || !st.budget->spend(st.options.clock.now(self))) {
+  if (st.shutting_down || !st.budget->spend(time_source::steady(self))) {
     log().critical("{}", st.shutting_down ? "a part stopped during shutdown" : "parts stop too often: giving up");
     st.shutting_down = true;
     st.exit_code = std::max(st.exit_code, exit_gave_up);

@@ -290,6 +290,11 @@ void add_process(row_maker m) {
          "Time for running jobs to finish when the scheduler stops.");
   m.time("scheduler.shutdown_limit", ref<in, &x::shutdown_limit>(), milliseconds{100}, hours{25},
          "The process ends after this time, whatever is left to do.");
+  m.time(
+    "scheduler.clock_look", ref<in, &x::clock_look>(), milliseconds{10}, minutes{1},
+    "Time between two looks at the wall clock: a job whose time comes because the clock was set starts within this.");
+  m.time("scheduler.clock_step", ref<in, &x::clock_step>(), milliseconds{10}, hours{1},
+         "Steps of the wall clock from this size on are logged and counted.");
   m.choice("log.level", ref<&settings::log, &log_settings::level>(), {"trace", "debug", "info", "warn", "error", "off"},
            "The least severe lines that are written.");
   m.flag("log.json", ref<&settings::log, &log_settings::json>(), "One JSON object per line instead of text.");

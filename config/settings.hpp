@@ -134,8 +134,10 @@ struct price_settings {
 struct scheduler_settings {
   /// Nearly all work is in the queue manager; a second thread mostly contends with the first for CAF's queue.
   uint32_t actor_threads = 1;
-  duration shutdown_grace = std::chrono::seconds{10}; ///< for running attempts to end by themselves
-  duration shutdown_limit = std::chrono::seconds{30}; ///< the process ends, hard, after this
+  duration shutdown_grace = std::chrono::seconds{10};   ///< for running attempts to end by themselves
+  duration shutdown_limit = std::chrono::seconds{30};   ///< the process ends, hard, after this
+  duration clock_look = std::chrono::seconds{1};        ///< between two looks whether the wall clock was set
+  duration clock_step = std::chrono::milliseconds{100}; ///< a smaller step is not logged and not counted
 };
 
 /// [log] Lines on standard error.

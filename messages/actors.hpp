@@ -227,14 +227,19 @@ using inspector_actor = caf::typed_actor<
   // From the timekeeper: the time to measure rates.
   caf::reacts_to<wake_atom>>;
 
-/// Wakes others: one heap, one pending timer of CAF for all.
+/// Wakes others: one heap, one pending timer of CAF for all. A later request of the same client replaces an earlier
+/// one.
 struct wake_request {
-  time_point at;
-  caf::actor client; ///< gets wake_atom once, at `at`; a later request of the same client replaces an earlier one
+  steady_point at;   ///< max: only by the time of day
+  caf::actor client; ///< gets wake_atom once, at `at` or by the time of day `wall`, whatever comes first
+  /// However that clock is set meanwhile; noticed within scheduler.clock_look. max: none.
+  time_point wall = time_point::max();
 };
 using timekeeper_actor = caf::typed_actor<
   // Sets the client's next wake-up.
   caf::reacts_to<wake_request>,
+  // From the root: steps of the time of day are counted there.
+  caf::reacts_to<metrics_started>,
   // INTERNAL: the pending timer of that generation fired.
   caf::reacts_to<wake_atom, uint64_t>>;
 

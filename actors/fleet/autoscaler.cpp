@@ -15,7 +15,7 @@ using self_pointer = observed_pointer<autoscaler_actor, autoscaler_state>;
 void look_again(self_pointer self) {
   auto& st = self->state;
   if (st.logic)
-    self->send(st.options.timekeeper, wake_request{st.options.clock.now(self) + st.options.config->autoscale.every,
+    self->send(st.options.timekeeper, wake_request{time_source::steady(self) + st.options.config->autoscale.every,
                                                    caf::actor_cast<caf::actor>(self)});
 }
 
@@ -52,7 +52,7 @@ void look(self_pointer self) {
         auto& now_st = self->state;
         if (now_st.logic) {
           autoscale_input in;
-          in.now = now_st.options.clock.now(self);
+          in.now = time_source::steady(self);
           in.queued_work = l.queued_work;
           in.ready_jobs = l.ready_jobs;
           in.busy_slots = l.busy_slots;

@@ -60,7 +60,7 @@ void open_command_fleet(self_pointer self) {
   auto& st = self->state;
   const auto& config = *st.options.config;
   // Workers of before a restart keep what they run for as long as a lease, and join again within it.
-  st.fleet = std::make_unique<fleet_demand>(config.autoscale.command_patience, now(self) + config.cluster.lease);
+  st.fleet = std::make_unique<fleet_demand>(config.autoscale.command_patience, steady(self) + config.cluster.lease);
   auto weak = caf::actor_cast<caf::weak_actor_ptr>(self->address());
   st.command = std::make_unique<scale_command>(
     config.autoscale.command, config.autoscale.command_patience, [weak](scale_command::failure why) {
@@ -82,7 +82,7 @@ void look_at_fleet(self_pointer self) {
     st.choosing = false;
     if (st.draining)
       return;
-    auto order = st.fleet->decide(now(self), st.desired, members(st, jobs));
+    auto order = st.fleet->decide(steady(self), st.desired, members(st, jobs));
     set_cordon(self, order.take_back, false);
     set_cordon(self, order.cordon, true);
     if (order.start > 0)
@@ -95,14 +95,14 @@ void look_at_fleet(self_pointer self) {
   });
 }
 
-time_point next_look_at_fleet(self_pointer self) {
+steady_point next_look_at_fleet(self_pointer self) {
   const auto& st = self->state;
   // A look that is under way sets the alarm itself when it is over; none comes any more while all workers leave.
   if (st.choosing || st.draining)
-    return time_point::max();
+    return steady_point::max();
   const bool any_cordoned =
     std::any_of(st.nodes.begin(), st.nodes.end(), [](const auto& kv) { return kv.second.cordoned; });
-  return std::min(st.fleet->next_look(), any_cordoned ? now(self) + cordon_pause : time_point::max());
+  return std::min(st.fleet->next_look(), any_cordoned ? steady(self) + cordon_pause : steady_point::max());
 }
 
 void on_command_ended(self_pointer self, scale_command_ended x) {
@@ -110,7 +110,7 @@ void on_command_ended(self_pointer self, scale_command_ended x) {
   st.command_failure = std::move(x.failure);
   if (!st.command_failure.empty())
     log().error("autoscale.command failed: {}", st.command_failure);
-  st.fleet->call_ended(now(self), st.command_failure.empty());
+  st.fleet->call_ended(steady(self), st.command_failure.empty());
   look_at_fleet(self);
 }
 

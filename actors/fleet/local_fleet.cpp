@@ -50,11 +50,11 @@ void start_process(self_pointer self, const std::string& name, local_worker& w) 
   auto secret = make_secret();
   w.secret = secret ? std::move(*secret) : std::string{};
   auto pid = st.processes->start(st.options.program, arguments, w.secret);
-  w.started_at = now(self);
+  w.started_at = steady(self);
   w.view.name = name;
   w.view.local = true;
   w.view.slots = st.options.config->workers.slots;
-  w.view.created_at = w.view.last_heartbeat = w.started_at;
+  w.view.created_at = w.view.last_heartbeat = st.options.clock.now(self);
   w.view.restarts = w.restarts;
   if (pid) {
     w.pid = *pid;
@@ -108,7 +108,7 @@ void cordon_emptiest(self_pointer self) {
 }
 
 /// Nodes whose worker actor stopped and that did not join again within their lease.
-void give_up_absent(self_pointer self, time_point t) {
+void give_up_absent(self_pointer self, steady_point t) {
   auto& st = self->state;
   for (auto n = st.nodes.begin(); n != st.nodes.end();) {
     if (n->second.handle || n->second.lost_at > t) {
@@ -149,13 +149,13 @@ std::string how_it_ended(int status) {
 
 } // namespace
 
-time_point now(self_pointer self) {
-  return self->state.options.clock.now(self);
+steady_point steady(self_pointer self) {
+  return time_source::steady(self);
 }
 
 void set_alarm(self_pointer self) {
   auto& st = self->state;
-  auto next = time_point::max();
+  auto next = steady_point::max();
   for (const auto& [name, w] : st.locals)
     if (w.pid == 0)
       next = std::min(next, w.restart_at);
@@ -165,10 +165,10 @@ void set_alarm(self_pointer self) {
   if (st.draining)
     next = std::min(next, st.drain_deadline);
   if (any_cordoned(st))
-    next = std::min(next, now(self) + cordon_pause);
+    next = std::min(next, steady(self) + cordon_pause);
   if (st.fleet)
     next = std::min(next, next_look_at_fleet(self));
-  if (next != time_point::max())
+  if (next != steady_point::max())
     self->send(st.options.timekeeper, wake_request{next, caf::actor_cast<caf::actor>(self)});
 }
 
@@ -233,7 +233,7 @@ void on_process_exit(self_pointer self, const process_exited& x) {
   const auto reason = how_it_ended(x.status);
   if (auto n = st.nodes.find(name); n != st.nodes.end()) {
     self->send(n->second.handle, stop_atom{}, reason);
-    n->second.lost_at = now(self); // if its actor has gone before: nobody will join again
+    n->second.lost_at = steady(self); // if its actor has gone before: nobody will join again
   }
   if (w.stopping || w.cordoned || st.draining) {
     log().info("local worker {} stopped", name);
@@ -242,7 +242,7 @@ void on_process_exit(self_pointer self, const process_exited& x) {
       scale_to(self, st.desired);
     return finish_drain_if_over(self);
   }
-  const auto t = now(self);
+  const auto t = steady(self);
   w.pid = 0;
   ++w.restarts;
   w.streak = t - w.started_at < short_life ? w.streak + 1 : 0;
@@ -262,7 +262,7 @@ void on_process_exit(self_pointer self, const process_exited& x) {
 
 void on_wake(self_pointer self) {
   auto& st = self->state;
-  const auto t = now(self);
+  const auto t = steady(self);
   give_up_absent(self, t);
   if (forget_gone(st) > 0 && active_locals(st) < st.desired && !st.draining)
     scale_to(self, st.desired);
@@ -279,7 +279,7 @@ void on_wake(self_pointer self) {
     }
     for (auto& [name, n] : st.nodes)
       self->send(n.handle, stop_atom{}, std::string{"it did not leave in time"});
-    st.drain_deadline = time_point::max(); // their ends are what comes next
+    st.drain_deadline = steady_point::max(); // their ends are what comes next
   }
   stop_empty(self);
   if (st.fleet)

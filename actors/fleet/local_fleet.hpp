@@ -10,7 +10,8 @@ namespace callboard {
 
 /// The worker supervisor's local processes: how many there are, which ones go. Runs in the supervisor's context only.
 
-time_point now(worker_supervisor_pointer self);
+/// Of all its durations.
+steady_point steady(worker_supervisor_pointer self);
 /// Wakes the supervisor when something is due.
 void set_alarm(worker_supervisor_pointer self);
 

@@ -26,8 +26,8 @@ using self_pointer = observed_pointer<worker_actor, worker_actor_state>;
 
 void look_again(self_pointer self) {
   auto& st = self->state;
-  self->send(st.options.timekeeper, wake_request{st.options.clock.now(self) + st.options.cluster.heartbeat,
-                                                 caf::actor_cast<caf::actor>(self)});
+  self->send(st.options.timekeeper,
+             wake_request{time_source::steady(self) + st.options.cluster.heartbeat, caf::actor_cast<caf::actor>(self)});
 }
 
 void gone(self_pointer self, worker_event how, const std::string& reason) {
@@ -96,9 +96,9 @@ void on_report(self_pointer self, worker_report& r) {
 
 actor_facts facts_of(self_pointer self) {
   const auto& st = self->state;
-  const auto since = [&](time_point t) {
+  const auto since = [&](steady_point t) {
     return std::to_string(
-             std::chrono::duration_cast<std::chrono::milliseconds>(st.options.clock.now(self) - t).count()) +
+             std::chrono::duration_cast<std::chrono::milliseconds>(time_source::steady(self) - t).count()) +
            " ms ago";
   };
   return {{"id", std::to_string(st.options.id.value)},
@@ -149,7 +149,8 @@ worker_actor::behavior_type worker(self_pointer self, worker_actor_options optio
   init.view.restarts = options.restarts;
   init.view.current_jobs = static_cast<uint32_t>(r.held.size());
   init.options = std::move(options);
-  init.view.created_at = init.view.last_heartbeat = init.renewed_at = init.options.clock.now(self);
+  init.view.created_at = init.view.last_heartbeat = init.options.clock.now(self);
+  init.renewed_at = time_source::steady(self);
   step(init.view, worker_event::join);
   if (init.view.current_jobs > 0)
     step(init.view, worker_event::assign);
@@ -170,7 +171,8 @@ worker_actor::behavior_type worker(self_pointer self, worker_actor_options optio
       auto& st = self->state;
       if (load.boot_epoch != st.options.registration.boot_epoch || st.over)
         return caf::sec::invalid_argument;
-      st.renewed_at = st.view.last_heartbeat = st.options.clock.now(self);
+      st.renewed_at = time_source::steady(self);
+      st.view.last_heartbeat = st.options.clock.now(self);
       st.view.prefetched = load.waiting;
       st.view.load_percent = load.load_percent;
       st.node_actors = load.actors;
@@ -202,7 +204,7 @@ worker_actor::behavior_type worker(self_pointer self, worker_actor_options optio
       auto& st = self->state;
       if (st.over)
         return;
-      const auto late = st.options.clock.now(self) - st.renewed_at;
+      const auto late = time_source::steady(self) - st.renewed_at;
       if (late >= st.options.cluster.lease)
         return gone(self, worker_event::lose, "its lease ran out");
       set_suspect(self, late >= st.options.cluster.suspect_after || !st.connected);

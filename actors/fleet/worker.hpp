@@ -36,7 +36,7 @@ struct worker_actor_state {
   worker_view view;
   node_orders orders; ///< collected until the mailbox is empty
   bool flush_pending = false;
-  time_point renewed_at;
+  steady_point renewed_at;
   bool connected = true;
   bool over = false;                   ///< gone: told the queue manager
   std::vector<node_actor> node_actors; ///< as of the last heartbeat

@@ -168,7 +168,7 @@ void await_node(self_pointer self, const std::string& name, worker_supervisor_st
   log().error("the actor of worker {} stopped: {}", name, reason);
   live_actors::instance().note_restart("worker/" + name, reason);
   n.handle = nullptr;
-  n.lost_at = now(self) + self->state.options.config->cluster.lease;
+  n.lost_at = steady(self) + self->state.options.config->cluster.lease;
   self->send(self->state.options.manager, worker_changed{n.id, false});
   set_alarm(self);
 }
@@ -390,7 +390,7 @@ worker_supervisor_actor::behavior_type worker_supervisor(self_pointer self, work
       auto promise = self->make_response_promise<caf::ok_atom>();
       st.drain_waiters.push_back(promise);
       st.draining = true;
-      st.drain_deadline = now(self) + duration{grace_us} + st.options.config->workers.kill_grace + drain_margin;
+      st.drain_deadline = steady(self) + duration{grace_us} + st.options.config->workers.kill_grace + drain_margin;
       std::erase_if(st.nodes, [](const auto& kv) { return !kv.second.handle; }); // they cannot join any more
       for (auto& [name, n] : st.nodes)
         self->send(n.handle, drain_atom{}, grace_us);

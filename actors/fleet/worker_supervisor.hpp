@@ -61,13 +61,13 @@ struct worker_supervisor_state {
   struct local_worker {
     pid_t pid = 0;
     std::string secret; ///< of this process; it proves its name by it
-    time_point started_at;
+    steady_point started_at;
     uint32_t restarts = 0;
     uint32_t streak = 0; ///< ends in a row soon after the start; lengthens the back-off
     bool stopping = false;
     bool cordoned = false; ///< gets no new jobs, and is stopped when it has none; may be taken back until then
     worker_view view;      ///< until it joins
-    time_point restart_at{};
+    steady_point restart_at{};
   };
   struct node {
     worker_id id;
@@ -76,7 +76,7 @@ struct worker_supervisor_state {
     bool local = false;
     std::optional<worker_joined> untold;   ///< the queue manager hears of it when its welcome is on the way
     worker_actor handle;                   ///< null after it stopped by itself, until the node joins again
-    time_point lost_at{};                  ///< then: when the node is given up
+    steady_point lost_at{};                ///< then: when the node is given up
     std::optional<duration> leaves_within; ///< it was asked to leave; asked again if it joins again instead
     bool cordoned = false;                 ///< one of the command's: gets no new jobs, and is to be stopped
   };
@@ -97,7 +97,7 @@ struct worker_supervisor_state {
   std::unique_ptr<fleet_demand> fleet;
   std::unique_ptr<scale_command> command;
   std::string command_failure; ///< of the last call; empty: it succeeded
-  time_point drain_deadline;
+  steady_point drain_deadline;
   std::vector<caf::typed_response_promise<caf::ok_atom>> drain_waiters;
 };
 

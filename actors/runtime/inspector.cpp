@@ -34,25 +34,25 @@ std::vector<actor_view> own_actors() {
   return out;
 }
 
-void take_sample(inspector_state& st, const std::vector<actor_view>& actors, time_point now) {
+void take_sample(inspector_state& st, const std::vector<actor_view>& actors, steady_point now) {
   st.before = std::exchange(st.last, {now, {}});
   for (const auto& v : actors)
     st.last.handled[key_of(v)] = v.handled;
 }
 
-bool tells_rate(const inspector_state::sample& s, time_point now) {
+bool tells_rate(const inspector_state::sample& s, steady_point now) {
   return now - s.at >= sample_young && now - s.at <= sample_old;
 }
 
 /// The youngest sample that tells a rate: who asks again at once gets that of the same second, without a wait.
-const inspector_state::sample* basis(const inspector_state& st, time_point now) {
+const inspector_state::sample* basis(const inspector_state& st, steady_point now) {
   for (const auto* s : {&st.last, &st.before})
     if (tells_rate(*s, now))
       return s;
   return nullptr;
 }
 
-void add_rates(const inspector_state::sample& since, std::vector<actor_view>& actors, time_point now) {
+void add_rates(const inspector_state::sample& since, std::vector<actor_view>& actors, steady_point now) {
   const auto seconds = std::chrono::duration<double>(now - since.at).count();
   for (auto& v : actors)
     if (auto before = since.handled.find(key_of(v)); before != since.handled.end() && v.handled >= before->second)
@@ -103,7 +103,7 @@ void answer_all(self_pointer self) {
     .then(
       [self](std::vector<actor_view>& nodes) {
         auto& st = self->state;
-        const auto t = st.clock.now(self);
+        const auto t = time_source::steady(self);
         auto all = own_actors();
         std::move(nodes.begin(), nodes.end(), std::back_inserter(all));
         // Whoever waited for a second look gets the rate since the first, which came an instant after the question.
@@ -121,19 +121,18 @@ void answer_all(self_pointer self) {
 } // namespace
 
 inspector_actor::behavior_type inspector(self_pointer self, worker_supervisor_actor workers,
-                                         timekeeper_actor timekeeper, time_source clock) {
+                                         timekeeper_actor timekeeper) {
   self->show_as("inspector", "root", [self] { return facts_of(self->state); });
   auto& init = self->state;
   init.workers = std::move(workers);
   init.timekeeper = std::move(timekeeper);
-  init.clock = clock;
   return {
     [self](actors_call& c) {
       auto& st = self->state;
       st.waiting.push_back(std::move(c));
       if (st.waiting.size() > 1)
         return; // an answer is on its way
-      const auto t = st.clock.now(self);
+      const auto t = time_source::steady(self);
       if (basis(st, t))
         return answer_all(self);
       if (t - st.last.at > sample_old)
@@ -142,7 +141,7 @@ inspector_actor::behavior_type inspector(self_pointer self, worker_supervisor_ac
             [self](std::vector<actor_view>& nodes) {
               auto all = own_actors();
               std::move(nodes.begin(), nodes.end(), std::back_inserter(all));
-              take_sample(self->state, all, self->state.clock.now(self));
+              take_sample(self->state, all, time_source::steady(self));
             },
             [](caf::error&) {});
       self->send(st.timekeeper, wake_request{t + sample_young, caf::actor_cast<caf::actor>(self)});

@@ -21,20 +21,18 @@ struct inspector_state {
   static constexpr const char* name = "inspector";
 
   struct sample {
-    time_point at;
-    std::map<std::string, uint64_t> handled; ///< by node and name
+    steady_point at = steady_point{} - std::chrono::hours{1}; ///< before any
+    std::map<std::string, uint64_t> handled;                  ///< by node and name
   };
 
   worker_supervisor_actor workers;
   timekeeper_actor timekeeper;
-  time_source clock = time_source::system();
   sample last;
   sample before; ///< half a second older than `last` or more
   std::vector<actors_call> waiting;
 };
 
 inspector_actor::behavior_type inspector(observed_pointer<inspector_actor, inspector_state> self,
-                                         worker_supervisor_actor workers, timekeeper_actor timekeeper,
-                                         time_source clock);
+                                         worker_supervisor_actor workers, timekeeper_actor timekeeper);
 
 } // namespace callboard

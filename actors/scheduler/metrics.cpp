@@ -24,7 +24,7 @@ void add_usage(metrics_state& st, const metrics_delta::sample& s) {
     count(st.usage_by_tag[st.usage_by_tag.size() < tags_max || st.usage_by_tag.count(tag) != 0 ? tag : "(other)"]);
 }
 
-void add(metrics_state& st, const metrics_delta& d, time_point now) {
+void add(metrics_state& st, const metrics_delta& d, steady_point now) {
   auto& t = st.total;
   t.submitted += d.submitted;
   t.started += d.started;
@@ -40,6 +40,7 @@ void add(metrics_state& st, const metrics_delta& d, time_point now) {
   t.rejected += d.rejected;
   t.commits += d.commits;
   t.committed_records += d.committed_records;
+  t.clock_steps += d.clock_steps;
   st.submitted.record(now, d.submitted);
   st.finished.record(now, d.completed + d.failed + d.cancelled);
   for (auto x : d.commit_times)
@@ -68,7 +69,7 @@ void add(metrics_state& st, const metrics_delta& d, time_point now) {
   }
 }
 
-void fill(const metrics_state& st, metrics_view& v, time_point now) {
+void fill(const metrics_state& st, metrics_view& v, time_point now, steady_point steady_now) {
   const auto& t = st.total;
   v.taken_at = now;
   v.started_at = st.started_at;
@@ -86,10 +87,11 @@ void fill(const metrics_state& st, metrics_view& v, time_point now) {
   v.rejected = t.rejected;
   v.commits = t.commits;
   v.committed_records = t.committed_records;
+  v.clock_steps = t.clock_steps;
   const auto ended = t.completed + t.failed;
   v.success_rate = ended == 0 ? 1.0 : static_cast<double>(t.completed) / static_cast<double>(ended);
-  v.submitted_per_second = st.submitted.per_second(now);
-  v.finished_per_second = st.finished.per_second(now);
+  v.submitted_per_second = st.submitted.per_second(steady_now);
+  v.finished_per_second = st.finished.per_second(steady_now);
   v.wait_time = st.wait_time.view();
   v.run_time = st.run_time.view();
   v.submit_time = st.submit_time.view();
@@ -123,10 +125,10 @@ metrics_actor::behavior_type metrics(self_pointer self, time_source clock, const
                         static_cast<double>(prices.slot_hour) * millionth};
   self->state.started_at = clock.now(self);
   return {
-    [self](metrics_delta& d) { add(self->state, d, self->state.clock.now(self)); },
+    [self](metrics_delta& d) { add(self->state, d, time_source::steady(self)); },
     [self](metrics_call& call) {
       auto view = std::move(call.view);
-      fill(self->state, view, self->state.clock.now(self));
+      fill(self->state, view, self->state.clock.now(self), time_source::steady(self));
       call.reply.deliver(std::move(view));
     },
   };

@@ -151,7 +151,7 @@ void scheduler_shell::on(worker_gone& x) {
 }
 
 void scheduler_shell::on_wake() {
-  alarm_ = time_point::max();
+  alarm_ = never;
   core_.on_time(now());
   end_turn();
 }
@@ -199,11 +199,10 @@ void scheduler_shell::on_flush() {
 
 void scheduler_shell::set_alarm() {
   const auto wake = core_.next_wake();
-  const auto next = std::min(wake.wall, wake.steady);
-  if (next >= alarm_)
+  if (wake.wall >= alarm_.wall && wake.steady >= alarm_.steady)
     return;
-  alarm_ = next;
-  self_->send(options_.timekeeper, wake_request{next, caf::actor_cast<caf::actor>(self_)});
+  alarm_ = {std::min(wake.wall, alarm_.wall), std::min(wake.steady, alarm_.steady)};
+  self_->send(options_.timekeeper, wake_request{alarm_.steady, caf::actor_cast<caf::actor>(self_), alarm_.wall});
 }
 
 // -- reading ----------------------------------------------------------------------------------------------------------
@@ -250,7 +249,7 @@ void scheduler_shell::on(status_call& x) {
   if (auto e = core_.incomplete())
     return x.reply.deliver(*e);
   x.view.started_at = started_at_;
-  fill(core_.state(), x.view);
+  fill(core_.state(), x.view, now());
   self_->send(reader_, std::move(x));
 }
 

@@ -78,6 +78,8 @@ public:
   void say(tone t, const std::string& line) override;
 
 private:
+  static constexpr moment never{time_point::max(), steady_point::max()};
+
   void on_opened(store_opened& x);
   void recover_from(job_id from);
   void recovered(const std::optional<error>& failed);
@@ -86,8 +88,7 @@ private:
   void end_turn_soon();
   void set_alarm();
   moment now() const {
-    const auto t = options_.clock.now(self_);
-    return {t, t};
+    return {options_.clock.now(self_), time_source::steady(self_)};
   }
   /// Sends to a job; `runner_` lets it act at the end of the turn.
   template <class Message>
@@ -103,7 +104,7 @@ private:
   job_runner runner_;
   std::map<std::string, std::string> type_records_; ///< as on disk, or on the way there
   time_point started_at_{};
-  time_point alarm_ = time_point::max();
+  moment alarm_ = never;   ///< that the timekeeper has
   bool turn_ends_ = false; ///< a message to itself is on the way
   std::vector<caf::typed_response_promise<uint64_t>> start_waiters_;
   std::vector<caf::typed_response_promise<caf::ok_atom>> drain_waiters_;

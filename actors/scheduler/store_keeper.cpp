@@ -79,7 +79,7 @@ result<store_opened> open_store(store_keeper_state& st) {
   return out;
 }
 
-void wake_at(self_pointer self, time_point t) {
+void wake_at(self_pointer self, steady_point t) {
   self->send(self->state.timekeeper, wake_request{t, caf::actor_cast<caf::actor>(self)});
 }
 
@@ -125,15 +125,15 @@ void commit(self_pointer self) {
     if (st.cannot_write)
       log().info("the store can write again");
     st.cannot_write.reset();
-    st.wrote_at = st.clock.now(self);
-    if (st.release_at == time_point::max()) {
+    st.wrote_at = time_source::steady(self);
+    if (st.release_at == steady_point::max()) {
       st.release_at = st.wrote_at + st.settings.release_after;
       set_alarm(self);
     }
   } else {
     if (!st.cannot_write) {
       log().error("the store cannot write: {}", ok.err().message);
-      wake_at(self, st.clock.now(self) + st.settings.probe_every);
+      wake_at(self, time_source::steady(self) + st.settings.probe_every);
     }
     st.owed_meta = std::move(meta);
     st.cannot_write = ok.err();
@@ -143,23 +143,23 @@ void commit(self_pointer self) {
     self->send(st.manager, std::move(report));
 }
 
-/// Finished jobs that are kept no longer.
-void purge(self_pointer self, time_point now) {
+/// Finished jobs that are kept no longer: those that ended long enough ago by the time of day.
+void purge(self_pointer self, steady_point now) {
   auto& st = self->state;
   const auto begun = std::chrono::steady_clock::now();
-  auto gone = st.db->purge({st.settings.retain_for, st.settings.retain_count}, now, purge_slice_jobs);
+  auto gone = st.db->purge({st.settings.retain_for, st.settings.retain_count}, st.clock.now(self), purge_slice_jobs);
   if (!gone)
     log().warn("finished jobs could not be removed: {}", gone.err().message);
   const auto pause = purge_pause_slices * since(begun);
   st.purge_at = now + (gone && *gone == purge_slice_jobs ? pause : st.settings.retain_every);
 }
 
-void release_memory_if_at_rest(self_pointer self, time_point now) {
+void release_memory_if_at_rest(self_pointer self, steady_point now) {
   auto& st = self->state;
   st.release_at = st.wrote_at + st.settings.release_after;
   if (st.release_at > now)
     return;
-  st.release_at = time_point::max();
+  st.release_at = steady_point::max();
   if (auto ok = st.db->release_memory(); !ok)
     log().warn("{}", ok.err().message);
 }
@@ -168,7 +168,7 @@ void look_around(self_pointer self) {
   auto& st = self->state;
   if (!st.db)
     return;
-  const auto now = st.clock.now(self);
+  const auto now = time_source::steady(self);
   if (st.cannot_write) {
     // A write of a fact that is true anyway: does the disk take it?
     st.owed_meta.emplace(boot_key, std::to_string(st.boot));
@@ -223,7 +223,7 @@ store_keeper_actor::behavior_type store_keeper(self_pointer self, store_factory 
         return promise;
       }
       promise.deliver(std::move(*opened));
-      st.wrote_at = st.clock.now(self);
+      st.wrote_at = time_source::steady(self);
       st.purge_at = st.wrote_at + st.settings.retain_every;
       st.release_at = st.wrote_at + st.settings.release_after; // what was in the log is in memory now
       set_alarm(self);

@@ -42,9 +42,9 @@ struct store_keeper_state {
   std::optional<error> cannot_write;
   bool fenced_out = false; ///< another scheduler has taken over; this actor has quit with wrong_version
 
-  time_point wrote_at{};                     ///< the last commit that succeeded
-  time_point purge_at = time_point::max();   ///< the next look for finished jobs to remove
-  time_point release_at = time_point::max(); ///< the next look whether writing rests; none when it was seen to
+  steady_point wrote_at{};                       ///< the last commit that succeeded
+  steady_point purge_at = steady_point::max();   ///< the next look for finished jobs to remove
+  steady_point release_at = steady_point::max(); ///< the next look whether writing rests; none when it was seen to
 };
 
 store_keeper_actor::behavior_type store_keeper(observed_pointer<store_keeper_actor, store_keeper_state> self,

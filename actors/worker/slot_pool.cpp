@@ -198,6 +198,7 @@ void slot_pool::slot_loop() {
       r.job = order.job;
       r.deadline = now + duration{order.timeout_us};
       r.started_at = wall_now();
+      r.begun = now;
       if (!std::exchange(start_unreported_, true))
         watch_by(now + start_report_delay);
       token = r.token;
@@ -230,13 +231,14 @@ void slot_pool::run_one(const attempt_order& order, const cancel_token& token, c
     outcome.result = dropped_result(outcome.result.size());
   }
   outcome.log = std::move(ctx.lines);
-  outcome.finished_at = wall_now();
   const auto now = clock::now();
   bool due = false;
   {
     std::lock_guard lock{mutex_};
     auto i = running_.find(order.fence);
+    // Its end is told by how long it ran, so that a step of the wall clock makes no attempt longer or shorter.
     outcome.started_at = i->second.started_at;
+    outcome.finished_at = i->second.started_at + std::chrono::floor<duration>(now - i->second.begun);
     running_.erase(i);
     progress_.erase(order.fence);
     end(order.job, order.fence, std::move(outcome));

@@ -58,6 +58,7 @@ private:
     cancel_token token;
     clock::time_point deadline;
     time_point started_at;
+    clock::time_point begun;
     bool start_reported = false;
     bool stuck_armed = false;
   };

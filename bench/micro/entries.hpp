@@ -10,6 +10,8 @@ namespace callboard::bench {
 
 /// The time of day of all micro-benchmarks; nothing in core looks at a clock.
 inline constexpr time_point noon{std::chrono::hours{24 * 365 * 56}};
+/// A moment of the clock that never steps.
+inline constexpr steady_point later_on{std::chrono::hours{1000}};
 
 /// Numbers that look random and are the same in every run (Knuth's multiplicative hashing).
 constexpr uint64_t scattered(uint64_t n) {
@@ -24,14 +26,14 @@ constexpr job_id id_at(uint64_t n) {
 inline ready_entry ready_at(uint64_t n, uint16_t shapes) {
   return {.id = id_at(n),
           .ready_seq = n,
-          .ready_at = noon + duration{static_cast<int64_t>(n)},
+          .ready_at = later_on + duration{static_cast<int64_t>(n)},
           .type = static_cast<uint16_t>(n % shapes)};
 }
 
 inline job_entry entry_at(uint64_t n) {
   job_entry e;
   e.id = id_at(n);
-  e.ready_at = noon;
+  e.ready_at = later_on;
   e.ready_seq = n;
   e.set(job_flag::ready, true);
   return e;

@@ -69,7 +69,7 @@ void place_next(benchmark::State& state) {
       running.pop_front();
       fit.give(w, shapes.at(shape).request);
     }
-    const auto job = ready.peek(noon, fit.placeable());
+    const auto job = ready.peek(later_on, fit.placeable());
     const auto w = job ? fit.choose(job->entry.type) : std::nullopt;
     if (!w)
       return state.SkipWithError("no worker fits");

@@ -22,7 +22,7 @@ void ready_queues_add_pop(benchmark::State& state) {
     ready.add(0, ready_at(next++, shapes));
   for (auto _ : state) {
     ready.add(0, ready_at(next++, shapes));
-    benchmark::DoNotOptimize(ready.pop(noon));
+    benchmark::DoNotOptimize(ready.pop(later_on));
   }
   state.SetItemsProcessed(state.iterations());
   state.counters["bytes_per_job"] = static_cast<double>(ready.memory_bytes()) / static_cast<double>(depth);
@@ -46,7 +46,7 @@ void job_queue_add_pop_dated(benchmark::State& state) {
     queue.add(job(next++));
   for (auto _ : state) {
     queue.add(job(next++));
-    benchmark::DoNotOptimize(queue.pop(noon));
+    benchmark::DoNotOptimize(queue.pop(later_on));
   }
   state.SetItemsProcessed(state.iterations());
 }

@@ -10,19 +10,16 @@ restart_budget::restart_budget(uint32_t intensity, duration period) : intensity_
   CB_INVARIANT(period > duration{0}, "a period is positive");
 }
 
-bool restart_budget::spend(time_point now) {
-  // A clock that was set back must not make old restarts look like ones to come: they count as of now.
-  for (auto& at : restarts_)
-    at = std::min(at, now);
+bool restart_budget::spend(steady_point now) {
   restarts_.push_back(now);
   while (now - restarts_.front() > period_ || restarts_.size() > size_t{intensity_} + 1)
     restarts_.pop_front();
   return restarts_.size() <= intensity_;
 }
 
-uint32_t restart_budget::spent(time_point now) const {
+uint32_t restart_budget::spent(steady_point now) const {
   return static_cast<uint32_t>(
-    std::count_if(restarts_.begin(), restarts_.end(), [&](time_point at) { return now - at <= period_; }));
+    std::count_if(restarts_.begin(), restarts_.end(), [&](steady_point at) { return now - at <= period_; }));
 }
 
 void restart_budget::sanity_check() const {

@@ -14,10 +14,10 @@ public:
   restart_budget(uint32_t intensity, duration period);
 
   /// Counts a restart at `now`. False when it is one too many: the supervisor escalates instead.
-  bool spend(time_point now);
+  bool spend(steady_point now);
 
   /// Restarts within the period that ends at `now`.
-  uint32_t spent(time_point now) const;
+  uint32_t spent(steady_point now) const;
 
   uint32_t intensity() const noexcept {
     return intensity_;
@@ -29,7 +29,7 @@ public:
 private:
   uint32_t intensity_;
   duration period_;
-  std::deque<time_point> restarts_; // at most intensity + 1, latest last
+  std::deque<steady_point> restarts_; // at most intensity + 1, latest last
 };
 
 } // namespace callboard

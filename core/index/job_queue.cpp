@@ -103,7 +103,7 @@ bool job_queue::reprioritise(const ready_entry& e, uint8_t priority) {
   return true;
 }
 
-std::optional<job_queue::pick> job_queue::peek(time_point now, const type_set& types) const {
+std::optional<job_queue::pick> job_queue::peek(steady_point now, const type_set& types) const {
   std::optional<pick> best;
   const auto compete = [&](const dated& d, uint16_t type, size_t level, uint8_t effective) {
     if (best && (effective < best->effective ||
@@ -143,7 +143,7 @@ std::optional<job_queue::pick> job_queue::peek(time_point now, const type_set& t
   return best;
 }
 
-std::optional<job_queue::pick> job_queue::pop(time_point now, const type_set& types) {
+std::optional<job_queue::pick> job_queue::pop(steady_point now, const type_set& types) {
   auto best = peek(now, types);
   if (best) {
     const bool removed = remove(best->entry);
@@ -164,7 +164,7 @@ size_t job_queue::ahead_of(uint8_t priority) const {
   return sum;
 }
 
-std::optional<time_point> job_queue::oldest_ready(uint8_t priority) const {
+std::optional<steady_point> job_queue::oldest_ready(uint8_t priority) const {
   CB_INVARIANT(priority <= priority_max, "a priority is at most 9");
   std::optional<dated> oldest;
   for (const auto& lane : levels_[priority].lanes)
@@ -173,8 +173,8 @@ std::optional<time_point> job_queue::oldest_ready(uint8_t priority) const {
   return oldest ? std::optional{oldest->ready_at} : std::nullopt;
 }
 
-std::optional<time_point> job_queue::oldest_ready() const {
-  std::optional<time_point> oldest;
+std::optional<steady_point> job_queue::oldest_ready() const {
+  std::optional<steady_point> oldest;
   for (uint8_t priority = 0; priority < priority_count; ++priority)
     if (const auto o = oldest_ready(priority); o && (!oldest || *o < *oldest))
       oldest = o;

@@ -18,10 +18,9 @@ struct ready_entry {
   job_id id;
   /// Latest start, or time_point::max() when there is none.
   time_point must_start_by = time_point::max();
-  /// Place in the line: a number that grows with each job that becomes ready. Age is told by it, so a clock that is
-  /// set back confuses nobody.
+  /// Place in the line: a number that grows with each job that becomes ready. Who is older is told by it.
   uint64_t ready_seq = 0;
-  time_point ready_at{};
+  steady_point ready_at{};
   /// The class of the job, by which jobs are chosen: whatever its owner distinguishes (the number of its shape).
   uint16_t type = 0;
   uint8_t priority = priority_default;
@@ -65,10 +64,10 @@ public:
   bool reprioritise(const ready_entry& e, uint8_t priority);
 
   /// Who is next, of the given types; nothing when there is none.
-  std::optional<pick> peek(time_point now, const type_set& types = type_set::any()) const;
+  std::optional<pick> peek(steady_point now, const type_set& types = type_set::any()) const;
 
   /// The same, and takes it out.
-  std::optional<pick> pop(time_point now, const type_set& types = type_set::any());
+  std::optional<pick> pop(steady_point now, const type_set& types = type_set::any());
 
   size_t size() const noexcept {
     return size_;
@@ -82,8 +81,8 @@ public:
   size_t ahead_of(uint8_t priority) const;
 
   /// When the oldest job of a level, or of all levels, became ready.
-  std::optional<time_point> oldest_ready(uint8_t priority) const;
-  std::optional<time_point> oldest_ready() const;
+  std::optional<steady_point> oldest_ready(uint8_t priority) const;
+  std::optional<steady_point> oldest_ready() const;
 
   duration aging_step() const noexcept {
     return aging_step_;
@@ -98,13 +97,13 @@ private:
   struct undated {
     uint64_t seq;
     job_id id;
-    time_point ready_at;
+    steady_point ready_at;
   };
   struct dated {
     time_point must_start_by;
     uint64_t seq;
     job_id id;
-    time_point ready_at;
+    steady_point ready_at;
   };
   struct urgent {
     time_point must_start_by;

@@ -15,13 +15,14 @@ namespace callboard {
 
 /// Bits of `job_entry::flags`.
 namespace job_flag {
-inline constexpr uint8_t waits_for_jobs = 1; ///< a dependency is not completed yet
-inline constexpr uint8_t ready = 2;          ///< it is in the ready index
-inline constexpr uint8_t placed = 4;         ///< a slot is reserved, or it runs
-inline constexpr uint8_t due_timer = 8;      ///< `due` is in the timer queue
-inline constexpr uint8_t start_timer = 16;   ///< `must_start_by` is in the timer queue
-inline constexpr uint8_t in_memory = 32;     ///< durability memory: nothing of it is on disk
-inline constexpr uint8_t resident = 64;      ///< its actor is in memory
+inline constexpr uint16_t waits_for_jobs = 1; ///< a dependency is not completed yet
+inline constexpr uint16_t ready = 2;          ///< it is in the ready index
+inline constexpr uint16_t placed = 4;         ///< a slot is reserved, or it runs
+inline constexpr uint16_t due_timer = 8;      ///< `due` is in the timer queue
+inline constexpr uint16_t start_timer = 16;   ///< `must_start_by` is in the timer queue
+inline constexpr uint16_t in_memory = 32;     ///< durability memory: nothing of it is on disk
+inline constexpr uint16_t backs_off = 64;     ///< `ready_at` is in the back-off queue
+inline constexpr uint16_t held = 128;         ///< it lives again, and an attempt of before has not ended
 } // namespace job_flag
 
 /// What is kept in memory of every live job, 48 bytes: enough to order it, to list it by state and to find its keys
@@ -30,25 +31,28 @@ struct job_entry {
   job_id id;
   /// Latest start, or time_point::max().
   time_point must_start_by = time_point::max();
-  /// When it became ready last, and its place in the line; both only mean something once it was ready.
-  time_point ready_at{};
+  /// When it became ready last; while it waits for its back-off: when that is over.
+  steady_point ready_at{};
+  /// Its place in the line, once it was ready; 0 before.
   uint64_t ready_seq = 0;
-  /// When it may start (schedule_at) or is tried again (retry_at); the epoch when at once.
+  /// When it may start, as a client has asked (schedule_at); the epoch when at once. Not the end of a back-off.
   time_point due{};
-  uint32_t queue = 0; ///< number in the name table of queues
-  uint16_t shape = 0; ///< number in the shape table: type and requested resources
+  uint16_t shape = 0;      ///< number in the shape table: type and requested resources
+  uint16_t flags = 0;      ///< job_flag
+  uint32_t queue : 24 = 0; ///< number in the name table of queues
   job_state state : 4 = job_state::queued;
   uint8_t priority : 4 = priority_default;
-  uint8_t flags = 0;
 
-  bool has(uint8_t flag) const noexcept {
+  bool has(uint16_t flag) const noexcept {
     return (flags & flag) != 0;
   }
-  void set(uint8_t flag, bool on) noexcept {
-    flags = static_cast<uint8_t>(on ? flags | flag : flags & ~flag);
+  void set(uint16_t flag, bool on) noexcept {
+    flags = static_cast<uint16_t>(on ? flags | flag : flags & ~flag);
   }
 };
 static_assert(sizeof(job_entry) == 48);
+/// Queues that live jobs may be in at the same time: their numbers have 24 bits.
+inline constexpr uint32_t queues_max = (uint32_t{1} << 24) - 1;
 
 /// All live jobs by id, in id order (which is order of creation), and their numbers by queue and state.
 class job_table {

@@ -56,11 +56,11 @@ bool ready_queues::reprioritise(uint32_t queue, const ready_entry& e, uint8_t pr
   return add(queue, moved);
 }
 
-void ready_queues::put(uint32_t queue, named& q, uint8_t bucket, time_point rises_at) {
+void ready_queues::put(uint32_t queue, named& q, uint8_t bucket, steady_point rises_at) {
   q.bucket = bucket;
   q.rises_at = rises_at;
   buckets_[bucket].emplace(served_[queue], queue);
-  if (rises_at != time_point::max())
+  if (rises_at != steady_point::max())
     rises_.emplace(rises_at, queue);
 }
 
@@ -70,11 +70,11 @@ void ready_queues::take_out(uint32_t queue, const named& q) {
 }
 
 /// Puts a queue where its head belongs at `now`.
-void ready_queues::rate(uint32_t queue, time_point now) {
+void ready_queues::rate(uint32_t queue, steady_point now) {
   auto& q = *queues_[queue];
   const auto head = q.jobs.peek(now);
   CB_INVARIANT(head.has_value(), "a queue without jobs is not kept");
-  auto rises_at = time_point::max();
+  auto rises_at = steady_point::max();
   for (uint8_t p = 0; p < priority_count && head->effective < priority_max; ++p)
     if (const auto since = q.jobs.oldest_ready(p)) {
       ready_entry oldest;
@@ -87,15 +87,15 @@ void ready_queues::rate(uint32_t queue, time_point now) {
 }
 
 /// When a job's effective priority gets above `above`: after as many steps as there are levels between (job_queue).
-time_point ready_queues::rise_of(const ready_entry& e, uint8_t above) const {
+steady_point ready_queues::rise_of(const ready_entry& e, uint8_t above) const {
   if (aging_step_ == duration{0} || above >= priority_max)
-    return time_point::max();
+    return steady_point::max();
   const auto steps = std::max(1, above + 1 - e.priority);
   const auto wait = aging_step_ * steps;
-  return e.ready_at > time_point::max() - wait ? time_point::max() : e.ready_at + wait;
+  return e.ready_at > steady_point::max() - wait ? steady_point::max() : e.ready_at + wait;
 }
 
-std::optional<ready_queues::pick> ready_queues::peek(time_point now, const type_set& types) {
+std::optional<ready_queues::pick> ready_queues::peek(steady_point now, const type_set& types) {
   while (!rises_.empty() && rises_.begin()->first <= now)
     rate(rises_.begin()->second, now);
   std::optional<pick> best;
@@ -126,7 +126,7 @@ std::optional<ready_queues::pick> ready_queues::peek(time_point now, const type_
   return best;
 }
 
-std::optional<ready_queues::pick> ready_queues::pop(time_point now, const type_set& types) {
+std::optional<ready_queues::pick> ready_queues::pop(steady_point now, const type_set& types) {
   auto best = peek(now, types);
   if (best)
     take(*best);
@@ -182,7 +182,7 @@ void ready_queues::sanity_check() const {
     }
     const auto number = static_cast<uint32_t>(i);
     CB_INVARIANT(buckets_[q->bucket].count({served_[i], number}) != 0, "a queue is in its bucket");
-    CB_INVARIANT(q->rises_at == time_point::max() || rises_.count({q->rises_at, number}) != 0,
+    CB_INVARIANT(q->rises_at == steady_point::max() || rises_.count({q->rises_at, number}) != 0,
                  "a queue that will rise is looked at then");
   }
   CB_INVARIANT(in_all == size_ && by_priority == by_priority_, "the sizes are those of the queues");

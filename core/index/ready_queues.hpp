@@ -37,8 +37,8 @@ public:
   bool reprioritise(uint32_t queue, const ready_entry& e, uint8_t priority);
 
   /// Not const: it puts queues whose jobs have aged in their order.
-  std::optional<pick> peek(time_point now, const type_set& types = type_set::any());
-  std::optional<pick> pop(time_point now, const type_set& types = type_set::any());
+  std::optional<pick> peek(steady_point now, const type_set& types = type_set::any());
+  std::optional<pick> pop(steady_point now, const type_set& types = type_set::any());
 
   /// Takes out what was peeked, and counts its queue as served. Precondition: it is there.
   void take(const pick& p);
@@ -71,20 +71,20 @@ private:
     }
     job_queue jobs;
     uint8_t bucket = 0;
-    time_point rises_at = time_point::max();
+    steady_point rises_at = steady_point::max();
   };
   using by_turn = std::set<std::pair<uint64_t, uint32_t>>; // (served, queue)
 
-  void put(uint32_t queue, named& q, uint8_t bucket, time_point rises_at);
+  void put(uint32_t queue, named& q, uint8_t bucket, steady_point rises_at);
   void take_out(uint32_t queue, const named& q);
-  void rate(uint32_t queue, time_point now);
-  time_point rise_of(const ready_entry& e, uint8_t above) const;
+  void rate(uint32_t queue, steady_point now);
+  steady_point rise_of(const ready_entry& e, uint8_t above) const;
 
   duration aging_step_;
   std::vector<std::unique_ptr<named>> queues_; // by number; null for those without jobs
   std::vector<uint64_t> served_;               // by number: the pop that served it last
   std::array<by_turn, priority_count> buckets_;
-  std::set<std::pair<time_point, uint32_t>> rises_;
+  std::set<std::pair<steady_point, uint32_t>> rises_;
   std::array<size_t, priority_count> by_priority_{};
   uint64_t pops_ = 0;
   size_t busy_ = 0;

@@ -11,9 +11,9 @@
 
 namespace callboard {
 
-/// What a job waits for by time.
+/// What a job waits for by the time of day.
 enum class timer_kind : uint8_t {
-  due,            ///< it may start (schedule_at) or be tried again (retry_at)
+  due,            ///< it may start (schedule_at)
   start_deadline, ///< it has to have started
 };
 

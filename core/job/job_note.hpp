@@ -25,7 +25,9 @@ struct job_note {
   uint8_t priority = priority_default;
   durability level = durability::fsync;
   time_point created_at{};
-  std::optional<time_point> due;           ///< schedule_at, or retry_at while retrying
+  /// While retrying: the pause before the next attempt, counted from the command's `now`; none: as it was before.
+  std::optional<duration> backoff;
+  std::optional<time_point> due;           ///< schedule_at; while retrying: one that this event has set
   std::optional<time_point> must_start_by; ///< deadline, unless it has started once
   // For metrics; empty when the event has none.
   std::optional<duration> run_time;

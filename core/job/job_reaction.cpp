@@ -51,7 +51,9 @@ result<life_change> apply(job_record& rec, const life_limits& limits, job_comman
                     c.event);
 }
 
-job_note note_of(const job_record& rec, const life_change& change, const job_command& c) {
+/// @param retry_before  `retry_at` before the command.
+job_note note_of(const job_record& rec, const life_change& change, const job_command& c,
+                 const std::optional<time_point>& retry_before) {
   job_note n;
   n.job = rec.id;
   n.token = c.token;
@@ -60,10 +62,13 @@ job_note note_of(const job_record& rec, const life_change& change, const job_com
   n.priority = rec.spec.priority;
   n.level = rec.spec.level;
   n.created_at = rec.created_at;
-  if (rec.retry_at)
-    n.due = rec.retry_at;
-  else if (rec.spec.schedule_at)
+  // A back-off is a pause from now on, whatever the time of day does; a time that a client has set is one.
+  if (rec.state != job_state::retrying)
     n.due = rec.spec.schedule_at;
+  else if (rec.retry_at != retry_before && std::holds_alternative<job_command::modify>(c.event))
+    n.due = rec.retry_at;
+  else if (rec.retry_at && rec.retry_at != retry_before)
+    n.backoff = *rec.retry_at - c.now;
   if (rec.attempt == 0)
     n.must_start_by = rec.spec.deadline;
   if (c.with_view)
@@ -107,6 +112,7 @@ attempt_order order_of(const job_record& rec, const job_command::place& e) {
 
 job_reaction react(job_record& rec, job_command& c, const life_limits& limits) {
   const auto former_finish = rec.finished_at;
+  const auto retry_before = rec.retry_at;
   const auto earliest = ready_since(rec);
   const auto attempts_before = rec.attempt;
   const auto charged_before = rec.retry_count;
@@ -129,7 +135,7 @@ job_reaction react(job_record& rec, job_command& c, const life_limits& limits) {
     r.order = order_of(rec, *placed);
     return r;
   }
-  r.note = note_of(rec, *change, c);
+  r.note = note_of(rec, *change, c, retry_before);
   if (rec.attempt > attempts_before && rec.started_at)
     r.note.wait_time = std::max(duration{0}, *rec.started_at - earliest);
   if (const auto* ended = std::get_if<job_command::finish>(&c.event))

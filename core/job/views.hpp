@@ -131,6 +131,7 @@ struct metrics_view {
   latency_view settle_time;   ///< outcome received to durable
   latency_view commit_time;   ///< one group commit
   uint64_t commits = 0, committed_records = 0;
+  uint64_t clock_steps = 0; ///< of the time of day, by scheduler.clock_step or more
   std::map<std::string, type_metrics> types;
   uint64_t job_actors = 0;
   uint64_t requests_outstanding = 0;

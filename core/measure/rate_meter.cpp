@@ -8,7 +8,7 @@ namespace callboard {
 
 namespace {
 
-int64_t second_of(time_point t) noexcept {
+int64_t second_of(steady_point t) noexcept {
   return std::chrono::floor<std::chrono::seconds>(t).time_since_epoch().count();
 }
 
@@ -19,7 +19,7 @@ size_t rate_meter::slot(int64_t second) noexcept {
   return static_cast<size_t>(((second % n) + n) % n);
 }
 
-void rate_meter::record(time_point now, uint64_t events) noexcept {
+void rate_meter::record(steady_point now, uint64_t events) noexcept {
   latest_ = std::max(latest_, second_of(now));
   auto& b = ring_[slot(latest_)];
   if (b.second != latest_)
@@ -28,14 +28,14 @@ void rate_meter::record(time_point now, uint64_t events) noexcept {
   total_ += events;
 }
 
-double rate_meter::per_second(time_point now) const noexcept {
+double rate_meter::per_second(steady_point now) const noexcept {
   const int64_t second = std::max(latest_, second_of(now));
   uint64_t events = 0;
   for (const auto& b : ring_)
     if (b.second != INT64_MIN && b.second > second - static_cast<int64_t>(window_seconds))
       events += b.events;
   const double passed =
-    std::clamp(std::chrono::duration<double>(now - time_point{std::chrono::seconds{second}}).count(), 0.0, 1.0);
+    std::clamp(std::chrono::duration<double>(now - steady_point{std::chrono::seconds{second}}).count(), 0.0, 1.0);
   return static_cast<double>(events) / (static_cast<double>(window_seconds) - 1 + passed);
 }
 

@@ -13,10 +13,10 @@ class rate_meter {
 public:
   static constexpr size_t window_seconds = 10;
 
-  /// Counts `events` at `now`. A clock that was set back counts them at the latest second seen.
-  void record(time_point now, uint64_t events = 1) noexcept;
+  /// Counts `events` at `now`; those of an earlier second than the latest are counted at that.
+  void record(steady_point now, uint64_t events = 1) noexcept;
 
-  double per_second(time_point now) const noexcept;
+  double per_second(steady_point now) const noexcept;
 
   /// Events since the beginning.
   uint64_t total() const noexcept {

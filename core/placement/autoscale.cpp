@@ -36,9 +36,6 @@ autoscale_decision autoscaler_logic::decide(const autoscale_input& in) {
     wanted = std::max(wanted, 1u);
   wanted = std::clamp(wanted, p.workers_min, p.workers_max);
 
-  // What a clock that was set back has left in the future counts no more.
-  while (!recent_.empty() && recent_.back().first > in.now)
-    recent_.pop_back();
   while (!recent_.empty() && in.now - recent_.front().first > p.window_down)
     recent_.pop_front();
   while (!recent_.empty() && recent_.back().second <= wanted)
@@ -51,9 +48,7 @@ autoscale_decision autoscaler_logic::decide(const autoscale_input& in) {
              " slots are busy: " + std::to_string(wanted) + " workers would be done within " +
              seconds_text(p.target_drain);
   if (wanted > in.workers) {
-    if (last_up_ > in.now)
-      last_up_ = time_point::min(); // the clock was set back
-    if (last_up_ != time_point::min() && in.now - last_up_ < p.pause_up) {
+    if (last_up_ != steady_point::min() && in.now - last_up_ < p.pause_up) {
       d.desired = std::clamp(in.workers, p.workers_min, p.workers_max);
       d.reason += "; the last step up is less than " + seconds_text(p.pause_up) + " ago";
       if (d.desired > in.workers)

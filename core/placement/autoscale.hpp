@@ -25,7 +25,7 @@ struct autoscale_policy {
 
 /// What is seen at one moment.
 struct autoscale_input {
-  time_point now;
+  steady_point now;
   /// Estimated work that waits: for each type, jobs that could start x mean run time; the sum.
   duration queued_work{0};
   /// Jobs that could start now; a worker is wanted while there is one, however short.
@@ -63,8 +63,8 @@ public:
 
 private:
   autoscale_policy policy_;
-  std::deque<std::pair<time_point, uint32_t>> recent_; // of window_down, falling from front to back
-  time_point last_up_ = time_point::min();
+  std::deque<std::pair<steady_point, uint32_t>> recent_; // of window_down, falling from front to back
+  steady_point last_up_ = steady_point::min();
 };
 
 } // namespace callboard

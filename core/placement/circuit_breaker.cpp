@@ -6,7 +6,7 @@ namespace callboard {
 
 namespace {
 
-int64_t slice_number(time_point now, duration length) {
+int64_t slice_number(steady_point now, duration length) {
   return now.time_since_epoch().count() / std::max<int64_t>(1, length.count());
 }
 
@@ -27,7 +27,7 @@ std::string_view to_string(breaker_state s) {
 failure_window::failure_window(duration window) : length_(window / 10) {
 }
 
-void failure_window::record(time_point now, bool failed) {
+void failure_window::record(steady_point now, bool failed) {
   const auto number = slice_number(now, length_);
   auto& s = slices_[static_cast<size_t>(number) % slices_.size()];
   if (s.number != number)
@@ -36,7 +36,7 @@ void failure_window::record(time_point now, bool failed) {
   s.failed += failed;
 }
 
-uint64_t failure_window::ended(time_point now) const {
+uint64_t failure_window::ended(steady_point now) const {
   const auto number = slice_number(now, length_);
   uint64_t sum = 0;
   for (const auto& s : slices_)
@@ -45,7 +45,7 @@ uint64_t failure_window::ended(time_point now) const {
   return sum;
 }
 
-uint64_t failure_window::failed(time_point now) const {
+uint64_t failure_window::failed(steady_point now) const {
   const auto number = slice_number(now, length_);
   uint64_t sum = 0;
   for (const auto& s : slices_)
@@ -61,7 +61,7 @@ void failure_window::clear() {
 circuit_breaker::circuit_breaker(breaker_policy p) : policy_(p), own_(p.window) {
 }
 
-void circuit_breaker::open(time_point now) {
+void circuit_breaker::open(steady_point now) {
   const auto doublings = std::min(failed_probes_, 16u);
   const auto wait = std::min(policy_.open_max, policy_.open_for * (int64_t{1} << doublings));
   state_ = breaker_state::open;
@@ -70,7 +70,7 @@ void circuit_breaker::open(time_point now) {
   ++trips_;
 }
 
-void circuit_breaker::record(time_point now, bool failed, const peer_record& peers) {
+void circuit_breaker::record(steady_point now, bool failed, const peer_record& peers) {
   own_.record(now, failed);
   if (!policy_.enabled)
     return;
@@ -87,7 +87,7 @@ void circuit_breaker::record(time_point now, bool failed, const peer_record& pee
     state_ = breaker_state::closed;
     probing_ = false;
     failed_probes_ = 0;
-    probe_at_ = time_point::max();
+    probe_at_ = steady_point::max();
     own_.clear();
     return;
   case breaker_state::closed:
@@ -107,7 +107,7 @@ void circuit_breaker::record(time_point now, bool failed, const peer_record& pee
   open(now);
 }
 
-bool circuit_breaker::allows(time_point now) {
+bool circuit_breaker::allows(steady_point now) {
   switch (state(now)) {
   case breaker_state::closed:
     return true;
@@ -120,7 +120,7 @@ bool circuit_breaker::allows(time_point now) {
   return true;
 }
 
-void circuit_breaker::on_placed(time_point now) {
+void circuit_breaker::on_placed(steady_point now) {
   if (state(now) == breaker_state::half_open) {
     state_ = breaker_state::half_open;
     probing_ = true;
@@ -131,12 +131,12 @@ void circuit_breaker::on_probe_void() {
   probing_ = false;
 }
 
-breaker_state circuit_breaker::state(time_point now) const {
+breaker_state circuit_breaker::state(steady_point now) const {
   return state_ == breaker_state::open && now >= probe_at_ ? breaker_state::half_open : state_;
 }
 
-time_point circuit_breaker::reopens_at() const noexcept {
-  return state_ == breaker_state::open ? probe_at_ : time_point::max();
+steady_point circuit_breaker::reopens_at() const noexcept {
+  return state_ == breaker_state::open ? probe_at_ : steady_point::max();
 }
 
 } // namespace callboard

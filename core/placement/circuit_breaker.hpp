@@ -30,9 +30,9 @@ struct breaker_policy {
 class failure_window {
 public:
   explicit failure_window(duration window = std::chrono::seconds{60});
-  void record(time_point now, bool failed);
-  uint64_t ended(time_point now) const;
-  uint64_t failed(time_point now) const;
+  void record(steady_point now, bool failed);
+  uint64_t ended(steady_point now) const;
+  uint64_t failed(steady_point now) const;
   void clear();
 
 private:
@@ -59,18 +59,18 @@ public:
   explicit circuit_breaker(breaker_policy p = {});
 
   /// An attempt ended. `peers` is the state of all other workers within the same window.
-  void record(time_point now, bool failed, const peer_record& peers);
+  void record(steady_point now, bool failed, const peer_record& peers);
 
   /// May a job be given to the worker? When half open: only while no probe is under way.
-  bool allows(time_point now);
+  bool allows(steady_point now);
   /// A job was given to it; when half open that is the probe.
-  void on_placed(time_point now);
+  void on_placed(steady_point now);
   /// The probe neither succeeded nor failed (handed back, cancelled): another may be sent.
   void on_probe_void();
 
-  breaker_state state(time_point now) const;
-  /// When it may be probed; time_point::max() unless open.
-  time_point reopens_at() const noexcept;
+  breaker_state state(steady_point now) const;
+  /// When it may be probed; steady_point::max() unless open.
+  steady_point reopens_at() const noexcept;
   uint32_t trips() const noexcept {
     return trips_;
   }
@@ -80,7 +80,7 @@ public:
   }
 
 private:
-  void open(time_point now);
+  void open(steady_point now);
 
   breaker_policy policy_;
   failure_window own_;
@@ -88,7 +88,7 @@ private:
   bool probing_ = false;
   uint32_t trips_ = 0;
   uint32_t failed_probes_ = 0;
-  time_point probe_at_ = time_point::max();
+  steady_point probe_at_ = steady_point::max();
 };
 
 } // namespace callboard

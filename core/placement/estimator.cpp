@@ -24,7 +24,7 @@ time_point later_by(time_point now, double wait_us) {
 } // namespace
 
 void estimator::record_run(uint16_t type, duration ran) {
-  // A worker's clock that is set back during an attempt gives a negative time; it says nothing.
+  // Workers of before measured it by a clock that may have been set back.
   if (ran < duration{0})
     return;
   if (run_us_.size() <= type)
@@ -33,7 +33,7 @@ void estimator::record_run(uint16_t type, duration ran) {
   all_run_us_.record(static_cast<double>(ran.count()));
 }
 
-void estimator::record_start(time_point now, bool backlog) {
+void estimator::record_start(steady_point now, bool backlog) {
   if (backlog && last_start_ && now >= *last_start_)
     between_starts_us_.record(static_cast<double>((now - *last_start_).count()));
   last_start_ = backlog ? std::optional{now} : std::nullopt;

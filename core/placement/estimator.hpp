@@ -42,7 +42,7 @@ public:
 
   /// An attempt started. The time between starts counts only while others waited (`backlog`): otherwise it tells
   /// how often jobs come, not how fast they can be started.
-  void record_start(time_point now, bool backlog);
+  void record_start(steady_point now, bool backlog);
 
   /// Mean run time of a type, of all types; nothing before the first attempt ended.
   std::optional<duration> mean_run(uint16_t type) const;
@@ -63,7 +63,7 @@ private:
   std::vector<moving_average> run_us_; // by type
   moving_average all_run_us_;
   moving_average between_starts_us_;
-  std::optional<time_point> last_start_; // nothing unless a backlog has lasted since
+  std::optional<steady_point> last_start_; // nothing unless a backlog has lasted since
 };
 
 } // namespace callboard

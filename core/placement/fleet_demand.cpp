@@ -16,7 +16,7 @@ bool emptier(const fleet_member* a, const fleet_member* b) {
 } // namespace
 
 /// Who has come, who has gone, and what nobody waits for any longer.
-void fleet_demand::take_note(time_point now, const std::vector<fleet_member>& present) {
+void fleet_demand::take_note(steady_point now, const std::vector<fleet_member>& present) {
   std::set<std::string> names;
   for (const auto& m : present) {
     names.insert(m.name);
@@ -25,12 +25,12 @@ void fleet_demand::take_note(time_point now, const std::vector<fleet_member>& pr
   }
   known_ = std::move(names);
   if (quiet_until_ <= now)
-    quiet_until_ = time_point::min();
+    quiet_until_ = steady_point::min();
   std::erase_if(expected_, [now](const expectation& e) { return e.until <= now; });
   std::erase_if(leaving_, [&](const auto& kv) { return kv.second <= now || known_.count(kv.first) == 0; });
 }
 
-fleet_order fleet_demand::decide(time_point now, uint32_t wanted, const std::vector<fleet_member>& present) {
+fleet_order fleet_demand::decide(steady_point now, uint32_t wanted, const std::vector<fleet_member>& present) {
   take_note(now, present);
   std::vector<const fleet_member*> working, cordoned;
   for (const auto& m : present)
@@ -57,16 +57,16 @@ fleet_order fleet_demand::decide(time_point now, uint32_t wanted, const std::vec
       if (m->jobs == 0)
         o.stop.push_back(m->name);
   if (o.start > 0)
-    expected_.push_back({o.start, time_point::max()});
+    expected_.push_back({o.start, steady_point::max()});
   for (const auto& name : o.stop)
-    leaving_[name] = time_point::max();
+    leaving_[name] = steady_point::max();
   calling_ = calling_ || o.start > 0 || !o.stop.empty();
   return o;
 }
 
-void fleet_demand::call_ended(time_point now, bool succeeded) {
+void fleet_demand::call_ended(steady_point now, bool succeeded) {
   calling_ = false;
-  const auto of_this_call = [](time_point until) { return until == time_point::max(); };
+  const auto of_this_call = [](steady_point until) { return until == steady_point::max(); };
   if (succeeded) {
     failures_ = 0;
     for (auto& e : expected_)
@@ -91,10 +91,10 @@ uint32_t fleet_demand::expected() const noexcept {
   return n;
 }
 
-time_point fleet_demand::next_look() const noexcept {
+steady_point fleet_demand::next_look() const noexcept {
   if (calling_)
-    return time_point::max();
-  auto next = quiet_until_ == time_point::min() ? time_point::max() : quiet_until_;
+    return steady_point::max();
+  auto next = quiet_until_ == steady_point::min() ? steady_point::max() : quiet_until_;
   for (const auto& e : expected_)
     next = std::min(next, e.until);
   for (const auto& [name, t] : leaving_)
@@ -105,11 +105,11 @@ time_point fleet_demand::next_look() const noexcept {
 void fleet_demand::sanity_check() const {
   for (const auto& e : expected_) {
     CB_INVARIANT(e.workers > 0, "an expectation that is fulfilled is not kept");
-    CB_INVARIANT(calling_ || e.until != time_point::max(), "without a call under way every expectation ends");
+    CB_INVARIANT(calling_ || e.until != steady_point::max(), "without a call under way every expectation ends");
   }
   for (const auto& [name, t] : leaving_) {
     CB_INVARIANT(known_.count(name) != 0, "whoever leaves is present");
-    CB_INVARIANT(calling_ || t != time_point::max(), "without a call under way nobody leaves for ever");
+    CB_INVARIANT(calling_ || t != steady_point::max(), "without a call under way nobody leaves for ever");
   }
 }
 

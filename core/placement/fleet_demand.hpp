@@ -38,22 +38,22 @@ public:
   static constexpr duration first_pause = std::chrono::seconds{5};
 
   /// @param quiet_until  no call before: workers of before a restart join again in the meantime.
-  explicit fleet_demand(duration patience, time_point quiet_until = time_point::min())
+  explicit fleet_demand(duration patience, steady_point quiet_until = steady_point::min())
     : patience_(patience), quiet_until_(quiet_until) {
   }
 
   /// The next step towards `wanted` workers. An order with `start` or `stop` counts as given: no other one comes before
   /// `call_ended`.
   /// @param present  workers that have joined, but for those that somebody else has asked to leave.
-  fleet_order decide(time_point now, uint32_t wanted, const std::vector<fleet_member>& present);
+  fleet_order decide(steady_point now, uint32_t wanted, const std::vector<fleet_member>& present);
 
   /// The command's call is over. What a failed one was to do is not counted on.
-  void call_ended(time_point now, bool succeeded);
+  void call_ended(steady_point now, bool succeeded);
 
   /// Workers that were asked for and have not joined.
   uint32_t expected() const noexcept;
-  /// When time alone may change what is to be done; time_point::max(): never.
-  time_point next_look() const noexcept;
+  /// When time alone may change what is to be done; steady_point::max(): never.
+  steady_point next_look() const noexcept;
 
   /// Throws std::logic_error when the state contradicts itself.
   void sanity_check() const;
@@ -61,21 +61,21 @@ public:
 private:
   struct expectation {
     uint32_t workers = 0;
-    time_point until; ///< max: the command is under way
+    steady_point until; ///< max: the command is under way
   };
 
-  void take_note(time_point now, const std::vector<fleet_member>& present);
-  bool may_call(time_point now) const noexcept {
+  void take_note(steady_point now, const std::vector<fleet_member>& present);
+  bool may_call(steady_point now) const noexcept {
     return !calling_ && quiet_until_ <= now;
   }
 
   duration patience_;
-  std::set<std::string> known_;               ///< who was present at the last look
-  std::deque<expectation> expected_;          ///< the oldest first
-  std::map<std::string, time_point> leaving_; ///< asked to leave and still there, until when that is believed
+  std::set<std::string> known_;                 ///< who was present at the last look
+  std::deque<expectation> expected_;            ///< the oldest first
+  std::map<std::string, steady_point> leaving_; ///< asked to leave and still there, until when that is believed
   bool calling_ = false;
-  uint32_t failures_ = 0;  ///< calls that failed, in a row
-  time_point quiet_until_; ///< no call before; min: whenever there is something to do
+  uint32_t failures_ = 0;    ///< calls that failed, in a row
+  steady_point quiet_until_; ///< no call before; min: whenever there is something to do
 };
 
 } // namespace callboard

@@ -129,8 +129,7 @@ uint32_t dispatcher::credit(const seat& s, uint16_t type) const {
 time_point dispatcher::estimate(uint8_t priority, const moment& now) const {
   const auto& sums = ledger_.sums();
   const auto ahead = index_.line().ahead_of(priority) + sums.ahead;
-  // The estimator measures on the steady clock; what it adds to a time is a duration.
-  return now.wall + (estimator_.estimate(now.steady, ahead, sums.slots, sums.slots - sums.used) - now.steady);
+  return estimator_.estimate(now.wall, ahead, sums.slots, sums.slots - sums.used);
 }
 
 } // namespace callboard

@@ -63,7 +63,8 @@ void fleet_flow::take_over(worker_id w, const held_attempt& h, const moment& now
   const auto* e = s_.index.find(id);
   // Of this scheduler, and not known any more: it was lost or has ended, and a later attempt may have been given out.
   const bool forgotten = h.fence >> 32 == s_.boot;
-  if (!e || forgotten || e->has(job_flag::placed) || e->has(job_flag::waits_for_jobs) || h.started_at_us == 0)
+  if (!e || forgotten || e->has(job_flag::placed) || e->has(job_flag::waits_for_jobs | job_flag::held) ||
+      h.started_at_us == 0)
     return s_.out.cancel(w, {h.job, h.fence});
   attempt_slot slot;
   slot.job = id;
@@ -164,7 +165,7 @@ void fleet_flow::on_ended(worker_id w, seat& s, worker_news::ended_attempt& x, c
     s_.ledger.free_slot(f);
   if (a->orphan) {
     s_.out.acknowledge(w, x.attempt);
-    return s_.ledger.close(f);
+    return jobs_.close(f, now);
   }
   if (planted(bug::ack_before_commit))
     s_.out.acknowledge(w, x.attempt);
@@ -215,7 +216,7 @@ void fleet_flow::on(const worker_gone& x, const moment& now) {
 void fleet_flow::lose(fence f, const std::string& reason, bool presumed_started, const moment& now) {
   auto* a = s_.ledger.find(f);
   if (a->orphan)
-    return s_.ledger.close(f);
+    return jobs_.close(f, now);
   if (a->ending)
     return; // its end is on its way to the disk
   if (presumed_started && a->started_at == time_point{})

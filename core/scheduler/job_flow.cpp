@@ -49,6 +49,17 @@ void job_flow::pump(job_id id, const moment& now) {
   }
   if (!e)
     return;
+  if (e->why == purpose::place || e->why == purpose::adopt)
+    if (const auto* a = s_.ledger.find(e->attempt); !a || a->orphan) {
+      // The job ended since, and may live again: it wants no slot of before. A worker that has the attempt says when it
+      // is over; one that was to get it never heard of it.
+      const bool untold = e->why == purpose::place;
+      const auto f = e->attempt;
+      s_.desk.skip(id);
+      if (untold)
+        close(f, now);
+      return pump(id, now);
+    }
   if (const auto* at = s_.index.find(id);
       e->why == purpose::place && at && at->due > now.wall && !planted(bug::early_start)) {
     // Its time was changed after it was chosen: the slot is free again, and the job waits (P4).
@@ -84,7 +95,7 @@ void job_flow::on(job_placed& x, const moment& now) {
     return;
   const auto* a = s_.ledger.find(f);
   if (a && a->orphan)
-    s_.ledger.close(f); // the job ended meanwhile, and the worker never heard of it
+    close(f, now); // the job ended meanwhile, and the worker never heard of it
   else if (a && !a->ending)
     s_.out.run(a->worker, std::move(x.order));
   conclude(id, now);
@@ -160,7 +171,7 @@ void job_flow::settle_refused(job_note& n, errand& e, const moment& now) {
     s_.counted = true;
     if (seat_of)
       s_.out.acknowledge(e.worker, {n.job.value, e.attempt.value});
-    s_.ledger.close(e.attempt);
+    close(e.attempt, now);
     if (e.group != 0) {
       s_.groups.leave(e.group, n.job);
       commit_if_complete(e.group);
@@ -181,10 +192,15 @@ void job_flow::settle_refused(job_note& n, errand& e, const moment& now) {
   }
 }
 
+void job_flow::close(fence f, const moment& now) {
+  if (const auto freed = s_.ledger.close(f, now); freed && s_.index.let_go(*freed, now))
+    arm(*freed, now);
+}
+
 /// An attempt does not come about: the job waits for another one.
 void job_flow::give_slot_back(job_id id, fence f, job_state state, const moment& now) {
   const bool current = s_.ledger.of_job(id) == f;
-  s_.ledger.close(f);
+  close(f, now);
   if (current && s_.index.find(id) && s_.index.unplace(id, state, {}, now))
     arm(id, now);
 }
@@ -215,7 +231,7 @@ void job_flow::apply(job_note& n, errand& e, const moment& now) {
     const auto& spec = n.view->spec;
     if (auto c = s_.index.acquire(spec.queue, spec.type, spec.resources)) {
       // One that failed before it was its turn still waits for those that are not over.
-      if (s_.index.insert(n, *c, live_of(spec.dependencies), now))
+      if (s_.index.insert(n, *c, live_of(spec.dependencies), now, s_.ledger.has_orphan(n.job)))
         arm(n.job, now);
     } else {
       s_.port.say(scheduler_port::tone::error, to_string(n.job) + " waits for a restart: " + c.err().message);
@@ -230,12 +246,13 @@ void job_flow::apply(job_note& n, errand& e, const moment& now) {
 /// Its outcome, or its loss, is durable.
 void job_flow::end_attempt(job_id id, const errand& e, const moment& now) {
   if (const auto* a = s_.ledger.find(e.attempt)) {
-    if (a->placed_at != steady_point{} && a->started_at != time_point{})
-      s_.tally.deliver_times.push_back(std::max(duration{0}, a->started_at - a->placed_wall));
-    if (a->reported_at != steady_point{})
-      s_.tally.settle_times.push_back(std::max(duration{0}, now.steady - a->reported_at));
+    // By the worker's time of day.
+    if (a->placed_at != time_point{} && a->started_at != time_point{})
+      s_.tally.deliver_times.push_back(std::max(duration{0}, a->started_at - a->placed_at));
+    if (a->reported_at)
+      s_.tally.settle_times.push_back(now.steady - *a->reported_at);
   }
-  s_.ledger.close(e.attempt);
+  close(e.attempt, now);
   if (s_.ledger.find(e.worker))
     s_.out.acknowledge(e.worker, {id.value, e.attempt.value});
 }
@@ -349,11 +366,11 @@ void job_flow::refuse(job_id id, errand& e, const error& why, const moment& now)
     // Only when the job's record is not to be had.
     if (planted(bug::forgotten_loss))
       break;
-    s_.ledger.close(e.attempt);
+    close(e.attempt, now);
     if (s_.index.find(id)) {
       s_.port.say(scheduler_port::tone::error,
                   to_string(id) + " could not be loaded and waits for a minute: " + why.message);
-      s_.index.unplace(id, s_.index.find(id)->state, now.wall + unreadable_pause, now);
+      s_.index.unplace(id, s_.index.find(id)->state, unreadable_pause, now);
     }
     break;
   }

@@ -16,6 +16,9 @@ public:
   /// An event for a job: now, after the ones before it, or when it is loaded.
   void give(job_id id, errand_ptr e, const moment& now);
 
+  /// The attempt is over. A job that lives again and waited for that goes on.
+  void close(fence f, const moment& now);
+
   // -- answers
   void on(job_placed& x, const moment& now);
   void on(job_note& n, const moment& now);

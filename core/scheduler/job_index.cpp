@@ -15,7 +15,7 @@ ready_entry ready_key(const job_entry& e) {
 job_entry entry_of(const job_note& n, const job_class& c) {
   job_entry e;
   e.id = n.job;
-  e.queue = c.queue;
+  e.queue = c.queue & queues_max;
   e.shape = c.shape;
   e.state = n.after;
   e.priority = n.priority & 15u;
@@ -58,8 +58,10 @@ void job_index::release(const job_class& c) {
   queues_.release(c.queue);
 }
 
-bool job_index::insert(const job_note& n, const job_class& c, const std::vector<job_id>& waits_for, const moment& now) {
+bool job_index::insert(const job_note& n, const job_class& c, const std::vector<job_id>& waits_for, const moment& now,
+                       bool held) {
   auto e = entry_of(n, c);
+  e.set(job_flag::held, held);
   e.set(job_flag::waits_for_jobs, !waits_for.empty());
   const bool fresh = table_.insert(e);
   CB_INVARIANT(fresh, "a job is inserted once");
@@ -73,14 +75,17 @@ bool job_index::insert(const job_note& n, const job_class& c, const std::vector<
 void job_index::recover(const recovered_job& f, const job_class& c, const moment& now) {
   job_entry e;
   e.id = f.id;
-  e.queue = c.queue;
+  e.queue = c.queue & queues_max;
   e.shape = c.shape;
   e.state = f.state;
   e.priority = f.priority & 15u;
-  if (f.retry_at)
-    e.due = *f.retry_at;
-  else if (f.schedule_at)
+  // What is left of a back-off can only be told by the time of day; a time that a client has set stays one.
+  if (f.retry_at && f.retry_at != f.schedule_at) {
+    e.ready_at = now.steady + std::max(duration{0}, *f.retry_at - now.wall);
+    e.set(job_flag::backs_off, *f.retry_at > now.wall);
+  } else if (f.schedule_at) {
     e.due = *f.schedule_at;
+  }
   if (f.deadline && f.attempt == 0)
     e.must_start_by = *f.deadline;
   e.set(job_flag::in_memory, f.level == durability::memory);
@@ -89,6 +94,7 @@ void job_index::recover(const recovered_job& f, const job_class& c, const moment
     if (table_.find(dep))
       live.push_back(dep);
   e.set(job_flag::waits_for_jobs, !live.empty());
+  e.set(job_flag::backs_off, e.has(job_flag::backs_off) && live.empty());
   if (e.state == job_state::queued && live.empty() && e.due > now.wall)
     e.state = job_state::scheduled; // armed: its job hears of it when it is loaded
   table_.insert(e);
@@ -103,6 +109,7 @@ bool job_index::change(const job_note& n, bool placed, const moment& now) {
   const auto* old = table_.find(n.job);
   if (!old)
     return false;
+  const bool backed_off = old->has(job_flag::backs_off);
   take_out(*old);
   auto shape = old->shape;
   if (n.resources) {
@@ -112,10 +119,16 @@ bool job_index::change(const job_note& n, bool placed, const moment& now) {
   }
   table_.update(n.job, [&](job_entry& e) {
     const auto former = e;
+    const bool retries = n.after == job_state::retrying;
     e = entry_of(n, {former.queue, shape});
-    e.ready_at = former.ready_at;
-    e.ready_seq = n.after == job_state::retrying ? 0 : former.ready_seq;
+    if (retries && !n.backoff && !n.due)
+      e.due = former.due;
+    e.ready_at = n.backoff ? now.steady + *n.backoff : former.ready_at;
+    // A back-off lasts until it is over; only a time that a client sets takes its place.
+    e.set(job_flag::backs_off, n.backoff ? *n.backoff > duration{0} : backed_off && retries && !n.due);
+    e.ready_seq = retries ? 0 : former.ready_seq;
     e.set(job_flag::waits_for_jobs, former.has(job_flag::waits_for_jobs));
+    e.set(job_flag::held, former.has(job_flag::held));
     e.set(job_flag::placed, placed);
   });
   return put_in(n.job, now);
@@ -151,11 +164,14 @@ void job_index::place(job_id id, job_state state) {
   }
   if (e->has(job_flag::due_timer))
     timers_.remove({e->due, e->id, timer_kind::due});
+  if (e->has(job_flag::backs_off))
+    backoffs_.remove({e->ready_at, e->id});
   if (state == job_state::running && e->has(job_flag::start_timer))
     timers_.remove({e->must_start_by, e->id, timer_kind::start_deadline});
   table_.update(id, [&](job_entry& x) {
     x.set(job_flag::ready, false);
     x.set(job_flag::due_timer, false);
+    x.set(job_flag::backs_off, false);
     if (state == job_state::running)
       x.set(job_flag::start_timer, false);
     x.set(job_flag::placed, true);
@@ -163,14 +179,25 @@ void job_index::place(job_id id, job_state state) {
   });
 }
 
-bool job_index::unplace(job_id id, job_state state, time_point due, const moment& now) {
+bool job_index::unplace(job_id id, job_state state, duration pause, const moment& now) {
   const bool known = table_.update(id, [&](job_entry& e) {
     e.set(job_flag::placed, false);
     e.state = state;
-    if (due != time_point{})
-      e.due = due;
+    if (pause > duration{0}) {
+      e.ready_at = now.steady + pause;
+      e.ready_seq = 0;
+      e.set(job_flag::backs_off, true);
+    }
   });
   return known && put_in(id, now);
+}
+
+bool job_index::let_go(job_id id, const moment& now) {
+  const auto* e = table_.find(id);
+  if (!e || !e->has(job_flag::held))
+    return false;
+  table_.update(id, [](job_entry& x) { x.set(job_flag::held, false); });
+  return put_in(id, now);
 }
 
 void job_index::finish(job_id id, bool completed, const moment& now, std::vector<job_id>& to_arm) {
@@ -197,9 +224,14 @@ time_point job_index::last_processed(uint32_t queue) const {
 }
 
 std::vector<job_id> job_index::pop_due(const moment& now, size_t max, bool& more) {
+  const auto over = backoffs_.pop_over(now.steady, max);
+  for (auto id : over) {
+    table_.update(id, [](job_entry& x) { x.set(job_flag::backs_off, false); });
+    line_up(id, now);
+  }
   std::vector<job_id> late;
   const auto due = timers_.pop_due(now.wall, max);
-  more = due.size() == max;
+  more = due.size() == max || over.size() == max;
   for (const auto& t : due) {
     const auto* e = table_.find(t.id);
     CB_INVARIANT(e, "a timer is of a live job");
@@ -223,11 +255,14 @@ void job_index::take_out(const job_entry& e) {
   }
   if (e.has(job_flag::due_timer))
     timers_.remove({e.due, e.id, timer_kind::due});
+  if (e.has(job_flag::backs_off))
+    backoffs_.remove({e.ready_at, e.id});
   if (e.has(job_flag::start_timer))
     timers_.remove({e.must_start_by, e.id, timer_kind::start_deadline});
   table_.update(e.id, [](job_entry& x) {
     x.set(job_flag::ready, false);
     x.set(job_flag::due_timer, false);
+    x.set(job_flag::backs_off, false);
     x.set(job_flag::start_timer, false);
   });
 }
@@ -241,9 +276,12 @@ bool job_index::put_in(job_id id, const moment& now) {
     e.set(job_flag::start_timer, true);
   }
   bool line = false, arms = false;
-  if (!e.has(job_flag::placed) && !started && !e.has(job_flag::waits_for_jobs) && !e.has(job_flag::ready) &&
-      !e.has(job_flag::due_timer)) {
-    if (e.due > now.wall && !planted(bug::early_start)) {
+  constexpr uint16_t elsewhere =
+    job_flag::placed | job_flag::waits_for_jobs | job_flag::held | job_flag::ready | job_flag::due_timer;
+  if (!started && !e.has(elsewhere)) {
+    if (e.has(job_flag::backs_off)) {
+      backoffs_.add({e.ready_at, id});
+    } else if (e.due > now.wall && !planted(bug::early_start)) {
       timers_.add({e.due, id, timer_kind::due});
       e.set(job_flag::due_timer, true);
       arms = e.state == job_state::queued;
@@ -287,19 +325,25 @@ void job_index::sanity_check() const {
   ready_.sanity_check();
   timers_.sanity_check();
   graph_.sanity_check();
-  uint64_t ready = 0, timers = 0, plain = 0;
+  backoffs_.sanity_check();
+  uint64_t ready = 0, timers = 0, plain = 0, pauses = 0;
   for (const auto& e : table_.entries()) {
-    const bool placed = e.has(job_flag::placed), waits = e.has(job_flag::waits_for_jobs);
-    const bool in_line = e.has(job_flag::ready), timed = e.has(job_flag::due_timer);
-    CB_INVARIANT(placed + waits + in_line + timed <= 1 + (placed && waits), "a live job waits in one order");
-    CB_INVARIANT(placed || waits || in_line || timed || e.state == job_state::running, "a live job is somewhere");
+    const bool placed = e.has(job_flag::placed), waits = e.has(job_flag::waits_for_jobs | job_flag::held);
+    const bool in_line = e.has(job_flag::ready), timed = e.has(job_flag::due_timer),
+               pauses_now = e.has(job_flag::backs_off);
+    CB_INVARIANT(placed + waits + in_line + timed + pauses_now <= 1 + (placed && waits),
+                 "a live job waits in one order");
+    CB_INVARIANT(placed || waits || in_line || timed || pauses_now || e.state == job_state::running,
+                 "a live job is somewhere");
     CB_INVARIANT(!in_line || ready_.find(e.queue), "a job of the line is in its queue");
     ready += in_line;
     plain += in_line && shapes_.at(e.shape).request.is_plain();
     timers += timed + e.has(job_flag::start_timer);
+    pauses += pauses_now;
   }
   CB_INVARIANT(ready == ready_.size() && plain == plain_ready_, "the line holds the jobs that are ready");
   CB_INVARIANT(timers == timers_.size(), "the timers are those of live jobs");
+  CB_INVARIANT(pauses == backoffs_.size(), "the back-offs are those of live jobs");
 }
 
 } // namespace callboard

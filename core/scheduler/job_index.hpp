@@ -1,6 +1,7 @@
 #pragma once
 
 #include "core/base/name_table.hpp"
+#include "core/index/backoff_queue.hpp"
 #include "core/index/dependency_graph.hpp"
 #include "core/index/job_table.hpp"
 #include "core/index/ready_queues.hpp"
@@ -39,7 +40,9 @@ public:
   /// A new job, or one that lives again. `waits_for` are its live dependencies. `c` was acquired for it.
   /// True: its start lies ahead and it is still `queued`, so its actor is to be armed. The same for `change` and
   /// `finish`.
-  bool insert(const job_note& n, const job_class& c, const std::vector<job_id>& waits_for, const moment& now);
+  /// @param held  it is not to run before `let_go`.
+  bool insert(const job_note& n, const job_class& c, const std::vector<job_id>& waits_for, const moment& now,
+              bool held = false);
   /// One that was found at start; stands in front of all that were inserted. `c` was acquired for it.
   void recover(const recovered_job& f, const job_class& c, const moment& now);
   /// Another state, priority, time or request. @param placed  it has a slot.
@@ -50,8 +53,10 @@ public:
   bool wait_again(job_id id, const moment& now);
   /// It is found to have a slot: it leaves the order it is in.
   void place(job_id id, job_state state);
-  /// It has no slot any more. @param due  not before; the epoch leaves its time as it is.
-  bool unplace(job_id id, job_state state, time_point due, const moment& now);
+  /// It has no slot any more. @param pause  it waits that long before it is in the line.
+  bool unplace(job_id id, job_state state, duration pause, const moment& now);
+  /// What held the job is gone. The job need not be live, nor held. True: it is to be armed.
+  bool let_go(job_id id, const moment& now);
   /// It is terminal. Returns those that waited for it and nothing else, when it completed: they are in the line or
   /// armed by time now; `to_arm` gets the latter. The graph keeps the others' edges until `forget_edges`.
   void finish(job_id id, bool completed, const moment& now, std::vector<job_id>& to_arm);
@@ -81,6 +86,9 @@ public:
   const timer_queue& timers() const {
     return timers_;
   }
+  const backoff_queue& backoffs() const {
+    return backoffs_;
+  }
   /// Not const: a look puts aged queues in order.
   ready_queues& line() {
     return ready_;
@@ -103,8 +111,9 @@ public:
   time_point last_processed(uint32_t queue) const;
 
   // -- time
-  std::optional<time_point> next_timer() const {
-    return timers_.next_deadline();
+  /// When `pop_due` has something to do, by each clock; the end of time: nothing.
+  moment next_timer() const {
+    return {timers_.next_deadline().value_or(time_point::max()), backoffs_.next_end().value_or(steady_point::max())};
   }
   /// Moves jobs whose time has come into the line, and returns those whose start deadline has passed. At most `max`
   /// timers at once; `more` says that there are others.
@@ -120,11 +129,12 @@ private:
   void count_ready(const job_entry& e, bool more);
 
   job_table table_;
-  name_table queues_{UINT32_MAX / 2};
+  name_table queues_{queues_max};
   name_table types_;
   shape_table shapes_;
   ready_queues ready_;
   timer_queue timers_;
+  backoff_queue backoffs_;
   dependency_graph graph_;
   std::vector<uint64_t> ready_by_type_;
   uint64_t plain_ready_ = 0;

@@ -46,7 +46,7 @@ void add_live_jobs(const scheduler_state& s, page_request& page) {
     page.live_examined_to = found.examined_to;
 }
 
-void fill(const scheduler_state& s, status_view& v) {
+void fill(const scheduler_state& s, status_view& v, const moment& now) {
   v.by_state = s.index.table().by_state();
   s.index.queues().for_each([&](uint32_t number, std::string_view name) {
     queue_view view;
@@ -59,7 +59,8 @@ void fill(const scheduler_state& s, status_view& v) {
       view.ready = jobs->size();
       for (uint8_t p = priority_min; p <= priority_max; ++p)
         view.ready_by_priority[p] = jobs->size(p);
-      view.oldest_ready = jobs->oldest_ready();
+      if (const auto since = jobs->oldest_ready())
+        view.oldest_ready = now.wall - (now.steady - *since);
     }
     const auto live = in(job_state::queued) + in(job_state::scheduled) + view.retrying;
     view.waiting = live > view.ready ? live - view.ready : 0;
@@ -123,8 +124,10 @@ actor_facts facts_of(const scheduler& core) {
                 {"queues", n(s.index.queues().size())},
                 {"queuesWithReadyJobs", n(s.index.line().busy_queues())},
                 {"timers", n(s.index.timers().size())},
+                {"backOffs", n(s.index.backoffs().size())},
                 {"workersAwaited", n(core.members_awaited())},
-                {"indexBytes", n(s.index.table().memory_bytes() + s.index.line().memory_bytes())}};
+                {"indexBytes", n(s.index.table().memory_bytes() + s.index.line().memory_bytes() +
+                                 s.index.backoffs().memory_bytes())}};
   for (const auto& [w, at] : s.ledger.seats())
     f.emplace_back("seat " + *at.name, n(at.in_flight) + " of " + n(at.slots) + " slots" +
                                          (at.accepts ? "" : ", takes nothing") +

@@ -13,7 +13,7 @@ live_overlay overlay_of(const scheduler_state& s, const job_entry& e);
 void add_live_jobs(const scheduler_state& s, page_request& page);
 
 /// Queues and numbers of live jobs.
-void fill(const scheduler_state& s, status_view& v);
+void fill(const scheduler_state& s, status_view& v, const moment& now);
 
 /// What only the ledger knows of the workers: what they run, have taken, and their breakers.
 void fill(const scheduler_state& s, std::vector<worker_view>& workers, const moment& now);

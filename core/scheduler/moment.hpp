@@ -4,9 +4,6 @@
 
 namespace callboard {
 
-/// A time on the clock that never steps.
-using steady_point = time_point;
-
 /// One moment on both clocks.
 struct moment {
   time_point wall{};     ///< for what is scheduled, deadlines and records

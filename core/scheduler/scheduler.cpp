@@ -194,15 +194,15 @@ void scheduler::on(worker_gone& x, const moment& now) {
 
 /// True while workers of before a restart may run attempts that nobody has told us about.
 bool scheduler::holds(const moment& now) {
-  if (hold_until_ == steady_point{} || planted(bug::no_hold_after_restart))
+  if (!hold_until_ || planted(bug::no_hold_after_restart))
     return false;
-  if (!awaited_.empty() && now.steady < hold_until_)
+  if (!awaited_.empty() && now.steady < *hold_until_)
     return true;
   for (const auto& name : std::exchange(awaited_, {})) {
     s_.port.say(scheduler_port::tone::warning, "worker " + name + " did not come back within its lease");
     fleet_.forget_member(name);
   }
-  hold_until_ = {};
+  hold_until_.reset();
   return false;
 }
 
@@ -220,11 +220,12 @@ void scheduler::on_time(const moment& now) {
 moment scheduler::next_wake() const {
   if (!recovered_)
     return {time_point::max(), steady_point::max()};
-  moment next{s_.index.next_timer().value_or(time_point::max()), s_.ledger.next_probe()};
+  auto next = s_.index.next_timer();
+  next.steady = std::min(next.steady, s_.ledger.next_probe());
   if (s_.desk.resting() > 0 || fleet_.owes_members())
     next.steady = std::min(next.steady, s_.rests_until);
-  if (hold_until_ != steady_point{})
-    next.steady = std::min(next.steady, hold_until_);
+  if (hold_until_)
+    next.steady = std::min(next.steady, *hold_until_);
   return next;
 }
 
@@ -236,9 +237,8 @@ void scheduler::place(worker_id w, const ready_queues::pick& p, const moment& no
   slot.job = id;
   slot.worker = w;
   slot.asked = s_.index.shapes().at(p.entry.type).request;
-  slot.placed_at = now.steady;
-  slot.placed_wall = now.wall;
-  s_.tally.dispatch_times.push_back(std::max(duration{0}, now.steady - p.entry.ready_at));
+  slot.placed_at = now.wall;
+  s_.tally.dispatch_times.push_back(now.steady - p.entry.ready_at);
   s_.counted = true;
   s_.index.take(p);
   auto e = make_errand(purpose::place, job_command::place{s_.ledger.find(w)->name, f, slot.asked});
@@ -301,6 +301,7 @@ void scheduler::sanity_check() const {
   for (const auto& e : s_.index.table().entries()) {
     const auto f = s_.ledger.of_job(e.id);
     CB_INVARIANT(f.has_value() == e.has(job_flag::placed), "a placed job has an attempt, and no other has");
+    CB_INVARIANT(s_.ledger.has_orphan(e.id) == e.has(job_flag::held), "a job is held while its former attempt may run");
   }
   for (const auto& [w, seat] : s_.ledger.seats())
     for (auto f : seat.attempts) {

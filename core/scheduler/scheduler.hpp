@@ -106,7 +106,7 @@ private:
     std::variant<worker_arrival, worker_changed, worker_news, worker_gone, cancel_call, retry_call, modify_call>>
     early_;
   std::set<std::string> awaited_; ///< members of before that have not come back
-  steady_point hold_until_{};
+  std::optional<steady_point> hold_until_;
 };
 
 } // namespace callboard

@@ -41,6 +41,8 @@ void slot_ledger::leave(worker_id w) {
   if (i == seats_.end())
     return;
   count(i->second, -1);
+  if (i->second.breaker)
+    i->second.breaker->on_probe_void();
   fit_.remove_worker(w);
   probes_.erase(w);
   seats_.erase(i);
@@ -134,6 +136,7 @@ attempt_slot& slot_ledger::open(fence f, attempt_slot a, const moment& now) {
   take(slot.worker, *s, slot.asked);
   if (s->breaker && s->breaker->state(now.steady) != breaker_state::closed) {
     s->breaker->on_placed(now.steady);
+    slot.probe = true;
     refresh(slot.worker, *s, now);
   }
   return slot;
@@ -192,16 +195,27 @@ void slot_ledger::free_slot(fence f) {
   }
 }
 
-void slot_ledger::close(fence f) {
+std::optional<job_id> slot_ledger::close(fence f, const moment& now) {
   auto* a = find(f);
   if (!a)
-    return;
+    return std::nullopt;
   free_slot(f);
-  if (auto* s = find(a->worker))
+  if (auto* s = find(a->worker)) {
     unlist(*a, *s);
+    if (a->probe && s->breaker) { // if nobody has judged it, it has said nothing
+      s->breaker->on_probe_void();
+      refresh(a->worker, *s, now);
+    }
+  }
   if (const auto p = placed_.find(a->job); p != placed_.end() && p->second == f)
     placed_.erase(p);
+  std::optional<job_id> freed;
+  if (const auto o = orphans_.find(a->job); a->orphan && --o->second == 0) {
+    freed = a->job;
+    orphans_.erase(o);
+  }
   attempts_.erase(f.value);
+  return freed;
 }
 
 std::optional<fence> slot_ledger::orphan(job_id id) {
@@ -211,6 +225,7 @@ std::optional<fence> slot_ledger::orphan(job_id id) {
   const auto f = p->second;
   placed_.erase(p);
   attempts_.at(f.value).orphan = true;
+  ++orphans_[id];
   return f;
 }
 

@@ -20,14 +20,14 @@ struct attempt_slot {
   job_id job;
   worker_id worker;
   resource_request asked;
-  steady_point placed_at{};   ///< the epoch: by a scheduler before this one
-  time_point placed_wall{};   ///< the same moment by the wall clock, to compare with what workers report
-  time_point started_at{};    ///< by the worker's clock; the epoch: not started as far as we know
-  steady_point reported_at{}; ///< its outcome came; the epoch: not yet
-  bool slot_free = false;     ///< the worker reported the end: the slot is free
-  bool ending = false;        ///< its end (outcome or loss) is with the job, on its way to the disk
-  bool orphan = false;        ///< the job no longer wants it: the end only frees the slot
-  uint32_t position = 0;      ///< in its seat's list
+  time_point placed_at{};  ///< by the time of day, as workers report; the epoch: by a scheduler before this one
+  time_point started_at{}; ///< by the worker's clock; the epoch: not started as far as we know
+  std::optional<steady_point> reported_at; ///< when its outcome came
+  bool slot_free = false;                  ///< the worker reported the end: the slot is free
+  bool ending = false;                     ///< its end (outcome or loss) is with the job, on its way to the disk
+  bool probe = false;                      ///< the one job of a worker that was kept back
+  bool orphan = false;                     ///< the job no longer wants it: the end only frees the slot
+  uint32_t position = 0;                   ///< in its seat's list
 };
 
 /// A worker as the scheduler deals with it.
@@ -82,11 +82,15 @@ public:
   void move(fence f, worker_id to);
   /// It does not use its worker any more; it stays known until it is closed. Once only.
   void free_slot(fence f);
-  /// It is over: its slot is free, and its fence is history.
-  void close(fence f);
+  /// It is over: its slot is free, and its fence is history. @return the job, when this was its last orphan.
+  std::optional<job_id> close(fence f, const moment& now);
   /// The job ended while an attempt of it has a slot, which stays taken until the worker says that it is over.
   /// Returns that attempt's fence.
   std::optional<fence> orphan(job_id id);
+  /// Such an attempt of the job has not ended yet.
+  bool has_orphan(job_id id) const {
+    return orphans_.count(id) != 0;
+  }
   size_t attempts() const {
     return attempts_.size();
   }
@@ -131,6 +135,7 @@ private:
   std::map<worker_id, seat> seats_;
   std::unordered_map<uint64_t, attempt_slot> attempts_; ///< by fence
   std::unordered_map<job_id, fence> placed_;
+  std::unordered_map<job_id, uint32_t> orphans_;    ///< how many; never 0
   std::map<std::string, circuit_breaker> breakers_; ///< by worker name: they outlive a connection
   failure_window all_ends_;
   std::map<worker_id, steady_point> probes_; ///< workers that are kept back

@@ -142,6 +142,7 @@ void write_job_metrics(json_writer& w, const metrics_view& m) {
   write_latency(w, "commitTime", m.commit_time);
   w.key("commits").number(m.commits);
   w.key("committedRecords").number(m.committed_records);
+  w.key("clockSteps").number(m.clock_steps);
   write_types(w, m.types);
   w.key("usage").open('{').key("total");
   write_usage(w, m.usage);

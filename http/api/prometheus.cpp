@@ -150,6 +150,8 @@ std::string prometheus_text(const metrics_view& m) {
   e.counter("callboard_attempts_stale_total", "Messages refused for an old fence.", m.stale_refused);
   e.counter("callboard_store_commits_total", "Group commits.", m.commits);
   e.counter("callboard_store_records_total", "Records committed.", m.committed_records);
+  e.counter("callboard_clock_steps_total", "Times that the wall clock was set, or the machine was suspended.",
+            m.clock_steps);
 
   e.family("callboard_jobs", "gauge", "Jobs by present status; finished ones as long as they are kept.");
   for (const auto s : all_job_states)

@@ -13,7 +13,7 @@ struct inspected : scheduler_fixture {
   inspector_actor inspected_by;
 
   inspected() {
-    timer = sys.spawn(timekeeper, clock);
+    timer = sys.spawn(timekeeper, clock, config->scheduler);
     supervisor_ = sys.spawn(
       [](caf::event_based_actor*, const uint64_t* count) -> caf::behavior {
         return {[count](view_atom) {
@@ -26,8 +26,7 @@ struct inspected : scheduler_fixture {
       },
       &handled);
     inspected_by = sys.spawn(
-      inspector, caf::actor_cast<worker_supervisor_actor>(caf::actor_cast<caf::strong_actor_ptr>(supervisor_)), timer,
-      clock);
+      inspector, caf::actor_cast<worker_supervisor_actor>(caf::actor_cast<caf::strong_actor_ptr>(supervisor_)), timer);
     settle();
   }
   ~inspected() {

@@ -65,7 +65,8 @@ struct scheduler_fixture {
   caf::scheduler::test_coordinator& sched = dynamic_cast<caf::scheduler::test_coordinator&>(sys.scheduler());
   std::shared_ptr<test_disk> disk = std::make_shared<test_disk>();
   std::shared_ptr<settings> config = std::make_shared<settings>();
-  time_source clock = time_source::follow_actor_clock();
+  std::shared_ptr<duration> wall_step = std::make_shared<duration>(0);
+  time_source clock = time_source::follow_actor_clock(wall_step);
   /// What the present process knows of job types; null in most tests.
   std::shared_ptr<type_catalog> types;
 
@@ -99,8 +100,13 @@ struct scheduler_fixture {
       settle();
     }
   }
+  /// Somebody sets the time of day; the actor clock goes on as before.
+  void step_wall(duration d) {
+    *wall_step += d;
+  }
+  /// The time of day.
   time_point now() {
-    return time_source::epoch() + std::chrono::floor<duration>(sched.clock().now().time_since_epoch());
+    return time_source::epoch() + *wall_step + std::chrono::floor<duration>(sched.clock().now().time_since_epoch());
   }
 
   void start() {
@@ -109,12 +115,13 @@ struct scheduler_fixture {
   }
   /// Starts the actors and lets none of them do anything yet.
   void launch() {
-    timer = sys.spawn(timekeeper, clock);
+    timer = sys.spawn(timekeeper, clock, config->scheduler);
     keeper = sys.spawn(store_keeper, store_factory{[d = disk]() -> result<std::unique_ptr<store>> {
                          return std::unique_ptr<store>{std::make_unique<faulty_store>(d)};
                        }},
                        config->store, timer, clock);
     meter = sys.spawn(metrics, clock, price_settings{});
+    caf::anon_send(timer, metrics_started{meter});
     queue_manager_options o;
     o.config = config;
     o.keeper = keeper;

@@ -141,8 +141,8 @@ std::vector<const void*> members(const settings& s) {
     add(a, b, c);
   }
   {
-    const auto& [a, b, c] = scheduler;
-    add(a, b, c);
+    const auto& [a, b, c, d, e] = scheduler;
+    add(a, b, c, d, e);
   }
   {
     const auto& [a, b] = log;

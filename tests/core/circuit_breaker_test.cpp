@@ -7,10 +7,10 @@ using namespace std::chrono_literals;
 
 namespace {
 
-const time_point start{1'000'000s};
+const steady_point start{1'000'000s};
 const peer_record healthy{1000, 10};
 
-circuit_breaker opened(time_point& now) {
+circuit_breaker opened(steady_point& now) {
   circuit_breaker b;
   for (int i = 0; i < 20; ++i)
     b.record(now, true, healthy);

@@ -5,6 +5,7 @@
 
 using namespace callboard;
 using namespace std::chrono_literals;
+using test::later_on;
 using test::noon;
 
 TEST_CASE("the mean starts with the first value and follows by an eighth", "[estimator]") {
@@ -59,21 +60,21 @@ TEST_CASE("an estimate uses what was measured", "[estimator]") {
   CHECK(e.estimate(noon, 3, 2, 0) == noon + 2s);
   e.record_run(0, 3s);
   CHECK(e.estimate(noon, 3, 2, 0) == noon + 6s);
-  e.record_start(noon, true);
+  e.record_start(later_on, true);
   CHECK(e.estimate(noon, 3, 2, 0) == noon + 6s);
-  e.record_start(noon + 100ms, true);
+  e.record_start(later_on + 100ms, true);
   CHECK(e.estimate(noon, 3, 2, 0) == noon + 400ms);
 }
 
 TEST_CASE("time between starts counts under a backlog only", "[estimator]") {
   estimator e;
   const auto next_start = [&] { return e.estimate(noon, 0, 1, 0) - noon; };
-  e.record_start(noon, true);
-  e.record_start(noon + 10s, false);
-  e.record_start(noon + 20s, true);
+  e.record_start(later_on, true);
+  e.record_start(later_on + 10s, false);
+  e.record_start(later_on + 20s, true);
   CHECK(next_start() == estimator::unknown_run);
-  e.record_start(noon + 19s, true);
+  e.record_start(later_on + 19s, true);
   CHECK(next_start() == estimator::unknown_run);
-  e.record_start(noon + 21s, true);
+  e.record_start(later_on + 21s, true);
   CHECK(next_start() == duration{2s});
 }

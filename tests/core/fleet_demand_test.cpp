@@ -10,14 +10,14 @@ using namespace std::chrono_literals;
 
 namespace {
 
-const time_point start{1'000'000s};
+const steady_point start{1'000'000s};
 constexpr duration patience = 60s;
 
 using names = std::vector<std::string>;
 
 struct fleet {
   fleet_demand demand{patience};
-  time_point now = start;
+  steady_point now = start;
   std::vector<fleet_member> present;
 
   fleet_order look(uint32_t wanted) {
@@ -69,7 +69,7 @@ TEST_CASE("a fleet is asked for what is missing, once") {
     f.join("c");
     CHECK(f.is_quiet(3));
     CHECK(f.demand.expected() == 0);
-    CHECK(f.demand.next_look() == time_point::max());
+    CHECK(f.demand.next_look() == steady_point::max());
   }
   SECTION("what joins while the command is still under way counts as well") {
     CHECK(f.look(5).start == 2);
@@ -151,7 +151,7 @@ TEST_CASE("the emptiest workers go, once they have nothing to do") {
   f.leave("c");
   f.end(true);
   CHECK(f.is_quiet(1));
-  CHECK(f.demand.next_look() == time_point::max());
+  CHECK(f.demand.next_look() == steady_point::max());
 }
 
 TEST_CASE("among workers with nothing to do the last by name goes, and not in the moment it is cordoned") {
@@ -243,5 +243,5 @@ TEST_CASE("a fleet ends up with as many as are wanted, whatever fails or comes l
   }
   CHECK(f.present.size() == wanted);
   CHECK(f.demand.expected() == 0);
-  CHECK(f.demand.next_look() == time_point::max());
+  CHECK(f.demand.next_look() == steady_point::max());
 }

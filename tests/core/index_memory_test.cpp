@@ -9,6 +9,7 @@
 
 using namespace callboard;
 using namespace std::chrono_literals;
+using test::later_on;
 using test::noon;
 
 namespace {
@@ -30,7 +31,7 @@ TEST_CASE("a ready job costs little memory", "[memory]") {
   ready_queues ready;
   for (uint64_t i = 1; i <= jobs; ++i) {
     table.insert(entry(i));
-    ready.add(0, {job_id{i}, time_point::max(), i, noon + i * 1us, 0, static_cast<uint8_t>(i % 10)});
+    ready.add(0, {job_id{i}, time_point::max(), i, later_on + i * 1us, 0, static_cast<uint8_t>(i % 10)});
   }
   const auto bytes = static_cast<double>(table.memory_bytes() + ready.memory_bytes()) / jobs;
   CAPTURE(bytes);
@@ -45,7 +46,7 @@ TEST_CASE("a ready job with a latest start in random order costs no more than al
   for (uint64_t i = 1; i <= jobs; ++i) {
     const auto latest = noon + std::chrono::microseconds{random() % 1'000'000'000};
     table.insert(entry(i));
-    ready.add(0, {job_id{i}, latest, i, noon + i * 1us, 0, static_cast<uint8_t>(i % 10)});
+    ready.add(0, {job_id{i}, latest, i, later_on + i * 1us, 0, static_cast<uint8_t>(i % 10)});
     timers.add({latest, job_id{i}, timer_kind::start_deadline});
   }
   const auto bytes = static_cast<double>(table.memory_bytes() + ready.memory_bytes() + timers.memory_bytes()) / jobs;

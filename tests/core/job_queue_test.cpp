@@ -10,17 +10,18 @@
 
 using namespace callboard;
 using namespace std::chrono_literals;
+using test::later_on;
 using test::noon;
 
 namespace {
 
 ready_entry job(uint64_t number, uint8_t priority = 5, time_point must_start_by = time_point::max(),
-                time_point ready_at = noon, uint16_t type = 0) {
+                steady_point ready_at = later_on, uint16_t type = 0) {
   return {job_id{number}, must_start_by, number, ready_at, type, priority};
 }
 
 // The rule by looking at everything each time: all that could win, sorted as the rule says.
-std::optional<job_queue::pick> naive_peek(const std::vector<ready_entry>& all, time_point now, duration step,
+std::optional<job_queue::pick> naive_peek(const std::vector<ready_entry>& all, steady_point now, duration step,
                                           const type_set& types) {
   std::vector<job_queue::pick> candidates;
   for (int level = 0; level < 10; ++level) {
@@ -52,7 +53,7 @@ bool same(const std::optional<job_queue::pick>& a, const std::optional<job_queue
   return a.has_value() == b.has_value() && (!a || (a->entry == b->entry && a->effective == b->effective));
 }
 
-std::vector<uint64_t> drain(job_queue& q, time_point now) {
+std::vector<uint64_t> drain(job_queue& q, steady_point now) {
   std::vector<uint64_t> order;
   while (const auto next = q.pop(now))
     order.push_back(next->entry.id.value);
@@ -66,7 +67,7 @@ struct operation {
 void run_against_model(const std::vector<operation>& ops, duration step) {
   job_queue q{step};
   std::vector<ready_entry> model;
-  auto now = noon;
+  auto now = later_on;
   uint64_t seq = 0;
   for (const auto& op : ops) {
     now += std::chrono::milliseconds{op.which * 10};
@@ -78,7 +79,7 @@ void run_against_model(const std::vector<operation>& ops, duration step) {
     if (op.what % 8 < 4) {
       auto e = job(++seq, priority, time_point::max(), now, op.type % 3);
       if (op.deadline % 3 == 0)
-        e.must_start_by = now + std::chrono::seconds{op.deadline};
+        e.must_start_by = noon + (now - later_on) + std::chrono::seconds{op.deadline};
       RC_ASSERT(q.add(e));
       RC_ASSERT(!q.add(e));
       model.push_back(e);
@@ -137,7 +138,7 @@ TEST_CASE("the queue picks as the rule says when it is long", "[job_queue]") {
   job_queue q{1s};
   std::vector<ready_entry> model;
   for (uint64_t i = 1; i <= 1200; ++i) {
-    auto e = job(i, static_cast<uint8_t>(random() % 10), time_point::max(), noon + i * 5ms,
+    auto e = job(i, static_cast<uint8_t>(random() % 10), time_point::max(), later_on + i * 5ms,
                  static_cast<uint16_t>(random() % 4));
     if (random() % 2 == 0)
       e.must_start_by = noon + std::chrono::seconds{random() % 1000};
@@ -145,7 +146,7 @@ TEST_CASE("the queue picks as the rule says when it is long", "[job_queue]") {
     model.push_back(e);
   }
   q.sanity_check();
-  for (auto now = noon + 3s; !model.empty(); now += 5ms) {
+  for (auto now = later_on + 3s; !model.empty(); now += 5ms) {
     const auto expected = naive_peek(model, now, 1s, type_set::any());
     REQUIRE(same(q.pop(now), expected));
     model.erase(std::find(model.begin(), model.end(), expected->entry));
@@ -164,21 +165,21 @@ TEST_CASE("higher priority first, then the earlier latest start, then first come
   q.add(job(6, 0, noon + 1s));
   CHECK(q.ahead_of(5) == 5);
   CHECK(q.ahead_of(9) == 1);
-  CHECK(q.oldest_ready() == noon);
-  CHECK(drain(q, noon + 1h) == std::vector<uint64_t>{3, 5, 4, 1, 2, 6});
-  CHECK_FALSE(q.pop(noon));
+  CHECK(q.oldest_ready() == later_on);
+  CHECK(drain(q, later_on + 1h) == std::vector<uint64_t>{3, 5, 4, 1, 2, 6});
+  CHECK_FALSE(q.pop(later_on));
   CHECK_FALSE(q.oldest_ready());
 }
 
 TEST_CASE("a job gains one priority per step, and a tie goes to the older", "[job_queue]") {
   job_queue q{10min};
   q.add(job(1, 4));
-  q.add(job(2, 5, time_point::max(), noon + 1s));
-  CHECK(q.peek(noon + 10min - 1us)->entry.id == job_id{2});
-  const auto aged = q.peek(noon + 10min);
+  q.add(job(2, 5, time_point::max(), later_on + 1s));
+  CHECK(q.peek(later_on + 10min - 1us)->entry.id == job_id{2});
+  const auto aged = q.peek(later_on + 10min);
   CHECK(aged->entry.id == job_id{1});
   CHECK(aged->effective == 5);
-  CHECK(q.peek(noon + 24h)->effective == 9);
+  CHECK(q.peek(later_on + 24h)->effective == 9);
 }
 
 TEST_CASE("with aging a steady flow of urgent work starves nobody", "[job_queue]") {
@@ -189,13 +190,13 @@ TEST_CASE("with aging a steady flow of urgent work starves nobody", "[job_queue]
       job_queue q{step};
       q.add(job(1, level));
       uint64_t number = 1;
-      auto now = noon;
+      auto now = later_on;
       // Jobs of the highest priority arrive exactly as fast as they are taken.
-      const auto bound = noon + std::max(1, 9 - level) * step;
+      const auto bound = later_on + std::max(1, 9 - level) * step;
       bool served = false;
       while (!served && now <= bound + 10ms) {
         now += 10ms;
-        q.add(job(++number, 9, dated ? now + 1s : time_point::max(), now));
+        q.add(job(++number, 9, dated ? noon + (now - later_on) + 1s : time_point::max(), now));
         served = q.pop(now)->entry.id == job_id{1};
       }
       CHECK(served);
@@ -206,22 +207,22 @@ TEST_CASE("without aging it does", "[job_queue]") {
   job_queue q;
   q.add(job(1, 0));
   for (uint64_t n = 2; n < 200; ++n) {
-    q.add(job(n, 9, time_point::max(), noon + n * 1h));
-    CHECK(q.pop(noon + n * 1h)->entry.id == job_id{n});
+    q.add(job(n, 9, time_point::max(), later_on + n * 1h));
+    CHECK(q.pop(later_on + n * 1h)->entry.id == job_id{n});
   }
   CHECK(q.size() == 1);
 }
 
 TEST_CASE("only jobs of the given types count", "[job_queue]") {
   job_queue q;
-  q.add(job(1, 9, time_point::max(), noon, 70));
-  q.add(job(2, 1, time_point::max(), noon, 3));
+  q.add(job(1, 9, time_point::max(), later_on, 70));
+  q.add(job(2, 1, time_point::max(), later_on, 3));
   type_set three;
   three.add(3);
-  CHECK(q.peek(noon)->entry.id == job_id{1});
-  CHECK(q.pop(noon, three)->entry.id == job_id{2});
-  CHECK_FALSE(q.pop(noon, three));
-  CHECK_FALSE(q.pop(noon, type_set{}));
+  CHECK(q.peek(later_on)->entry.id == job_id{1});
+  CHECK(q.pop(later_on, three)->entry.id == job_id{2});
+  CHECK_FALSE(q.pop(later_on, three));
+  CHECK_FALSE(q.pop(later_on, type_set{}));
   CHECK(q.size() == 1);
 }
 

@@ -6,38 +6,38 @@
 
 using namespace callboard;
 using namespace std::chrono_literals;
-using test::noon;
+using test::later_on;
 
 TEST_CASE("a steady rate is told as it is", "[rate_meter]") {
   rate_meter m;
-  for (auto t = noon; t < noon + 30s; t += 10ms)
+  for (auto t = later_on; t < later_on + 30s; t += 10ms)
     m.record(t);
-  CHECK(m.per_second(noon + 30s - 1us) == Approx(100).epsilon(0.01));
+  CHECK(m.per_second(later_on + 30s - 1us) == Approx(100).epsilon(0.01));
   CHECK(m.total() == 3000);
 }
 
 TEST_CASE("what lies ten seconds back is forgotten", "[rate_meter]") {
   rate_meter m;
-  m.record(noon, 90);
-  CHECK(m.per_second(noon) == Approx(10));
-  CHECK(m.per_second(noon + 9s) == Approx(10));
-  CHECK(m.per_second(noon + 10s) == 0);
-  CHECK(m.per_second(noon + 10h) == 0);
-  m.record(noon + 10h, 9);
-  CHECK(m.per_second(noon + 10h) == Approx(1));
+  m.record(later_on, 90);
+  CHECK(m.per_second(later_on) == Approx(10));
+  CHECK(m.per_second(later_on + 9s) == Approx(10));
+  CHECK(m.per_second(later_on + 10s) == 0);
+  CHECK(m.per_second(later_on + 10h) == 0);
+  m.record(later_on + 10h, 9);
+  CHECK(m.per_second(later_on + 10h) == Approx(1));
   m.sanity_check();
 }
 
 TEST_CASE("a meter that counted nothing tells zero", "[rate_meter]") {
-  CHECK(rate_meter{}.per_second(noon) == 0);
-  CHECK(rate_meter{}.per_second(time_point{}) == 0);
+  CHECK(rate_meter{}.per_second(later_on) == 0);
+  CHECK(rate_meter{}.per_second(steady_point{}) == 0);
 }
 
 TEST_CASE("the rate agrees with counting", "[rate_meter]") {
   CHECK(rc::check("random events", [](const std::vector<std::pair<uint16_t, uint8_t>>& events) {
     rate_meter m;
-    std::vector<std::pair<time_point, uint64_t>> all;
-    auto now = noon;
+    std::vector<std::pair<steady_point, uint64_t>> all;
+    auto now = later_on;
     for (const auto& [gap, n] : events) {
       now += std::chrono::milliseconds{gap};
       m.record(now, n);
@@ -56,9 +56,9 @@ TEST_CASE("the rate agrees with counting", "[rate_meter]") {
 
 TEST_CASE("a clock that is set back loses nothing", "[rate_meter]") {
   rate_meter m;
-  m.record(noon + 1h, 9);
-  m.record(noon, 9);
+  m.record(later_on + 1h, 9);
+  m.record(later_on, 9);
   CHECK(m.total() == 18);
-  CHECK(m.per_second(noon + 1h) == Approx(2));
+  CHECK(m.per_second(later_on + 1h) == Approx(2));
   m.sanity_check();
 }

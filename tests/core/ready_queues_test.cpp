@@ -8,12 +8,12 @@
 
 using namespace callboard;
 using namespace std::chrono_literals;
-using test::noon;
+using test::later_on;
 
 namespace {
 
 ready_entry job(uint64_t number, uint8_t priority = 5, uint16_t type = 0) {
-  return {job_id{number}, time_point::max(), number, noon, type, priority};
+  return {job_id{number}, time_point::max(), number, later_on, type, priority};
 }
 
 } // namespace
@@ -26,9 +26,9 @@ TEST_CASE("queues of equal priority take turns, however long they are", "[ready_
     queues.add(7, job(i));
   std::vector<uint32_t> order;
   for (int i = 0; i < 6; ++i)
-    order.push_back(queues.pop(noon)->queue);
+    order.push_back(queues.pop(later_on)->queue);
   CHECK(order == std::vector<uint32_t>{0, 7, 0, 7, 0, 7});
-  CHECK(queues.pop(noon)->queue == 0);
+  CHECK(queues.pop(later_on)->queue == 0);
   CHECK(queues.size() == 96);
   queues.sanity_check();
 }
@@ -38,19 +38,19 @@ TEST_CASE("the highest priority wins over turns", "[ready_queues]") {
   queues.add(0, job(1, 8));
   queues.add(0, job(2, 8));
   queues.add(1, job(3, 5));
-  CHECK(queues.pop(noon)->queue == 0);
-  CHECK(queues.pop(noon)->queue == 0);
-  CHECK(queues.pop(noon)->queue == 1);
-  CHECK_FALSE(queues.pop(noon));
+  CHECK(queues.pop(later_on)->queue == 0);
+  CHECK(queues.pop(later_on)->queue == 0);
+  CHECK(queues.pop(later_on)->queue == 1);
+  CHECK_FALSE(queues.pop(later_on));
 }
 
 TEST_CASE("aging counts between queues", "[ready_queues]") {
   ready_queues queues{1s};
   auto fresh = job(2, 3);
-  fresh.ready_at = noon + 5s;
+  fresh.ready_at = later_on + 5s;
   queues.add(0, job(1, 0));
   queues.add(1, fresh);
-  const auto next = queues.peek(noon + 5s);
+  const auto next = queues.peek(later_on + 5s);
   CHECK(next->queue == 0);
   CHECK(next->effective == 5);
 }
@@ -62,9 +62,9 @@ TEST_CASE("a queue whose head does not fit is passed over without losing its tur
   queues.add(1, job(3, 5, 2));
   type_set two;
   two.add(2);
-  CHECK(queues.pop(noon, two)->entry.id == job_id{2});
-  CHECK(queues.pop(noon)->entry.id == job_id{1});
-  CHECK(queues.pop(noon)->entry.id == job_id{3});
+  CHECK(queues.pop(later_on, two)->entry.id == job_id{2});
+  CHECK(queues.pop(later_on)->entry.id == job_id{1});
+  CHECK(queues.pop(later_on)->entry.id == job_id{3});
 }
 
 TEST_CASE("queues keep what was added and not removed", "[ready_queues]") {
@@ -79,7 +79,7 @@ TEST_CASE("queues keep what was added and not removed", "[ready_queues]") {
         RC_ASSERT(queues.add(queue, e));
         model[number] = {queue, e};
       } else if (what % 4 == 2) {
-        if (const auto next = queues.pop(noon + std::chrono::seconds{p})) {
+        if (const auto next = queues.pop(later_on + std::chrono::seconds{p})) {
           RC_ASSERT(model.at(next->entry.id.value).first == next->queue);
           RC_ASSERT(model.at(next->entry.id.value).second == next->entry);
           model.erase(next->entry.id.value);
@@ -122,7 +122,7 @@ TEST_CASE("the queue that is served is the one that the rule names", "[ready_que
       std::map<uint32_t, job_queue> model;
       std::map<uint32_t, uint64_t> served;
       uint64_t number = 0, pops = 0;
-      auto now = noon;
+      auto now = later_on;
       for (const auto& [what, q, p, t] : ops) {
         now += std::chrono::seconds{what % 5};
         const auto queue = static_cast<uint32_t>(q % 7);
@@ -167,7 +167,7 @@ TEST_CASE("a hundred thousand queues take turns, and idle ones are not kept", "[
   CHECK(queues.ahead_of(5) == tenants);
   CHECK(queues.ahead_of(6) == 0);
   for (uint32_t q = 0; q < tenants; ++q)
-    REQUIRE(queues.pop(noon)->queue == q);
+    REQUIRE(queues.pop(later_on)->queue == q);
   CHECK(queues.busy_queues() == 0);
   CHECK(queues.find(0) == nullptr);
 }

@@ -115,7 +115,9 @@ void scheduler_process::wake() {
   auto wait = look_max;
   wait = std::min<duration>(wait, armed_.wall - now.wall);
   wait = std::min<duration>(wait, armed_.steady - now.steady);
-  w_.after(std::max(wait, duration{1}), life_, "wake", [this] {
+  w_.after(std::max(wait, duration{1}), life_, "wake", [this, alarm = ++alarms_] {
+    if (alarm != alarms_)
+      return; // there is a later one
     const auto t = machine_.now();
     if (t.wall < armed_.wall && t.steady < armed_.steady)
       return wake();
@@ -186,9 +188,12 @@ void scheduler_process::check_order_of_dispatch(job_id id, const job_command::pl
   const auto rec = disk_.db().load({id});
   if (!rec || rec->empty())
     throw violation("P1: " + to_string(id) + " is placed and not on the disk");
+  if (is_terminal(rec->front().state))
+    return; // it ended while this waited for it: it refuses the slot
   // An operator's retry is due at once, whatever it was scheduled for; and what has run had its time.
-  const bool ran =
-    std::any_of(history_.attempts.begin(), history_.attempts.end(), [id](const auto& a) { return a.job == id; });
+  // So had one that was with a worker when that was lost, which counts as a start.
+  const bool ran = rec->front().attempt > 0 || std::any_of(history_.attempts.begin(), history_.attempts.end(),
+                                                           [id](const auto& a) { return a.job == id; });
   const auto& at = rec->front().spec.schedule_at;
   if (at && *at > now.wall && !ran && history_.retried.count(id) == 0)
     throw violation("P4: " + to_string(id) + " is placed before its time");
@@ -199,7 +204,7 @@ void scheduler_process::check_order_of_dispatch(job_id id, const job_command::pl
              d == disk_.facts().end() || d->second.state != job_state::completed)
       throw violation("P4: " + to_string(id) + " is placed, and " + to_string(dep) + " is not completed");
   // A job that had to be loaded first hears of its placement later than it was decided.
-  if (settings_.aging_step != duration{0} || s.ledger.find(p.proof)->placed_at != now.steady)
+  if (settings_.aging_step != duration{0} || s.ledger.find(p.proof)->placed_at != now.wall)
     return;
   for (const auto& other : s.index.table().entries())
     if (other.has(job_flag::ready) && other.queue == e->queue && other.shape == e->shape &&

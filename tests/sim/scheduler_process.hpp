@@ -114,6 +114,7 @@ private:
   uint64_t last_worker_ = 0;
   uint64_t boot_ = 0;
   moment armed_{time_point::max(), steady_point::max()};
+  uint64_t alarms_ = 0; ///< set so far; only the last one rings
 };
 
 } // namespace callboard::sim

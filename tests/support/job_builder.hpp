@@ -13,6 +13,8 @@ namespace callboard::test {
 
 /// A moment for tests to start from: 2024-06-01 12:00 UTC.
 inline constexpr time_point noon = std::chrono::sys_days{std::chrono::year{2024} / 6 / 1} + std::chrono::hours{12};
+/// A moment of the clock that never steps.
+inline constexpr steady_point later_on{std::chrono::hours{1000}};
 
 /// Builds a job record in as many words as the test needs; everything else has its default.
 ///

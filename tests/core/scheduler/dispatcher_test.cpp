@@ -114,7 +114,7 @@ public:
   }
   /// The job is done; the next are placed.
   void end(job_id id) {
-    ledger_.close(*ledger_.of_job(id));
+    ledger_.close(*ledger_.of_job(id), now);
     std::vector<job_id> to_arm;
     index_.finish(id, true, now, to_arm);
     run();

@@ -1,5 +1,6 @@
 #pragma once
 
+#include "core/job/job_reaction.hpp"
 #include "core/scheduler/scheduler.hpp"
 #include "tests/support/job_builder.hpp"
 
@@ -256,78 +257,21 @@ public:
 private:
   using actor = std::shared_ptr<job_record>;
 
-  result<life_change> apply(job_record& rec, const job_command& c) {
-    const life_limits limits;
-    if (std::holds_alternative<job_command::create>(c.event)) {
-      create(rec, c.now);
-      const auto& why = std::get<job_command::create>(c.event).upstream_failed;
-      if (!why.empty())
-        return cancel(rec, job_error_code::upstream_failed, why, c.now, limits);
-      return life_change{job_state::queued, rec.state, true};
-    }
-    if (std::holds_alternative<job_command::arm>(c.event))
-      return arm(rec, c.now, limits);
-    if (const auto* e = std::get_if<job_command::place>(&c.event))
-      return place(rec, placement{*e->worker, e->proof}, c.now, limits);
-    if (const auto* e = std::get_if<job_command::start>(&c.event))
-      return callboard::start(rec, e->proof, e->at, limits);
-    if (const auto* e = std::get_if<job_command::finish>(&c.event))
-      return finish(rec, e->proof, e->outcome, c.now, e->seed, limits);
-    if (const auto* e = std::get_if<job_command::lose>(&c.event))
-      return lose(rec, e->proof, e->reason, c.now, limits);
-    if (const auto* e = std::get_if<job_command::adopt>(&c.event))
-      return adopt(rec, placement{*e->worker, e->proof}, e->attempt != 0 ? e->attempt : rec.attempt + 1, e->started_at,
-                   c.now, limits);
-    if (const auto* e = std::get_if<job_command::cancel>(&c.event))
-      return cancel(rec, e->code, e->reason, c.now, limits);
-    if (std::holds_alternative<job_command::miss_deadline>(c.event))
-      return miss_deadline(rec, c.now, limits);
-    if (std::holds_alternative<job_command::retry>(c.event))
-      return retry(rec, c.now, limits);
-    return modify(rec, std::get<job_command::modify>(c.event).patch, c.now, limits);
-  }
-
-  void act(job_record& rec, const job_command& c) {
-    auto change = apply(rec, c);
-    job_note n;
-    n.job = rec.id;
-    n.token = c.token;
-    n.before = change ? change->before : rec.state;
-    n.after = rec.state;
-    n.priority = rec.spec.priority;
-    n.level = rec.spec.level;
-    n.created_at = rec.created_at;
-    n.due = rec.retry_at ? rec.retry_at : rec.spec.schedule_at;
-    if (rec.attempt == 0)
-      n.must_start_by = rec.spec.deadline;
-    if (c.with_view)
-      n.view = std::make_shared<const job_record>(rec);
-    if (!change) {
-      n.refused = std::move(change).err();
-      return happen(std::move(n));
-    }
-    if (const auto* e = std::get_if<job_command::place>(&c.event)) {
-      job_placed placed;
-      placed.token = c.token;
-      placed.order.job = rec.id.value;
-      placed.order.fence = e->proof.value;
-      placed.order.type = rec.spec.type;
-      return happen(std::move(placed));
-    }
-    stored_job version;
-    version.id = rec.id;
-    version.state = rec.state;
-    version.level = rec.spec.level;
-    version.record = std::to_string(versions_.size());
+  /// As its actor does it (actors/scheduler/job.cpp).
+  void act(job_record& rec, job_command& c) {
+    auto r = react(rec, c, {});
+    if (r.order)
+      return happen(job_placed{c.token, std::move(*r.order)});
+    if (!r.version)
+      return happen(std::move(r.note));
+    r.version->record = std::to_string(versions_.size());
     versions_.push_back(rec);
     if (c.group != 0)
-      return happen(group_part{c.group, std::move(version), std::move(n)});
-    if (!change->durable)
-      return happen(std::move(n));
+      return happen(group_part{c.group, std::move(*r.version), std::move(r.note)});
     commit_part part;
     part.level = rec.spec.level;
-    part.jobs.push_back(std::move(version));
-    part.notes.push_back(std::move(n));
+    part.jobs.push_back(std::move(*r.version));
+    part.notes.push_back(std::move(r.note));
     commit(std::move(part));
   }
 

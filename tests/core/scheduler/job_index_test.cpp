@@ -63,13 +63,13 @@ TEST_CASE_METHOD(index_of_noops, "job_index: a job that is due later is armed, a
   auto n = note(1);
   n.due = noon + 10s;
   CHECK(put(n));
-  CHECK(next_timer() == noon + 10s);
+  CHECK(next_timer().wall == noon + 10s);
   CHECK(line().empty());
   CHECK(pop(later(9s)).empty());
   CHECK(line().empty());
   CHECK(pop(later(10s)).empty());
   CHECK(line().size() == 1);
-  CHECK_FALSE(next_timer());
+  CHECK(next_timer().wall == time_point::max());
 }
 
 TEST_CASE_METHOD(index_of_noops, "job_index: who waits for jobs is in no line until all of them completed",
@@ -80,12 +80,12 @@ TEST_CASE_METHOD(index_of_noops, "job_index: who waits for jobs is in no line un
   auto timed = note(4);
   timed.due = noon + 1h;
   put(timed, {job_id{1}});
-  CHECK_FALSE(next_timer());
+  CHECK(next_timer().wall == time_point::max());
   std::vector<job_id> to_arm;
   finish(job_id{1}, true, now, to_arm);
   sanity_check();
   CHECK(to_arm == std::vector{job_id{4}});
-  CHECK(next_timer() == noon + 1h);
+  CHECK(next_timer().wall == noon + 1h);
   CHECK(line().size() == 1);
   finish(job_id{2}, true, now, to_arm);
   CHECK(in_line() == std::vector<uint64_t>{3});
@@ -118,9 +118,9 @@ TEST_CASE_METHOD(index_of_noops,
     auto n = note(1);
     n.must_start_by = noon + 1h;
     CHECK_FALSE(change(n, false, later(1s)));
-    CHECK(next_timer() == noon + 1h);
+    CHECK(next_timer().wall == noon + 1h);
     change(note(1), false, later(1s));
-    CHECK_FALSE(next_timer());
+    CHECK(next_timer().wall == time_point::max());
     CHECK(in_line() == std::vector<uint64_t>{1, 2, 3});
   }
   SECTION("retried") {
@@ -153,6 +153,96 @@ TEST_CASE_METHOD(index_of_noops, "job_index: a timer by the wall clock follows a
   CHECK(pop(stepped).empty());
   REQUIRE(line().size() == 1);
   CHECK(find(job_id{1})->ready_at == stepped.steady);
+}
+
+TEST_CASE_METHOD(index_of_noops,
+                 "job_index: a back-off is a pause: a step of the wall clock neither ends nor extends it",
+                 "[job_index]") {
+  put(note(1));
+  take(*line().peek(now.steady));
+  auto n = note(1, job_state::retrying);
+  n.backoff = 10s;
+  CHECK_FALSE(change(n, false, now));
+  sanity_check();
+  CHECK(next_timer().steady == now.steady + 10s);
+  CHECK(next_timer().wall == time_point::max());
+  const auto step = GENERATE(duration{-1h}, duration{0}, duration{1h});
+  CHECK(pop({now.wall + step, now.steady + 9s}).empty());
+  CHECK(line().empty());
+  SECTION("it ends in its time") {
+  }
+  SECTION("also when something else of the job is changed meanwhile") {
+    auto other = note(1, job_state::retrying);
+    other.priority = 9;
+    change(other, false, {now.wall + step, now.steady + 9s});
+    sanity_check();
+    CHECK(line().empty());
+  }
+  CHECK(pop({now.wall + step, now.steady + 10s}).empty());
+  CHECK(line().size() == 1);
+  CHECK(next_timer().steady == steady_point::max());
+}
+
+TEST_CASE_METHOD(index_of_noops, "job_index: a time that a client sets takes the place of a back-off, and stays",
+                 "[job_index]") {
+  put(note(1));
+  take(*line().peek(now.steady));
+  auto n = note(1, job_state::retrying);
+  n.backoff = 10s;
+  change(n, false, now);
+  auto set = note(1, job_state::retrying);
+  set.due = noon + 1h;
+  CHECK_FALSE(change(set, false, now));
+  sanity_check();
+  CHECK(next_timer().steady == steady_point::max());
+  change(note(1, job_state::retrying), false, now); // its priority, say
+  CHECK(next_timer().wall == noon + 1h);
+  CHECK(pop({now.wall, now.steady + 2h}).empty());
+  CHECK(line().empty());
+  pop({noon + 1h, now.steady});
+  CHECK(line().size() == 1);
+}
+
+TEST_CASE_METHOD(index_of_noops, "job_index: a back-off that ends with the job's end, or with a slot, is forgotten",
+                 "[job_index]") {
+  put(note(1));
+  take(*line().peek(now.steady));
+  auto n = note(1, job_state::retrying);
+  n.backoff = 10s;
+  change(n, false, now);
+  SECTION("cancelled") {
+    std::vector<job_id> to_arm;
+    finish(job_id{1}, false, now, to_arm);
+  }
+  SECTION("its worker comes back with it after all") {
+    place(job_id{1}, job_state::running);
+  }
+  sanity_check();
+  CHECK(next_timer().steady == steady_point::max());
+}
+
+TEST_CASE_METHOD(index_of_noops, "job_index: after a restart a back-off lasts as long as the wall clock tells",
+                 "[job_index]") {
+  recovered_job f;
+  f.id = job_id{1};
+  f.type = "noop";
+  f.queue = "default";
+  f.state = job_state::retrying;
+  f.retry_at = noon + 10s;
+  SECTION("it is not over") {
+    recover(f, *acquire(f.queue, f.type, f.resources), now);
+    sanity_check();
+    CHECK(next_timer().steady == now.steady + 10s);
+  }
+  SECTION("it is over") {
+    recover(f, *acquire(f.queue, f.type, f.resources), later(10s));
+    CHECK(line().size() == 1);
+  }
+  SECTION("a client had set it") {
+    f.schedule_at = f.retry_at;
+    recover(f, *acquire(f.queue, f.type, f.resources), now);
+    CHECK(next_timer().wall == noon + 10s);
+  }
 }
 
 TEST_CASE_METHOD(index_of_noops, "job_index: what is found at start stands in front, in its order", "[job_index]") {

@@ -121,6 +121,75 @@ TEST_CASE_METHOD(hand_world, "scheduler: a running job that is cancelled keeps i
   CHECK(has(w, next));
 }
 
+TEST_CASE_METHOD(
+  hand_world,
+  "scheduler: a job that lives again does not run while a worker may still begin its attempt of before (P2)",
+  "[scheduler]") {
+  start();
+  const auto slow = join("slow");
+  const auto id = submit(job_builder{}.deadline(now.wall + 1s).spec());
+  REQUIRE(has(slow, id));
+  pass(1s); // the order is still on its way
+  REQUIRE(disk.at(id).state == job_state::failed);
+  REQUIRE(told[slow].cancelled.size() == 1);
+  happen(worker_changed{slow, false});
+  const auto other = join("other");
+  auto got = ask(retry_call{id, {}});
+  settle();
+  REQUIRE(*got);
+  CHECK((***got)->state == job_state::retrying);
+  CHECK_FALSE(has(other, id));
+  SECTION("the worker is done with it") {
+    end(slow, id, {.kind = outcome_kind::cancelled});
+  }
+  SECTION("the worker is lost") {
+    happen(worker_gone{slow, "its lease is over"});
+    settle();
+  }
+  SECTION("its priority is changed meanwhile, and then the worker is done with it") {
+    modify_call c{id, {}, {}};
+    c.patch.priority = 9;
+    ask(std::move(c));
+    settle();
+    CHECK_FALSE(has(other, id));
+    end(slow, id, {.kind = outcome_kind::cancelled});
+  }
+  SECTION("it is cancelled meanwhile: there is nothing to run any more") {
+    ask(cancel_call{id, "", {}});
+    settle();
+    end(slow, id, {.kind = outcome_kind::cancelled});
+    CHECK(live(id) == nullptr);
+    CHECK(core.state().ledger.attempts() == 0);
+    return;
+  }
+  REQUIRE(has(other, id));
+  begin(other, id);
+  end(other, id);
+  CHECK(disk.at(id).state == job_state::completed);
+  CHECK(core.state().ledger.attempts() == 0);
+}
+
+TEST_CASE_METHOD(hand_world, "scheduler: a slot that was chosen before the job ended and lived again is not for it",
+                 "[scheduler]") {
+  start();
+  const auto id = submit(job_builder{}.deadline(now.wall + 1s).spec());
+  disk_full = true;
+  pass(1s); // it failed, which cannot be written
+  disk_full = false;
+  auto got = ask(retry_call{id, {}});
+  const auto w = join("w1"); // for the scheduler the job still waits: it gets a slot
+  settle();
+  pass(10s); // the failure is written, then the retry, and only then the job hears of its slot
+  REQUIRE(*got);
+  REQUIRE(**got);
+  CHECK((***got)->state == job_state::retrying);
+  REQUIRE(has(w, id));
+  begin(w, id);
+  end(w, id);
+  CHECK(disk.at(id).state == job_state::completed);
+  CHECK(core.state().ledger.attempts() == 0);
+}
+
 TEST_CASE_METHOD(hand_world, "scheduler: a placement that the job refuses gives its slot back", "[scheduler]") {
   start();
   const auto id = submit();

@@ -65,8 +65,8 @@ TEST_CASE_METHOD(ledger_of_plain, "slot_ledger: an attempt has a slot until it i
   CHECK(room());
   CHECK(sums().used == 1);
   REQUIRE(slot_ledger::find(f));
-  close(f);
-  close(f);
+  close(f, now);
+  close(f, now);
   check();
   CHECK_FALSE(slot_ledger::find(f));
   CHECK_FALSE(of_job(job_id{10}));
@@ -92,7 +92,7 @@ TEST_CASE_METHOD(ledger_of_plain, "slot_ledger: an orphan keeps its slot and no 
   check();
   CHECK_FALSE(of_job(job_id{10}));
   CHECK_FALSE(room());
-  close(f);
+  close(f, now);
   check();
   CHECK(room());
 }
@@ -103,7 +103,7 @@ TEST_CASE_METHOD(ledger_of_plain, "slot_ledger: closing an old attempt leaves th
   const auto old = give(1, 10, w1);
   orphan(job_id{10});
   const auto fresh = give(2, 10, w1);
-  close(old);
+  close(old, now);
   check();
   CHECK(of_job(job_id{10}) == fresh);
 }
@@ -143,7 +143,7 @@ TEST_CASE_METHOD(ledger_of_plain, "slot_ledger: an attempt that is ending outliv
   check();
   CHECK(sums().slots == 0);
   REQUIRE(slot_ledger::find(f));
-  close(f);
+  close(f, now);
   check();
   CHECK(attempts() == 0);
 }
@@ -197,6 +197,33 @@ TEST_CASE_METHOD(with_breaker, "slot_ledger: a worker on which jobs fail is kept
   judge(w1, outcome_kind::succeeded, now);
   CHECK(room());
   CHECK(give(3, 12, w1));
+  CHECK(room());
+}
+
+TEST_CASE_METHOD(with_breaker, "slot_ledger: a probe that says nothing is followed by another one", "[slot_ledger]") {
+  come(w1, 4);
+  come(w2, 4);
+  for (int i = 0; i < 8; ++i)
+    judge(w2, outcome_kind::succeeded, now);
+  judge(w1, outcome_kind::failed_final, now);
+  judge(w1, outcome_kind::failed_final, now);
+  set_accepts(w2, false, now);
+  now.steady += 10s;
+  admit_again(now);
+  const auto f = give(1, 10, w1);
+  REQUIRE_FALSE(room());
+  SECTION("its job is cancelled before it starts") {
+    orphan(job_id{1});
+    close(f, now);
+  }
+  SECTION("its job refuses the slot") {
+    close(f, now);
+  }
+  SECTION("its worker leaves, and comes back") {
+    leave(w1);
+    close(f, now);
+    come(w1, 4);
+  }
   CHECK(room());
 }
 
