@@ -16,6 +16,7 @@ enum class bug : int {
   ack_before_commit = 8,       ///< an outcome is acknowledged before it is durable
   adoption_forgotten = 9,      ///< after a restart what nodes still run is given out again
   answer_before_sync = 10,     ///< a submit is answered before the disk has it
+  orphan_not_awaited = 11,     ///< a job that lives again runs while its former attempt may
 };
 
 #ifndef NDEBUG

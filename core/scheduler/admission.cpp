@@ -1,6 +1,7 @@
 #include "core/scheduler/admission.hpp"
 
 #include "core/base/planted_bug.hpp"
+#include "core/scheduler/batch_order.hpp"
 
 #include <algorithm>
 #include <tuple>
@@ -9,34 +10,11 @@ namespace callboard {
 
 namespace {
 
-uint64_t digest_of(std::string_view type, std::string_view payload) {
-  return std::hash<std::string_view>{}(type)*0x9E3779B97F4A7C15ull ^ std::hash<std::string_view>{}(payload);
-}
-
 const job_record* find_record(const read_answer* known, job_id id) {
   if (!known)
     return nullptr;
   const auto i = std::find_if(known->jobs.begin(), known->jobs.end(), [id](const auto& r) { return r.id == id; });
   return i == known->jobs.end() ? nullptr : &*i;
-}
-
-/// Positions of a batch so that every job stands behind those of the batch that it waits for, and otherwise as they
-/// came. No cycle: checked before.
-std::vector<size_t> topological(size_t n, const std::vector<batch_dependency>& inner) {
-  std::vector<size_t> waits(n), order;
-  std::vector<std::vector<size_t>> next(n);
-  for (const auto& d : inner) {
-    ++waits[d.job];
-    next[d.depends_on].push_back(d.job);
-  }
-  for (size_t i = 0; i < n; ++i)
-    if (waits[i] == 0)
-      order.push_back(i);
-  for (size_t at = 0; at < order.size(); ++at)
-    for (auto j : next[order[at]])
-      if (--waits[j] == 0)
-        order.push_back(j);
-  return order;
 }
 
 error not_accepted() {
@@ -77,31 +55,15 @@ read_request admission::questions(uint64_t number) {
         ask.jobs.push_back(dep);
   }
   if (!ask.keys.empty() || !ask.jobs.empty())
-    reading_[number] = ++reads_;
+    keys_.read_begins(number);
   return ask;
-}
-
-void admission::answered(uint64_t number) {
-  reading_.erase(number);
-  uint64_t oldest = UINT64_MAX;
-  for (const auto& [request_number, read] : reading_)
-    oldest = std::min(oldest, read);
-  // Whoever reads from now on sees these keys in the store.
-  while (!recent_order_.empty() && recent_order_.front().first < oldest) {
-    const auto i = recent_.find(recent_order_.front().second);
-    if (i != recent_.end() && i->second.reads == recent_order_.front().first)
-      recent_.erase(i);
-    recent_order_.pop_front();
-  }
 }
 
 /// True: the request waits until what it depends on is settled.
 bool admission::blocked(uint64_t number, const request& r, const admission_facts& f) {
   for (const auto& spec : r.call.request->jobs) {
-    if (const auto k = keys_.find(spec.idempotency_key); !spec.idempotency_key.empty() && k != keys_.end()) {
-      k->second.waiting.push_back(number);
+    if (!spec.idempotency_key.empty() && keys_.wait_for(spec.idempotency_key, number))
       return true;
-    }
     for (auto dep : spec.dependencies)
       if (f.may_end(dep)) {
         waiting_for_job_[dep].push_back(number);
@@ -117,7 +79,7 @@ void admission::judge_key(const request& r, size_t i, const read_answer* known, 
   const auto& spec = r.call.request->jobs[i];
   if (spec.idempotency_key.empty())
     return;
-  v.digest = digest_of(spec.type, spec.payload.view());
+  v.digest = key_register::digest_of(spec.type, spec.payload.view());
   if (const auto [here, fresh] = keys_here.emplace(spec.idempotency_key, i); !fresh) {
     const auto& first = all[here->second];
     if (first.digest != v.digest)
@@ -130,9 +92,9 @@ void admission::judge_key(const request& r, size_t i, const read_answer* known, 
   }
   uint64_t theirs = 0;
   submit_answer a;
-  if (const auto k = recent_.find(spec.idempotency_key); k != recent_.end()) {
-    a = k->second.answer;
-    theirs = k->second.digest;
+  if (const auto* written = keys_.find_written(spec.idempotency_key)) {
+    a = written->answer;
+    theirs = written->digest;
   } else {
     if (!known)
       return;
@@ -141,7 +103,7 @@ void admission::judge_key(const request& r, size_t i, const read_answer* known, 
     const auto* rec = found == known->keys.end() ? nullptr : find_record(known, found->second);
     if (!rec)
       return; // free, or purged between the two reads: free
-    theirs = digest_of(rec->spec.type, rec->spec.payload.view());
+    theirs = key_register::digest_of(rec->spec.type, rec->spec.payload.view());
     a = {.id = rec->id, .state = rec->state, .priority = rec->spec.priority, .created_at = rec->created_at};
     a.scheduled_at = rec->spec.schedule_at;
     a.level = rec->spec.level;
@@ -213,12 +175,8 @@ admission::decision admission::decide(uint64_t number, const read_answer* known,
 
   d.atomic = (wanted.atomic && n > 1) || !wanted.inner.empty();
   verdicts all(n);
-  std::vector<std::vector<size_t>> waits_for(wanted.inner.empty() ? 0 : n); // positions, per job
-  for (const auto& x : wanted.inner)
-    waits_for[x.job].push_back(x.depends_on);
-  const auto inner_of = [&](size_t i) { return waits_for.empty() ? std::vector<size_t>{} : waits_for[i]; };
+  const batch_order order{n, wanted.inner};
   std::unordered_map<std::string_view, size_t> keys_here;
-  const auto order = topological(n, wanted.inner);
   const auto release = [&] {
     for (auto& v : all)
       if (v.cls)
@@ -226,7 +184,7 @@ admission::decision admission::decide(uint64_t number, const read_answer* known,
   };
   size_t accepted = 0;
   bool refused = false;
-  for (auto i : order) {
+  for (auto i : order.positions()) {
     auto& v = all[i];
     judge_key(r, i, known, f, v, keys_here, all);
     if (!v.refusal && !v.known && !v.twin && !judge_new(r, i, known, v, accepted)) {
@@ -235,7 +193,7 @@ admission::decision admission::decide(uint64_t number, const read_answer* known,
       return d;
     }
     // What a job of the batch waits for may be a job that exists already, under its key.
-    for (auto k : inner_of(i))
+    for (auto k : order.waits_for(i))
       if (v.cls && all[k].known) {
         const auto& owner = *all[k].known;
         if (f.may_end(owner.id)) {
@@ -260,7 +218,7 @@ admission::decision admission::decide(uint64_t number, const read_answer* known,
 
   std::vector<job_id> ids(n);
   d.create.reserve(accepted);
-  for (auto i : order) {
+  for (auto i : order.positions()) {
     auto& v = all[i];
     if (v.known) {
       ids[i] = v.known->id;
@@ -270,7 +228,7 @@ admission::decision admission::decide(uint64_t number, const read_answer* known,
         u->second.positions.push_back(i);
     } else if (v.cls) {
       ids[i] = ids_.next(f.now.wall);
-      for (auto k : inner_of(i)) {
+      for (auto k : order.waits_for(i)) {
         const auto dep = ids[k];
         const auto& first = all[all[k].twin.value_or(k)];
         if (!first.known || index_.find(dep))
@@ -311,15 +269,14 @@ void admission::create(uint64_t number, request& r, size_t i, job_id id, verdict
   for (auto dep : u.dependencies)
     unborn_dependants_[dep].push_back(id);
   if (!u.key.empty())
-    keys_[u.key] = {id, v.digest, {}};
+    keys_.claim(u.key, id, v.digest);
   unborn_.emplace(id, std::move(u));
   d.create.push_back({id, std::move(spec), v.upstream_failed});
 }
 
 void admission::refuse_all(const error& why) {
   waiting_for_job_.clear();
-  for (auto& [key, owner] : keys_)
-    owner.waiting.clear();
+  keys_.forget_waiting();
   std::set<uint64_t> writing;
   for (const auto& [id, u] : unborn_)
     writing.insert(u.request);
@@ -359,7 +316,7 @@ std::optional<admission::birth> admission::born(const job_note& n, const moment&
                   .scheduled_at = n.due,
                   .estimated_execution = job.estimate,
                   .level = n.level};
-  birth b{job.cls, std::move(job.dependencies), std::nullopt, settle_key(job.key, &a)};
+  birth b{job.cls, std::move(job.dependencies), std::nullopt, keys_.settle(job.key, &a)};
   for (size_t k = 0; k < job.positions.size(); ++k) {
     a.duplicate = k > 0;
     b.took = answer(job.request, job.positions[k], a, now);
@@ -373,23 +330,10 @@ std::vector<uint64_t> admission::stillborn(job_id id, const error& why, const mo
     return {};
   forget_dependencies(id, u.mapped());
   index_.release(u.mapped().cls);
-  auto look_at = settle_key(u.mapped().key, nullptr);
+  auto look_at = keys_.settle(u.mapped().key, nullptr);
   for (auto i : u.mapped().positions)
     answer(u.mapped().request, i, why, now);
   return look_at;
-}
-
-std::vector<uint64_t> admission::settle_key(const std::string& key, const submit_answer* a) {
-  const auto k = keys_.find(key);
-  if (key.empty() || k == keys_.end())
-    return {};
-  auto owner = std::move(k->second);
-  keys_.erase(k);
-  if (a && !reading_.empty()) {
-    recent_[key] = {*a, owner.digest, reads_};
-    recent_order_.emplace_back(reads_, key);
-  }
-  return std::move(owner.waiting);
 }
 
 std::vector<uint64_t> admission::settled(job_id id) {
@@ -424,17 +368,17 @@ std::vector<job_id> admission::unborn_dependants(job_id id) const {
 }
 
 void admission::sanity_check() const {
-  for (const auto& [key, owner] : keys_)
-    CB_INVARIANT(unborn_.count(owner.job) != 0, "a key that is being written belongs to a job that is");
+  keys_.for_each_claim([this](const std::string&, job_id job) {
+    CB_INVARIANT(unborn_.count(job) != 0, "a key that is being written belongs to a job that is");
+  });
   for (const auto& [id, u] : unborn_) {
     CB_INVARIANT(!index_.find(id), "a job that is being written is not in the index");
-    CB_INVARIANT(u.key.empty() || keys_.count(u.key) != 0, "a job that is being written has its key");
+    CB_INVARIANT(u.key.empty() || keys_.is_claimed(u.key), "a job that is being written has its key");
   }
   for (const auto& [dep, jobs] : unborn_dependants_)
     for (auto id : jobs)
       CB_INVARIANT(unborn_.count(id) != 0, "a dependant that is being written is one");
-  CB_INVARIANT(recent_.size() <= recent_order_.size(), "each key that is remembered will be forgotten");
-  CB_INVARIANT(!reading_.empty() || recent_.empty(), "without a read no key need be remembered");
+  keys_.sanity_check();
 }
 
 } // namespace callboard

@@ -2,8 +2,8 @@
 
 #include "core/scheduler/calls.hpp"
 #include "core/scheduler/job_index.hpp"
+#include "core/scheduler/key_register.hpp"
 
-#include <deque>
 #include <functional>
 #include <map>
 #include <set>
@@ -52,7 +52,9 @@ public:
   /// What only the store knows: who has these keys, and how finished dependencies ended. Nothing: decide at once.
   read_request questions(uint64_t request);
   /// The read that was asked for is over.
-  void answered(uint64_t request);
+  void answered(uint64_t number) {
+    keys_.read_ends(number);
+  }
   /// @param known  the answer to `questions`; null if there were none. Answers what can be answered.
   decision decide(uint64_t request, const read_answer* known, const admission_facts& facts);
   /// Refuses all that is open, but for what is being written.
@@ -89,7 +91,7 @@ public:
     return requests_.size();
   }
   size_t keys_remembered() const {
-    return recent_.size();
+    return keys_.written();
   }
 
   void sanity_check() const;
@@ -100,16 +102,6 @@ private:
     submit_answers answers;
     size_t remaining = 0;
     steady_point received{};
-  };
-  struct key_owner {
-    job_id job;
-    uint64_t digest = 0;
-    std::vector<uint64_t> waiting; ///< requests
-  };
-  struct recent_key {
-    submit_answer answer;
-    uint64_t digest = 0;
-    uint64_t reads = 0; ///< reads begun when it was committed: they may have missed it
   };
   struct unborn_job {
     job_class cls;
@@ -136,7 +128,6 @@ private:
   bool judge_dependency(job_id dep, const std::string& field, const read_answer* known, verdict& v) const;
   void create(uint64_t number, request& r, size_t i, job_id id, verdict& v, const admission_facts& f, decision& d);
   std::optional<duration> answer(uint64_t number, size_t i, result<submit_answer> a, const moment& now);
-  std::vector<uint64_t> settle_key(const std::string& key, const submit_answer* a);
   void forget_dependencies(job_id id, const unborn_job& u);
 
   uint64_t waiting_max_;
@@ -144,11 +135,7 @@ private:
   id_generator ids_;
   std::map<uint64_t, request> requests_;
   uint64_t last_request_ = 0;
-  std::unordered_map<std::string, key_owner> keys_; ///< of jobs that are being written
-  std::unordered_map<std::string, recent_key> recent_;
-  std::deque<std::pair<uint64_t, std::string>> recent_order_;
-  std::map<uint64_t, uint64_t> reading_; ///< request -> number of its read
-  uint64_t reads_ = 0;
+  key_register keys_;
   std::unordered_map<job_id, unborn_job> unborn_;
   std::unordered_map<job_id, std::vector<job_id>> unborn_dependants_;
   std::unordered_map<job_id, std::vector<uint64_t>> waiting_for_job_;

@@ -10,8 +10,6 @@ namespace callboard {
 
 namespace {
 
-/// A job whose record cannot be had is looked at again after this long.
-constexpr duration unreadable_pause = std::chrono::minutes{1};
 /// Timers that are served in one turn.
 constexpr size_t timers_per_turn = 10'000;
 
@@ -19,6 +17,34 @@ errand_ptr cancellation(std::string reason, uint64_t group) {
   auto e = make_errand(purpose::cancel, job_command::cancel{job_error_code::upstream_failed, std::move(reason)});
   e->group = group;
   return e;
+}
+
+/// What the event was, for the metrics.
+void count(scheduler_state& s, const job_note& n, const errand& e) {
+  auto& t = s.tally;
+  s.counted = true;
+  t.submitted += e.why == purpose::create;
+  t.started += n.wait_time.has_value();
+  t.retried += n.charged && n.after == job_state::retrying;
+  t.lost += n.lost;
+  t.completed += n.after == job_state::completed;
+  t.failed += n.after == job_state::failed;
+  t.cancelled += n.after == job_state::cancelled;
+  t.deadline_missed += e.why == purpose::miss_deadline;
+  const auto* at = s.index.find(n.job);
+  if (!at || (!n.wait_time && !n.run_time && !is_terminal(n.after)))
+    return;
+  const auto& shape = s.index.shapes().at(at->shape);
+  metrics_delta::sample sample{std::string{s.index.types().name(shape.type)}, n.after, n.wait_time, n.run_time,
+                               n.charged};
+  if (n.run_time) {
+    s.dispatch.measured().record_run(shape.type, *n.run_time);
+    sample.queue = s.index.queues().name(at->queue);
+    sample.tags = n.tags;
+    sample.usage = n.usage;
+    sample.asked = shape.request;
+  }
+  t.samples.push_back(std::move(sample));
 }
 
 } // namespace
@@ -113,7 +139,7 @@ void job_flow::on(commit_report& x, const moment& now) {
   s_.store_error = x.failed;
   for (auto& n : x.notes) {
     if (x.failed)
-      settle_failed(n, *x.failed, now);
+      setbacks_.on_failed_write(n, *x.failed, now);
     else
       settle(n, now);
   }
@@ -154,7 +180,7 @@ void job_flow::settle(job_note& n, const moment& now) {
   if (n.refused) {
     settle_refused(n, *e, now);
   } else {
-    count(n, *e);
+    count(s_, n, *e);
     apply(n, *e, now);
   }
   after_groups(n.job, s_.index.find(n.job) != nullptr, now);
@@ -188,7 +214,7 @@ void job_flow::settle_refused(job_note& n, errand& e, const moment& now) {
     give_slot_back(n.job, e.attempt, n.after, now);
     break;
   default:
-    refuse(n.job, e, *n.refused, now);
+    setbacks_.refuse(n.job, e, *n.refused, now);
   }
 }
 
@@ -231,7 +257,8 @@ void job_flow::apply(job_note& n, errand& e, const moment& now) {
     const auto& spec = n.view->spec;
     if (auto c = s_.index.acquire(spec.queue, spec.type, spec.resources)) {
       // One that failed before it was its turn still waits for those that are not over.
-      if (s_.index.insert(n, *c, live_of(spec.dependencies), now, s_.ledger.has_orphan(n.job)))
+      const bool held = s_.ledger.has_orphan(n.job) && !planted(bug::orphan_not_awaited);
+      if (s_.index.insert(n, *c, live_of(spec.dependencies), now, held))
         arm(n.job, now);
     } else {
       s_.port.say(scheduler_port::tone::error, to_string(n.job) + " waits for a restart: " + c.err().message);
@@ -306,125 +333,6 @@ void job_flow::after_groups(job_id id, bool alive, const moment& now) {
   }
 }
 
-/// Nothing of it was written. The job's actor has applied it all the same: it is dropped, and what is stored counts.
-void job_flow::settle_failed(job_note& n, const error& why, const moment& now) {
-  auto e = s_.desk.take(n.job, n.token);
-  if (!e)
-    return;
-  if (e->why == purpose::create) {
-    std::vector<errand_ptr> refused;
-    refused.push_back(std::move(e));
-    for (auto& later : s_.desk.drop(n.job, why))
-      refused.push_back(std::move(later));
-    after_groups(n.job, false, now);
-    give_up(n.job, std::move(refused), why, now);
-  } else {
-    auto refused = s_.desk.rest(n.job, std::move(e), why);
-    s_.rests_until = now.steady + s_.settings.retry_writes_every;
-    after_groups(n.job, s_.index.find(n.job) != nullptr, now);
-    give_up(n.job, std::move(refused), why, now);
-  }
-}
-
-/// Its actor goes, and what will not happen is refused.
-void job_flow::give_up(job_id id, std::vector<errand_ptr> refused, const error& why, const moment& now) {
-  s_.port.drop_job(id);
-  for (auto& e : refused)
-    refuse(id, *e, why, now);
-  for (auto request : s_.requests.settled(id))
-    s_.look_at.push_back(request);
-}
-
-/// An event will have no effect: whoever waits for it is told.
-void job_flow::refuse(job_id id, errand& e, const error& why, const moment& now) {
-  std::vector<job_id> cannot;
-  if (e.group != 0) {
-    cannot = s_.groups.leave(e.group, id);
-    commit_if_complete(e.group);
-  }
-  switch (e.why) {
-  case purpose::create:
-    for (auto request : s_.requests.stillborn(id, why, now))
-      s_.look_at.push_back(request);
-    break;
-  case purpose::finish:
-    // Not acknowledged: the worker tells it again.
-    if (auto* a = s_.ledger.find(e.attempt)) {
-      a->ending = s_.ledger.find(a->worker) == nullptr;
-      if (a->ending) { // or it would, but it is gone
-        auto loss = make_errand(purpose::lose,
-                                job_command::lose{e.attempt, "the worker was lost before its outcome was written"});
-        loss->attempt = e.attempt;
-        loss->worker = e.worker;
-        give(id, std::move(loss), now);
-      }
-    }
-    break;
-  case purpose::place:
-  case purpose::adopt:
-  case purpose::lose: {
-    // Only when the job's record is not to be had.
-    if (planted(bug::forgotten_loss))
-      break;
-    close(e.attempt, now);
-    if (s_.index.find(id)) {
-      s_.port.say(scheduler_port::tone::error,
-                  to_string(id) + " could not be loaded and waits for a minute: " + why.message);
-      s_.index.unplace(id, s_.index.find(id)->state, unreadable_pause, now);
-    }
-    break;
-  }
-  default:
-    e.reply.deliver(why);
-  }
-  for (auto other : cannot) // of an atomic batch: none of it
-    give_up(other, s_.desk.drop(other, why), why, now);
-}
-
-void job_flow::on(job_crashed& x, const moment& now) {
-  if (!s_.desk.find(x.job))
-    return;
-  s_.port.say(scheduler_port::tone::error, "the actor of " + to_string(x.job) + " stopped: " + x.what);
-  const error why{ec::internal_error, "the job's actor stopped; see the scheduler's log"};
-  const bool unborn = s_.requests.has_unborn(x.job);
-  auto refused = unborn ? s_.desk.drop(x.job, why) : s_.desk.rest(x.job, nullptr, why);
-  s_.rests_until = now.steady + s_.settings.retry_writes_every;
-  give_up(x.job, std::move(refused), why, now);
-}
-
-void job_flow::on_loaded(const std::vector<job_id>& asked, read_answer& x, const moment& now) {
-  for (auto& rec : x.jobs) {
-    const auto id = rec.id;
-    if (s_.desk.find(id) != job_desk::presence::loading)
-      continue;
-    // An attempt of a job whose actor was dropped after a failed write: the record does not know it. Unless it still
-    // has to hear of its slot, behind what is written first.
-    if (const auto f = s_.ledger.of_job(id); f && !s_.desk.gets_slot(id)) {
-      const auto& slot = *s_.ledger.find(*f);
-      const auto* at = s_.ledger.find(slot.worker);
-      auto e = make_errand(purpose::adopt, job_command::adopt{at ? at->name : std::make_shared<const std::string>("?"),
-                                                              *f, 0, slot.started_at});
-      e->attempt = *f;
-      e->worker = slot.worker;
-      s_.desk.add_first(id, std::move(e));
-    }
-    s_.desk.arrive(id);
-    s_.port.spawn_job(id, std::make_shared<job_record>(std::move(rec)));
-    pump(id, now);
-  }
-  for (auto id : asked) {
-    if (s_.desk.find(id) != job_desk::presence::loading)
-      continue;
-    if (x.failed) {
-      give_up(id, s_.desk.rest(id, nullptr, *x.failed), *x.failed, now);
-      s_.rests_until = now.steady + s_.settings.retry_writes_every;
-    } else {
-      const error why{ec::unknown_job, "no job " + to_string(id) + " is known here", "id"};
-      give_up(id, s_.desk.drop(id, why), why, now);
-    }
-  }
-}
-
 void job_flow::on_time(const moment& now) {
   if (s_.desk.resting() > 0 && now.steady >= s_.rests_until)
     s_.desk.wake_resting();
@@ -436,33 +344,6 @@ void job_flow::on_time(const moment& now) {
 void job_flow::load_wanted() {
   if (auto ids = s_.desk.take_wanted(); !ids.empty())
     s_.port.load_jobs(std::move(ids));
-}
-
-void job_flow::count(const job_note& n, const errand& e) {
-  auto& t = s_.tally;
-  s_.counted = true;
-  t.submitted += e.why == purpose::create;
-  t.started += n.wait_time.has_value();
-  t.retried += n.charged && n.after == job_state::retrying;
-  t.lost += n.lost;
-  t.completed += n.after == job_state::completed;
-  t.failed += n.after == job_state::failed;
-  t.cancelled += n.after == job_state::cancelled;
-  t.deadline_missed += e.why == purpose::miss_deadline;
-  const auto* at = s_.index.find(n.job);
-  if (!at || (!n.wait_time && !n.run_time && !is_terminal(n.after)))
-    return;
-  const auto& shape = s_.index.shapes().at(at->shape);
-  metrics_delta::sample sample{std::string{s_.index.types().name(shape.type)}, n.after, n.wait_time, n.run_time,
-                               n.charged};
-  if (n.run_time) {
-    s_.dispatch.measured().record_run(shape.type, *n.run_time);
-    sample.queue = s_.index.queues().name(at->queue);
-    sample.tags = n.tags;
-    sample.usage = n.usage;
-    sample.asked = shape.request;
-  }
-  t.samples.push_back(std::move(sample));
 }
 
 } // namespace callboard

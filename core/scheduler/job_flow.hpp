@@ -1,6 +1,6 @@
 #pragma once
 
-#include "core/scheduler/scheduler_state.hpp"
+#include "core/scheduler/job_setbacks.hpp"
 
 namespace callboard {
 
@@ -8,7 +8,7 @@ namespace callboard {
 /// makes it true, and only then the index follows.
 class job_flow {
 public:
-  explicit job_flow(scheduler_state& s) : s_(s) {
+  explicit job_flow(scheduler_state& s) : s_(s), setbacks_(s, *this) {
   }
 
   /// A new job's actor, and its birth.
@@ -19,13 +19,24 @@ public:
   /// The attempt is over. A job that lives again and waited for that goes on.
   void close(fence f, const moment& now);
 
+  /// Tells the job's actor its next event, if it is free.
+  void pump(job_id id, const moment& now);
+  /// Groups that waited for the job go on, or are written. @param alive  it is still in the index.
+  void after_groups(job_id id, bool alive, const moment& now);
+  /// Writes the group if nothing of it is missing.
+  void commit_if_complete(uint64_t group);
+
   // -- answers
   void on(job_placed& x, const moment& now);
   void on(job_note& n, const moment& now);
   void on(group_part& x, const moment& now);
   void on(commit_report& x, const moment& now);
-  void on(job_crashed& x, const moment& now);
-  void on_loaded(const std::vector<job_id>& asked, read_answer& x, const moment& now);
+  void on(const job_crashed& x, const moment& now) {
+    setbacks_.on_crash(x, now);
+  }
+  void on_loaded(const std::vector<job_id>& asked, read_answer& x, const moment& now) {
+    setbacks_.on_loaded(asked, x, now);
+  }
 
   /// Deadlines that passed, jobs that were to be tried again.
   void on_time(const moment& now);
@@ -33,26 +44,20 @@ public:
   void load_wanted();
 
 private:
-  void pump(job_id id, const moment& now);
   void choose_group(job_id id, errand& e);
   void settle(job_note& n, const moment& now);
-  void settle_failed(job_note& n, const error& why, const moment& now);
   void settle_refused(job_note& n, errand& e, const moment& now);
   void apply(job_note& n, errand& e, const moment& now);
   void give_slot_back(job_id id, fence f, job_state state, const moment& now);
   void end_attempt(job_id id, const errand& e, const moment& now);
   void finish(job_note& n, const moment& now);
   void conclude(job_id id, const moment& now);
-  void after_groups(job_id id, bool alive, const moment& now);
-  void give_up(job_id id, std::vector<errand_ptr> refused, const error& why, const moment& now);
-  void refuse(job_id id, errand& e, const error& why, const moment& now);
-  void commit_if_complete(uint64_t group);
   void cancel_with_group(job_id id, job_id head, uint64_t group, const moment& now);
   std::vector<job_id> live_of(const std::vector<job_id>& jobs) const;
   void arm(job_id id, const moment& now);
-  void count(const job_note& n, const errand& e);
 
   scheduler_state& s_;
+  job_setbacks setbacks_;
 };
 
 } // namespace callboard

@@ -23,6 +23,17 @@ std::optional<job_id> clients::some_job() {
   return known_[known_.size() - 1 - w_.below(n)];
 }
 
+/// An operator looks at what failed last.
+std::optional<job_id> clients::failed_job() const {
+  constexpr size_t looked_at = 40;
+  for (size_t i = 0; i < std::min(looked_at, known_.size()); ++i) {
+    const auto id = known_[known_.size() - 1 - i];
+    if (const auto f = disk_.facts().find(id); f != disk_.facts().end() && f->second.state == job_state::failed)
+      return id;
+  }
+  return std::nullopt;
+}
+
 job_spec clients::draw_job() {
   job_spec s;
   s.type = w_.chance(0.8) ? "noop" : "other";
@@ -35,7 +46,7 @@ job_spec clients::draw_job() {
   if (habits_.schedules && w_.chance(0.2))
     s.schedule_at = now + w_.between(10ms, 8s);
   if (habits_.deadlines && w_.chance(0.15))
-    s.deadline = s.schedule_at.value_or(now) + w_.between(100ms, 10s);
+    s.deadline = s.schedule_at.value_or(now) + w_.between(10ms, w_.chance(0.5) ? 500ms : 10s);
   if (habits_.dependencies)
     while (w_.chance(0.3))
       if (const auto dep = some_job();
@@ -107,8 +118,11 @@ void clients::told(const std::shared_ptr<submit_request>& asked, const result<su
 }
 
 void clients::act() {
-  const auto id = some_job();
   const auto what = w_.below(10);
+  auto id = some_job();
+  if (what == 1 && habits_.retries)
+    if (const auto failed = failed_job())
+      id = failed;
   const auto then = [this, id](job_state expected) {
     return answer<job_ptr>{[this, id, expected](result<job_ptr> r) {
       if (r && expected == job_state::cancelled) {

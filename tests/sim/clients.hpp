@@ -25,6 +25,7 @@ private:
   void told(const std::shared_ptr<submit_request>& asked, const result<submit_answers>& a);
   job_spec draw_job();
   std::optional<job_id> some_job();
+  std::optional<job_id> failed_job() const;
 
   world& w_;
   scheduler_process& scheduler_;

@@ -8,7 +8,7 @@ seeds.
 import subprocess
 import sys
 
-BUGS = 10
+BUGS = 11
 
 
 def main(program, seeds):
