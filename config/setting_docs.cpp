@@ -93,6 +93,7 @@ The program generates this page: `callboard config --markdown > docs/settings.md
 - `breaker.open_for` <= `breaker.open_max`
 - `jobs.timeout_default` <= `jobs.timeout_max`
 - `jobs.payload_bytes_max` <= `http.body_bytes_max`
+- `http.body_bytes_max` and `http.batch_bytes_max` <= `http.bodies_bytes_max`
 - `http.listen` and `cluster.listen` are different addresses, unless their port is 0
 - `handlers.smtp.username` and `handlers.smtp.password`: both or none; so are the two keys of `handlers.s3`
 - `handlers.sftp.known_hosts_file` is needed with `handlers.sftp.username`

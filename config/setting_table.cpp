@@ -111,6 +111,9 @@ void add_http(row_maker m) {
   m.bytes("http.body_bytes_max", ref<in, &x::body_bytes_max>(), kib, gib, "Largest body of a request.");
   m.bytes("http.batch_bytes_max", ref<in, &x::batch_bytes_max>(), kib, 4 * gib,
           "Largest body of a batch (POST /api/jobs/batch).");
+  m.bytes("http.bodies_bytes_max", ref<in, &x::bodies_bytes_max>(), kib, 1024 * gib,
+          "Bytes of the bodies of all requests under way, from the header to the answer; a request that does not fit "
+          "is answered 503.");
   m.time("http.read_timeout", ref<in, &x::read_timeout>(), milliseconds{10}, hours{1},
          "Time to receive a whole request, from its first byte.");
   m.time("http.write_timeout", ref<in, &x::write_timeout>(), milliseconds{10}, hours{1},

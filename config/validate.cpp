@@ -66,6 +66,8 @@ std::vector<setting_conflict> find_conflicts(const settings& s) {
     f.found({"workers.labels"}, "workers.labels: " + ok.err().message);
   f.at_most(s.jobs.timeout_default <= s.jobs.timeout_max, "jobs.timeout_default", "jobs.timeout_max");
   f.at_most(s.jobs.payload_bytes_max <= s.http.body_bytes_max, "jobs.payload_bytes_max", "http.body_bytes_max");
+  f.at_most(s.http.body_bytes_max <= s.http.bodies_bytes_max, "http.body_bytes_max", "http.bodies_bytes_max");
+  f.at_most(s.http.batch_bytes_max <= s.http.bodies_bytes_max, "http.batch_bytes_max", "http.bodies_bytes_max");
   const auto http = parse_host_port(s.http.listen);
   if (http && http->port != 0 && http == parse_host_port(s.cluster.listen))
     f.found({"cluster.listen", "http.listen"}, "cluster.listen and http.listen must differ; both are " + s.http.listen);

@@ -28,6 +28,11 @@ inline constexpr size_t body_read_bytes = 64u << 10;
 inline constexpr size_t idle_buffer_bytes_max = 16u << 10;
 /// Reserved for a body at once, whatever its Content-Length promises.
 inline constexpr size_t body_reserve_bytes_max = 64u << 10;
+/// A request with a body of this size or more is worked on beside the lanes, so that the others of its lane go on.
+inline constexpr size_t large_body_bytes = 256u << 10;
+/// Jobs of a batch that are handed to the scheduler at once; the next ones follow when these are answered, so that what
+/// others submit goes in between. Not of an atomic batch, which is one write.
+inline constexpr size_t batch_slice_jobs = 1000;
 /// Pending connections the kernel keeps for us.
 inline constexpr int accept_backlog = 4096;
 /// Connections beyond `connections_max` that are told so (503) at the same time; more are closed without a word.

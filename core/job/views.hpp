@@ -135,6 +135,8 @@ struct metrics_view {
   std::map<std::string, type_metrics> types;
   uint64_t job_actors = 0;
   uint64_t requests_outstanding = 0;
+  uint64_t request_body_bytes = 0;    ///< of requests under way
+  uint64_t requests_without_room = 0; ///< refused because of those
   bool store_writable = true;
   /// What attempts have used since the scheduler started: by type, by queue, by tag.
   std::map<std::string, usage_total> usage_by_type, usage_by_queue, usage_by_tag;

@@ -3,10 +3,12 @@
 #include "config/settings.hpp"
 #include "core/base/error.hpp"
 #include "http/api/backend.hpp"
+#include "http/api/body_budget.hpp"
 
 #include <nlohmann/json_fwd.hpp>
 
 #include <functional>
+#include <memory>
 #include <string>
 #include <string_view>
 
@@ -37,6 +39,8 @@ struct api {
   uint32_t workers_max = worker_settings{}.count_max;
   /// For the jobs of a worker that is drained without a deadline (scheduler.shutdown_grace).
   duration drain_grace = scheduler_settings{}.shutdown_grace;
+  /// The server's; set by it.
+  std::shared_ptr<body_budget> bodies = std::make_shared<body_budget>(UINT64_MAX);
 };
 
 } // namespace callboard

@@ -152,6 +152,8 @@ void write_job_metrics(json_writer& w, const metrics_view& m) {
   w.close('}');
   w.key("jobActors").number(m.job_actors);
   w.key("requestsOutstanding").number(m.requests_outstanding);
+  w.key("requestBodyBytes").number(m.request_body_bytes);
+  w.key("requestsWithoutRoom").number(m.requests_without_room);
   w.key("storeWritable").boolean(m.store_writable);
   w.close('}');
 }

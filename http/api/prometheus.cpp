@@ -159,6 +159,9 @@ std::string prometheus_text(const metrics_view& m) {
   e.gauge("callboard_job_success_ratio", "Completed / (completed + failed) since the start.", m.success_rate);
   e.gauge("callboard_job_actors", "Job actors in memory.", m.job_actors);
   e.gauge("callboard_requests_outstanding", "Requests that wait for the scheduler.", m.requests_outstanding);
+  e.gauge("callboard_request_body_bytes", "Bytes of the bodies of requests under way.", m.request_body_bytes);
+  e.counter("callboard_requests_without_room_total", "Requests refused because those bodies were too large together.",
+            m.requests_without_room);
   e.gauge("callboard_store_writable", "1 while the store takes writes.", uint64_t{m.store_writable ? 1u : 0u});
   e.gauge("callboard_start_time_seconds", "When the scheduler started, in Unix time.", unix_seconds(m.started_at));
 

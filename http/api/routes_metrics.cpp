@@ -7,9 +7,17 @@ namespace callboard {
 
 namespace {
 
+/// What the server itself measures.
+void add_server(metrics_view& m, const body_budget& bodies) {
+  m.request_body_bytes = bodies.used();
+  m.requests_without_room = bodies.refused();
+}
+
 std::optional<http_response> job_metrics(const request_context& c, const responder& to) {
-  c.a.back.metrics(reply_to<metrics_view>(
-    to, [](metrics_view& m) { return json_answer(200, [&](json_writer& w) { write_job_metrics(w, m); }); }));
+  c.a.back.metrics(reply_to<metrics_view>(to, [bodies = c.a.bodies](metrics_view& m) {
+    add_server(m, *bodies);
+    return json_answer(200, [&](json_writer& w) { write_job_metrics(w, m); });
+  }));
   return std::nullopt;
 }
 
@@ -25,7 +33,8 @@ std::optional<http_response> worker_metrics(const request_context& c, const resp
 }
 
 std::optional<http_response> prometheus(const request_context& c, const responder& to) {
-  c.a.back.metrics(reply_to<metrics_view>(to, [](metrics_view& m) {
+  c.a.back.metrics(reply_to<metrics_view>(to, [bodies = c.a.bodies](metrics_view& m) {
+    add_server(m, *bodies);
     http_response r;
     r.content_type = content_prometheus;
     r.body = prometheus_text(m);

@@ -3,8 +3,12 @@
 #include "http/api/routes.hpp"
 #include "http/json/fields.hpp"
 #include "http/json/job_text.hpp"
+#include "http/limits.hpp"
 
+#include <algorithm>
+#include <iterator>
 #include <memory>
+#include <utility>
 
 namespace callboard {
 
@@ -95,6 +99,40 @@ result<bool> wants_atomic(const parsed_target& target) {
   return error{ec::invalid_value, "atomic must be true or false, not " + shown(std::string_view{*text}), "atomic"};
 }
 
+/// Hands a large batch to the scheduler in slices, one after the other.
+struct sliced_batch : std::enable_shared_from_this<sliced_batch> {
+  sliced_batch(backend& to, submit_request r, reply<std::vector<result<submit_answer>>> d)
+    : back(to), rest(std::move(r)), done(std::move(d)) {
+    answers.reserve(rest.jobs.size());
+  }
+  void next() {
+    submit_request r;
+    const auto from = answers.size();
+    const auto to = std::min(from + http_limits::batch_slice_jobs, rest.jobs.size());
+    const auto at = [this](size_t i) {
+      return std::make_move_iterator(rest.jobs.begin() + static_cast<std::ptrdiff_t>(i));
+    };
+    r.jobs.assign(at(from), at(to));
+    back.submit(std::move(r), [self = shared_from_this()](auto x) { self->on_answer(std::move(x)); });
+  }
+  void on_answer(result<std::vector<result<submit_answer>>> x) {
+    if (!x && answers.empty())
+      return done(std::move(x).err());
+    if (x)
+      std::move(x->begin(), x->end(), std::back_inserter(answers));
+    else // the jobs before are accepted
+      answers.resize(rest.jobs.size(), x.err());
+    if (answers.size() < rest.jobs.size())
+      return next();
+    done(std::move(answers));
+  }
+
+  backend& back;
+  submit_request rest;
+  reply<std::vector<result<submit_answer>>> done;
+  std::vector<result<submit_answer>> answers;
+};
+
 bool is_ndjson(std::string_view content_type) {
   // The router has let through this and application/json, in any case.
   return content_type.size() > 13 && (content_type[12] == 'x' || content_type[12] == 'X');
@@ -140,9 +178,12 @@ std::optional<http_response> submit_batch(const request_context& c, const respon
   std::vector<result<submit_answer>> none;
   if (r.jobs.empty())
     return batch_answer(*refused, none, false);
-  c.a.back.submit(std::move(r),
-                  reply_to<std::vector<result<submit_answer>>>(
-                    to, [refused, all = r.atomic](auto& answers) { return batch_answer(*refused, answers, all); }));
+  auto done = reply_to<std::vector<result<submit_answer>>>(
+    to, [refused, all = r.atomic](auto& answers) { return batch_answer(*refused, answers, all); });
+  if (r.atomic || r.jobs.size() <= http_limits::batch_slice_jobs)
+    c.a.back.submit(std::move(r), std::move(done));
+  else
+    std::make_shared<sliced_batch>(c.a.back, std::move(r), std::move(done))->next();
   return std::nullopt;
 }
 

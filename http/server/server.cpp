@@ -53,7 +53,12 @@ result<tcp::endpoint> listen_endpoint(asio::io_context& io, const std::string& l
 } // namespace
 
 struct http_server::impl {
-  explicit impl(api given) : a(std::move(given)), routes(a, all_routes()), state{a, routes} {
+  static api with_budget(api given) {
+    given.bodies = std::make_shared<body_budget>(given.http.bodies_bytes_max);
+    return given;
+  }
+
+  explicit impl(api given) : a(with_budget(std::move(given))), routes(a, all_routes()), state{a, routes} {
     const auto threads = std::max<uint32_t>(a.http.threads, 1);
     for (uint32_t i = 0; i < threads; ++i)
       lanes.push_back(std::make_unique<lane>(state, i));
@@ -120,6 +125,7 @@ struct http_server::impl {
       std::unique_lock lock{state.mutex};
       state.changed.wait_for(lock, grace, [this] { return state.open == 0 && state.refusing == 0; });
     }
+    state.large->stop();
     for (auto& l : lanes)
       l->stop();
   }
@@ -147,6 +153,7 @@ result<uint16_t> http_server::start() {
   const std::lock_guard lock{impl_->stopping};
   impl_->started = true;
   asio::co_spawn(impl_->lanes.front()->io(), impl_->accept_loop(), asio::detached);
+  impl_->state.large->start();
   for (auto& l : impl_->lanes)
     l->start();
   return port;

@@ -122,6 +122,8 @@ session::parsed session::parse() {
     } else if (used == 0 && !reader_->is_done()) {
       return parsed::need_more;
     }
+    if (!has_room(reader_->request.body.size()))
+      return parsed::stopped;
     if (reader_->is_done()) {
       dispatch();
       reader_.reset();
@@ -159,14 +161,28 @@ bool session::on_header() {
                                        std::string{routes.body_limit_name(match_)} + ")"});
   if (reader_->is_done())
     return true;
+  const bool discards = match_.refusal || match_.to->body == body_kind::none;
+  share_ = body_share{home_.state().a.bodies};
+  if (const auto length = reader_->content_length(); length && !discards && !has_room(*length))
+    return false;
   reader_->body_limit(limit);
-  if (match_.refusal || match_.to->body == body_kind::none)
+  if (discards)
     reader_->discard_body();
   if (reader_->expects_continue() && !reader_->http_1_0() && in_.size() == 0) {
     auto& s = add_slot();
     s.interim = s.ready = true;
   }
   return true;
+}
+
+/// False: refused, for the bodies of all requests together would be too large.
+bool session::has_room(uint64_t body_bytes) {
+  if (body_bytes == 0 || share_.grow_to(body_bytes))
+    return true;
+  refuse({ec::overloaded, "the bodies of the requests under way take almost " +
+                            std::to_string(home_.state().a.bodies->max()) +
+                            " bytes (http.bodies_bytes_max), and this one does not fit; try again later"});
+  return false;
 }
 
 session::slot& session::add_slot() {
@@ -199,10 +215,38 @@ void session::dispatch() {
     s.preflight = s.ready = true;
     return;
   }
+  if (reader_->request.body.size() >= http_limits::large_body_bytes)
+    return dispatch_large(s.number);
+  s.share = std::move(share_);
   if (auto answer = home_.state().routes.run(match_, reader_->request, responder_for(s.number))) {
     s.response = std::move(*answer);
     s.ready = true;
   }
+}
+
+/// On the side thread: reading such a body, and writing its answer, would hold up everybody else on this lane.
+void session::dispatch_large(uint64_t number) {
+  struct large_request {
+    router::match match;
+    http_request request;
+    body_share share; ///< until the answer is written
+  };
+  auto work =
+    std::make_shared<large_request>(large_request{std::move(match_), std::move(reader_->request), std::move(share_)});
+  auto& side = home_.state().large;
+  const responder to{[side, work, answer = responder_for(number)](responder::maker make) {
+    side->post([work, answer, make = std::move(make)] {
+      auto r = make();
+      work->share = {}; // before the client knows: it may send the next one at once
+      answer([r = std::move(r)] { return r; });
+    });
+  }};
+  side->post([work, to, &routes = home_.state().routes] {
+    auto answer = routes.run(work->match, work->request, to);
+    work->request.body = {};
+    if (answer)
+      to([r = std::move(*answer)] { return r; });
+  });
 }
 
 responder session::responder_for(uint64_t number) {
@@ -236,6 +280,7 @@ void session::refuse(error e) {
   s.ready = true;
   reading_ = false;
   reader_.reset();
+  share_ = {};
   header_seen_ = false;
 }
 

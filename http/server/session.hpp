@@ -45,6 +45,7 @@ private:
     std::string allowed_origin; ///< of the page that asks, when it may read the answer
     std::string request_id;
     http_response response;
+    body_share share; ///< of its request's body
   };
   enum class parsed : uint8_t {
     need_more,     ///< bytes
@@ -56,6 +57,8 @@ private:
   parsed parse();
   bool on_header();
   void dispatch();
+  void dispatch_large(uint64_t number);
+  bool has_room(uint64_t body_bytes);
   responder responder_for(uint64_t number);
   /// Answers what is being read with an error, and reads no further.
   void refuse(error e);
@@ -72,6 +75,7 @@ private:
   boost::beast::flat_buffer in_;
   std::optional<request_reader> reader_;
   router::match match_;
+  body_share share_; ///< of the body being read
   std::deque<slot> slots_;
   std::string out_;
   uint64_t next_number_ = 0;

@@ -38,6 +38,8 @@ TEST_CASE("values that do not go together are refused, each rule by name") {
      "jobs.timeout_default (5min) must be at most jobs.timeout_max (1min)"},
     {[](settings& s) { s.http.body_bytes_max = 64u << 10; }, "jobs.payload_bytes_max",
      "jobs.payload_bytes_max (1MiB) must be at most http.body_bytes_max (64KiB)"},
+    {[](settings& s) { s.http.bodies_bytes_max = 16u << 20; }, "http.batch_bytes_max",
+     "http.batch_bytes_max (64MiB) must be at most http.bodies_bytes_max (16MiB)"},
     {[](settings& s) { s.cluster.listen = s.http.listen; }, "cluster.listen",
      "cluster.listen and http.listen must differ; both are 127.0.0.1:8080"},
     {[](settings& s) { s.handlers.smtp.username = "me"; }, "handlers.smtp.password",

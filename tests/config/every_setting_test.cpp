@@ -109,8 +109,8 @@ std::vector<const void*> members(const settings& s) {
   const auto add = [&all](const auto&... member) { (all.push_back(&member), ...); };
   const auto& [http, jobs, store, cluster, workers, autoscale, breaker, prices, scheduler, log, handlers] = s;
   {
-    const auto& [a, b, c, d, e, f, g, h, i, j, k, l, m, n, o] = http;
-    add(a, b, c, d, e, f, g, h, i, j, k, l, m, n, o);
+    const auto& [a, b, c, d, e, f, g, h, i, j, k, l, m, n, o, p] = http;
+    add(a, b, c, d, e, f, g, h, i, j, k, l, m, n, o, p);
   }
   {
     const auto& [a, b, c, d, e, f, g, h, i, j, k, l, m, n, o, p, q, r, t, u, v] = jobs;

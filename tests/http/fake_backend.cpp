@@ -232,6 +232,8 @@ std::string fake_types::listed() const {
 }
 
 result<done> fake_types::check(std::string_view type, const nlohmann::json& payload) const {
+  if (on_check)
+    on_check(type);
   if (type == "email_send" && (!payload.is_object() || !payload.contains("to") || !payload["to"].is_string()))
     return error{ec::invalid_payload, "payload.to must be a string", "payload.to"};
   return done{};

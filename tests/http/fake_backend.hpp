@@ -88,6 +88,8 @@ public:
   std::string listed() const override;
   result<done> check(std::string_view type, const nlohmann::json& payload) const override;
   std::string extra;
+  /// Called for each payload, on the thread that reads it.
+  std::function<void(std::string_view type)> on_check;
 };
 
 /// An api over the fake, with the types of `fake_types`.
