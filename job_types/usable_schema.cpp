@@ -1,7 +1,8 @@
 #include "job_types/usable_schema.hpp"
 
+#include "core/base/percent_decode.hpp"
+
 #include <algorithm>
-#include <charconv>
 #include <set>
 
 #include "job_types/pattern.hpp"
@@ -70,22 +71,6 @@ void prepare(json& schema) {
     prepare_keyword(keyword, value);
 }
 
-/// The %XX of a URI fragment as the byte they stand for.
-std::string without_percent(std::string_view text) {
-  std::string out;
-  for (size_t i = 0; i < text.size(); ++i) {
-    unsigned byte = 0;
-    if (text[i] == '%' && i + 2 < text.size() &&
-        std::from_chars(&text[i + 1], &text[i + 3], byte, 16).ptr == &text[i + 3]) {
-      out += static_cast<char>(byte);
-      i += 2;
-    } else {
-      out += text[i];
-    }
-  }
-  return out;
-}
-
 /// Refuses a schema that leads back to itself without going down into the payload: checking it would not end.
 class circle_finder {
 public:
@@ -128,8 +113,11 @@ private:
   const json& target(const std::string& ref) const {
     if (!ref.starts_with('#'))
       throw unusable{"$ref \"" + ref + "\": only what begins with # and stays in this schema can be referred to"};
+    const auto pointer = percent_decode(std::string_view{ref}.substr(1));
+    if (!pointer)
+      throw unusable{"$ref \"" + ref + "\": a percent sign must be followed by two hexadecimal digits"};
     try {
-      return root_.at(json::json_pointer{without_percent(std::string_view{ref}.substr(1))});
+      return root_.at(json::json_pointer{*pointer});
     } catch (const json::exception&) {
       throw unusable{"$ref \"" + ref + "\" leads nowhere"};
     }

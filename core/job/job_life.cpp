@@ -1,6 +1,7 @@
 #include "core/job/job_life.hpp"
 
 #include "core/base/invariant.hpp"
+#include "core/base/seconds_text.hpp"
 
 #include <algorithm>
 #include <utility>
@@ -86,9 +87,9 @@ std::string in_words(std::string_view code, std::string_view message) {
   return text;
 }
 
-std::string seconds_text(duration d) {
-  const auto ms = std::chrono::ceil<std::chrono::milliseconds>(d).count();
-  return std::to_string(ms / 1000) + '.' + std::to_string(1000 + ms % 1000).substr(1) + " s";
+// Rounded up: whoever waits that long finds the job ready.
+std::string wait_text(duration d) {
+  return seconds_text(std::chrono::ceil<std::chrono::milliseconds>(d)) + " s";
 }
 
 void keep_log(job_record& rec, const attempt_outcome& o) {
@@ -142,7 +143,7 @@ life_change finish_failure(job_record& rec, const attempt_outcome& o, bool final
     if (code == job_error_code::out_of_memory)
       reason += grow_memory(rec.spec);
     reason += "; retry " + std::to_string(rec.retry_count) + " of " + std::to_string(rec.spec.max_retries) + " in " +
-              seconds_text(wait);
+              wait_text(wait);
     turn_retrying(rec, job_event::fail_retryable, now, wait, reason, l);
   } else {
     rec.result = o.result;
@@ -225,7 +226,7 @@ result<life_change> finish(job_record& rec, fence proof, const attempt_outcome& 
     return finish_failure(rec, o, true, now, seed, l, before);
   case outcome_kind::snoozed: {
     const duration wait = std::max(o.snooze, duration{0});
-    turn_retrying(rec, job_event::snooze, now, wait, "snoozed for " + seconds_text(wait), l);
+    turn_retrying(rec, job_event::snooze, now, wait, "snoozed for " + wait_text(wait), l);
     return life_change{before, rec.state, true};
   }
   case outcome_kind::cancelled: {

@@ -99,12 +99,21 @@ struct scale_view {
   std::string reason;
 };
 
+/// Bounds, in microseconds, at which durations are counted for monitoring. They are the same on every scheduler, so the
+/// counts of several can be added. About three per decade from 0.1 ms (a queue in memory) to 2.5 s, where delays that
+/// people notice are told apart; fewer above, up to an hour, for the run time of batch jobs.
+inline constexpr std::array<uint64_t, 18> latency_bounds_us{
+  100,     500,     1'000,     2'500,     5'000,      10'000,     25'000,     50'000,      100'000,
+  250'000, 500'000, 1'000'000, 2'500'000, 10'000'000, 30'000'000, 60'000'000, 300'000'000, 3'600'000'000};
+
 /// A distribution of durations, in microseconds.
 struct latency_view {
   uint64_t count = 0;
   double mean_us = 0;
   uint64_t p50_us = 0, p90_us = 0, p99_us = 0, p999_us = 0, max_us = 0;
   uint64_t sum_us = 0;
+  /// How many were at most as long as each of `latency_bounds_us`; exact, and only ever more.
+  std::array<uint64_t, latency_bounds_us.size()> at_most{};
 };
 
 struct type_metrics {

@@ -5,6 +5,7 @@
 #include <algorithm>
 #include <bit>
 #include <cmath>
+#include <numeric>
 
 namespace callboard {
 
@@ -46,6 +47,9 @@ void histogram::record(uint64_t value, uint32_t times) noexcept {
   weight_ += times;
   count_ += times;
   sum_ = add_up_to_max(sum_, multiply_up_to_max(value, times));
+  const auto bound = std::lower_bound(latency_bounds_us.begin(), latency_bounds_us.end(), value);
+  if (bound != latency_bounds_us.end())
+    bounded_[static_cast<size_t>(bound - latency_bounds_us.begin())] += times;
   max_ = std::max(max_, value);
 }
 
@@ -59,6 +63,8 @@ void histogram::merge(const histogram& other) noexcept {
     buckets_[i] += from.buckets_[i];
     weight_ += from.buckets_[i];
   }
+  for (size_t i = 0; i < bounded_.size(); ++i)
+    bounded_[i] += from.bounded_[i];
   count_ += from.count_;
   sum_ = add_up_to_max(sum_, from.sum_);
   max_ = std::max(max_, from.max_);
@@ -100,6 +106,7 @@ latency_view histogram::view() const {
   v.p999_us = quantile(0.999);
   v.max_us = max_;
   v.sum_us = sum_;
+  std::partial_sum(bounded_.begin(), bounded_.end(), v.at_most.begin());
   return v;
 }
 

@@ -64,6 +64,9 @@ private:
   uint64_t count_ = 0;
   uint64_t sum_ = 0;
   uint64_t max_ = 0;
+  /// Per bound of `latency_bounds_us`, what lies above the one before and not above this one. Kept apart from the
+  /// buckets, because these are never halved: monitoring takes a smaller count for a restart.
+  std::array<uint64_t, latency_bounds_us.size()> bounded_{};
 };
 static_assert(sizeof(histogram) < 4096);
 

@@ -1,5 +1,7 @@
 #include "core/placement/autoscale.hpp"
 
+#include "core/base/seconds_text.hpp"
+
 #include <algorithm>
 #include <cmath>
 
@@ -7,9 +9,9 @@ namespace callboard {
 
 namespace {
 
-std::string seconds_text(duration d) {
-  const auto tenths = d.count() / 100'000;
-  return std::to_string(tenths / 10) + "." + std::to_string(tenths % 10) + " s";
+std::string tenths_text(duration d) {
+  constexpr duration tenth = std::chrono::milliseconds{100};
+  return seconds_text(d - d % tenth) + " s";
 }
 
 } // namespace
@@ -44,13 +46,13 @@ autoscale_decision autoscaler_logic::decide(const autoscale_input& in) {
   const auto highest = std::clamp(recent_.front().second, p.workers_min, p.workers_max);
 
   autoscale_decision d;
-  d.reason = seconds_text(in.queued_work) + " of work wait, " + std::to_string(in.busy_slots) +
+  d.reason = tenths_text(in.queued_work) + " of work wait, " + std::to_string(in.busy_slots) +
              " slots are busy: " + std::to_string(wanted) + " workers would be done within " +
-             seconds_text(p.target_drain);
+             tenths_text(p.target_drain);
   if (wanted > in.workers) {
     if (last_up_ != steady_point::min() && in.now - last_up_ < p.pause_up) {
       d.desired = std::clamp(in.workers, p.workers_min, p.workers_max);
-      d.reason += "; the last step up is less than " + seconds_text(p.pause_up) + " ago";
+      d.reason += "; the last step up is less than " + tenths_text(p.pause_up) + " ago";
       if (d.desired > in.workers)
         last_up_ = in.now;
       return d;
@@ -66,7 +68,7 @@ autoscale_decision autoscaler_logic::decide(const autoscale_input& in) {
   d.desired = std::clamp(in.workers, wanted, std::max(wanted, highest));
   if (d.desired > wanted)
     d.reason += "; kept at " + std::to_string(d.desired) + ": " + std::to_string(highest) +
-                " were needed within the last " + seconds_text(p.window_down);
+                " were needed within the last " + tenths_text(p.window_down);
   return d;
 }
 

@@ -1,6 +1,7 @@
 #include "http/api/browser_guard.hpp"
 
 #include "config/host_port.hpp"
+#include "http/api/media_type.hpp"
 
 #include <algorithm>
 #include <cctype>
@@ -79,11 +80,7 @@ bool changes_something(http_method m) {
 }
 
 bool is_json(std::string_view content_type) {
-  const auto type = content_type.substr(0, content_type.find(';'));
-  for (const std::string_view json : {"application/json", "application/x-ndjson"})
-    if (starts_with_text(type, json) && type.find_first_not_of(" \t", json.size()) == std::string_view::npos)
-      return true;
-  return false;
+  return is_media_type(content_type, media_json) || is_media_type(content_type, media_ndjson);
 }
 
 } // namespace

@@ -1,5 +1,6 @@
 #include "http/api/prometheus.hpp"
 
+#include "core/base/seconds_text.hpp"
 #include "http/api/metrics_text.hpp"
 
 #include <charconv>
@@ -46,19 +47,18 @@ public:
     family(name, "gauge", help);
     sample(name, "", value);
   }
-  void summary(std::string_view name, std::string_view help, const latency_view& l) {
-    family(name, "summary", help);
-    summary_samples(name, "", l);
+  void histogram(std::string_view name, std::string_view help, const latency_view& l) {
+    family(name, "histogram", help);
+    histogram_samples(name, "", l);
   }
-  void summary_samples(std::string_view name, const std::string& label, const latency_view& l) {
-    const auto quantile = [&](std::string_view q, uint64_t us) {
-      sample(name, "{" + (label.empty() ? "" : label + ",") + "quantile=\"" + std::string{q} + "\"}",
-             static_cast<double>(us) / 1e6);
+  void histogram_samples(std::string_view name, const std::string& label, const latency_view& l) {
+    const auto bucket = std::string{name} + "_bucket";
+    const auto up_to = [&](const std::string& bound, uint64_t n) {
+      sample(bucket, "{" + (label.empty() ? "" : label + ",") + "le=\"" + bound + "\"}", n);
     };
-    quantile("0.5", l.p50_us);
-    quantile("0.9", l.p90_us);
-    quantile("0.99", l.p99_us);
-    quantile("0.999", l.p999_us);
+    for (size_t i = 0; i < latency_bounds_us.size(); ++i)
+      up_to(seconds_text(duration{latency_bounds_us[i]}), l.at_most[i]);
+    up_to("+Inf", l.count);
     const auto labels = label.empty() ? std::string{} : "{" + label + "}";
     sample(std::string{name} + "_sum", labels, static_cast<double>(l.sum_us) / 1e6);
     sample(std::string{name} + "_count", labels, l.count);
@@ -103,9 +103,9 @@ void write_types(exposition& e, const std::map<std::string, type_metrics>& types
   e.family("callboard_job_type_retried_total", "counter", "Attempts that were tried again, by type.");
   for (const auto& [name, t] : types)
     e.sample("callboard_job_type_retried_total", "{" + label("type", name) + "}", t.retried);
-  e.family("callboard_job_type_run_seconds", "summary", "From start to end of an attempt's handler, by type.");
+  e.family("callboard_job_type_run_seconds", "histogram", "From start to end of an attempt's handler, by type.");
   for (const auto& [name, t] : types)
-    e.summary_samples("callboard_job_type_run_seconds", label("type", name), t.run_time);
+    e.histogram_samples("callboard_job_type_run_seconds", label("type", name), t.run_time);
 }
 
 double seconds_of(int64_t us) {
@@ -165,14 +165,14 @@ std::string prometheus_text(const metrics_view& m) {
   e.gauge("callboard_store_writable", "1 while the store takes writes.", uint64_t{m.store_writable ? 1u : 0u});
   e.gauge("callboard_start_time_seconds", "When the scheduler started, in Unix time.", unix_seconds(m.started_at));
 
-  e.summary("callboard_job_dispatch_seconds", "From ready to placed on a worker.", m.dispatch_time);
-  e.summary("callboard_job_deliver_seconds", "From placed to the start of the handler, by the worker's clock.",
-            m.deliver_time);
-  e.summary("callboard_job_wait_seconds", "From ready to the start of the handler.", m.wait_time);
-  e.summary("callboard_job_run_seconds", "From start to end of an attempt's handler.", m.run_time);
-  e.summary("callboard_job_settle_seconds", "From the worker's report of an outcome to durable.", m.settle_time);
-  e.summary("callboard_submit_seconds", "From submit to durable.", m.submit_time);
-  e.summary("callboard_store_commit_seconds", "One group commit.", m.commit_time);
+  e.histogram("callboard_job_dispatch_seconds", "From ready to placed on a worker.", m.dispatch_time);
+  e.histogram("callboard_job_deliver_seconds", "From placed to the start of the handler, by the worker's clock.",
+              m.deliver_time);
+  e.histogram("callboard_job_wait_seconds", "From ready to the start of the handler.", m.wait_time);
+  e.histogram("callboard_job_run_seconds", "From start to end of an attempt's handler.", m.run_time);
+  e.histogram("callboard_job_settle_seconds", "From the worker's report of an outcome to durable.", m.settle_time);
+  e.histogram("callboard_submit_seconds", "From submit to durable.", m.submit_time);
+  e.histogram("callboard_store_commit_seconds", "One group commit.", m.commit_time);
   write_types(e, m.types);
   write_usage(e, m.usage_by_type);
   return std::move(e.out);

@@ -1,5 +1,6 @@
 #include "http/api/query.hpp"
 
+#include "core/base/percent_decode.hpp"
 #include "http/json/fields.hpp"
 
 #include <algorithm>
@@ -7,16 +8,6 @@
 namespace callboard {
 
 namespace {
-
-int hex_digit(char c) {
-  if (c >= '0' && c <= '9')
-    return c - '0';
-  if (c >= 'a' && c <= 'f')
-    return c - 'a' + 10;
-  if (c >= 'A' && c <= 'F')
-    return c - 'A' + 10;
-  return -1;
-}
 
 error broken_escape(std::string_view where) {
   return {ec::bad_request,
@@ -37,24 +28,6 @@ const std::string* parsed_target::find(std::string_view name) const {
     if (key == name)
       return &value;
   return nullptr;
-}
-
-std::optional<std::string> percent_decode(std::string_view text, bool plus_is_space) {
-  std::string out;
-  out.reserve(text.size());
-  for (size_t i = 0; i < text.size(); ++i) {
-    if (text[i] == '%') {
-      const auto high = i + 1 < text.size() ? hex_digit(text[i + 1]) : -1;
-      const auto low = i + 2 < text.size() ? hex_digit(text[i + 2]) : -1;
-      if (high < 0 || low < 0)
-        return std::nullopt;
-      out += static_cast<char>(high * 16 + low);
-      i += 2;
-    } else {
-      out += text[i] == '+' && plus_is_space ? ' ' : text[i];
-    }
-  }
-  return out;
 }
 
 result<parsed_target> parse_target(std::string_view target) {

@@ -2,7 +2,6 @@
 
 #include "core/base/error.hpp"
 
-#include <optional>
 #include <string>
 #include <string_view>
 #include <utility>
@@ -23,8 +22,5 @@ struct parsed_target {
 /// Errors: bad_request for a target that is no path or a broken percent-escape; invalid_value for a parameter that is
 /// given twice.
 result<parsed_target> parse_target(std::string_view target);
-
-/// Nothing for a broken escape. `plus_is_space` as in query strings.
-std::optional<std::string> percent_decode(std::string_view text, bool plus_is_space);
 
 } // namespace callboard

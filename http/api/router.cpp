@@ -1,5 +1,6 @@
 #include "http/api/router.hpp"
 
+#include "http/api/media_type.hpp"
 #include "http/json/fields.hpp"
 
 #include <algorithm>
@@ -22,26 +23,12 @@ std::vector<std::string_view> split(std::string_view path) {
   return out;
 }
 
-bool same_ignoring_case(std::string_view a, std::string_view lower) {
-  return std::equal(a.begin(), a.end(), lower.begin(), lower.end(),
-                    [](char x, char y) { return (x >= 'A' && x <= 'Z' ? static_cast<char>(x - 'A' + 'a') : x) == y; });
-}
-
-/// A Content-Type without its parameters.
-std::string_view media_type(std::string_view v) {
-  v = v.substr(0, v.find(';'));
-  while (!v.empty() && (v.back() == ' ' || v.back() == '\t'))
-    v.remove_suffix(1);
-  return v;
-}
-
 std::optional<error> check_content_type(body_kind kind, const http_request& r) {
   if (kind == body_kind::none || r.body.empty())
     return std::nullopt;
-  const auto type = media_type(r.content_type);
-  if (same_ignoring_case(type, "application/json"))
+  if (is_media_type(r.content_type, media_json))
     return std::nullopt;
-  if (kind == body_kind::batch && same_ignoring_case(type, "application/x-ndjson"))
+  if (kind == body_kind::batch && is_media_type(r.content_type, media_ndjson))
     return std::nullopt;
   return error{ec::unsupported_media_type,
                std::string{"Content-Type must be application/json"} +

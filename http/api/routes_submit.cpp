@@ -1,5 +1,6 @@
 #include "http/api/answer.hpp"
 #include "http/api/batch.hpp"
+#include "http/api/media_type.hpp"
 #include "http/api/routes.hpp"
 #include "http/json/fields.hpp"
 #include "http/json/job_text.hpp"
@@ -133,11 +134,6 @@ struct sliced_batch : std::enable_shared_from_this<sliced_batch> {
   std::vector<result<submit_answer>> answers;
 };
 
-bool is_ndjson(std::string_view content_type) {
-  // The router has let through this and application/json, in any case.
-  return content_type.size() > 13 && (content_type[12] == 'x' || content_type[12] == 'X');
-}
-
 std::optional<http_response> submit_batch(const request_context& c, const responder& to) {
   if (!c.request.idempotency_key.empty())
     return failed({ec::invalid_value,
@@ -147,8 +143,8 @@ std::optional<http_response> submit_batch(const request_context& c, const respon
   if (!atomic)
     return failed(std::move(atomic).err());
   const auto now = c.a.clock();
-  auto batch = is_ndjson(c.request.content_type) ? parse_batch_lines(c.a, c.request.body, now)
-                                                 : parse_batch(c.a, c.request.body, now);
+  auto batch = is_media_type(c.request.content_type, media_ndjson) ? parse_batch_lines(c.a, c.request.body, now)
+                                                                   : parse_batch(c.a, c.request.body, now);
   if (!batch)
     return failed(std::move(batch).err());
 

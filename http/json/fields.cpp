@@ -1,5 +1,6 @@
 #include "http/json/fields.hpp"
 
+#include "core/base/seconds_text.hpp"
 #include "http/json/rfc3339.hpp"
 #include "http/limits.hpp"
 
@@ -161,17 +162,6 @@ result<done> check_deadline(time_point deadline, time_point now, const time_poin
     return outside("deadline", "before " + to_rfc3339(now + ahead_max) + " (jobs.schedule_ahead_max)",
                    to_rfc3339(deadline));
   return done{};
-}
-
-std::string seconds_text(duration d) {
-  auto text = std::to_string(d.count() / 1'000'000);
-  if (const auto rest = d.count() % 1'000'000; rest != 0) {
-    auto fraction = std::to_string(1'000'000 + rest).substr(1);
-    while (fraction.back() == '0')
-      fraction.pop_back();
-    text += "." + fraction;
-  }
-  return text;
 }
 
 std::string joined(const std::vector<std::string>& names) {

@@ -35,9 +35,6 @@ result<done> check_schedule(time_point at, time_point now, duration past_grace, 
 /// Checks a `deadline` against now and, if there is one, the start.
 result<done> check_deadline(time_point deadline, time_point now, const time_point* schedule_at, duration ahead_max);
 
-/// `1.5`, without trailing zeros.
-std::string seconds_text(duration d);
-
 /// `a, b, c`
 std::string joined(const std::vector<std::string>& names);
 

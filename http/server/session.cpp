@@ -1,5 +1,6 @@
 #include "http/server/session.hpp"
 
+#include "core/base/seconds_text.hpp"
 #include "http/api/browser_guard.hpp"
 #include "http/api/response.hpp"
 #include "http/json/fields.hpp"

@@ -135,3 +135,19 @@ TEST_CASE("the view tells the usual quantiles", "[histogram]") {
   CHECK(close(v.p999_us, 999));
   CHECK(v.max_us == 1000);
 }
+
+TEST_CASE("durations are counted at the fixed bounds, exactly and for ever") {
+  histogram a, b;
+  for (const auto bound : latency_bounds_us) {
+    a.record(bound, UINT32_MAX);
+    a.record(bound + 1, UINT32_MAX); // the buckets are halved by now
+    b.record(bound);
+  }
+  a.merge(b);
+  const auto v = a.view();
+  for (size_t i = 0; i < latency_bounds_us.size(); ++i)
+    CHECK(v.at_most[i] == (2 * i + 1) * uint64_t{UINT32_MAX} + i + 1);
+  CHECK(std::is_sorted(latency_bounds_us.begin(), latency_bounds_us.end()));
+  a.clear();
+  CHECK(a.view().at_most.back() == 0);
+}

@@ -176,7 +176,7 @@ TEST_CASE("the next attempt waits for the back-off and for what was asked, which
   CHECK(due(outcome_kind::failed_retryable, 3s).retry_at == noon + 5s);
   const auto later = due(outcome_kind::failed_retryable, 90s);
   CHECK(later.retry_at == noon + 90s);
-  CHECK(later.history.back().reason.find("in 90.000 s") != std::string::npos);
+  CHECK(later.history.back().reason.find("in 90 s") != std::string::npos);
   CHECK(due(outcome_kind::failed_retryable, -3s).retry_at == noon + 5s);
   CHECK(due(outcome_kind::failed_retryable, duration::max()).retry_at == time_point::max());
   CHECK_FALSE(due(outcome_kind::failed_final, 90s).retry_at);

@@ -1,8 +1,10 @@
+#include "core/measure/histogram.hpp"
 #include "tests/http/fake_backend.hpp"
 
 #include <catch2/catch.hpp>
 #include <nlohmann/json.hpp>
 
+#include <limits>
 #include <sstream>
 
 using namespace callboard;
@@ -89,7 +91,10 @@ TEST_CASE("job metrics as JSON", "[metrics]") {
 TEST_CASE("Prometheus text follows the format", "[metrics]") {
   direct d;
   d.back.measured.submitted = 12;
-  d.back.measured.run_time = {.count = 2, .p50_us = 1'500'000, .sum_us = 3'000'000};
+  histogram runs;
+  for (const uint64_t us : std::initializer_list<uint64_t>{500, 501, 1'500'000, 8'000'000'000})
+    runs.record(us);
+  d.back.measured.run_time = runs.view();
   d.back.measured.types["a\"b\\c\nd"].failed = 1;
   d.back.measured.usage_by_type["exec"].attempts = 1;
   const auto r = d.call(http_method::get, "/metrics");
@@ -101,10 +106,15 @@ TEST_CASE("Prometheus text follows the format", "[metrics]") {
   CHECK(has("# TYPE callboard_jobs_submitted_total counter"));
   CHECK(has("callboard_jobs_submitted_total 12"));
   CHECK(has("callboard_jobs{status=\"queued\"} 0"));
-  CHECK(has("# TYPE callboard_job_run_seconds summary"));
-  CHECK(has("callboard_job_run_seconds{quantile=\"0.5\"} 1.5"));
-  CHECK(has("callboard_job_run_seconds_sum 3"));
-  CHECK(has("callboard_job_run_seconds_count 2"));
+  CHECK(has("# TYPE callboard_job_run_seconds histogram"));
+  CHECK(has("callboard_job_run_seconds_bucket{le=\"0.0001\"} 0"));
+  CHECK(has("callboard_job_run_seconds_bucket{le=\"0.0005\"} 1")); // a bound belongs to its bucket
+  CHECK(has("callboard_job_run_seconds_bucket{le=\"0.001\"} 2"));
+  CHECK(has("callboard_job_run_seconds_bucket{le=\"2.5\"} 3"));
+  CHECK(has("callboard_job_run_seconds_bucket{le=\"3600\"} 3"));
+  CHECK(has("callboard_job_run_seconds_bucket{le=\"+Inf\"} 4"));
+  CHECK(has("callboard_job_run_seconds_sum 8001.501001"));
+  CHECK(has("callboard_job_run_seconds_count 4"));
   CHECK(has("callboard_store_writable 1"));
   CHECK(has("callboard_job_type_finished_total{type=\"a\\\"b\\\\c\\nd\",outcome=\"failed\"} 1"));
   // Every family is introduced once, and every sample belongs to the family above it.
@@ -264,4 +274,41 @@ TEST_CASE("what attempts have used, by type, queue and tag", "[metrics]") {
     INFO(line);
     CHECK(("\n" + text).find("\n" + std::string{line} + "\n") != std::string::npos);
   }
+}
+
+TEST_CASE("buckets of Prometheus ascend, add up and end in the count", "[metrics]") {
+  direct d;
+  histogram h;
+  uint64_t us = 1;
+  for (int i = 0; i < 70; ++i, us += us / 2 + 1)
+    h.record(us, static_cast<uint32_t>(i % 3));
+  d.back.measured.wait_time = h.view();
+  d.back.measured.types["exec"].run_time = h.view();
+  std::istringstream lines{d.call(http_method::get, "/metrics").body};
+  std::string line, series;
+  double bound = -1;
+  uint64_t count = 0;
+  size_t ended = 0;
+  while (std::getline(lines, line)) {
+    CAPTURE(line);
+    const auto value = line.substr(line.rfind(' ') + 1);
+    if (const auto le = line.find("le=\""); le != std::string::npos) {
+      if (line.substr(0, le) != series) {
+        series = line.substr(0, le);
+        bound = -1;
+        count = 0;
+      }
+      const auto text = line.substr(le + 4, line.find('"', le + 4) - le - 4);
+      const auto next = text == "+Inf" ? std::numeric_limits<double>::infinity() : std::stod(text);
+      CHECK(next > bound);
+      CHECK(std::stoull(value) >= count);
+      bound = next;
+      count = std::stoull(value);
+    } else if (!line.starts_with('#') && line.find("_seconds_count") != std::string::npos) {
+      CHECK(bound == std::numeric_limits<double>::infinity());
+      CHECK(std::stoull(value) == count);
+      ++ended;
+    }
+  }
+  CHECK(ended == 8);
 }

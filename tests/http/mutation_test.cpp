@@ -1,10 +1,10 @@
 #include "http/api/response.hpp"
 #include "tests/http/fake_backend.hpp"
+#include "tests/support/seed.hpp"
 
 #include <catch2/catch.hpp>
 #include <nlohmann/json.hpp>
 
-#include <cstdlib>
 #include <random>
 
 using namespace callboard;
@@ -54,11 +54,6 @@ std::string mutate(std::string text, std::mt19937_64& random) {
     }
   }
   return text;
-}
-
-uint64_t seed_of_run() {
-  const auto* given = std::getenv("CALLBOARD_SEED");
-  return given != nullptr ? std::strtoull(given, nullptr, 10) : 4711;
 }
 
 } // namespace

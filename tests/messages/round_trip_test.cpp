@@ -2,6 +2,7 @@
 #include "messages/error_category.hpp"
 #include "messages/system_config.hpp"
 #include "messages/type_ids.hpp"
+#include "tests/support/seed.hpp"
 
 #include <boost/pfr.hpp>
 #include <caf/all.hpp>
@@ -64,12 +65,6 @@ private:
   std::mt19937_64 random_;
 };
 
-/// A new one each time; CALLBOARD_TEST_SEED repeats one.
-uint64_t draw_seed() {
-  const char* given = std::getenv("CALLBOARD_TEST_SEED");
-  return given ? std::strtoull(given, nullptr, 10) : std::random_device{}();
-}
-
 struct system_fixture {
   system_config cfg{1};
   caf::actor_system sys{cfg};
@@ -130,7 +125,7 @@ typename Inspector::result_type inspect(Inspector& f, forgetful& x) {
 } // namespace
 
 TEST_CASE_METHOD(system_fixture, "every registered type comes back as it went, in every field") {
-  const auto seed = draw_seed();
+  const auto seed = callboard::test::seed_of_run();
   INFO("CALLBOARD_TEST_SEED=" << seed);
   filler fill{seed};
   for (int i = 0; i < 50; ++i) {
