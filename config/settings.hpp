@@ -19,7 +19,7 @@ struct http_settings {
   uint64_t header_bytes_max = 16'384;
   uint64_t body_bytes_max = 8u << 20;                ///< of any request
   uint64_t batch_bytes_max = 64u << 20;              ///< of POST /api/jobs/batch
-  uint64_t bodies_bytes_max = 256u << 20;            ///< of all requests under way; more are answered 503
+  uint64_t bodies_bytes_max = 128u << 20;            ///< of all requests under way; more are answered 503
   duration read_timeout = std::chrono::seconds{15};  ///< to receive a whole request, from its first byte
   duration write_timeout = std::chrono::seconds{15}; ///< to take a whole answer
   duration idle_timeout = std::chrono::seconds{120}; ///< between requests on a kept-alive connection

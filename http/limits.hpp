@@ -33,6 +33,8 @@ inline constexpr size_t large_body_bytes = 256u << 10;
 /// Jobs of a batch that are handed to the scheduler at once; the next ones follow when these are answered, so that what
 /// others submit goes in between. Not of an atomic batch, which is one write.
 inline constexpr size_t batch_slice_jobs = 1000;
+/// A slice ends as well when its payloads come to this many bytes.
+inline constexpr size_t batch_slice_bytes = 4u << 20;
 /// Pending connections the kernel keeps for us.
 inline constexpr int accept_backlog = 4096;
 /// Connections beyond `connections_max` that are told so (503) at the same time; more are closed without a word.

@@ -108,12 +108,13 @@ struct sliced_batch : std::enable_shared_from_this<sliced_batch> {
   }
   void next() {
     submit_request r;
-    const auto from = answers.size();
-    const auto to = std::min(from + http_limits::batch_slice_jobs, rest.jobs.size());
-    const auto at = [this](size_t i) {
-      return std::make_move_iterator(rest.jobs.begin() + static_cast<std::ptrdiff_t>(i));
-    };
-    r.jobs.assign(at(from), at(to));
+    size_t bytes = 0;
+    for (auto i = answers.size(); i < rest.jobs.size() && r.jobs.size() < http_limits::batch_slice_jobs &&
+                                  bytes < http_limits::batch_slice_bytes;
+         ++i) {
+      bytes += rest.jobs[i].payload.size();
+      r.jobs.push_back(std::move(rest.jobs[i]));
+    }
     back.submit(std::move(r), [self = shared_from_this()](auto x) { self->on_answer(std::move(x)); });
   }
   void on_answer(result<std::vector<result<submit_answer>>> x) {
@@ -176,7 +177,7 @@ std::optional<http_response> submit_batch(const request_context& c, const respon
     return batch_answer(*refused, none, false);
   auto done = reply_to<std::vector<result<submit_answer>>>(
     to, [refused, all = r.atomic](auto& answers) { return batch_answer(*refused, answers, all); });
-  if (r.atomic || r.jobs.size() <= http_limits::batch_slice_jobs)
+  if (r.atomic)
     c.a.back.submit(std::move(r), std::move(done));
   else
     std::make_shared<sliced_batch>(c.a.back, std::move(r), std::move(done))->next();

@@ -174,6 +174,13 @@ TEST_CASE("a large batch goes to the scheduler in slices, an atomic one at once"
     REQUIRE(l.back.submits.size() == 3);
     CHECK(l.back.submits[2].jobs.size() == 1);
   }
+  SECTION("in slices by their bytes") {
+    const auto a = c.ask(post("/api/jobs/batch", batch_of(100, 100'000)));
+    REQUIRE(a.status == 200);
+    CHECK(nlohmann::json::parse(a.body).at("accepted") == 100);
+    REQUIRE(l.back.submits.size() == 3);
+    CHECK(l.back.submits[0].jobs.size() == 42); // the one that passes 4 MiB is still in
+  }
   SECTION("atomic") {
     const auto a = c.ask(post("/api/jobs/batch?atomic=true", batch_of(jobs, 1)));
     REQUIRE(a.status == 200);
