@@ -3,6 +3,7 @@
 #include "storage/rocksdb_store.hpp"
 
 #include <rocksdb/filter_policy.h>
+#include <rocksdb/listener.h>
 #include <rocksdb/table.h>
 #include <rocksdb/utilities/table_properties_collectors.h>
 
@@ -37,6 +38,15 @@ constexpr double deletion_ratio = 0.4;
 /// size, hold more than a million jobs: the smaller the file, the less is written again per job that ends.
 constexpr uint64_t live_file_bytes = 4u << 20;
 
+/// After "no space" RocksDB polls the disk on a thread of its own and resumes, at a moment that nobody knows: also in
+/// the middle of a close, where its writer of the log takes the next flush for one without its data, and aborts.
+class no_recovery_by_itself final : public rocksdb::EventListener {
+public:
+  void OnErrorRecoveryBegin(rocksdb::BackgroundErrorReason, rocksdb::Status, bool* auto_recovery) override {
+    *auto_recovery = false;
+  }
+};
+
 rocksdb::DBOptions database_options(const rocksdb_settings& s, rocksdb::Env* env) {
   rocksdb::DBOptions o;
   o.env = env;
@@ -64,6 +74,7 @@ rocksdb::DBOptions database_options(const rocksdb_settings& s, rocksdb::Env* env
   o.avoid_flush_during_recovery = true;
   // rocksdb_recover.cpp decides when it goes on after an error.
   o.max_bgerror_resume_count = 0;
+  o.listeners.push_back(std::make_shared<no_recovery_by_itself>());
   o.bytes_per_sync = 1u << 20;
   o.info_log_level = rocksdb::WARN_LEVEL;
   o.max_log_file_size = info_log_bytes_max;
