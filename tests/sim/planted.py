@@ -1,4 +1,4 @@
-"""Each of the ten planted bugs is found by the simulation.
+"""Each of the planted bugs is found by the simulation.
 
     python3 planted.py PROGRAM [SEEDS]
 
