@@ -89,7 +89,9 @@ std::string in_words(std::string_view code, std::string_view message) {
 
 // Rounded up: whoever waits that long finds the job ready.
 std::string wait_text(duration d) {
-  return seconds_text(std::chrono::ceil<std::chrono::milliseconds>(d)) + " s";
+  constexpr duration step = std::chrono::milliseconds{1};
+  const auto up = d > duration::max() - step ? d : d + (step - duration{1});
+  return seconds_text(up - up % step) + " s";
 }
 
 void keep_log(job_record& rec, const attempt_outcome& o) {
