@@ -159,7 +159,7 @@ void measure_restart_of(const options& o, journal& out, uint64_t jobs) {
   }
   const auto dispatched = steady::now();
   const auto rss = memory_of(server->pid()).resident;
-  wait_until_finished(rest, jobs + 1); // nothing was lost: those of before, and the probe
+  wait_until_finished(rest, jobs + 1); // nothing was lost: the jobs from before the kill, and the probe
   out.add("restart", {{"jobs", jobs}, {"durability", o.durability}},
           {{"accepts_ms", to_ms(accepted - begin)},
            {"ready_line_ms", to_ms(server->ready_after())},

@@ -34,7 +34,7 @@ void measure_latency_at(const options& o, journal& out, const json_line& label, 
   server_process server(server_for(o, scratch, o.workers));
   rest_client rest(server.http());
   wait_for_workers(rest, o.workers);
-  // Connections of before the burst: what is measured is a job's way, not a connection's.
+  // Connections opened before the burst: what is measured is a job's way, not a connection's.
   constexpr uint32_t connections = 32;
   load_generator load(server.http(), connections);
   const auto request = single_submit(job_text("noop", stamped_payload, o.durability));

@@ -58,4 +58,7 @@ private:
   std::function<void(maker)> sink_;
 };
 
+/// The answer that it makes; internal_error when it throws.
+http_response made(const responder::maker& make);
+
 } // namespace callboard

@@ -159,12 +159,7 @@ result<front> read_head(byte_reader& r) {
       return damaged("front");
     return x;
   }
-  f.id = job_id{r.fixed64()};
-  f.state = r.enumerator(job_state::cancelled);
-  f.priority = r.u8();
-  if (f.priority > priority_max)
-    r.fail();
-  f.level = r.enumerator(durability::memory);
+  read_identity(r, f);
   f.created_at = time_point{duration{static_cast<int64_t>(r.fixed64())}};
   byte_reader part{r.text()};
   const auto unknown = r.ok() ? read_front(part, f) : 0;

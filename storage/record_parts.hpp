@@ -19,6 +19,9 @@ resource_request read_resources(byte_reader& r);
 std::vector<std::string> read_texts(byte_reader& r);
 std::vector<history_entry> read_history(byte_reader& r, time_point created_at);
 
+/// Id, state, priority and durability, with which every format begins.
+void read_identity(byte_reader& r, index_fields& f);
+
 /// A record of format 1 or 2, its version byte read. Fails the reader when it is damaged.
 index_fields read_old_front(byte_reader& r, uint8_t version, uint8_t& flags);
 /// What follows the front.

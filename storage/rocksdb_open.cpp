@@ -70,7 +70,7 @@ rocksdb::DBOptions database_options(const rocksdb_settings& s, rocksdb::Env* env
   o.enable_write_thread_adaptive_yield = false;
   o.avoid_flush_during_shutdown = false;
   // What was replayed stays in the buffers, and in the log that it came from, until they are full: a start does not
-  // wait for files to be written. Logs of before count towards max_total_wal_size.
+  // wait for files to be written. Older logs count towards max_total_wal_size.
   o.avoid_flush_during_recovery = true;
   // rocksdb_recover.cpp decides when it goes on after an error.
   o.max_bgerror_resume_count = 0;

@@ -59,7 +59,7 @@ void call_command(self_pointer self, std::vector<std::string> arguments) {
 void open_command_fleet(self_pointer self) {
   auto& st = self->state;
   const auto& config = *st.options.config;
-  // Workers of before a restart keep what they run for as long as a lease, and join again within it.
+  // Workers that joined before a restart keep what they run for a lease, and join again within it.
   st.fleet = std::make_unique<fleet_demand>(config.autoscale.command_patience, steady(self) + config.cluster.lease);
   auto weak = caf::actor_cast<caf::weak_actor_ptr>(self->address());
   st.command = std::make_unique<scale_command>(

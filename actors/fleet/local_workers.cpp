@@ -98,7 +98,7 @@ bool local_workers::await_leftovers(std::chrono::milliseconds grace, std::functi
     const int fd = open_pidfd(pid);
     if (fd < 0)
       continue;
-    // The descriptor is of whoever has the pid now; only if that is our worker of before it concerns us.
+    // The descriptor is of whoever has the pid now; only if that is still our former worker it concerns us.
     if (started == 0 || process_start_time(pid) != started || !there.emplace(pid, fd).second)
       ::close(fd);
   }

@@ -1,6 +1,7 @@
 #include "actors/fleet/worker_supervisor.hpp"
 
 #include "actors/fleet/command_fleet.hpp"
+#include "actors/fleet/fleet_views.hpp"
 #include "actors/fleet/local_fleet.hpp"
 #include "actors/fleet/registrar.hpp"
 #include "actors/fleet/worker.hpp"
@@ -141,27 +142,6 @@ void welcomed(self_pointer self, const worker_link_actor& link) {
     }
 }
 
-/// Collects the views of all workers, joined or not, and hands them to `next`.
-void collect(self_pointer self, std::function<void(std::vector<worker_view>)> next) {
-  auto& st = self->state;
-  struct collection {
-    std::vector<worker_view> views;
-    std::function<void(std::vector<worker_view>)> next;
-    ~collection() {
-      std::sort(views.begin(), views.end(), [](const auto& a, const auto& b) { return a.name < b.name; });
-      next(std::move(views));
-    }
-  };
-  auto all = std::make_shared<collection>();
-  all->next = std::move(next);
-  for (const auto& [name, w] : st.locals)
-    if (st.nodes.count(name) == 0)
-      all->views.push_back(w.view);
-  for (const auto& [name, n] : st.nodes)
-    self->request(n.handle, caf::infinite, view_atom{})
-      .then([all](worker_view& v) { all->views.push_back(std::move(v)); }, [all](caf::error&) {});
-}
-
 /// A worker actor stopped by itself: its node joins again and keeps what it runs, or is given up after its lease.
 void await_node(self_pointer self, const std::string& name, worker_supervisor_state::node& n,
                 const std::string& reason) {
@@ -189,38 +169,6 @@ void on_drain_call(self_pointer self, drain_call& c) {
           [reply = c.reply, name = n->first](caf::error&) {
             reply.deliver(error{ec::unknown_worker, "worker " + name + " has just gone", "id"});
           });
-}
-
-using actors_promise = caf::typed_response_promise<std::vector<actor_view>>;
-
-/// What the nodes' last heartbeats told of their actors.
-actors_promise actors_of_nodes(self_pointer self) {
-  struct collection {
-    std::vector<actor_view> rows;
-    actors_promise promise;
-    ~collection() {
-      promise.deliver(std::move(rows));
-    }
-  };
-  auto all = std::make_shared<collection>();
-  all->promise = self->make_response_promise<std::vector<actor_view>>();
-  for (const auto& [name, n] : self->state.nodes)
-    self->request(n.handle, caf::infinite, view_atom{}, std::string{})
-      .then(
-        [all, node = name](const std::vector<node_actor>& actors) {
-          for (const auto& a : actors) {
-            actor_view v;
-            v.name = a.name;
-            v.node = node;
-            v.parent = a.name == "worker-node" ? "worker/" + node : "worker-node";
-            v.mailbox = a.mailbox;
-            v.handled = a.handled;
-            v.restarts = a.restarts;
-            all->rows.push_back(std::move(v));
-          }
-        },
-        [all](caf::error&) {});
-  return all->promise;
 }
 
 void open_door(self_pointer self) {
@@ -259,23 +207,6 @@ void publish(self_pointer self) {
     ->request(self->system().openssl_manager().actor_handle(), caf::infinite, caf::unpublish_atom::value, old,
               e.port.load())
     .then([self] { open_door(self); }, [self](caf::error&) { open_door(self); });
-}
-
-actor_facts facts_of(const worker_supervisor_state& st) {
-  actor_facts f{{"desired", std::to_string(st.desired)},
-                {"draining", st.draining ? "true" : "false"},
-                {"waitsForWorkersOfBefore", st.waits_for_leftovers ? "true" : "false"},
-                {"port", std::to_string(st.options.endpoint->port.load())}};
-  for (const auto& [name, n] : st.nodes)
-    f.emplace_back("node " + name, std::string{n.handle ? "joined" : "awaited"} + (n.cordoned ? ", cordoned" : ""));
-  if (st.fleet) {
-    f.emplace_back("expected", std::to_string(st.fleet->expected()));
-    f.emplace_back("lastCommandFailure", st.command_failure);
-  }
-  for (const auto& [name, w] : st.locals)
-    f.emplace_back("process " + name, "pid " + std::to_string(w.pid) + ", restarts " + std::to_string(w.restarts) +
-                                        (w.cordoned ? ", cordoned" : "") + (w.stopping ? ", stopping" : ""));
-  return f;
 }
 
 } // namespace
@@ -335,7 +266,7 @@ worker_supervisor_actor::behavior_type worker_supervisor(self_pointer self, work
     [self](process_exited& x) { on_process_exit(self, x); },
     [self](scale_command_ended& x) { on_command_ended(self, std::move(x)); },
     [self](workers_call& c) {
-      collect(self, [self, reply = c.reply](std::vector<worker_view> views) {
+      collect_workers(self, [self, reply = c.reply](std::vector<worker_view> views) {
         self->send(self->state.options.manager, workers_call{std::move(views), reply});
       });
     },
@@ -371,11 +302,12 @@ worker_supervisor_actor::behavior_type worker_supervisor(self_pointer self, work
       self->send(n->second.handle, std::move(c));
     },
     [self](status_call& c) {
-      collect(self, [call = std::move(c), desired = self->state.desired](std::vector<worker_view> views) mutable {
-        call.view.workers = std::move(views);
-        call.view.workers_desired = desired;
-        call.reply.deliver(std::move(call.view));
-      });
+      collect_workers(self,
+                      [call = std::move(c), desired = self->state.desired](std::vector<worker_view> views) mutable {
+                        call.view.workers = std::move(views);
+                        call.view.workers_desired = desired;
+                        call.reply.deliver(std::move(call.view));
+                      });
     },
     [self](health_call& c) {
       const auto& st = self->state;

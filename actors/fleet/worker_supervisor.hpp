@@ -90,7 +90,7 @@ struct worker_supervisor_state {
   uint32_t desired = 0;
   uint32_t name_counter = 0;
   bool draining = false;
-  bool waits_for_leftovers = false; ///< local workers of before are not gone yet: nobody may join
+  bool waits_for_leftovers = false; ///< local workers of the former scheduler are still alive: nobody may join
   bool published = false;
   bool choosing = false; ///< views are on their way by which the emptiest workers are found
   /// Of autoscale.command, which starts and stops workers then; without one there are local workers.

@@ -131,7 +131,7 @@ void scheduler_shell::on(worker_reported& x) {
   news.ended.reserve(x.report.ended.size());
   for (auto& ended : x.report.ended) {
     const attempt_ref ref{ended.job, ended.fence};
-    auto outcome = outcome_from_wire(std::move(ended), options_.config->workers.result_bytes_max);
+    auto outcome = outcome_from_wire(std::move(ended), options_.config->workers.result_bytes_max, results_);
     if (!outcome) {
       log().error("a worker ended {} in a way this scheduler does not know", to_string(job_id{ref.job}));
       outcome = attempt_outcome{.kind = outcome_kind::failed_retryable,

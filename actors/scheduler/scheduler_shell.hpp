@@ -4,9 +4,11 @@
 #include "actors/scheduler/job_runner.hpp"
 #include "actors/scheduler/queue_manager.hpp"
 #include "core/scheduler/scheduler.hpp"
+#include "messages/convert.hpp"
 
 #include <boost/unordered/unordered_flat_map.hpp>
 
+#include <type_traits>
 #include <unordered_map>
 #include <vector>
 
@@ -29,20 +31,10 @@ public:
   template <class Event>
   void on(Event& x) {
     core_.on(x, now());
-    end_turn();
-  }
-  // What jobs answer comes in dozens: one turn for all that have come by now.
-  void on(job_placed& x) {
-    core_.on(x, now());
-    end_turn_soon();
-  }
-  void on(job_note& x) {
-    core_.on(x, now());
-    end_turn_soon();
-  }
-  void on(group_part& x) {
-    core_.on(x, now());
-    end_turn_soon();
+    // What jobs answer comes in dozens: one turn for all that have come by now.
+    constexpr bool of_job =
+      std::is_same_v<Event, job_placed> || std::is_same_v<Event, job_note> || std::is_same_v<Event, group_part>;
+    of_job ? end_turn_soon() : end_turn();
   }
   void on_flush();
   void on(worker_joined& x);
@@ -102,6 +94,7 @@ private:
   boost::unordered_flat_map<job_id, job_actor, std::hash<job_id>> jobs_;
   std::unordered_map<worker_id, worker_actor> workers_;
   job_runner runner_;
+  result_check results_;
   std::map<std::string, std::string> type_records_; ///< as on disk, or on the way there
   time_point started_at_{};
   moment alarm_ = never;   ///< that the timekeeper has

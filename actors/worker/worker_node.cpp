@@ -2,15 +2,12 @@
 
 #include "actors/runtime/log.hpp"
 #include "actors/worker/executor.hpp"
+#include "actors/worker/node_views.hpp"
 #include "messages/error_category.hpp"
 #include "messages/type_ids.hpp"
 
 #include <caf/io/middleman.hpp>
 #include <caf/openssl/manager.hpp>
-#include <sys/sysinfo.h>
-#include <unistd.h>
-
-#include <thread>
 
 namespace callboard {
 
@@ -22,7 +19,7 @@ using clock = worker_node_state::clock;
 constexpr duration connect_timeout = std::chrono::seconds{5};
 constexpr duration first_retry = std::chrono::milliseconds{100};
 constexpr duration longest_retry = std::chrono::seconds{5};
-/// An end that is not acknowledged after this long is told again.
+/// An end that is not acknowledged after this long is reported again.
 constexpr std::chrono::seconds tell_again{3};
 /// Pace of looking around while there is no lease yet, and while draining.
 constexpr duration look_around{std::chrono::milliseconds{200}};
@@ -33,30 +30,6 @@ caf::duration caf_duration(duration d) {
 
 void wake_in(self_pointer self, duration d) {
   self->delayed_send(self, std::chrono::duration_cast<std::chrono::nanoseconds>(d), wake_atom{}, ++self->state.tick);
-}
-
-node_load load_of(const worker_node_state& st) {
-  node_load l;
-  l.boot_epoch = st.options.boot_epoch;
-  for (const auto& [proof, h] : st.held) {
-    if (st.ended.count(proof) != 0)
-      ++l.unacknowledged;
-    else if (h.started_at_us != 0)
-      ++l.running;
-    else
-      ++l.waiting;
-  }
-  struct sysinfo info {};
-  if (::sysinfo(&info) == 0) {
-    constexpr double load_unit = 1 << SI_LOAD_SHIFT;
-    const auto cores = std::max(1u, std::thread::hardware_concurrency());
-    l.load_percent = static_cast<uint32_t>(100.0 * static_cast<double>(info.loads[0]) / load_unit / cores);
-    l.memory_available = (static_cast<uint64_t>(info.freeram) + info.bufferram) * info.mem_unit;
-  }
-  for (const auto& row : live_actors::instance().all())
-    l.actors.push_back(
-      {row.gauge->name, row.gauge->mailbox(), row.gauge->handled.load(std::memory_order_relaxed), row.again.count});
-  return l;
 }
 
 /// From here on nothing that is held may run: what the guardian goes by.
@@ -143,31 +116,8 @@ void joined(self_pointer self, const welcome& w, worker_link_actor link, clock::
 
 void join(self_pointer self, const registrar_actor& registrar) {
   auto& st = self->state;
-  worker_registration r;
-  r.name = st.options.name;
-  r.boot_epoch = st.options.boot_epoch;
-  r.pid = static_cast<uint64_t>(::getpid());
-  char host[256] = {};
-  ::gethostname(host, sizeof host - 1);
-  r.host = host;
-  r.slots = st.options.settings.slots;
-  r.local = st.options.local;
-  r.guardian = st.options.guardian != 0 ? st.options.guardian : r.pid;
-  for (const auto& h : st.options.handlers->all()) {
-    r.types.emplace_back(h->type());
-    r.versions.emplace_back(h->version());
-    r.summaries.emplace_back(h->summary());
-    r.schemas.emplace_back(h->schema());
-  }
-  r.again = st.registered;
-  r.cpu_milli = st.options.offer.cpu_milli;
-  r.memory_bytes = st.options.offer.memory_bytes;
-  r.named = st.options.offer.named;
-  r.labels = st.options.offer.labels;
-  for (const auto& [proof, h] : st.held)
-    r.held.push_back(h);
   const auto asked = clock::now();
-  self->request(registrar, caf_duration(connect_timeout), join_atom{}, std::move(r), worker_node_actor{self})
+  self->request(registrar, caf_duration(connect_timeout), join_atom{}, registration_of(st), worker_node_actor{self})
     .then([self, asked](const welcome& w, worker_link_actor& link) { joined(self, w, std::move(link), asked); },
           [self](caf::error& e) {
             log().warn("the scheduler did not let this worker join: {}", from_caf(e).message);
@@ -307,18 +257,6 @@ void on_lease(self_pointer self) {
     log().warn("the lease could not be renewed in time: everything here is stopped, others may run it");
     self->send(st.executor, stop_atom{}, true);
   }
-}
-
-actor_facts facts_of(const worker_node_state& st) {
-  const auto age = std::chrono::duration_cast<std::chrono::milliseconds>(clock::now() - st.renewed).count();
-  return {{"scheduler", to_string(st.options.schedulers[st.scheduler])},
-          {"joined", st.link ? "true" : "false"},
-          {"bootEpoch", std::to_string(st.options.boot_epoch)},
-          {"leaseRenewed", std::to_string(age) + " ms ago"},
-          {"attemptsHeld", std::to_string(st.held.size())},
-          {"outcomesUnacknowledged", std::to_string(st.ended.size())},
-          {"connectFailures", std::to_string(st.failures)},
-          {"draining", st.draining ? "true" : "false"}};
 }
 
 /// Who it is, for the scheduler that it wants to join now; nobody else gets a signature.

@@ -260,7 +260,7 @@ class OnRedis(System):
         return self.run(server, reports, "fill", f"jobs={jobs}")
 
     def produce(self, server, reports, limit, connections=CONNECTIONS):
-        """Several producers that begin when all are ready: jobs, those of before, the beginning, and the end."""
+        """Several producers that begin when all are ready: jobs, the number of earlier ones, the beginning, and the end."""
         words = self.command("submit", f"connections={connections // self.producers}", limit)
         running = [subprocess.Popen(words, env=self.environment(server, reports), stdin=subprocess.PIPE, stdout=subprocess.PIPE,
                                     text=True) for _ in range(self.producers)]

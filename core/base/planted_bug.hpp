@@ -10,7 +10,7 @@ enum class bug : int {
   wall_clock_lease = 2,        ///< leases go by the wall clock
   forgotten_loss = 3,          ///< a loss that waits behind a failed write is forgotten
   refused_placement_leaks = 4, ///< a placement that the job refuses keeps its slot
-  no_hold_after_restart = 5,   ///< jobs are given out before the nodes of before have said what they run
+  no_hold_after_restart = 5,   ///< jobs are given out before the former nodes have reported what they run
   dependants_apart = 6,        ///< a failure and what it does to dependants are two writes
   early_start = 7,             ///< `scheduleAt` is not looked at when a job gets into the line
   ack_before_commit = 8,       ///< an outcome is acknowledged before it is durable

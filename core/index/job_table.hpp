@@ -22,7 +22,7 @@ inline constexpr uint16_t due_timer = 8;      ///< `due` is in the timer queue
 inline constexpr uint16_t start_timer = 16;   ///< `must_start_by` is in the timer queue
 inline constexpr uint16_t in_memory = 32;     ///< durability memory: nothing of it is on disk
 inline constexpr uint16_t backs_off = 64;     ///< `ready_at` is in the back-off queue
-inline constexpr uint16_t held = 128;         ///< it lives again, and an attempt of before has not ended
+inline constexpr uint16_t held = 128;         ///< it lives again, and its former attempt has not ended
 } // namespace job_flag
 
 /// What is kept in memory of every live job, 48 bytes: enough to order it, to list it by state and to find its keys

@@ -85,7 +85,7 @@ struct job_patch {
 /// queued, scheduled or retrying, and without a reserved slot.
 result<life_change> modify(job_record& rec, const job_patch& p, time_point now, const life_limits& l);
 
-/// A running attempt of before a restart of the scheduler is still alive on `p.worker` with its old proof.
+/// An attempt that ran before a restart of the scheduler is still alive on `p.worker` with its old proof.
 /// @param started_at  the epoch: it has not started, and the job only has its slot.
 /// Errors: invalid_state when terminal; stale_fence when a later attempt has a slot already.
 result<life_change> adopt(job_record& rec, const placement& p, uint32_t attempt, time_point started_at, time_point now,

@@ -55,7 +55,7 @@ struct job_crashed {
 
 /// One indivisible piece of a group commit: all of it is written, or nothing.
 struct commit_part {
-  /// Of the queue manager it belongs to: what one of before left behind is not written, because the present one has
+  /// Of the queue manager it belongs to: what its predecessor left behind is not written, because the present one has
   /// read the store without it.
   uint64_t boot = 0;
   std::vector<stored_job> jobs;

@@ -76,7 +76,7 @@ void circuit_breaker::record(steady_point now, bool failed, const peer_record& p
     return;
   switch (state(now)) {
   case breaker_state::open:
-    return; // the end of an attempt of before
+    return; // of an attempt that began before it opened
   case breaker_state::half_open:
     if (!probing_)
       return;

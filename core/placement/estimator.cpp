@@ -24,7 +24,7 @@ time_point later_by(time_point now, double wait_us) {
 } // namespace
 
 void estimator::record_run(uint16_t type, duration ran) {
-  // Workers of before measured it by a clock that may have been set back.
+  // The worker measured it by a clock that may have been set back.
   if (ran < duration{0})
     return;
   if (run_us_.size() <= type)

@@ -15,7 +15,7 @@ namespace callboard {
 struct fleet_member {
   std::string name;
   uint32_t jobs = 0;     ///< that it runs or holds
-  bool cordoned = false; ///< gets no new jobs, by an order of before
+  bool cordoned = false; ///< gets no new jobs, by an earlier order
 };
 
 /// What is to be done next. Never both `start` and `stop`: one call of the command does one of them.
@@ -37,7 +37,7 @@ public:
   /// The first pause after a failed call.
   static constexpr duration first_pause = std::chrono::seconds{5};
 
-  /// @param quiet_until  no call before: workers of before a restart join again in the meantime.
+  /// @param quiet_until  no call before: workers that joined before a restart join again in the meantime.
   explicit fleet_demand(duration patience, steady_point quiet_until = steady_point::min())
     : patience_(patience), quiet_until_(quiet_until) {
   }

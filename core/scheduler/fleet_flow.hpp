@@ -21,7 +21,7 @@ public:
   bool owes_members() const {
     return !unwritten_.empty();
   }
-  /// A worker of before a restart did not come back: it is no member any more.
+  /// A worker of the former scheduler did not come back: it is no member any more.
   void forget_member(const std::string& name);
 
 private:

@@ -40,7 +40,7 @@ errand_ptr make_errand(purpose why, Event event) {
 /// Who sees to it that an event which could not be written happens all the same.
 enum class repeater : uint8_t {
   client,    ///< it is told, and may ask again
-  worker,    ///< an outcome that is not acknowledged is told again
+  worker,    ///< an outcome that is not acknowledged is reported again
   group,     ///< it follows from the event of the group's head
   scheduler, ///< nobody else: it is kept
 };

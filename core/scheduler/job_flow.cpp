@@ -65,7 +65,28 @@ void job_flow::give(job_id id, errand_ptr e, const moment& now) {
   pump(id, now);
 }
 
-/// Tells the job's actor its next event, if it is free.
+/// A slot that was chosen for the job before something else happened to it: true when it is not for the job any more,
+/// and the event is dropped.
+bool job_flow::drop_outdated_slot(job_id id, const errand& e, const moment& now) {
+  const auto f = e.attempt;
+  const bool untold = e.why == purpose::place;
+  if (const auto* a = s_.ledger.find(f); !a || a->orphan) {
+    // The job ended since, and may live again. A worker that has the attempt says when it is over; one that was to get
+    // it never heard of it.
+    s_.desk.skip(id);
+    if (untold)
+      close(f, now);
+    return true;
+  }
+  const auto* at = s_.index.find(id);
+  if (!untold || !at || at->due <= now.wall || planted(bug::early_start))
+    return false;
+  // Its time was changed: the slot is free again, and the job waits (P4).
+  s_.desk.skip(id);
+  give_slot_back(id, f, at->state, now);
+  return true;
+}
+
 void job_flow::pump(job_id id, const moment& now) {
   auto* e = s_.desk.about_to_give(id);
   // What was to follow from another job's event: that one is written by now, or failed.
@@ -75,25 +96,8 @@ void job_flow::pump(job_id id, const moment& now) {
   }
   if (!e)
     return;
-  if (e->why == purpose::place || e->why == purpose::adopt)
-    if (const auto* a = s_.ledger.find(e->attempt); !a || a->orphan) {
-      // The job ended since, and may live again: it wants no slot of before. A worker that has the attempt says when it
-      // is over; one that was to get it never heard of it.
-      const bool untold = e->why == purpose::place;
-      const auto f = e->attempt;
-      s_.desk.skip(id);
-      if (untold)
-        close(f, now);
-      return pump(id, now);
-    }
-  if (const auto* at = s_.index.find(id);
-      e->why == purpose::place && at && at->due > now.wall && !planted(bug::early_start)) {
-    // Its time was changed after it was chosen: the slot is free again, and the job waits (P4).
-    const auto f = e->attempt;
-    s_.desk.skip(id);
-    give_slot_back(id, f, at->state, now);
+  if ((e->why == purpose::place || e->why == purpose::adopt) && drop_outdated_slot(id, *e, now))
     return pump(id, now);
-  }
   if (may_end(e->why) && e->group == 0)
     choose_group(id, *e);
   auto c = s_.desk.next(id);

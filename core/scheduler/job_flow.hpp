@@ -44,6 +44,7 @@ public:
   void load_wanted();
 
 private:
+  bool drop_outdated_slot(job_id id, const errand& e, const moment& now);
   void choose_group(job_id id, errand& e);
   void settle(job_note& n, const moment& now);
   void settle_refused(job_note& n, errand& e, const moment& now);

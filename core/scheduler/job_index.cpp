@@ -224,8 +224,8 @@ time_point job_index::last_processed(uint32_t queue) const {
 }
 
 std::vector<job_id> job_index::pop_due(const moment& now, size_t max, bool& more) {
-  const auto over = backoffs_.pop_over(now.steady, max);
-  for (auto id : over) {
+  const auto over = backoffs_.pop_due(now.steady, max);
+  for (const auto& [end, id] : over) {
     table_.update(id, [](job_entry& x) { x.set(job_flag::backs_off, false); });
     line_up(id, now);
   }

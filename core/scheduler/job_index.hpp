@@ -113,7 +113,7 @@ public:
   // -- time
   /// When `pop_due` has something to do, by each clock; the end of time: nothing.
   moment next_timer() const {
-    return {timers_.next_deadline().value_or(time_point::max()), backoffs_.next_end().value_or(steady_point::max())};
+    return {timers_.next().value_or(time_point::max()), backoffs_.next().value_or(steady_point::max())};
   }
   /// Moves jobs whose time has come into the line, and returns those whose start deadline has passed. At most `max`
   /// timers at once; `more` says that there are others.

@@ -56,7 +56,7 @@ void job_setbacks::refuse(job_id id, errand& e, const error& why, const moment& 
       s_.look_at.push_back(request);
     break;
   case purpose::finish:
-    // Not acknowledged: the worker tells it again.
+    // Not acknowledged: the worker reports it again.
     if (auto* a = s_.ledger.find(e.attempt)) {
       a->ending = s_.ledger.find(a->worker) == nullptr;
       if (a->ending) { // or it would, but it is gone

@@ -31,8 +31,8 @@ std::optional<error> scheduler::incomplete() const {
 void scheduler::on_opened(opened_store x, const moment& now) {
   s_.boot = x.boot;
   s_.requests.start_ids(x.id_floor);
-  // Workers of before may still be running attempts. Local ones have been stopped by now; others come back within
-  // their lease, or their lease has run out.
+  // Workers of the former scheduler may still be running attempts. Local ones have been stopped by now; others come
+  // back within their lease, or their lease has run out.
   awaited_ = std::move(x.members);
   if (!awaited_.empty())
     hold_until_ = now.steady + s_.settings.lease;
@@ -192,7 +192,7 @@ void scheduler::on(worker_gone& x, const moment& now) {
     fleet_.on(x, now);
 }
 
-/// True while workers of before a restart may run attempts that nobody has told us about.
+/// True while workers of the former scheduler may run attempts that have not been reported to this one.
 bool scheduler::holds(const moment& now) {
   if (!hold_until_ || planted(bug::no_hold_after_restart))
     return false;

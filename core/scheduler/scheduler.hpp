@@ -105,7 +105,7 @@ private:
   std::vector<
     std::variant<worker_arrival, worker_changed, worker_news, worker_gone, cancel_call, retry_call, modify_call>>
     early_;
-  std::set<std::string> awaited_; ///< members of before that have not come back
+  std::set<std::string> awaited_; ///< members of the former scheduler that have not come back
   std::optional<steady_point> hold_until_;
 };
 

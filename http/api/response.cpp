@@ -91,6 +91,14 @@ http_response failed(error e) {
   return r;
 }
 
+http_response made(const responder::maker& make) {
+  try {
+    return make();
+  } catch (const std::exception& e) {
+    return failed({ec::internal_error, std::string{"the answer could not be written: "} + e.what()});
+  }
+}
+
 std::string error_body(const error& e, std::string_view request_id) {
   std::string out;
   json_writer w{out};

@@ -115,9 +115,12 @@ struct sliced_batch : std::enable_shared_from_this<sliced_batch> {
       bytes += rest.jobs[i].payload.size();
       r.jobs.push_back(std::move(rest.jobs[i]));
     }
-    back.submit(std::move(r), [self = shared_from_this()](auto x) { self->on_answer(std::move(x)); });
+    const auto asked = r.jobs.size();
+    back.submit(std::move(r), [self = shared_from_this(), asked](auto x) { self->on_answer(asked, std::move(x)); });
   }
-  void on_answer(result<std::vector<result<submit_answer>>> x) {
+  void on_answer(size_t asked, result<std::vector<result<submit_answer>>> x) {
+    if (x && x->size() != asked)
+      x = error{ec::internal_error, "the scheduler did not answer for every job of the batch"};
     if (!x && answers.empty())
       return done(std::move(x).err());
     if (x)

@@ -5,6 +5,7 @@
 #include "http/api/response.hpp"
 #include "http/json/fields.hpp"
 #include "http/limits.hpp"
+#include "http/server/large_request.hpp"
 
 #include <boost/asio/as_tuple.hpp>
 #include <boost/asio/co_spawn.hpp>
@@ -217,37 +218,13 @@ void session::dispatch() {
     return;
   }
   if (reader_->request.body.size() >= http_limits::large_body_bytes)
-    return dispatch_large(s.number);
+    return run_large(home_.state(), std::move(match_), std::move(reader_->request), std::move(share_),
+                     responder_for(s.number));
   s.share = std::move(share_);
   if (auto answer = home_.state().routes.run(match_, reader_->request, responder_for(s.number))) {
     s.response = std::move(*answer);
     s.ready = true;
   }
-}
-
-/// On the side thread: reading such a body, and writing its answer, would hold up everybody else on this lane.
-void session::dispatch_large(uint64_t number) {
-  struct large_request {
-    router::match match;
-    http_request request;
-    body_share share; ///< until the answer is written
-  };
-  auto work =
-    std::make_shared<large_request>(large_request{std::move(match_), std::move(reader_->request), std::move(share_)});
-  auto& side = home_.state().large;
-  const responder to{[side, work, answer = responder_for(number)](responder::maker make) {
-    side->post([work, answer, make = std::move(make)] {
-      auto r = make();
-      work->share = {}; // before the client knows: it may send the next one at once
-      answer([r = std::move(r)] { return r; });
-    });
-  }};
-  side->post([work, to, &routes = home_.state().routes] {
-    auto answer = routes.run(work->match, work->request, to);
-    work->request.body = {};
-    if (answer)
-      to([r = std::move(*answer)] { return r; });
-  });
 }
 
 responder session::responder_for(uint64_t number) {
@@ -257,11 +234,7 @@ responder session::responder_for(uint64_t number) {
       auto* s = self ? self->find_slot(number) : nullptr;
       if (s == nullptr)
         return;
-      try {
-        s->response = make();
-      } catch (const std::exception& e) {
-        s->response = failed({ec::internal_error, std::string{"the answer could not be written: "} + e.what()});
-      }
+      s->response = made(make);
       s->ready = true;
       self->home_.touch(self);
     });

@@ -57,7 +57,6 @@ private:
   parsed parse();
   bool on_header();
   void dispatch();
-  void dispatch_large(uint64_t number);
   bool has_room(uint64_t body_bytes);
   responder responder_for(uint64_t number);
   /// Answers what is being read with an error, and reads no further.

@@ -18,7 +18,7 @@ TEST_CASE_METHOD(scheduler_fixture, "a store that cannot write accepts nothing, 
 }
 
 TEST_CASE_METHOD(scheduler_fixture,
-                 "an end that cannot be written is not acknowledged, and counts when it is told again") {
+                 "an end that cannot be written is not acknowledged, and counts when it is reported again") {
   start();
   auto& n = add_node("w1");
   const auto id = submit();

@@ -76,13 +76,13 @@ void nobody_ends(pid_t, int) {
 
 } // namespace
 
-TEST_CASE("workers of before: none", "[local_workers]") {
+TEST_CASE("former workers: none", "[local_workers]") {
   written_down w;
   local_workers all{w.file, nobody_ends};
   CHECK(all.await_leftovers(1h, [&] { w.gone.set_value(); }));
 }
 
-TEST_CASE("workers of before: one that goes by itself is waited for, and not killed", "[local_workers]") {
+TEST_CASE("former workers: one that goes by itself is waited for, and not killed", "[local_workers]") {
   written_down w;
   sleeper first, second;
   w.write(first.pid, process_start_time(first.pid));
@@ -98,7 +98,7 @@ TEST_CASE("workers of before: one that goes by itself is waited for, and not kil
   CHECK(second.end() == SIGTERM);
 }
 
-TEST_CASE("workers of before: one that does not go is killed after the grace", "[local_workers]") {
+TEST_CASE("former workers: one that does not go is killed after the grace", "[local_workers]") {
   written_down w;
   sleeper deaf;
   w.write(deaf.pid, process_start_time(deaf.pid));
@@ -108,7 +108,7 @@ TEST_CASE("workers of before: one that does not go is killed after the grace", "
   CHECK(deaf.end() == SIGKILL);
 }
 
-TEST_CASE("workers of before: who has the number of one now is left alone", "[local_workers]") {
+TEST_CASE("former workers: who has the number of one now is left alone", "[local_workers]") {
   written_down w;
   sleeper other;
   w.write(other.pid, process_start_time(other.pid) + 1);
@@ -117,7 +117,7 @@ TEST_CASE("workers of before: who has the number of one now is left alone", "[lo
   CHECK(other.runs());
 }
 
-TEST_CASE("workers of before: a scheduler that ends does not wait for them", "[local_workers]") {
+TEST_CASE("former workers: a scheduler that ends does not wait for them", "[local_workers]") {
   written_down w;
   sleeper deaf;
   w.write(deaf.pid, process_start_time(deaf.pid));

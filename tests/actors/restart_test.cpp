@@ -122,7 +122,7 @@ TEST_CASE_METHOD(scheduler_fixture, "an attempt that was lost before a restart i
   CHECK(state(job) == job_state::completed);
 }
 
-TEST_CASE_METHOD(scheduler_fixture, "jobs are accepted while those of before are read, and stand behind them") {
+TEST_CASE_METHOD(scheduler_fixture, "jobs are accepted while the stored ones are read, and stand behind them") {
   start();
   constexpr size_t old_jobs = 12'000; // more than are read at once
   submit_request r;

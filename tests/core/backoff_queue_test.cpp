@@ -12,15 +12,16 @@ using test::later_on;
 
 TEST_CASE("pauses end in their order, the older job first among equals", "[backoff_queue]") {
   backoff_queue q;
-  CHECK_FALSE(q.next_end());
+  CHECK_FALSE(q.next());
   CHECK(q.add({later_on + 2s, job_id{1}}));
   CHECK(q.add({later_on + 1s, job_id{3}}));
   CHECK(q.add({later_on + 1s, job_id{2}}));
   CHECK_FALSE(q.add({later_on + 1s, job_id{2}}));
-  CHECK(q.next_end() == later_on + 1s);
-  CHECK(q.pop_over(later_on + 1s - 1us, 10).empty());
-  CHECK(q.pop_over(later_on + 1s, 1) == std::vector{job_id{2}});
-  CHECK(q.pop_over(later_on + 3s, 10) == std::vector{job_id{3}, job_id{1}});
+  CHECK(q.next() == later_on + 1s);
+  CHECK(q.pop_due(later_on + 1s - 1us, 10).empty());
+  CHECK(q.pop_due(later_on + 1s, 1) == std::vector<backoff_end>{{later_on + 1s, job_id{2}}});
+  CHECK(q.pop_due(later_on + 3s, 10) ==
+        std::vector<backoff_end>{{later_on + 1s, job_id{3}}, {later_on + 2s, job_id{1}}});
   CHECK(q.size() == 0);
 }
 
@@ -36,14 +37,14 @@ TEST_CASE("the back-offs agree with a set", "[backoff_queue]") {
       } else if (what % 3 == 1) {
         RC_ASSERT(q.remove({end, id}) == (model.erase({end, id}) != 0));
       } else {
-        std::vector<job_id> over;
+        std::vector<backoff_end> over;
         while (over.size() < 3 && !model.empty() && model.begin()->first <= end) {
-          over.push_back(model.begin()->second);
+          over.push_back({model.begin()->first, model.begin()->second});
           model.erase(model.begin());
         }
-        RC_ASSERT(q.pop_over(end, 3) == over);
+        RC_ASSERT(q.pop_due(end, 3) == over);
       }
-      RC_ASSERT(q.next_end() == (model.empty() ? std::nullopt : std::optional{model.begin()->first}));
+      RC_ASSERT(q.next() == (model.empty() ? std::nullopt : std::optional{model.begin()->first}));
       q.sanity_check();
     }
   }));

@@ -88,7 +88,7 @@ TEST_CASE("one probe at a time, and its end decides", "[circuit_breaker]") {
   }
 }
 
-TEST_CASE("ends of attempts of before it opened decide nothing", "[circuit_breaker]") {
+TEST_CASE("ends of attempts that began before it opened decide nothing", "[circuit_breaker]") {
   auto now = start;
   auto b = opened(now);
   b.record(now, false, healthy);

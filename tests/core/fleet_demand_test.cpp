@@ -124,7 +124,7 @@ TEST_CASE("what a failed command has started nevertheless is counted when it joi
   CHECK(f.look(2).start == 1);
 }
 
-TEST_CASE("workers of before a restart may join before anything is asked for") {
+TEST_CASE("workers that joined before a restart may join again before anything is asked for") {
   fleet f;
   f.demand = fleet_demand{patience, start + 10s};
   CHECK(f.is_quiet(2));

@@ -34,8 +34,7 @@ TEST_CASE("timers behave as a sorted set", "[timer_queue]") {
           RC_ASSERT(std::get<time_point>(*model.begin()) > t.at);
       }
       RC_ASSERT(timers.size() == model.size());
-      RC_ASSERT(timers.next_deadline() ==
-                (model.empty() ? std::nullopt : std::optional{std::get<time_point>(*model.begin())}));
+      RC_ASSERT(timers.next() == (model.empty() ? std::nullopt : std::optional{std::get<time_point>(*model.begin())}));
     }
     timers.sanity_check();
   }));
@@ -43,17 +42,17 @@ TEST_CASE("timers behave as a sorted set", "[timer_queue]") {
 
 TEST_CASE("what is due now is taken, what is due later stays", "[timer_queue]") {
   timer_queue timers;
-  CHECK_FALSE(timers.next_deadline());
+  CHECK_FALSE(timers.next());
   timers.add({noon + 2s, job_id{2}, timer_kind::due});
   timers.add({noon, job_id{3}, timer_kind::due});
   timers.add({noon, job_id{1}, timer_kind::start_deadline});
   timers.add({noon, job_id{1}, timer_kind::due});
-  CHECK(timers.next_deadline() == noon);
+  CHECK(timers.next() == noon);
   CHECK(timers.pop_due(noon - 1us, 10).empty());
   CHECK(timers.pop_due(noon, 2) ==
         std::vector<timer>{{noon, job_id{1}, timer_kind::due}, {noon, job_id{1}, timer_kind::start_deadline}});
   CHECK(timers.pop_due(noon + 1s, 10) == std::vector<timer>{{noon, job_id{3}, timer_kind::due}});
-  CHECK(timers.next_deadline() == noon + 2s);
+  CHECK(timers.next() == noon + 2s);
   CHECK_FALSE(timers.remove({noon + 2s, job_id{2}, timer_kind::start_deadline}));
   CHECK(timers.remove({noon + 2s, job_id{2}, timer_kind::due}));
   CHECK(timers.empty());

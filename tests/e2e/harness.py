@@ -243,7 +243,7 @@ class Scheduler:
         return value
 
     def counts(self):
-        """Jobs by status, once those of before a start are known."""
+        """Jobs by status, once the stored ones have been read."""
         def known():
             try:
                 return self.call("GET", "/api/metrics/jobs")["byStatus"]
@@ -287,6 +287,35 @@ class Scheduler:
 
     def wait_for_workers(self, count):
         return wait_until(lambda: len(self.live_workers()) == count and self.live_workers(), f"{count} workers")
+
+
+# Leases that a test can wait for.
+QUICK = {"CALLBOARD_CLUSTER_HEARTBEAT": "200ms", "CALLBOARD_CLUSTER_SUSPECT_AFTER": "600ms",
+         "CALLBOARD_CLUSTER_LEASE": "2s"}
+
+
+def lines_of(path):
+    try:
+        with open(path, encoding="utf-8") as f:
+            return f.read().split()
+    except FileNotFoundError:
+        return []
+
+
+class Remote:
+    """A worker of its own, joined to a scheduler."""
+
+    def __init__(self, s, name, *arguments, **env):
+        port = s.ready["cluster"].rpartition(":")[2]
+        self.process = subprocess.Popen(
+            [PROGRAM, "worker", "--join", f"127.0.0.1:{port}", "--name", name,
+             "--tls", os.path.join(s.data, "tls"), *arguments],
+            stderr=subprocess.DEVNULL, env={**os.environ, **env})
+
+    def close(self):
+        if self.process.poll() is None:
+            self.process.terminate()
+        self.process.wait()
 
 
 class TestCase(unittest.TestCase):

@@ -69,6 +69,8 @@ public:
   status_view state;
   health_view well;
   bool duplicate = false;
+  /// Of each submit.
+  size_t answers_missing = 0;
 
 private:
   template <class T>

@@ -187,6 +187,13 @@ TEST_CASE("a large batch goes to the scheduler in slices, an atomic one at once"
     REQUIRE(l.back.submits.size() == 1);
     CHECK(l.back.submits[0].jobs.size() == jobs);
   }
+  SECTION("a scheduler that does not answer for every job is not asked again and again") {
+    l.back.answers_missing = 1;
+    const auto a = c.ask(post("/api/jobs/batch", batch_of(jobs, 1)));
+    CHECK(a.status == 500);
+    CHECK(a.code() == "internal_error");
+    CHECK(l.back.submits.size() == 1);
+  }
   SECTION("a slice that is refused as a whole does not hide that the ones before were accepted") {
     l.back.hold();
     c.send(post("/api/jobs/batch", batch_of(jobs, 1)));
@@ -202,4 +209,10 @@ TEST_CASE("a large batch goes to the scheduler in slices, an atomic one at once"
     CHECK(body.at("rejected") == jobs - http_limits::batch_slice_jobs);
     CHECK(body.at("items")[jobs - 1].at("error").at("code") == "storage_unavailable");
   }
+}
+
+TEST_CASE("an answer that cannot be written is internal_error", "[large]") {
+  const auto r = made([]() -> http_response { throw std::runtime_error{"no"}; });
+  CHECK(r.status == 500);
+  CHECK(r.failure->code == ec::internal_error);
 }

@@ -23,6 +23,8 @@ using namespace callboard;
 
 namespace {
 
+result_check check;
+
 /// Gives every field of every message a value that it does not have by itself, so that a field that does not travel is
 /// seen: also one that somebody adds to a struct and forgets in its `inspect`. Fields are found by Boost.PFR.
 class filler {
@@ -171,7 +173,7 @@ TEST_CASE("an outcome survives the wire form") {
   o.log = {"line"};
   o.started_at = time_from_wire(100);
   o.finished_at = time_from_wire(200);
-  const auto back = outcome_from_wire(to_wire(job_id{1}, fence{2}, attempt_outcome{o}), 1);
+  const auto back = outcome_from_wire(to_wire(job_id{1}, fence{2}, attempt_outcome{o}), 1, check);
   REQUIRE(back);
   CHECK(back->kind == o.kind);
   CHECK(back->code == o.code);
@@ -187,10 +189,10 @@ TEST_CASE("an outcome survives the wire form") {
 TEST_CASE("an outcome of a kind that does not exist is refused, negative times are none") {
   auto x = ended();
   x.kind = 7;
-  CHECK_FALSE(outcome_from_wire(std::move(x), 100));
+  CHECK_FALSE(outcome_from_wire(std::move(x), 100, check));
   x = ended();
   x.started_at_us = -5;
-  const auto o = outcome_from_wire(std::move(x), 100);
+  const auto o = outcome_from_wire(std::move(x), 100, check);
   REQUIRE(o);
   CHECK(o->started_at == time_point{});
   CHECK(o->snooze == duration{0});
@@ -202,7 +204,7 @@ TEST_CASE("a result that is no JSON, or too large, does not get into answers") {
     auto x = ended();
     x.log.clear();
     x.result = std::move(result);
-    return outcome_from_wire(std::move(x), 8).value();
+    return outcome_from_wire(std::move(x), 8, check).value();
   };
   CHECK(arrives("").result.view().empty());
   CHECK(arrives(R"({"a":1})").result.view() == R"({"a":1})");
@@ -219,6 +221,16 @@ TEST_CASE("our errors keep their code and words as errors of CAF") {
   CHECK(e.code == ec::queue_full);
   CHECK(e.message == "no room");
   CHECK(from_caf(caf::sec::request_timeout).code == ec::internal_error);
+}
+
+TEST_CASE("a result that was good a moment ago is, and no other is for it", "[wire]") {
+  result_check c;
+  for (int i = 0; i < 2; ++i) {
+    CHECK(c.is_json(R"({"ok":true})"));
+    CHECK_FALSE(c.is_json(R"({"ok":true)"));
+    CHECK_FALSE(c.is_json(""));
+  }
+  CHECK(c.is_json("[" + std::string(100, ' ') + "]"));
 }
 
 TEST_CASE("a request that is dropped is answered all the same, and only once") {

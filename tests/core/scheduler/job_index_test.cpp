@@ -27,6 +27,14 @@ struct index_of_noops : job_index {
   bool put(const job_note& n, const std::vector<job_id>& waits_for = {}, const moment& at = now) {
     return insert(n, *acquire("default", "noop", {}), waits_for, at);
   }
+  /// Job 1 has failed and is to be tried again in ten seconds.
+  void back_off() {
+    put(note(1));
+    take(*line().peek(now.steady));
+    auto n = note(1, job_state::retrying);
+    n.backoff = 10s;
+    CHECK_FALSE(change(n, false, now));
+  }
   std::vector<uint64_t> in_line(const moment& at = now) {
     std::vector<uint64_t> out;
     while (const auto p = line().peek(at.steady)) {
@@ -158,11 +166,7 @@ TEST_CASE_METHOD(index_of_noops, "job_index: a timer by the wall clock follows a
 TEST_CASE_METHOD(index_of_noops,
                  "job_index: a back-off is a pause: a step of the wall clock neither ends nor extends it",
                  "[job_index]") {
-  put(note(1));
-  take(*line().peek(now.steady));
-  auto n = note(1, job_state::retrying);
-  n.backoff = 10s;
-  CHECK_FALSE(change(n, false, now));
+  back_off();
   sanity_check();
   CHECK(next_timer().steady == now.steady + 10s);
   CHECK(next_timer().wall == time_point::max());
@@ -185,11 +189,7 @@ TEST_CASE_METHOD(index_of_noops,
 
 TEST_CASE_METHOD(index_of_noops, "job_index: a time that a client sets takes the place of a back-off, and stays",
                  "[job_index]") {
-  put(note(1));
-  take(*line().peek(now.steady));
-  auto n = note(1, job_state::retrying);
-  n.backoff = 10s;
-  change(n, false, now);
+  back_off();
   auto set = note(1, job_state::retrying);
   set.due = noon + 1h;
   CHECK_FALSE(change(set, false, now));
@@ -205,11 +205,7 @@ TEST_CASE_METHOD(index_of_noops, "job_index: a time that a client sets takes the
 
 TEST_CASE_METHOD(index_of_noops, "job_index: a back-off that ends with the job's end, or with a slot, is forgotten",
                  "[job_index]") {
-  put(note(1));
-  take(*line().peek(now.steady));
-  auto n = note(1, job_state::retrying);
-  n.backoff = 10s;
-  change(n, false, now);
+  back_off();
   SECTION("cancelled") {
     std::vector<job_id> to_arm;
     finish(job_id{1}, false, now, to_arm);

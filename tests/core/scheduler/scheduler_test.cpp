@@ -122,8 +122,7 @@ TEST_CASE_METHOD(hand_world, "scheduler: a running job that is cancelled keeps i
 }
 
 TEST_CASE_METHOD(
-  hand_world,
-  "scheduler: a job that lives again does not run while a worker may still begin its attempt of before (P2)",
+  hand_world, "scheduler: a job that lives again does not run while a worker may still begin its former attempt (P2)",
   "[scheduler]") {
   start();
   const auto slow = join("slow");
@@ -338,7 +337,8 @@ TEST_CASE_METHOD(hand_world, "scheduler: a modified deadline moves the timer tha
   CHECK(core.next_wake().wall == time_point::max());
 }
 
-TEST_CASE_METHOD(hand_world, "scheduler: waits for workers of before, a lease at most", "[scheduler]") {
+TEST_CASE_METHOD(hand_world, "scheduler: after a restart waits for the former workers, a lease at most",
+                 "[scheduler]") {
   start({"north"});
   const auto w = join("w1");
   const auto id = submit();

@@ -47,6 +47,15 @@ struct ledger_of_plain : shape_table, slot_ledger {
 struct with_breaker : ledger_of_plain {
   with_breaker() : ledger_of_plain(breaker_policy{.samples_min = 2, .open_for = 10s}) {
   }
+  /// Jobs fail on the first worker and succeed on the second.
+  void keep_back(uint32_t slots) {
+    come(w1, slots);
+    come(w2, slots);
+    for (int i = 0; i < 8; ++i)
+      judge(w2, outcome_kind::succeeded, now);
+    judge(w1, outcome_kind::failed_final, now);
+    judge(w1, outcome_kind::failed_final, now);
+  }
 };
 
 } // namespace
@@ -201,12 +210,7 @@ TEST_CASE_METHOD(with_breaker, "slot_ledger: a worker on which jobs fail is kept
 }
 
 TEST_CASE_METHOD(with_breaker, "slot_ledger: a probe that says nothing is followed by another one", "[slot_ledger]") {
-  come(w1, 4);
-  come(w2, 4);
-  for (int i = 0; i < 8; ++i)
-    judge(w2, outcome_kind::succeeded, now);
-  judge(w1, outcome_kind::failed_final, now);
-  judge(w1, outcome_kind::failed_final, now);
+  keep_back(4);
   set_accepts(w2, false, now);
   now.steady += 10s;
   admit_again(now);
@@ -228,12 +232,7 @@ TEST_CASE_METHOD(with_breaker, "slot_ledger: a probe that says nothing is follow
 }
 
 TEST_CASE_METHOD(with_breaker, "slot_ledger: a failing worker that joins again is known", "[slot_ledger]") {
-  come(w1, 1);
-  come(w2, 1);
-  for (int i = 0; i < 8; ++i)
-    judge(w2, outcome_kind::succeeded, now);
-  judge(w1, outcome_kind::failed_final, now);
-  judge(w1, outcome_kind::failed_final, now);
+  keep_back(1);
   leave(w1);
   CHECK(next_probe() == steady_point::max());
   come(w1, 1);
