@@ -294,3 +294,21 @@ def types_defined_twice(texts):
                 line = text.count("\n", 0, match.start()) + 1
                 yield path, line, f"{name} is defined in {seen[name]} too"
             seen.setdefault(name, path)
+
+
+def sources_not_built(texts):
+    """Every source file of C++ is named in a CMakeLists.txt of its folder or of one above: another one rots unseen.
+    `texts` is path -> text of all files; yields (path, line, message)."""
+    for path in sorted(texts):
+        if not path.endswith(".cpp"):
+            continue
+        folder, named = part_of(path), False
+        while not named:
+            relative = path[len(folder) + 1:] if folder else path
+            text = texts.get(f"{folder}/CMakeLists.txt" if folder else "CMakeLists.txt", "")
+            named = re.search(rf"(?<![\w./-]){re.escape(relative)}(?![\w.])", text) is not None
+            if not folder:
+                break
+            folder = folder.rpartition("/")[0]
+        if not named:
+            yield path, 1, "no CMakeLists.txt names it: it is not built"

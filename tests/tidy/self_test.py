@@ -30,6 +30,13 @@ class TypesDefinedTwice(unittest.TestCase):
         self.assertEqual([], list(rules.types_defined_twice(texts)))
 
 
+class SourcesNotBuilt(unittest.TestCase):
+    def test_are_found(self):
+        texts = {"core/CMakeLists.txt": "callboard_library(core SOURCES a/x.cpp)\n", "core/a/x.cpp": "", "core/a/y.cpp": "",
+                 "core/x.cpp": "", "tests/a.cpp": "", "CMakeLists.txt": "add_executable(t tests/a.cpp)\n"}
+        self.assertEqual(["core/a/y.cpp", "core/x.cpp"], [found[0] for found in rules.sources_not_built(texts)])
+
+
 class Documents(unittest.TestCase):
     TREE = {"core/job/job.hpp": "struct job { void start(); }; // and stop\n", "tests/x.py": "def test_a():\n",
             "tests/core/x_test.cpp": 'TEST_CASE("it holds") {}\n', "docs/b.md": "# One `two` three\n"}

@@ -60,6 +60,9 @@ def main():
     for path, line, message in rules.types_defined_twice(texts):
         print(f"{path}:{line}: types_defined_twice: {message}")
         failures += 1
+    for path, line, message in rules.sources_not_built(texts):
+        print(f"{path}:{line}: sources_not_built: {message}")
+        failures += 1
     for path, line, message in documents.check(everything(root, texts)):
         print(f"{path}:{line}: documents: {message}")
         failures += 1
