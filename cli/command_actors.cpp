@@ -25,11 +25,11 @@ struct actors_flags {
 constexpr std::chrono::seconds watch_pause{1};
 
 /// With one digit after the point.
-std::string rate_of(const nlohmann::json& actor) {
-  const auto rate = actor.find("perSecond");
-  if (rate == actor.end() || !rate->is_number())
+std::string tenths_of(const nlohmann::json& actor, const char* member) {
+  const auto number = actor.find(member);
+  if (number == actor.end() || !number->is_number())
     return {};
-  const auto tenths = static_cast<int64_t>(rate->get<double>() * 10 + 0.5);
+  const auto tenths = static_cast<int64_t>(number->get<double>() * 10 + 0.5);
   return std::to_string(tenths / 10) + "." + std::to_string(tenths % 10);
 }
 
@@ -38,7 +38,7 @@ void print_tree(program_context& context, const nlohmann::json& answer) {
   const auto actors = answer.find("actors");
   if (actors == answer.end() || !actors->is_array())
     throw command_failure{exit_server, "the answer has no list of actors"};
-  table t{{"ACTOR", "NODE", "PER SECOND", "MAILBOX", "HANDLED", "RESTARTS", "LAST REASON"}, 0};
+  table t{{"ACTOR", "NODE", "PER SECOND", "MAILBOX", "HANDLED", "LONGEST TURN MS", "RESTARTS", "LAST REASON"}, 0};
   std::map<std::string, size_t> depth; // by node and name
   for (const auto& a : *actors) {
     const auto name = member_text(a, "name"), node = member_text(a, "node"), parent = member_text(a, "parent");
@@ -47,8 +47,9 @@ void print_tree(program_context& context, const nlohmann::json& answer) {
       above = depth.find("/" + parent);
     const auto mine = above != depth.end() ? above->second + 1 : 0;
     depth[node + "/" + name] = mine;
-    t.add({std::string(2 * mine, ' ') + name, node, rate_of(a), member_text(a, "mailbox"), member_text(a, "handled"),
-           member_text(a, "restarts"), member_text(a, "lastReason")});
+    t.add({std::string(2 * mine, ' ') + name, node, tenths_of(a, "perSecond"), member_text(a, "mailbox"),
+           member_text(a, "handled"), tenths_of(a, "longestTurnMs"), member_text(a, "restarts"),
+           member_text(a, "lastReason")});
   }
   t.flush(context.out, palette{context});
 }

@@ -50,7 +50,7 @@ void watchdog::arm(std::chrono::microseconds limit) {
     std::unique_lock lock{s->mutex};
     if (s->changed.wait_for(lock, limit, [&] { return s->cancelled; }))
       return;
-    log().critical("not all has stopped within the limit (scheduler.shutdown_limit): the process ends now");
+    log_last_words("not all has stopped within the limit (scheduler.shutdown_limit): the process ends now");
     ::_exit(EXIT_FAILURE);
   }}.detach();
 }

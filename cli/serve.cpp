@@ -152,6 +152,7 @@ int run_serve(const serve_options& o) {
   const auto& config = o.config;
   init_log(config.log);
   signal_loop signals;
+  const log_writer writer{config.log};
   if (const auto files = raise_open_files(); files < config.http.connections_max + open_files_besides_connections)
     log().warn(
       "this process may open {} files, which is too few for {} connections (http.connections_max); allow more, "

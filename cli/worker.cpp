@@ -94,11 +94,11 @@ int run_node(const worker_options& o, const handler_maker& make_handlers, const 
   const auto& config = o.config;
   signal_loop signals;
   job_cgroups::opened cgroups;
-  if (config.handlers.exec.enabled) {
-    // Moves this process, which has one thread yet.
-    cgroups = job_cgroups::open(config.handlers.exec.cgroup);
+  if (config.handlers.exec.enabled)
+    cgroups = job_cgroups::open(config.handlers.exec.cgroup); // moves this process, which has one thread yet
+  const log_writer writer{config.log};
+  if (!cgroups.words.empty())
     log().info("exec is held to what a job reserves: {}", cgroups.words);
-  }
   worker_node_options options;
   try {
     options.handlers = make_handlers(config, cgroups.groups);

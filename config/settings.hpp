@@ -145,6 +145,7 @@ struct scheduler_settings {
 struct log_settings {
   std::string level = "info"; ///< trace, debug, info, warn, error, off
   bool json = false;
+  uint32_t lines_waiting_max = 4096; ///< while nobody reads standard error; of more the oldest are dropped
 };
 
 /// [handlers.smtp]

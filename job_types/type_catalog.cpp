@@ -100,7 +100,7 @@ result<done> type_catalog::check(const type_description& d) const {
 }
 
 result<done> type_catalog::declare(type_description d) {
-  const std::lock_guard lock{change_};
+  const std::scoped_lock lock{offering_, change_};
   if (auto ok = check(d); !ok)
     return ok;
   if (auto ok = compiled_.set(d.name, d.schema); !ok)
@@ -112,7 +112,8 @@ result<done> type_catalog::declare(type_description d) {
 }
 
 result<std::vector<std::string>> type_catalog::offer(const std::vector<type_description>& types, bool again) {
-  const std::lock_guard lock{change_};
+  const std::lock_guard one_at_a_time{offering_};
+  // Only who holds `offering_` changes these two, so that they may be read here without the other lock.
   const auto is_news = [&](const type_description& d) {
     const auto known = entries_.find(d.name);
     return known == entries_.end() || (!again && known->second.registered != d);
@@ -148,6 +149,7 @@ result<std::vector<std::string>> type_catalog::offer(const std::vector<type_desc
       changes.push_back("payloads of job type " + d.name + " follow another schema from now on, that of its version " +
                         d.version);
   }
+  const std::lock_guard lock{change_};
   entries_ = std::move(entries);
   compiled_ = std::move(compiled);
   publish();
@@ -164,7 +166,7 @@ std::optional<std::string> type_catalog::record(std::string_view name) const {
 }
 
 result<done> type_catalog::restore(std::string name, std::string_view record) {
-  const std::lock_guard lock{change_};
+  const std::scoped_lock lock{offering_, change_};
   type_description d;
   d.name = std::move(name);
   try {

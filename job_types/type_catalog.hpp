@@ -79,7 +79,8 @@ private:
   void publish();
 
   const limits limits_;
-  mutable std::mutex change_; ///< guards the two below; compiling a schema happens under it
+  std::mutex offering_;       ///< one change at a time; what a worker brings is compiled under it
+  mutable std::mutex change_; ///< guards the two below, briefly: they are changed under both
   std::map<std::string, entry, std::less<>> entries_;
   payload_validator compiled_;
   /// Guards `published_` alone, and briefly. std::atomic<std::shared_ptr> of GCC 12 would do the same with a spin lock

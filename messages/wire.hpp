@@ -21,6 +21,7 @@ struct node_actor {
   uint64_t mailbox = 0; ///< messages that wait
   uint64_t handled = 0; ///< since it was started
   uint32_t restarts = 0;
+  int64_t longest_turn_us = 0; ///< of the last minute or two
   friend bool operator==(const node_actor&, const node_actor&) = default;
 };
 
@@ -92,7 +93,7 @@ typename Inspector::result_type inspect(Inspector& f, worker_report& x) {
 }
 template <class Inspector>
 typename Inspector::result_type inspect(Inspector& f, node_actor& x) {
-  return f(caf::meta::type_name("node_actor"), x.name, x.mailbox, x.handled, x.restarts);
+  return f(caf::meta::type_name("node_actor"), x.name, x.mailbox, x.handled, x.restarts, x.longest_turn_us);
 }
 template <class Inspector>
 typename Inspector::result_type inspect(Inspector& f, node_dump& x) {

@@ -49,6 +49,7 @@ actors_promise actors_of_nodes(worker_supervisor_pointer self) {
             v.parent = a.name == "worker-node" ? "worker/" + node : "worker-node";
             v.mailbox = a.mailbox;
             v.handled = a.handled;
+            v.longest_turn = duration{a.longest_turn_us};
             v.restarts = a.restarts;
             all->rows.push_back(std::move(v));
           }

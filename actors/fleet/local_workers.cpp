@@ -120,9 +120,13 @@ result<pid_t> local_workers::start(const std::string& program, const std::vector
   if (::pipe2(pipe, O_CLOEXEC) != 0)
     return system_error("a pipe for a local worker", errno);
   // An empty pipe takes that little at once.
-  if (::write(pipe[1], secret.data(), secret.size()) != static_cast<ssize_t>(secret.size())) {
-    const int code = errno;
-    ::close(pipe[0]);
+  const auto written = ::write(pipe[1], secret.data(), secret.size());
+  // The pipe's own end may have the number already that it shall have in the worker.
+  const int read_end =
+    written == static_cast<ssize_t>(secret.size()) ? ::fcntl(pipe[0], F_DUPFD_CLOEXEC, lifeline_descriptor + 1) : -1;
+  const int code = written < 0 || read_end < 0 ? errno : EIO;
+  ::close(pipe[0]);
+  if (read_end < 0) {
     ::close(pipe[1]);
     return system_error("the lifeline of a local worker", code);
   }
@@ -130,10 +134,7 @@ result<pid_t> local_workers::start(const std::string& program, const std::vector
   for (const auto& a : arguments)
     argv.push_back(a.c_str());
   argv.push_back(nullptr);
-  // The pipe's own end may have the number already that it shall have in the worker.
-  const int read_end = ::fcntl(pipe[0], F_DUPFD_CLOEXEC, lifeline_descriptor + 1);
   const auto started = spawn_process(program.c_str(), argv, environ, handed_descriptor{read_end, lifeline_descriptor});
-  ::close(pipe[0]);
   ::close(read_end);
   if (!started) {
     ::close(pipe[1]);
@@ -237,13 +238,15 @@ void local_workers::look_after_leftovers() {
 
 void local_workers::write_down() {
   const auto fresh = file_ + ".new";
-  {
-    std::ofstream out{fresh, std::ios::trunc};
-    for (const auto& [pid, c] : children_)
-      out << pid << ' ' << c.start_time << '\n';
-  }
-  if (std::rename(fresh.c_str(), file_.c_str()) != 0)
-    log().warn("{} could not be written: {}", file_, std::strerror(errno));
+  std::ofstream out{fresh, std::ios::trunc};
+  for (const auto& [pid, c] : children_)
+    out << pid << ' ' << c.start_time << '\n';
+  out.close();
+  // A list that is cut short would hide workers from the next scheduler: the one before stays.
+  if (!out || std::rename(fresh.c_str(), file_.c_str()) != 0)
+    log().warn("{} could not be written: {}; a scheduler that starts after this one has been killed may not find all "
+               "of its local workers",
+               file_, std::strerror(errno));
 }
 
 } // namespace callboard

@@ -26,6 +26,7 @@ std::vector<actor_view> own_actors() {
     v.parent = row.gauge->parent;
     v.mailbox = row.gauge->mailbox();
     v.handled = row.gauge->handled.load(std::memory_order_relaxed);
+    v.longest_turn = row.gauge->turns.longest(turn_clock());
     v.restarts = row.again.count;
     v.last_reason = row.again.last_reason;
     v.started_at = std::chrono::floor<duration>(row.gauge->started_at);

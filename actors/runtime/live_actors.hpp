@@ -1,6 +1,7 @@
 #pragma once
 
 #include "actors/runtime/network_door.hpp"
+#include "core/measure/recent_max.hpp"
 #include "messages/local.hpp"
 
 #include <caf/actor_control_block.hpp>
@@ -28,6 +29,7 @@ struct actor_gauge {
   caf::weak_actor_ptr self;
   std::atomic<uint64_t> received{0};
   std::atomic<uint64_t> handled{0};
+  recent_max turns; ///< how long its turns took
 
   uint64_t mailbox() const noexcept {
     const auto h = handled.load(std::memory_order_relaxed), r = received.load(std::memory_order_relaxed);
@@ -35,6 +37,12 @@ struct actor_gauge {
   }
 };
 using gauge_ptr = std::shared_ptr<actor_gauge>;
+
+/// What turns are timed with, also in tests whose actors live by another clock.
+inline steady_point turn_clock() {
+  const auto t = std::chrono::steady_clock::now().time_since_epoch();
+  return steady_point{std::chrono::duration_cast<duration>(t)};
+}
 
 /// All observed actors of this process. Thread-safe.
 class live_actors {
@@ -63,7 +71,8 @@ private:
   std::map<std::string, restarts> restarts_;
 };
 
-/// An actor whose mailbox and work can be seen: counts what arrives, and after each turn what is left.
+/// An actor whose mailbox and work can be seen: counts what arrives, and after each turn what is left;
+/// times its turns.
 /// Use as the base of a stateful actor (`observed_pointer`).
 template <class Base>
 class observed : public Base {
@@ -82,7 +91,10 @@ public:
     return io_.load(std::memory_order_acquire) ? caf::resumable::io_actor : Base::subtype();
   }
   caf::resumable::resume_result resume(caf::execution_unit* unit, size_t max_throughput) override {
+    const auto begun = turn_clock();
     const auto r = Base::resume(unit, max_throughput);
+    const auto ended = turn_clock();
+    gauge_->turns.record(ended, ended - begun);
     // A turn ends when nothing is left, or when it has had as many messages as it may. A message that arrives right
     // now is counted at the next turn.
     const auto arrived = gauge_->received.load(std::memory_order_relaxed);

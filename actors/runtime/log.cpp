@@ -2,23 +2,71 @@
 
 #include "core/base/json_string.hpp"
 
+#include <poll.h>
+#include <spdlog/async.h>
 #include <spdlog/pattern_formatter.h>
 #include <spdlog/sinks/stdout_color_sinks.h>
+#include <unistd.h>
 
+#include <atomic>
+#include <memory>
 #include <string>
+#include <utility>
 
 namespace callboard {
 
-spdlog::logger& log() {
-  static const auto logger = [] {
-    auto l = spdlog::stderr_color_mt("callboard");
-    l->flush_on(spdlog::level::trace);
-    return l;
-  }();
-  return *logger;
+namespace {
+
+/// Whether standard error takes a line, or does within `wait_ms`. Of a pipe: it has room for 4 KiB at least.
+bool takes_a_line(int wait_ms) {
+  pollfd p{STDERR_FILENO, POLLOUT, 0};
+  return ::poll(&p, 1, wait_ms) > 0 && (p.revents & POLLOUT) != 0;
 }
 
-namespace {
+/// Hands lines on to `to`, except those that would have to wait: they are dropped.
+class hasty_sink final : public spdlog::sinks::sink {
+public:
+  explicit hasty_sink(spdlog::sink_ptr to) : to_(std::move(to)) {
+  }
+  void log(const spdlog::details::log_msg& m) override {
+    if (takes_a_line(0))
+      to_->log(m);
+    else
+      dropped.fetch_add(1, std::memory_order_relaxed);
+  }
+  void flush() override {
+    to_->flush();
+  }
+  void set_pattern(const std::string& p) override {
+    to_->set_pattern(p);
+  }
+  void set_formatter(std::unique_ptr<spdlog::formatter> f) override {
+    to_->set_formatter(std::move(f));
+  }
+  std::atomic<uint64_t> dropped{0};
+
+private:
+  spdlog::sink_ptr to_;
+};
+
+/// Standard error, for a thread that may wait for it, and for everybody else.
+struct outlets {
+  spdlog::sink_ptr patient = std::make_shared<spdlog::sinks::stderr_color_sink_mt>();
+  std::shared_ptr<hasty_sink> hasty = std::make_shared<hasty_sink>(patient);
+  spdlog::logger direct{"callboard", hasty};
+};
+outlets& all() {
+  static outlets x;
+  return x;
+}
+
+/// The queue of a log_writer and its thread; null: lines are written directly.
+std::shared_ptr<spdlog::details::thread_pool> queue;
+std::shared_ptr<spdlog::async_logger> queued;
+std::atomic<spdlog::logger*> present{nullptr};
+
+/// At the end: nobody reads if nothing was taken for so long.
+constexpr int reader_gone_ms = 1000;
 
 /// The message as a JSON string, also when a job's name or a system's message is not UTF-8.
 class json_message final : public spdlog::custom_flag_formatter {
@@ -35,6 +83,11 @@ public:
 
 } // namespace
 
+spdlog::logger& log() {
+  auto* const l = present.load(std::memory_order_acquire);
+  return l ? *l : all().direct;
+}
+
 std::unique_ptr<spdlog::formatter> json_log_form() {
   auto form = std::make_unique<spdlog::pattern_formatter>(spdlog::pattern_time_type::utc);
   form->add_flag<json_message>('*').set_pattern(
@@ -43,14 +96,44 @@ std::unique_ptr<spdlog::formatter> json_log_form() {
 }
 
 void init_log(const log_settings& s) {
-  log().set_level(s.level == "warn"    ? spdlog::level::warn
-                  : s.level == "error" ? spdlog::level::err
-                                       : spdlog::level::from_str(s.level));
-  if (s.json) {
-    log().set_formatter(json_log_form());
-    return;
-  }
-  log().set_pattern("%Y-%m-%dT%H:%M:%S.%eZ %^%-5l%$ [%P] %v", spdlog::pattern_time_type::utc);
+  all().direct.set_level(s.level == "warn"    ? spdlog::level::warn
+                         : s.level == "error" ? spdlog::level::err
+                                              : spdlog::level::from_str(s.level));
+  std::unique_ptr<spdlog::formatter> form = std::make_unique<spdlog::pattern_formatter>(
+    "%Y-%m-%dT%H:%M:%S.%eZ %^%-5l%$ [%P] %v", spdlog::pattern_time_type::utc);
+  if (s.json)
+    form = json_log_form();
+  all().patient->set_formatter(std::move(form));
+}
+
+log_writer::log_writer(const log_settings& s) {
+  queue = std::make_shared<spdlog::details::thread_pool>(s.lines_waiting_max, 1);
+  queued = std::make_shared<spdlog::async_logger>("callboard", all().patient, queue,
+                                                  spdlog::async_overflow_policy::overrun_oldest);
+  queued->set_level(all().direct.level());
+  present.store(queued.get(), std::memory_order_release);
+}
+
+log_writer::~log_writer() {
+  if (const auto dropped = log_lines_dropped(); dropped > 0)
+    queued->warn("{} lines of the log were dropped: nobody read them (log.lines_waiting_max)", dropped);
+  bool reader = takes_a_line(reader_gone_ms);
+  while (reader && queue->queue_size() > 0)
+    reader = takes_a_line(reader_gone_ms);
+  all().hasty->dropped += queue->overrun_counter();
+  present.store(nullptr, std::memory_order_release);
+  if (!reader)
+    new auto(queue); // its thread writes for ever: it ends with the process, and nobody waits for it
+  queue.reset();
+}
+
+uint64_t log_lines_dropped() {
+  const auto direct = all().hasty->dropped.load(std::memory_order_relaxed);
+  return direct + (present.load(std::memory_order_acquire) ? queue->overrun_counter() : 0);
+}
+
+void log_last_words(std::string_view line) {
+  all().direct.critical("{}", line);
 }
 
 } // namespace callboard

@@ -1,5 +1,6 @@
 #include "actors/scheduler/gateway.hpp"
 
+#include "actors/runtime/log.hpp"
 #include "messages/type_ids.hpp"
 
 namespace callboard {
@@ -72,6 +73,9 @@ void pass_on(self_pointer self, restart_call& c) {
 void pass_on(self_pointer self, metrics_call& c) {
   const auto& o = self->state.options;
   c.view.requests_outstanding = self->state.outstanding->load(std::memory_order_relaxed);
+  c.view.log_lines_dropped = log_lines_dropped();
+  for (const auto& row : live_actors::instance().all())
+    c.view.longest_turns[row.gauge->name] = row.gauge->turns.longest(turn_clock());
   c.reply = then(c.reply, [metrics = o.metrics](metrics_view v, const answer<metrics_view>& outer) {
     caf::anon_send(metrics, metrics_call{std::move(v), outer});
   });

@@ -55,8 +55,8 @@ node_load load_of(const worker_node_state& st) {
     l.memory_available = (static_cast<uint64_t>(info.freeram) + info.bufferram) * info.mem_unit;
   }
   for (const auto& row : live_actors::instance().all())
-    l.actors.push_back(
-      {row.gauge->name, row.gauge->mailbox(), row.gauge->handled.load(std::memory_order_relaxed), row.again.count});
+    l.actors.push_back({row.gauge->name, row.gauge->mailbox(), row.gauge->handled.load(std::memory_order_relaxed),
+                        row.again.count, row.gauge->turns.longest(turn_clock()).count()});
   return l;
 }
 

@@ -280,8 +280,8 @@ slot_pool::clock::time_point slot_pool::check_times(clock::time_point now) {
   auto next = clock::time_point::max();
   for (auto& [proof, r] : running_) {
     if (r.stuck_armed && now >= r.deadline + settings_.kill_grace + stuck_grace) {
-      log().critical("attempt {} of {} neither ends nor stops: this worker gives up", proof, to_string(job_id{r.job}));
-      log().flush();
+      log_last_words("attempt " + std::to_string(proof) + " of " + to_string(job_id{r.job}) +
+                     " neither ends nor stops: this worker gives up");
       std::abort();
     }
     if (now >= r.deadline && !r.stuck_armed) {

@@ -13,7 +13,7 @@ namespace callboard {
 /// ranges. Names and order are the protocol: a change needs a new `protocol_version`.
 
 /// In the app identifier: a node of another version is refused at the handshake.
-inline constexpr uint32_t protocol_version = 5;
+inline constexpr uint32_t protocol_version = 6;
 
 /// One attempt of one job.
 struct attempt_ref {

@@ -73,7 +73,8 @@ struct actor_view {
   bool alive = true;
   uint64_t mailbox = 0;
   uint64_t handled = 0;
-  double per_second = 0; ///< handled in the last second or so
+  double per_second = 0;    ///< handled in the last second or so
+  duration longest_turn{0}; ///< of this minute and the one before: it handled messages without a pause
   uint32_t restarts = 0;
   std::string last_reason; ///< of the latest restart
   time_point started_at;
@@ -146,6 +147,9 @@ struct metrics_view {
   uint64_t requests_outstanding = 0;
   uint64_t request_body_bytes = 0;    ///< of requests under way
   uint64_t requests_without_room = 0; ///< refused because of those
+  uint64_t log_lines_dropped = 0;     ///< because nobody read standard error
+  /// Of the scheduler's actors by name: of this minute and the one before.
+  std::map<std::string, duration> longest_turns;
   bool store_writable = true;
   /// What attempts have used since the scheduler started: by type, by queue, by tag.
   std::map<std::string, usage_total> usage_by_type, usage_by_queue, usage_by_tag;

@@ -98,7 +98,8 @@ void write_actor(json_writer& w, const actor_view& a) {
   if (!a.node.empty())
     w.key("node").text(a.node);
   w.key("alive").boolean(a.alive).key("mailbox").number(a.mailbox).key("handled").number(a.handled);
-  w.key("perSecond").real(a.per_second).key("restarts").number(a.restarts);
+  w.key("perSecond").real(a.per_second).key("longestTurnMs").real(to_ms(static_cast<uint64_t>(a.longest_turn.count())));
+  w.key("restarts").number(a.restarts);
   if (!a.last_reason.empty())
     w.key("lastReason").text(a.last_reason);
   if (a.started_at != time_point{})
@@ -143,6 +144,7 @@ void write_job_metrics(json_writer& w, const metrics_view& m) {
   w.key("commits").number(m.commits);
   w.key("committedRecords").number(m.committed_records);
   w.key("clockSteps").number(m.clock_steps);
+  w.key("logLinesDropped").number(m.log_lines_dropped);
   write_types(w, m.types);
   w.key("usage").open('{').key("total");
   write_usage(w, m.usage);

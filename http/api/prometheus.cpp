@@ -132,6 +132,15 @@ void write_usage(exposition& e, const std::map<std::string, usage_total>& types)
        [](const usage_total& u) { return u.cost; });
 }
 
+void write_turns(exposition& e, const std::map<std::string, duration>& actors) {
+  if (actors.empty())
+    return;
+  e.family("callboard_actor_longest_turn_seconds", "gauge",
+           "The longest time for which an actor handled messages without a pause, of the last one to two minutes.");
+  for (const auto& [name, longest] : actors)
+    e.sample("callboard_actor_longest_turn_seconds", "{" + label("actor", name) + "}", seconds_of(longest.count()));
+}
+
 } // namespace
 
 std::string prometheus_text(const metrics_view& m) {
@@ -162,6 +171,9 @@ std::string prometheus_text(const metrics_view& m) {
   e.gauge("callboard_request_body_bytes", "Bytes of the bodies of requests under way.", m.request_body_bytes);
   e.counter("callboard_requests_without_room_total", "Requests refused because those bodies were too large together.",
             m.requests_without_room);
+  e.counter("callboard_log_lines_dropped_total", "Lines of the log dropped because nobody read standard error.",
+            m.log_lines_dropped);
+  write_turns(e, m.longest_turns);
   e.gauge("callboard_store_writable", "1 while the store takes writes.", uint64_t{m.store_writable ? 1u : 0u});
   e.gauge("callboard_start_time_seconds", "When the scheduler started, in Unix time.", unix_seconds(m.started_at));
 

@@ -113,15 +113,17 @@ TEST_CASE("drain") {
 
 TEST_CASE("the tree of actors, each below its parent, and one restarted") {
   fake_server server{[](const fake_request&) {
-    return fake_answer{200,
-                       R"({"actors":[{"name":"root","parent":"","mailbox":0,"handled":3,"perSecond":0,"restarts":0},)"
-                       R"({"name":"gateway","parent":"root","mailbox":7,"handled":9,"perSecond":1,"restarts":2,)"
-                       R"("lastReason":"kill"}],"count":2})"};
+    return fake_answer{
+      200,
+      R"({"actors":[{"name":"root","parent":"","mailbox":0,"handled":3,"perSecond":0,"restarts":0},)"
+      R"({"name":"gateway","parent":"root","mailbox":7,"handled":9,"perSecond":1,"longestTurnMs":12.25,"restarts":2,)"
+      R"("lastReason":"kill"}],"count":2})"};
   }};
   const auto out = run_at(server.url(), {"actors"}).out;
   CHECK(out.find("\nroot ") != std::string::npos);
   CHECK(out.find("\n  gateway ") != std::string::npos);
   CHECK(out.find("kill") != std::string::npos);
+  CHECK(out.find(" 12.3 ") != std::string::npos);
   CHECK(run_at(server.url(), {"actors", "--restart", "worker/local-1"}).code == 0);
   CHECK(server.requests().at(1).method == "POST");
   CHECK(server.requests().at(1).target == "/api/actors/worker%2Flocal-1/restart");

@@ -145,8 +145,8 @@ std::vector<const void*> members(const settings& s) {
     add(a, b, c, d, e);
   }
   {
-    const auto& [a, b] = log;
-    add(a, b);
+    const auto& [a, b, c] = log;
+    add(a, b, c);
   }
   // The last one is filled from workers.kill_grace.
   const auto& [smtp, s3, sftp, files, http_client, exec, data, kill_grace] = handlers;

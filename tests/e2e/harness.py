@@ -130,9 +130,10 @@ class MailCatcher:
 
 
 class Scheduler:
-    """A `callboard serve`. Use as a context manager, or end with close(). `open_files`: its soft limit of them."""
+    """A `callboard serve`. Use as a context manager, or end with close(). `open_files`: its soft limit of them.
+    `log_to`: a descriptor for its log instead of a file."""
 
-    def __init__(self, workers=2, slots=4, data=None, env=None, arguments=(), open_files=None):
+    def __init__(self, workers=2, slots=4, data=None, env=None, arguments=(), open_files=None, log_to=None):
         self.scratch = None if data else tempfile.mkdtemp(prefix="callboard-e2e-")
         self.data = data or os.path.join(self.scratch, "data")
         self.workers = workers
@@ -140,6 +141,7 @@ class Scheduler:
         self.env = env or {}
         self.arguments = list(arguments)
         self.open_files = open_files
+        self.log_to = log_to
         self.process = None
         self.log_file = self.data + ".log"
         try:
@@ -165,7 +167,8 @@ class Scheduler:
         if self.open_files:
             command = ["prlimit", f"--nofile={self.open_files}:", *command]
         with open(self.log_file, "ab") as log:
-            self.process = subprocess.Popen(command, stdout=subprocess.PIPE, stderr=log, bufsize=0,
+            self.process = subprocess.Popen(command, stdout=subprocess.PIPE, bufsize=0,
+                                            stderr=log if self.log_to is None else self.log_to,
                                             env={**os.environ, **self.env})
         live.append(self)
 

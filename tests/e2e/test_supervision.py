@@ -1,4 +1,5 @@
 """Parts that die, hang or are told to go: service comes back, nothing is lost, nothing runs twice at a time."""
+import fcntl
 import json
 import os
 import re
@@ -245,6 +246,29 @@ class ByHand(harness.TestCase):
         self.s.wait_for_workers(3)
         scaling = self.restart("autoscaler", "bounds were set")
         self.assertEqual((True, 3, 3), (scaling["automatic"], scaling["min"], scaling["max"]))
+
+    def test_nobody_waits_for_who_reads_the_log(self):
+        reading, writing = os.pipe()
+        fcntl.fcntl(writing, fcntl.F_SETPIPE_SZ, 4096)
+        os.write(writing, b"x" * 4096)
+        try:
+            # Local workers have the same standard error.
+            with harness.Scheduler(workers=1, log_to=writing, arguments=["--set", "log.lines_waiting_max=16"]) as s:
+                s.wait_for_workers(1)
+                s.wait_for(s.submit()["jobID"], "completed")
+                def dropped():
+                    return s.call("GET", "/api/metrics/jobs")["logLinesDropped"]
+
+                while not dropped():  # its end and its return are lines of the log
+                    s.call("POST", "/api/actors/worker%2Flocal-1/restart")
+                    s.wait_for_workers(1)
+                longest = {a["name"]: a["longestTurnMs"] for a in s.call("GET", "/api/actors")["actors"]}
+                self.assertGreater(longest["worker-supervisor"], 0)
+                os.set_blocking(reading, False)
+                os.read(reading, 65536)
+        finally:
+            os.close(writing)
+            os.close(reading)
 
     def test_parts_that_end_shortly_after_each_other_are_started_once(self):
         def request(path, body=""):

@@ -217,6 +217,7 @@ TEST_CASE("the tree of actors, and one of them restarted", "[actors]") {
   child.parent = "root";
   child.mailbox = 7;
   child.per_second = 12.5;
+  child.longest_turn = std::chrono::microseconds{2500};
   child.restarts = 2;
   child.last_reason = "kill";
   d.back.tree = {root, child};
@@ -226,6 +227,7 @@ TEST_CASE("the tree of actors, and one of them restarted", "[actors]") {
   CHECK(a["actors"][1]["parent"] == "root");
   CHECK(a["actors"][1]["mailbox"] == 7);
   CHECK(a["actors"][1]["perSecond"] == 12.5);
+  CHECK(a["actors"][1]["longestTurnMs"] == 2.5);
   CHECK(a["actors"][1]["lastReason"] == "kill");
   CHECK_FALSE(a["actors"][0].contains("node"));
   CHECK_FALSE(a["actors"][0].contains("lastReason"));
