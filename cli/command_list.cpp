@@ -19,7 +19,7 @@ constexpr size_t error_columns_max = 60;
 struct list_flags {
   client_flags client;
   std::vector<std::string> status;
-  std::string type, queue, tag, priority, from, to;
+  std::string type, queue, tag, key, priority, from, to;
   uint64_t limit = 50;
   bool all = false;
 };
@@ -37,6 +37,7 @@ std::string query_of(const list_flags& f) {
   add("type", f.type);
   add("queue", f.queue);
   add("tag", f.tag);
+  add("key", f.key);
   add("priority", f.priority);
   add("from", f.from);
   add("to", f.to);
@@ -129,6 +130,7 @@ void add_list(command_host& host) {
   cmd->add_option("--type", f->type, "Only of this type");
   cmd->add_option("--queue", f->queue, "Only of this queue");
   cmd->add_option("--tag", f->tag, "Only with this tag");
+  cmd->add_option("--key", f->key, "Only that with this idempotency key");
   cmd->add_option("--priority", f->priority, "Only of this priority");
   cmd->add_option("--from", f->from, "Only created at or after this time (RFC 3339)");
   cmd->add_option("--to", f->to, "Only created before this time (RFC 3339)");

@@ -112,6 +112,8 @@ using store_reader_actor = caf::typed_actor<
   caf::reacts_to<fetch_request>,
   // One page for a client.
   caf::reacts_to<page_request>,
+  // INTERNAL: the next slice of a page, behind what others have asked for meanwhile.
+  caf::reacts_to<flush_atom>,
   // Fills in the numbers of finished jobs.
   caf::reacts_to<metrics_call>, caf::reacts_to<status_call>>;
 
@@ -158,8 +160,10 @@ using queue_manager_actor = caf::typed_actor<
   caf::reacts_to<worker_gone>,
   // From the root.
   caf::reacts_to<metrics_started>,
-  // From itself: what jobs answered is dealt with in one go.
-  caf::reacts_to<flush_atom>,
+  // From itself: what jobs answered is dealt with in one go; the next slice of a page.
+  caf::reacts_to<flush_atom>, caf::reacts_to<page_request>,
+  // From the store reader: what is known of those of the jobs that are live.
+  caf::replies_to<overlay_request>::with<overlay_answer>,
   // From the timekeeper: something is due.
   caf::reacts_to<wake_atom>,
   // Stops dispatching; answered when nothing is under way any more.

@@ -83,6 +83,32 @@ public:
     return out;
   }
 
+  result<id_page> find(const job_filter& f, std::optional<job_id> below, size_t limit,
+                       size_t steps_max) const override {
+    std::shared_lock lock{mutex_};
+    const auto range = range_of(f, below);
+    std::map<job_id, const entry*, std::greater<>> all;
+    for (const auto* jobs : {&live_, &done_})
+      for (auto it = jobs->lower_bound(range.first); it != jobs->lower_bound(range.end); ++it)
+        all.emplace(it->first, &it->second);
+    id_page out;
+    size_t steps = 0;
+    for (const auto& [id, job] : all) {
+      if (out.ids.size() == std::max<size_t>(limit, 1) || steps++ == std::max<size_t>(steps_max, 1))
+        return out;
+      out.examined_to = id;
+      const auto rec = decode_record(job->record);
+      if (!rec)
+        continue;
+      const auto& s = rec->spec;
+      if ((f.queue.empty() || f.queue == s.queue) && (f.type.empty() || f.type == s.type) &&
+          (f.tag.empty() || std::find(s.tags.begin(), s.tags.end(), f.tag) != s.tags.end()))
+        out.ids.push_back(id);
+    }
+    out.examined_to.reset();
+    return out;
+  }
+
   result<std::optional<job_id>> find_key(std::string_view key) const override {
     std::shared_lock lock{mutex_};
     const auto it = keys_.find(key);

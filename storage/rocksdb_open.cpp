@@ -1,5 +1,7 @@
 #include "core/base/invariant.hpp"
 #include "storage/key_layout.hpp"
+#include "storage/name_index.hpp"
+#include "storage/record_codec.hpp"
 #include "storage/rocksdb_store.hpp"
 
 #include <rocksdb/filter_policy.h>
@@ -17,7 +19,8 @@ namespace {
 /// The layout of the families and keys; records have a version of their own.
 ///   1  completed jobs had rows in `status`, and each finished job one of its own in `finished`
 ///   2  see rocksdb_store.hpp. Rows of `finished` in the old form are read, those of `status` are removed at opening
-constexpr uint64_t store_format = 2;
+///   3  `names`: made at opening from what is there
+constexpr uint64_t store_format = 3;
 /// Buffers of all families together, in write buffers.
 constexpr size_t buffers_max = 4;
 /// The log, in write buffers. After a crash it is replayed, at about 2 s for 64 MB of small records; a close writes
@@ -28,6 +31,8 @@ constexpr size_t block_bytes = 16u << 10;
 /// Of RocksDB's own text log.
 constexpr size_t info_log_bytes_max = 4u << 20;
 constexpr size_t info_log_files_max = 3;
+/// Jobs that enter an index that is new, in one write.
+constexpr size_t indexed_at_once = 10'000;
 /// The list of files is written anew when it has grown to this.
 constexpr uint64_t manifest_bytes_max = 16u << 20;
 /// A table in which so many of so many neighbouring entries, or this part of all, are deletions is compacted at once.
@@ -185,6 +190,45 @@ result<std::unique_ptr<rocksdb_handle>> rocksdb_store::open_database() const {
   return std::make_unique<rocksdb_handle>(std::unique_ptr<rocksdb::DB>{raw}, std::move(handles));
 }
 
+/// May be cut short: then it begins again at the next start.
+result<done> rocksdb_store::change_format(uint64_t from) {
+  if (from < 3)
+    if (auto ok = index_names(); !ok)
+      return ok;
+  rocksdb::WriteBatch change;
+  const char first = static_cast<char>(job_state::completed), end = static_cast<char>(first + 1);
+  if (from < 2)
+    change.DeleteRange((*db_)[family::status], {&first, 1}, {&end, 1}).PermitUncheckedError();
+  change.Put((*db_)[family::own], "format", fixed_bytes(store_format)).PermitUncheckedError();
+  return write(change, true);
+}
+
+/// Some microseconds a job.
+result<done> rocksdb_store::index_names() {
+  rocksdb::ReadOptions o;
+  o.fill_cache = false;
+  for (const auto f : {family::live, family::done}) {
+    const std::unique_ptr<rocksdb::Iterator> it{(*db_)->NewIterator(o, (*db_)[f])};
+    it->SeekToFirst();
+    while (it->Valid()) {
+      std::vector<job_record> jobs;
+      for (; it->Valid() && jobs.size() < indexed_at_once; it->Next())
+        if (auto rec = decode_record(it->value().ToStringView())) // a damaged one cannot be found by its names
+          jobs.push_back(std::move(*rec));
+      std::vector<named_job> named;
+      for (const auto& rec : jobs)
+        named.push_back({rec.id, rec.spec.queue, rec.spec.type, &rec.spec.tags});
+      rocksdb::WriteBatch rows;
+      add_names(rows, (*db_)[family::names], named);
+      if (auto ok = write(rows, false); !ok)
+        return ok;
+    }
+    if (!it->status().ok())
+      return error_of(it->status(), "make its index of queues, types and tags");
+  }
+  return done{};
+}
+
 result<done> rocksdb_store::read_own_facts() {
   const auto format = get(family::own, "format");
   if (!format)
@@ -198,14 +242,9 @@ result<done> rocksdb_store::read_own_facts() {
     return error{ec::wrong_version, "the store in " + settings_.directory +
                                       " has a newer format; this program reads formats up to " +
                                       std::to_string(store_format)};
-  if (get_big_endian((*format)->data()) == 1) {
-    rocksdb::WriteBatch change;
-    const char first = static_cast<char>(job_state::completed), end = static_cast<char>(first + 1);
-    change.DeleteRange((*db_)[family::status], {&first, 1}, {&end, 1}).PermitUncheckedError();
-    change.Put((*db_)[family::own], "format", fixed_bytes(store_format)).PermitUncheckedError();
-    if (auto ok = write(change, true); !ok)
+  if (const auto found = get_big_endian((*format)->data()); found < store_format)
+    if (auto ok = change_format(found); !ok)
       return ok;
-  }
   const auto epoch = get(family::own, "epoch");
   if (!epoch)
     return epoch.err();

@@ -1,5 +1,6 @@
 #include "storage/filter.hpp"
 #include "storage/key_layout.hpp"
+#include "storage/name_index.hpp"
 #include "storage/record_codec.hpp"
 #include "storage/rocksdb_batch.hpp"
 #include "storage/rocksdb_store.hpp"
@@ -20,6 +21,8 @@ struct purged_job {
   job_id id;
   job_state state = job_state::completed;
   std::string idempotency_key; ///< empty: none is bound to it
+  std::string queue, type;     ///< empty: its record cannot be read
+  std::vector<std::string> tags;
 };
 
 namespace {
@@ -130,12 +133,15 @@ result<done> rocksdb_store::look_up_ends(std::vector<told_end>& ends, std::vecto
   for (size_t i = 0; i < ends.size(); ++i) {
     if (!records.statuses[i].ok())
       continue;
-    purged_job job{ends[i].end.id, ends[i].end.state, {}};
-    // A record that cannot be read goes as well; only its idempotency key, which nobody knows any more, stays.
-    if (const auto rec = decode_record(records.values[i].ToStringView())) {
+    purged_job job{.id = ends[i].end.id, .state = ends[i].end.state};
+    // A record that cannot be read goes as well; only its idempotency key and names, which nobody knows any more, stay.
+    if (auto rec = decode_record(records.values[i].ToStringView())) {
       if (rec->finished_at.value_or(ends[i].row_time) > ends[i].row_time)
         continue;
       job.state = rec->state;
+      job.queue = std::move(rec->spec.queue);
+      job.type = std::move(rec->spec.type);
+      job.tags = std::move(rec->spec.tags);
       if (const auto& name = rec->spec.idempotency_key; !name.empty()) {
         const auto bound = get(family::keys, name);
         if (!bound)
@@ -150,7 +156,7 @@ result<done> rocksdb_store::look_up_ends(std::vector<told_end>& ends, std::vecto
 }
 
 /// Family by family, each in id order, as in `add_jobs`.
-void rocksdb_store::remove_jobs(rocksdb::WriteBatch& out, const std::vector<purged_job>& jobs) const {
+result<done> rocksdb_store::remove_jobs(rocksdb::WriteBatch& out, const std::vector<purged_job>& jobs) const {
   const auto& db = *db_;
   for (const auto f : {family::done, family::payload})
     for (const auto& job : jobs)
@@ -161,6 +167,11 @@ void rocksdb_store::remove_jobs(rocksdb::WriteBatch& out, const std::vector<purg
     if (has_status_row(job.state))
       remove(out, db[family::status], status_key(job.state, job.id).view());
   }
+  std::vector<named_job> named;
+  for (const auto& job : jobs)
+    if (!job.type.empty())
+      named.push_back({job.id, job.queue, job.type, &job.tags});
+  return remove_names(out, *db.get(), db[family::names], named);
 }
 
 result<size_t> rocksdb_store::purge(const retention& r, time_point now, size_t jobs_max) {
@@ -197,7 +208,8 @@ result<size_t> rocksdb_store::purge(const retention& r, time_point now, size_t j
     decrease(counter_of(n, job.state));
   rocksdb::WriteBatch out;
   walk.remove_taken(out, db[family::finished]);
-  remove_jobs(out, gone);
+  if (auto ok = remove_jobs(out, gone); !ok)
+    return ok.err();
   add_counters(out, n);
   if (auto ok = write(out, false); !ok)
     return ok.err();

@@ -1,6 +1,8 @@
 #include "core/base/ids.hpp"
+#include "core/base/invariant.hpp"
 #include "storage/filter.hpp"
 #include "storage/key_layout.hpp"
+#include "storage/name_index.hpp"
 #include "storage/record_codec.hpp"
 #include "storage/rocksdb_store.hpp"
 
@@ -236,6 +238,55 @@ result<done_page> rocksdb_store::page(const job_filter& f, std::optional<job_id>
   if (!it->status().ok())
     return error_of(it->status(), "list finished jobs");
   out.examined_to.reset();
+  return out;
+}
+
+result<id_page> rocksdb_store::find(const job_filter& f, std::optional<job_id> below, size_t limit,
+                                    size_t steps_max) const {
+  CB_INVARIANT(!f.queue.empty() || !f.type.empty() || !f.tag.empty(), "find looks for a queue, a type or a tag");
+  std::shared_lock open{open_mutex_};
+  if (!db_)
+    return not_open();
+  const auto range = range_of(f, below);
+  id_page out;
+  if (range.first >= range.end)
+    return out;
+  auto& db = *db_->get();
+  rocksdb::ManagedSnapshot moment{&db};
+  rocksdb::ReadOptions o;
+  o.snapshot = moment.snapshot();
+  std::vector<std::unique_ptr<id_walk>> walks;
+  for (const auto& [kind, name] :
+       {std::pair{name_kind::tag, &f.tag}, std::pair{name_kind::queue, &f.queue}, std::pair{name_kind::type, &f.type}})
+    if (!name->empty())
+      walks.push_back(walk_name(db, (*db_)[family::names], o, kind, *name));
+  if (f.state && has_status_row(*f.state))
+    walks.push_back(walk_state(db, (*db_)[family::status], o, *f.state));
+  // Each walk in turn goes down to where the others are, until all of them have the same id.
+  auto at = job_id{range.end.value - 1};
+  size_t agree = 0;
+  for (size_t steps = 0, turn = 0; out.ids.size() < std::max<size_t>(limit, 1); ++steps, ++turn) {
+    if (steps >= std::max(steps_max, walks.size())) {
+      out.examined_to = job_id{at.value + 1};
+      return out;
+    }
+    auto& walk = *walks[turn % walks.size()];
+    const auto next = walk.at_most(at);
+    if (auto e = walk.failure())
+      return std::move(*e);
+    if (!next || *next < range.first)
+      return out;
+    agree = *next == at ? agree + 1 : 1;
+    at = *next;
+    if (agree < walks.size())
+      continue;
+    out.ids.push_back(at);
+    if (at == range.first)
+      return out;
+    at.value -= 1;
+    agree = 0;
+  }
+  out.examined_to = out.ids.back();
   return out;
 }
 

@@ -11,6 +11,7 @@
 //   finished  finished_at job_id -> {job_id state[1]}...   what finished in one batch; may name jobs that live again
 //             or finished again since, whose record tells
 //   keys      idempotency key -> job_id
+//   names     queue, type or tag of jobs, live or finished -> their ids (name_index.hpp)
 //   meta      name -> value
 //
 // Payloads have a family of their own also when they are small: a payload inside the live record would have to be read
@@ -30,9 +31,9 @@
 
 namespace callboard {
 
-enum class family : size_t { own, live, done, payload, status, finished, keys, meta };
-inline constexpr std::array<const char*, 8> family_names{"default", "live",     "done", "payload",
-                                                         "status",  "finished", "keys", "meta"};
+enum class family : size_t { own, live, done, payload, status, finished, keys, meta, names };
+inline constexpr std::array<const char*, 9> family_names{"default",  "live", "done", "payload", "status",
+                                                         "finished", "keys", "meta", "names"};
 
 /// An open database with its column families; closed when it goes.
 class rocksdb_handle {
@@ -75,6 +76,7 @@ public:
   result<std::vector<job_record>> load(const std::vector<job_id>& ids, bool with_payload) const override;
   result<done_page> page(const job_filter& f, std::optional<job_id> below, size_t limit,
                          size_t examine_max) const override;
+  result<id_page> find(const job_filter& f, std::optional<job_id> below, size_t limit, size_t steps_max) const override;
   result<std::optional<job_id>> find_key(std::string_view key) const override;
   result<std::optional<std::string>> meta(std::string_view name) const override;
   result<std::vector<std::pair<std::string, std::string>>> meta_with_prefix(std::string_view prefix) const override;
@@ -89,6 +91,8 @@ private:
   // rocksdb_open.cpp
   result<std::unique_ptr<rocksdb_handle>> open_database() const;
   result<done> read_own_facts();
+  result<done> change_format(uint64_t from);
+  result<done> index_names();
 
   // rocksdb_write.cpp
   static void count_job(const stored_job& job, store_counts& n);
@@ -100,7 +104,7 @@ private:
 
   // rocksdb_purge.cpp
   result<done> look_up_ends(std::vector<told_end>& ends, std::vector<purged_job>& out) const;
-  void remove_jobs(rocksdb::WriteBatch& out, const std::vector<purged_job>& jobs) const;
+  result<done> remove_jobs(rocksdb::WriteBatch& out, const std::vector<purged_job>& jobs) const;
 
   // rocksdb_recover.cpp
   result<done> recover();

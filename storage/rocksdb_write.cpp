@@ -1,4 +1,5 @@
 #include "storage/key_layout.hpp"
+#include "storage/name_index.hpp"
 #include "storage/rocksdb_batch.hpp"
 #include "storage/rocksdb_store.hpp"
 
@@ -45,6 +46,12 @@ void rocksdb_store::add_jobs(rocksdb::WriteBatch& out, const std::vector<stored_
   for (const auto* job : sorted)
     if (job->payload && !job->idempotency_key.empty())
       put(out, db[family::keys], job->idempotency_key, job_key(job->id).view());
+  std::vector<named_job> fresh;
+  for (const auto* job : sorted)
+    if (job->payload)
+      fresh.push_back({job->id, job->queue, job->type, &job->tags});
+  if (!fresh.empty())
+    add_names(out, db[family::names], fresh);
   for (const auto* job : sorted) {
     if (!is_terminal(job->state))
       put(out, db[family::live], job_key(job->id).view(), job->record);

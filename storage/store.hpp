@@ -51,6 +51,12 @@ struct done_page {
   std::optional<job_id> examined_to;
 };
 
+/// Ids of jobs, newest first.
+struct id_page {
+  std::vector<job_id> ids;
+  std::optional<job_id> examined_to; ///< as in done_page
+};
+
 struct retention {
   /// Finished jobs older than this go.
   duration age_max = std::chrono::hours{24 * 7};
@@ -96,6 +102,13 @@ public:
   /// one), after examining at most `examine_max` records (at least one). A page may be empty without being the last.
   virtual result<done_page> page(const job_filter& f, std::optional<job_id> below, size_t limit,
                                  size_t examine_max) const = 0;
+
+  /// Jobs below `below` (any id when none), live or finished, newest first, that have the filter's queue, type and tag:
+  /// found by an index of these, at most `limit`, after at most `steps_max` steps in it (each at least one). The filter
+  /// names one of the three at least. A state is looked at only where an index knows it (failed, cancelled), times only
+  /// as far as ids know them, priorities not at all: who asks compares the record.
+  virtual result<id_page> find(const job_filter& f, std::optional<job_id> below, size_t limit,
+                               size_t steps_max) const = 0;
 
   virtual result<std::optional<job_id>> find_key(std::string_view idempotency_key) const = 0;
 

@@ -1,6 +1,8 @@
 #include "storage/store.hpp"
 
 #include <algorithm>
+#include <functional>
+#include <iterator>
 
 namespace callboard {
 
@@ -113,6 +115,27 @@ public:
     if (limit = std::max<size_t>(limit, 1); out.jobs.size() > limit) {
       out.jobs.resize(limit);
       out.examined_to = out.jobs.back().id;
+    }
+    return out;
+  }
+
+  result<id_page> find(const job_filter& f, std::optional<job_id> below, size_t limit,
+                       size_t steps_max) const override {
+    auto a = durable_->find(f, below, limit, steps_max);
+    if (!a)
+      return a;
+    auto b = volatile_->find(f, below, limit, steps_max);
+    if (!b)
+      return b;
+    id_page out;
+    out.examined_to = std::max(a->examined_to, b->examined_to);
+    std::merge(a->ids.begin(), a->ids.end(), b->ids.begin(), b->ids.end(), std::back_inserter(out.ids),
+               std::greater<>{});
+    if (out.examined_to)
+      std::erase_if(out.ids, [&](job_id id) { return id < *out.examined_to; });
+    if (limit = std::max<size_t>(limit, 1); out.ids.size() > limit) {
+      out.ids.resize(limit);
+      out.examined_to = out.ids.back();
     }
     return out;
   }

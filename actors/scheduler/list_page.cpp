@@ -1,38 +1,32 @@
 #include "actors/scheduler/list_page.hpp"
 
 #include <algorithm>
-#include <functional>
 #include <iterator>
-#include <map>
-#include <memory>
 #include <span>
 
 namespace callboard {
 
 namespace {
 
-/// Newest first. A record is large: it is moved once, and then the pointer.
-using page_jobs = std::map<job_id, std::shared_ptr<job_record>, std::greater<>>;
-
-/// Finished jobs that are looked at for one page at most, some milliseconds of work; a page may therefore be short and
-/// still have a next one.
-constexpr size_t page_examine_max = 3'000;
-
+/// Finished jobs that are looked through in one slice, some milliseconds of work.
+constexpr size_t slice_examine_max = 3'000;
+/// Steps in an index.
+constexpr size_t slice_steps_max = 20'000;
 /// Jobs that are read from the store at once: few enough to stop soon after the page is full.
-constexpr size_t slice_jobs = 128;
+constexpr size_t load_max = 128;
 
-std::vector<job_id> ids_of(std::span<const live_overlay> jobs) {
-  std::vector<job_id> ids;
-  ids.reserve(jobs.size());
-  for (const auto& x : jobs)
-    ids.push_back(x.job);
-  return ids;
+template <class T>
+bool is_any(const std::vector<T>& allowed, const T& x) {
+  return allowed.empty() || std::find(allowed.begin(), allowed.end(), x) != allowed.end();
 }
 
 bool wants(const list_request& q, const job_record& rec) {
-  if (!q.states.empty() && std::find(q.states.begin(), q.states.end(), rec.state) == q.states.end())
-    return false;
-  return q.tag.empty() || std::find(rec.spec.tags.begin(), rec.spec.tags.end(), q.tag) != rec.spec.tags.end();
+  const auto& s = rec.spec;
+  return is_any(q.states, rec.state) && (q.type.empty() || q.type == s.type) &&
+         (q.queue.empty() || q.queue == s.queue) && (!q.priority || *q.priority == s.priority) &&
+         (q.tag.empty() || std::find(s.tags.begin(), s.tags.end(), q.tag) != s.tags.end()) &&
+         (q.key.empty() || q.key == s.idempotency_key) && (!q.from || rec.created_at >= *q.from) &&
+         (!q.to || rec.created_at < *q.to);
 }
 
 job_filter filter_of(const list_request& q) {
@@ -46,48 +40,6 @@ job_filter filter_of(const list_request& q) {
   f.from = q.from;
   f.to = q.to;
   return f;
-}
-
-/// Adds the live jobs that are wanted, one more than fit at most. Returns the id down to which they were looked at;
-/// none: all were.
-result<std::optional<job_id>> add_live(const store& db, const page_request& r, page_jobs& out) {
-  for (std::span<const live_overlay> rest{r.live}; !rest.empty();) {
-    const auto slice = rest.first(std::min(rest.size(), slice_jobs));
-    rest = rest.subspan(slice.size());
-    auto jobs = db.load(ids_of(slice), false);
-    if (!jobs)
-      return std::move(jobs).err();
-    auto live = slice.begin();
-    for (auto& rec : *jobs) {
-      // In the order asked; one that is missing was purged.
-      live = std::find_if(live, slice.end(), [&](const live_overlay& x) { return x.job == rec.id; });
-      lay_over(rec, *live);
-      rec.result = blob{};
-      if (wants(r.request, rec))
-        out.emplace(rec.id, std::make_shared<job_record>(std::move(rec)));
-    }
-    if (out.size() > r.request.limit)
-      return std::optional{slice.back().job};
-  }
-  return r.live_examined_to;
-}
-
-/// Adds the finished jobs that are wanted and may be shown: what is below `down_to` belongs to the next page. Returns
-/// the id down to which everything was looked at; none: all was.
-result<std::optional<job_id>> add_finished(const store& db, const list_request& q, std::optional<job_id> down_to,
-                                           page_jobs& out) {
-  if (!q.states.empty() && std::none_of(q.states.begin(), q.states.end(), is_terminal))
-    return down_to;
-  auto f = filter_of(q);
-  f.down_to = down_to.value_or(job_id{});
-  auto page = db.page(f, q.below, q.limit, page_examine_max);
-  if (!page)
-    return std::move(page).err();
-  // A job that is among the live ones, too, has finished meanwhile: this is the newer record.
-  for (auto& rec : page->jobs)
-    if (wants(q, rec))
-      out.insert_or_assign(rec.id, std::make_shared<job_record>(std::move(rec)));
-  return std::max(down_to, page->examined_to);
 }
 
 /// Puts payloads and results in, as far as they are asked for. The page ends early when they become too many bytes.
@@ -139,32 +91,114 @@ void lay_over(job_record& rec, const live_overlay& live) {
     rec.started_at = live.started_at;
 }
 
-result<job_list> read_page(const store& db, const page_request& r) {
-  const auto& q = r.request;
-  page_jobs found;
-  auto examined_to = add_live(db, r, found);
-  if (!examined_to)
-    return std::move(examined_to).err();
-  examined_to = add_finished(db, q, *examined_to, found);
-  if (!examined_to)
-    return std::move(examined_to).err();
+page_search::page_search(page_request r) : r_(std::move(r)), live_(r_.live) {
+}
+
+page_search::next page_search::step(const store& db) {
+  return q_.by_index() ? step_by_index(db) : step_through(db);
+}
+
+page_search::next page_search::step_by_index(const store& db) {
+  if (!ids_.empty()) {
+    auto ok = add(db, ids_);
+    ids_.clear();
+    return ok ? go_on(db, examined_to_.has_value()) : fail(std::move(ok).err());
+  }
+  if (!q_.key.empty()) {
+    const auto id = db.find_key(q_.key);
+    if (!id)
+      return fail(id.err());
+    if (!*id || (q_.below && **id >= *q_.below))
+      return finish(db);
+    ids_ = {**id};
+    return next::overlays;
+  }
+  auto page = db.find(filter_of(q_), examined_to_ ? examined_to_ : q_.below, load_max, slice_steps_max);
+  if (!page)
+    return fail(std::move(page).err());
+  examined_to_ = page->examined_to;
+  ids_ = std::move(page->ids);
+  if (!ids_.empty())
+    return next::overlays;
+  return examined_to_ ? next::slice : finish(db);
+}
+
+page_search::next page_search::step_through(const store& db) {
+  if (!std::exchange(begun_, true)) {
+    std::vector<job_id> ids;
+    for (const auto& x : r_.live)
+      ids.push_back(x.job);
+    for (std::span<const job_id> rest{ids}; !rest.empty(); rest = rest.subspan(std::min(rest.size(), load_max))) {
+      const auto some = rest.first(std::min(rest.size(), load_max));
+      if (auto ok = add(db, {some.begin(), some.end()}); !ok)
+        return fail(std::move(ok).err());
+    }
+  }
+  if (!q_.states.empty() && std::none_of(q_.states.begin(), q_.states.end(), is_terminal)) {
+    examined_to_ = r_.live_examined_to;
+    return finish(db);
+  }
+  auto f = filter_of(q_);
+  f.down_to = r_.live_examined_to.value_or(job_id{});
+  auto page = db.page(f, examined_to_ ? examined_to_ : q_.below, q_.limit + size_t{1}, slice_examine_max);
+  if (!page)
+    return fail(std::move(page).err());
+  // A job that is among the live ones, too, has finished meanwhile: this is the newer record.
+  for (auto& rec : page->jobs)
+    if (wants(q_, rec))
+      jobs_.insert_or_assign(rec.id, std::make_shared<job_record>(std::move(rec)));
+  examined_to_ = std::max(r_.live_examined_to, page->examined_to);
+  return go_on(db, page->examined_to.has_value());
+}
+
+/// Reads these and adds those that are wanted, as they are now.
+result<done> page_search::add(const store& db, const std::vector<job_id>& ids) {
+  auto loaded = db.load(ids, false);
+  if (!loaded)
+    return std::move(loaded).err();
+  for (auto& rec : *loaded) {
+    const auto live = std::find_if(live_.begin(), live_.end(), [&](const auto& x) { return x.job == rec.id; });
+    if (live != live_.end())
+      lay_over(rec, *live);
+    rec.result = blob{};
+    if (wants(q_, rec))
+      jobs_.emplace(rec.id, std::make_shared<job_record>(std::move(rec)));
+  }
+  return done{};
+}
+
+/// @param more  there may be more jobs below what was examined
+page_search::next page_search::go_on(const store& db, bool more) {
+  if (!more)
+    return finish(db);
+  const auto end = examined_to_ ? jobs_.upper_bound(*examined_to_) : jobs_.end();
+  return static_cast<size_t>(std::distance(jobs_.begin(), end)) >= q_.limit ? finish(db) : next::slice;
+}
+
+page_search::next page_search::fail(error e) {
+  r_.reply.deliver(std::move(e));
+  return next::over;
+}
+
+page_search::next page_search::finish(const store& db) {
   job_list out;
-  out.next = *examined_to;
+  out.next = examined_to_;
   std::vector<std::shared_ptr<job_record>> jobs;
-  for (auto& [id, rec] : found) {
-    if (*examined_to && id < **examined_to)
+  for (auto& [id, rec] : jobs_) {
+    if (examined_to_ && id < *examined_to_)
       break;
-    if (jobs.size() == q.limit) {
+    if (jobs.size() == q_.limit) {
       out.next = jobs.back()->id;
       break;
     }
     jobs.push_back(std::move(rec));
   }
-  if (q.payload || q.result)
-    if (auto ok = add_parts(db, q, jobs, out.next); !ok)
-      return std::move(ok).err();
+  if (q_.payload || q_.result)
+    if (auto ok = add_parts(db, q_, jobs, out.next); !ok)
+      return fail(std::move(ok).err());
   out.jobs.assign(std::make_move_iterator(jobs.begin()), std::make_move_iterator(jobs.end()));
-  return out;
+  r_.reply.deliver(std::move(out));
+  return next::over;
 }
 
 } // namespace callboard

@@ -27,6 +27,8 @@ queue_manager_actor::behavior_type queue_manager(observed_pointer<queue_manager_
     [m](job_note& x) { m->on(x); },
     [m](flush_atom) { m->on_flush(); },
     [m](list_call& x) { m->on(x); },
+    [m](page_request& x) { m->on(x); },
+    [m](const overlay_request& x) { return m->overlays(x); },
     [m](cancel_call& x) { m->on(x); },
     [m](retry_call& x) { m->on(x); },
     [m](modify_call& x) { m->on(x); },

@@ -228,8 +228,24 @@ void scheduler_shell::on(list_call& x) {
   if (auto e = core_.incomplete())
     return x.reply.deliver(*e);
   page_request p{std::move(x.request), {}, {}, std::move(x.reply)};
-  add_live_jobs(core_.state(), p);
-  self_->send(reader_, std::move(p));
+  if (p.request.by_index())
+    return self_->send(reader_, std::move(p));
+  on(p);
+}
+
+/// A slice of a list: some tenths of a millisecond, then it is the turn of others.
+void scheduler_shell::on(page_request& x) {
+  constexpr size_t slice_jobs = 20'000;
+  const auto& q = x.request;
+  const bool live = q.states.empty() || !std::all_of(q.states.begin(), q.states.end(), is_terminal);
+  if (!live || add_live_jobs(core_.state(), x, slice_jobs))
+    self_->send(reader_, std::move(x));
+  else
+    self_->send(self_, std::move(x));
+}
+
+overlay_answer scheduler_shell::overlays(const overlay_request& x) const {
+  return overlays_of(core_.state(), x.jobs);
 }
 
 // While jobs are still being read their numbers would be too low: whoever waits for a queue to become empty would be

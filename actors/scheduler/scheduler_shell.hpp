@@ -45,6 +45,8 @@ public:
   // -- reading
   void on(get_call& x);
   void on(list_call& x);
+  void on(page_request& x);
+  overlay_answer overlays(const overlay_request& x) const;
   void on(metrics_call& x);
   void on(status_call& x);
   void on(health_call& x);

@@ -1,7 +1,6 @@
 #include "actors/scheduler/store_reader.hpp"
 
 #include "actors/runtime/thread_name.hpp"
-#include "actors/scheduler/list_page.hpp"
 #include "messages/error_category.hpp"
 #include "messages/type_ids.hpp"
 #include "storage/read_jobs.hpp"
@@ -9,6 +8,8 @@
 namespace callboard {
 
 namespace {
+
+using self_pointer = observed_pointer<store_reader_actor, store_reader_state>;
 
 /// Few enough that what clients read at start waits for some milliseconds only.
 constexpr size_t recovery_chunk_jobs = 5'000;
@@ -25,6 +26,25 @@ void fetch(const store& db, const fetch_request& r) {
   r.reply.deliver(job_ptr{std::move(rec)});
 }
 
+void go_on(self_pointer self, const std::shared_ptr<page_search>& search) {
+  switch (search->step(*self->state.db)) {
+  case page_search::next::over:
+    return;
+  case page_search::next::slice:
+    self->state.searches.push_back(search);
+    return self->send(self, flush_atom{});
+  case page_search::next::overlays:
+    // When the queue manager ends, so does this actor.
+    self->request(self->state.owner, caf::infinite, overlay_request{search->found()})
+      .then(
+        [self, search](overlay_answer& x) {
+          search->lay(std::move(x.live));
+          go_on(self, search);
+        },
+        [](caf::error&) {});
+  }
+}
+
 void add_finished(const store& db, std::array<uint64_t, job_state_count>& by_state) {
   const auto c = db.counts();
   by_state[static_cast<size_t>(job_state::completed)] = c.completed;
@@ -34,8 +54,8 @@ void add_finished(const store& db, std::array<uint64_t, job_state_count>& by_sta
 
 } // namespace
 
-store_reader_actor::behavior_type store_reader(observed_pointer<store_reader_actor, store_reader_state> self,
-                                               std::shared_ptr<const store> db, queue_manager_actor owner) {
+store_reader_actor::behavior_type store_reader(self_pointer self, std::shared_ptr<const store> db,
+                                               queue_manager_actor owner) {
   name_own_thread(self, "store-reader");
   self->show_as("store-reader", "queue-manager", [self]() -> actor_facts {
     const auto n = self->state.db->counts();
@@ -46,6 +66,7 @@ store_reader_actor::behavior_type store_reader(observed_pointer<store_reader_act
   });
   self->state.db = std::move(db);
   self->monitor(owner);
+  self->state.owner = std::move(owner);
   self->set_down_handler([self](caf::down_msg&) { self->quit(); });
   return {
     [self](read_request& r) { return read_jobs(*self->state.db, r); },
@@ -58,7 +79,12 @@ store_reader_actor::behavior_type store_reader(observed_pointer<store_reader_act
       return chunk;
     },
     [self](fetch_request& r) { fetch(*self->state.db, r); },
-    [self](page_request& r) { r.reply.deliver(read_page(*self->state.db, r)); },
+    [self](page_request& r) { go_on(self, std::make_shared<page_search>(std::move(r))); },
+    [self](flush_atom) {
+      const auto search = std::move(self->state.searches.front());
+      self->state.searches.pop_front();
+      go_on(self, search);
+    },
     [self](metrics_call& call) {
       auto view = std::move(call.view);
       add_finished(*self->state.db, view.by_state);

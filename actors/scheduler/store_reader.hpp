@@ -1,10 +1,14 @@
 #pragma once
 
 #include "actors/runtime/live_actors.hpp"
+#include "actors/scheduler/list_page.hpp"
 #include "messages/actors.hpp"
 
 #include <caf/stateful_actor.hpp>
 #include <caf/typed_event_based_actor.hpp>
+
+#include <deque>
+#include <memory>
 
 namespace callboard {
 
@@ -14,6 +18,8 @@ struct store_reader_state {
   store_reader_state() = default;
   static constexpr const char* name = "store-reader";
   std::shared_ptr<const store> db;
+  queue_manager_actor owner;
+  std::deque<std::shared_ptr<page_search>> searches; ///< that go on with their next slice, in turn
 };
 
 store_reader_actor::behavior_type store_reader(observed_pointer<store_reader_actor, store_reader_state> self,

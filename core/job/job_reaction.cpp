@@ -87,6 +87,9 @@ stored_job version_of(const job_record& rec, const life_change& change, bool fir
   if (first) {
     s.payload = rec.spec.payload;
     s.idempotency_key = rec.spec.idempotency_key;
+    s.queue = rec.spec.queue;
+    s.type = rec.spec.type;
+    s.tags = rec.spec.tags;
   } else if (is_terminal(change.before)) {
     s.was_terminal = true;
     s.former_state = change.before;

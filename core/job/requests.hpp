@@ -2,6 +2,7 @@
 
 #include "core/job/job.hpp"
 
+#include <algorithm>
 #include <optional>
 #include <string>
 #include <vector>
@@ -38,6 +39,7 @@ struct list_request {
   /// Any state when empty.
   std::vector<job_state> states;
   std::string type, queue, tag;
+  std::string key; ///< of idempotency: at most one job has it
   std::optional<uint8_t> priority;
   /// By creation; from is inclusive, to exclusive.
   std::optional<time_point> from, to;
@@ -48,6 +50,13 @@ struct list_request {
   bool payload = false, result = false;
   /// A page that has more bytes of them ends early, but has one job.
   uint64_t bytes_max = UINT64_MAX;
+
+  /// Whether the store finds the jobs by an index of keys, tags, queues and types. Where only live states are asked for
+  /// those in memory are looked through instead, which is quicker unless the tag, which is not in memory, is rare.
+  bool by_index() const {
+    const bool live_only = !states.empty() && std::none_of(states.begin(), states.end(), is_terminal);
+    return !key.empty() || !tag.empty() || (!live_only && (!queue.empty() || !type.empty()));
+  }
 };
 
 } // namespace callboard

@@ -4,6 +4,7 @@
 
 #include <optional>
 #include <string>
+#include <vector>
 
 namespace callboard {
 
@@ -18,6 +19,9 @@ struct stored_job {
   std::optional<blob> payload;
   /// With the first version only: the key is bound to the job in the same batch. Ignored with later versions.
   std::string idempotency_key;
+  /// With the first version only, and the same in every record of the job: what lists find it by.
+  std::string queue, type;
+  std::vector<std::string> tags;
   /// Terminal versions: when it finished; orders retention. The same as in the record.
   time_point finished_at{};
   /// The job's durability; `memory` jobs never touch the disk (make_tiered_store).

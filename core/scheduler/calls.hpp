@@ -69,13 +69,20 @@ struct live_overlay {
   uint32_t attempt = 0;
   fence proof;
 };
-/// A listing, with the live jobs which may belong to the page (newest first).
+/// A listing, with the live jobs which belong to the page (newest first) unless an index finds them.
 struct page_request {
   list_request request;
   std::vector<live_overlay> live;
   /// Live jobs were looked at down to this id; none: all were.
   std::optional<job_id> live_examined_to;
   answer<job_list> reply;
+};
+/// Of these jobs the live ones are asked for.
+struct overlay_request {
+  std::vector<job_id> jobs;
+};
+struct overlay_answer {
+  std::vector<live_overlay> live;
 };
 /// One job, live (with overlay) or finished.
 struct fetch_request {

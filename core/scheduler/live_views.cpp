@@ -20,30 +20,55 @@ live_overlay overlay_of(const scheduler_state& s, const job_entry& e) {
   return o;
 }
 
-void add_live_jobs(const scheduler_state& s, page_request& page) {
+overlay_answer overlays_of(const scheduler_state& s, const std::vector<job_id>& jobs) {
+  overlay_answer out;
+  for (const auto id : jobs)
+    if (const auto* e = s.index.find(id))
+      out.live.push_back(overlay_of(s, *e));
+  return out;
+}
+
+bool add_live_jobs(const scheduler_state& s, page_request& page, size_t examine_max) {
   const auto& q = page.request;
   const auto type = s.index.types().find(q.type);
   const auto queue = s.index.queues().find(q.queue);
-  const bool any_live = q.states.empty() || !std::all_of(q.states.begin(), q.states.end(), is_terminal);
-  if (!any_live || (!q.type.empty() && !type) || (!q.queue.empty() && !queue))
-    return;
-  auto below = q.below;
+  if ((!q.type.empty() && !type) || (!q.queue.empty() && !queue))
+    return true;
+  const auto in_state = [&](job_state x) {
+    return q.states.empty() || std::find(q.states.begin(), q.states.end(), x) != q.states.end();
+  };
+  const auto from = q.from ? first_id_at(*q.from) : job_id{};
+  const auto belongs = [&](const job_entry& e) {
+    return e.id >= from && in_state(e.state) && (q.type.empty() || s.index.type_of(e.shape) == *type) &&
+           (q.queue.empty() || e.queue == *queue) && (!q.priority || e.priority == *q.priority);
+  };
+  // No more can come than there are of that queue and those states, so that the last few of millions need not be looked
+  // for to the end.
+  const auto& table = s.index.table();
+  const auto& counts = q.queue.empty() ? table.by_state() : table.by_state(*queue);
+  uint64_t left = 0;
+  for (size_t i = 0; i < job_state_count; ++i)
+    left += in_state(static_cast<job_state>(i)) ? counts[i] : 0;
+  for (const auto& found : page.live)
+    if (const auto* e = s.index.find(found.job); e && belongs(*e) && left > 0)
+      --left;
+  if (left == 0) {
+    page.live_examined_to.reset();
+    return true;
+  }
+  auto below = page.live_examined_to ? page.live_examined_to : q.below;
   if (q.to && (!below || first_id_at(*q.to) < *below))
     below = first_id_at(*q.to);
-  const auto from = q.from ? first_id_at(*q.from) : job_id{};
-  constexpr size_t examine_max = 200'000;
-  // Tags are in the records only, so a job with the right one has to be found among these.
-  constexpr size_t records_max = 1000;
-  const auto candidates = q.tag.empty() ? q.limit + 1u : std::max<size_t>(q.limit + 1u, records_max);
-  const auto found = s.index.table().page(below, candidates, examine_max, [&](const job_entry& e) {
-    return e.id >= from && (q.states.empty() || std::count(q.states.begin(), q.states.end(), e.state) > 0) &&
-           (q.type.empty() || s.index.type_of(e.shape) == *type) && (q.queue.empty() || e.queue == *queue) &&
-           (!q.priority || e.priority == *q.priority);
-  });
+  // One more than fit tells whether there is another page.
+  const auto wanted = q.limit + size_t{1} - page.live.size();
+  const auto found = table.page(below, std::min<uint64_t>(wanted, left), examine_max, belongs);
   for (auto id : found.ids)
     page.live.push_back(overlay_of(s, *s.index.find(id)));
-  if (found.examined_to && *found.examined_to >= from)
-    page.live_examined_to = found.examined_to;
+  page.live_examined_to = found.examined_to && *found.examined_to >= from ? found.examined_to : std::nullopt;
+  const bool all_found = found.ids.size() == left;
+  if (all_found)
+    page.live_examined_to.reset();
+  return !page.live_examined_to || page.live.size() > q.limit;
 }
 
 void fill(const scheduler_state& s, status_view& v, const moment& now) {

@@ -9,8 +9,12 @@ namespace callboard {
 /// What the index and the ledger know of a job, to be laid over what is stored.
 live_overlay overlay_of(const scheduler_state& s, const job_entry& e);
 
-/// The live jobs that may belong to the page (newest first), and how far down was looked.
-void add_live_jobs(const scheduler_state& s, page_request& page);
+/// Goes on looking for live jobs that belong to the page (newest first), at no more than `examine_max` of them. True:
+/// the page has as many as it may, or there are no more.
+bool add_live_jobs(const scheduler_state& s, page_request& page, size_t examine_max);
+
+/// What is known of those of the jobs that are live.
+overlay_answer overlays_of(const scheduler_state& s, const std::vector<job_id>& jobs);
 
 /// Queues and numbers of live jobs.
 void fill(const scheduler_state& s, status_view& v, const moment& now);

@@ -180,6 +180,8 @@ std::optional<error> read_filter(const parsed_target& t, const api& a, list_requ
     return e;
   if (auto e = text("tag", a.jobs.tag_bytes_max, r.tag))
     return e;
+  if (auto e = text("key", a.jobs.tag_bytes_max, r.key))
+    return e;
   if (const auto* v = t.find("priority")) {
     auto p = read_integer(std::string_view{*v}, "priority", priority_min, priority_max);
     if (!p)
@@ -272,8 +274,8 @@ std::optional<http_response> list_by_status(const request_context& c, const resp
 } // namespace
 
 void add_job_routes(std::vector<route>& table) {
-  const std::vector<std::string_view> page{"type", "queue",  "tag",   "priority", "from",
-                                           "to",   "cursor", "limit", "include"};
+  const std::vector<std::string_view> page{"type", "queue", "tag",    "key",   "priority",
+                                           "from", "to",    "cursor", "limit", "include"};
   auto filter = page;
   filter.insert(filter.begin(), "status");
   table.push_back({http_method::get, "/api/jobs", body_kind::none, list_jobs, filter});

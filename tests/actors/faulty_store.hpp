@@ -45,6 +45,9 @@ public:
   result<done_page> page(const job_filter& f, std::optional<job_id> below, size_t limit, size_t max) const override {
     return disk_->inner->page(f, below, limit, max);
   }
+  result<id_page> find(const job_filter& f, std::optional<job_id> below, size_t limit, size_t max) const override {
+    return disk_->inner->find(f, below, limit, max);
+  }
   result<std::optional<job_id>> find_key(std::string_view key) const override {
     return disk_->inner->find_key(key);
   }

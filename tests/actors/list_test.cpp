@@ -127,14 +127,62 @@ TEST_CASE_METHOD(list_fixture, "pages show each job once, waiting and ended ones
   CHECK(all({.tag = "none", .limit = 5}).empty());
 }
 
-TEST_CASE_METHOD(list_fixture, "a job with a rare tag is found on one of few pages") {
+TEST_CASE_METHOD(list_fixture, "a page is short only at the end, however rare what is asked for is") {
   start();
-  constexpr size_t others = 1500;
-  const auto first = submit_with(blob{"{}"}, "rare");
-  submit_request r;
-  r.jobs.assign(others, spec());
-  REQUIRE(submit_all(std::move(r)));
-  const auto found = pages({.tag = "rare", .limit = 10});
-  CHECK(found.size() <= 2);
-  CHECK(found.back() == std::vector{first});
+  auto& n = add_node("w1");
+  // The rare ones, live and finished, lie below thousands of others, live and finished.
+  auto rare = spec();
+  rare.tags = {"rare"};
+  rare.queue = "rare";
+  rare.priority = 9;
+  std::vector<job_id> found;
+  for (int i = 0; i < 3; ++i) {
+    found.push_back(submit(rare));
+    end_next(n);
+  }
+  rare.type = "no worker's";
+  for (int i = 0; i < 3; ++i)
+    found.push_back(submit(rare));
+  std::reverse(found.begin(), found.end());
+  for (int i = 0; i < 4; ++i) {
+    submit_request r;
+    r.jobs.assign(1000, spec());
+    REQUIRE(submit_all(std::move(r)));
+  }
+  for (int i = 0; i < 3100; ++i)
+    end_next(n);
+  const std::vector ended(found.begin() + 3, found.end()), waiting(found.begin(), found.begin() + 3);
+  using page = std::vector<std::vector<job_id>>;
+  for (const auto& q : {list_request{.tag = "rare", .limit = 10}, list_request{.queue = "rare", .limit = 10},
+                        list_request{.priority = uint8_t{9}, .limit = 10}}) {
+    CHECK(pages(q) == page{found});
+    auto some = q;
+    some.states = {job_state::completed};
+    CHECK(pages(some) == page{ended});
+    some.states = {job_state::queued};
+    CHECK(pages(some) == page{waiting});
+    some.states = {job_state::completed, job_state::queued};
+    some.limit = 4;
+    CHECK(pages(some) == page{{found[0], found[1], found[2], found[3]}, {found[4], found[5]}});
+    some.to = created_at(found[1]);
+    CHECK(all(some).size() <= 6);
+  }
+  CHECK(pages({.queue = "none", .limit = 10}) == page{{}});
+  CHECK(pages({.states = {job_state::failed}, .queue = "rare", .limit = 10}) == page{{}});
+  CHECK(pages({.states = {job_state::retrying}, .limit = 10}) == page{{}});
+}
+
+TEST_CASE_METHOD(list_fixture, "the job with an idempotency key is found, live and finished") {
+  start();
+  auto& n = add_node("w1");
+  auto s = spec();
+  s.idempotency_key = "k1";
+  const auto id = submit(s);
+  submit(spec());
+  CHECK(all({.key = "k1"}) == std::vector{id});
+  CHECK(list({.key = "k1"}).jobs[0]->worker == "w1");
+  CHECK(all({.states = {job_state::completed}, .key = "k1"}).empty());
+  end(n, id);
+  CHECK(all({.states = {job_state::completed}, .key = "k1"}) == std::vector{id});
+  CHECK(all({.key = "k2"}).empty());
 }

@@ -61,12 +61,30 @@ TEST_CASE("list prints a table") {
 
 TEST_CASE("list passes every filter on, escaped") {
   fake_server server{paging{0}};
-  CHECK(run_at(server.url(), {"list", "--status", "failed,cancelled", "--status", "queued", "--type", "exec", "--queue",
-                              "a b", "--tag", "x&y", "--priority", "0", "--from", "2026-01-01T00:00:00+01:00", "--to",
-                              "2026-01-02T00:00:00Z", "--limit", "7"})
+  CHECK(run_at(server.url(), {"list",
+                              "--status",
+                              "failed,cancelled",
+                              "--status",
+                              "queued",
+                              "--type",
+                              "exec",
+                              "--queue",
+                              "a b",
+                              "--tag",
+                              "x&y",
+                              "--key",
+                              "k 1",
+                              "--priority",
+                              "0",
+                              "--from",
+                              "2026-01-01T00:00:00+01:00",
+                              "--to",
+                              "2026-01-02T00:00:00Z",
+                              "--limit",
+                              "7"})
           .code == 0);
   CHECK(server.requests().at(0).target ==
-        "/api/jobs?status=failed%2Ccancelled%2Cqueued&type=exec&queue=a%20b&tag=x%26y&priority=0"
+        "/api/jobs?status=failed%2Ccancelled%2Cqueued&type=exec&queue=a%20b&tag=x%26y&key=k%201&priority=0"
         "&from=2026-01-01T00%3A00%3A00%2B01%3A00&to=2026-01-02T00%3A00%3A00Z&limit=7");
 }
 

@@ -7,6 +7,16 @@ using namespace callboard::test;
 
 namespace {
 
+/// Takes away what format 3 has and format 2 had not.
+void back_to_format_2(const rocksdb_handle& db, rocksdb::WriteBatch& b, uint64_t format) {
+  const std::unique_ptr<rocksdb::Iterator> rows{db->NewIterator({}, db[family::names])};
+  for (rows->SeekToFirst(); rows->Valid(); rows->Next())
+    REQUIRE(b.Delete(db[family::names], rows->key()).ok());
+  char bytes[8];
+  put_big_endian(bytes, format);
+  REQUIRE(b.Put(db[family::own], "format", {bytes, sizeof bytes}).ok());
+}
+
 /// Turns what this release wrote about jobs 1 (completed at 10) and 2 (failed at 5) into what format 1 has of them.
 void back_to_format_1(const std::string& directory) {
   std::vector<rocksdb::ColumnFamilyDescriptor> families;
@@ -24,9 +34,7 @@ void back_to_format_1(const std::string& directory) {
   REQUIRE(b.Put(db[family::finished], finished_key(at(10), id_at(1)).view(), {&completed, 1}).ok());
   REQUIRE(b.Put(db[family::finished], finished_key(at(5), id_at(2)).view(), {&failed, 1}).ok());
   REQUIRE(b.Put(db[family::status], status_key(job_state::completed, id_at(1)).view(), {}).ok());
-  char format[8];
-  put_big_endian(format, 1);
-  REQUIRE(b.Put(db[family::own], "format", {format, sizeof format}).ok());
+  back_to_format_2(db, b, 1);
   REQUIRE(db->Write({}, &b).ok());
 }
 
@@ -75,6 +83,7 @@ TEST_CASE("a store of format 1 is opened, listed and purged", "[rocksdb][format]
     const auto s = open_or_fail(dir / "db");
     CHECK(all_pages(*s, {.state = job_state::completed}, 10, 10) == std::vector{id_at(1)});
     CHECK(all_pages(*s, {.state = job_state::failed}, 10, 10) == std::vector{id_at(2)});
+    CHECK(must(s->find({.queue = "default"}, std::nullopt, 10, 10)).ids == std::vector{id_at(2), id_at(1)});
   }
   CHECK(rows_of(dir / "db", family::status) == 1); // that of the failed one
   const auto s = open_or_fail(dir / "db");

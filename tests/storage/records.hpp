@@ -92,6 +92,9 @@ inline stored_job first_version(const job_record& rec, std::string payload = "{}
   job.record = encode_record(rec);
   job.payload = blob{std::move(payload)};
   job.idempotency_key = rec.spec.idempotency_key;
+  job.queue = rec.spec.queue;
+  job.type = rec.spec.type;
+  job.tags = rec.spec.tags;
   job.finished_at = rec.finished_at.value_or(time_point{});
   job.level = rec.spec.level;
   return job;

@@ -185,6 +185,7 @@ INFINITE_ALLOWED = {
     "actors/runtime/inspector.cpp": "in process; the root restarts it with whom it asks",
     "actors/fleet/local_fleet.cpp": "in process, monitored",
     "actors/scheduler/scheduler_shell.cpp": "asks the store's actors, in this process",
+    "actors/scheduler/store_reader.cpp": "asks the queue manager, whose end is its own",
     "cli/serve.cpp": "asks the root, in this process",
     "actors/root.cpp": "asks its children; the shutdown's watchdog bounds it",
     "actors/fleet/fleet_views.cpp": "its own children, whose end also ends the request",

@@ -1,0 +1,56 @@
+#pragma once
+
+// Inside storage/ only: which jobs have a queue, a type, a tag. A job never changes them, so they are written once,
+// when it is new, and removed when it is purged.
+//
+// A row of the family `names` is kind[1] length[4] name upper[8] -> varints. Jobs that became durable together and are
+// of about the same age share rows: ids from the newest to the oldest, each as its distance from the one before, the
+// first as that from `upper`. So a group commit adds a few rows, however many jobs it has.
+#include "core/base/error.hpp"
+#include "core/base/ids.hpp"
+#include "core/job/job.hpp"
+
+#include <rocksdb/db.h>
+#include <rocksdb/write_batch.h>
+
+#include <memory>
+#include <optional>
+#include <string>
+#include <string_view>
+#include <vector>
+
+namespace callboard {
+
+enum class name_kind : char { queue = 'q', type = 't', tag = 'g' };
+
+/// What the index knows of one job. Views of somebody else's strings.
+struct named_job {
+  job_id id;
+  std::string_view queue, type;
+  const std::vector<std::string>* tags = nullptr;
+};
+
+/// Adds rows for jobs that are new. @param jobs  in the order of their ids.
+void add_names(rocksdb::WriteBatch& out, rocksdb::ColumnFamilyHandle* names, const std::vector<named_job>& jobs);
+
+/// Takes jobs out of the rows that have them. @param jobs  in the order of their ids. Error: storage_unavailable.
+result<done> remove_names(rocksdb::WriteBatch& out, rocksdb::DB& db, rocksdb::ColumnFamilyHandle* names,
+                          const std::vector<named_job>& jobs);
+
+/// Ids in descending order, of one index. Errors show in `failure`, and no more ids come then.
+class id_walk {
+public:
+  virtual ~id_walk() = default;
+  /// The largest id that is at most `x`. From call to call `x` must not grow.
+  virtual std::optional<job_id> at_most(job_id x) = 0;
+  virtual std::optional<error> failure() const = 0;
+};
+
+/// Jobs with that name. @param o  its snapshot must live as long.
+std::unique_ptr<id_walk> walk_name(rocksdb::DB& db, rocksdb::ColumnFamilyHandle* names, rocksdb::ReadOptions o,
+                                   name_kind kind, std::string_view name);
+/// Finished jobs in that state. @param state  one with rows in `status`
+std::unique_ptr<id_walk> walk_state(rocksdb::DB& db, rocksdb::ColumnFamilyHandle* status, rocksdb::ReadOptions o,
+                                    job_state state);
+
+} // namespace callboard

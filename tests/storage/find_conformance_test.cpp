@@ -1,0 +1,142 @@
+// What every store does: finding jobs, live or finished, by their queue, type and tag.
+#include "tests/storage/store_fixture.hpp"
+#include "tests/support/seed.hpp"
+
+#include <algorithm>
+#include <map>
+#include <random>
+
+using namespace callboard;
+using namespace callboard::test;
+
+namespace {
+
+/// All that `find` has of a filter, in pages of this size.
+std::vector<job_id> find_all(const store& s, const job_filter& f, size_t limit = 100, size_t steps_max = 1000) {
+  std::vector<job_id> ids;
+  std::optional<job_id> below;
+  do {
+    const auto page = must(s.find(f, below, limit, steps_max));
+    CHECK(page.ids.size() <= limit);
+    ids.insert(ids.end(), page.ids.begin(), page.ids.end());
+    if (below && page.examined_to)
+      REQUIRE(*page.examined_to < *below); // else this would never end
+    below = page.examined_to;
+  } while (below);
+  return ids;
+}
+
+job_record named(job_id id, std::string queue, std::string type, std::vector<std::string> tags = {}) {
+  auto rec = small_record(id);
+  rec.spec.queue = std::move(queue);
+  rec.spec.type = std::move(type);
+  rec.spec.tags = std::move(tags);
+  return rec;
+}
+
+} // namespace
+
+TEST_CASE("find: names are whole, and of their own kind", "[store][find]") {
+  temp_directory dir;
+  const auto s = make_store(GENERATE(kind::memory, kind::rocksdb, kind::tiered), dir);
+  append(*s, {first_version(named(id_at(1), "a", "b", {"c", "c", "\xC3\xBC x"})),
+              first_version(named(id_at(2), "aa", "bb", {"cc"})), first_version(named(id_at(3), "b", "a", {"a", "b"})),
+              first_version(named(id_at(4), "a", "bb", {""}))});
+  CHECK(find_all(*s, {.queue = "a"}) == std::vector{id_at(4), id_at(1)});
+  CHECK(find_all(*s, {.type = "a"}) == std::vector{id_at(3)});
+  CHECK(find_all(*s, {.tag = "a"}) == std::vector{id_at(3)});
+  CHECK(find_all(*s, {.tag = "c"}) == std::vector{id_at(1)});
+  CHECK(find_all(*s, {.tag = "\xC3\xBC x"}) == std::vector{id_at(1)});
+  CHECK(find_all(*s, {.type = "bb", .queue = "a"}) == std::vector{id_at(4)});
+  CHECK(find_all(*s, {.queue = "c"}).empty());
+  CHECK(find_all(*s, {.queue = "a", .down_to = id_at(2)}) == std::vector{id_at(4)});
+}
+
+TEST_CASE("find: whatever becomes of a job, until it is purged", "[store][find]") {
+  temp_directory dir;
+  const auto k = GENERATE(kind::memory, kind::rocksdb, kind::tiered);
+  const auto s = make_store(k, dir);
+  auto rec = named(id_at(1), "q", "t", {"g"});
+  append(*s, {first_version(rec)});
+  for (auto state : {job_state::failed, job_state::retrying, job_state::failed, job_state::cancelled}) {
+    append(*s, {later_version(rec, state, at(1000))});
+    for (const auto& f : {job_filter{.queue = "q"}, job_filter{.type = "t"}, job_filter{.tag = "g"},
+                          job_filter{.type = "t", .queue = "q", .tag = "g"}})
+      CHECK(find_all(*s, f) == std::vector{id_at(1)});
+  }
+  if (k != kind::memory) // it looks at no state
+    CHECK(find_all(*s, {.state = job_state::failed, .queue = "q"}).empty());
+  CHECK(find_all(*s, {.state = job_state::cancelled, .queue = "q"}) == std::vector{id_at(1)});
+  CHECK(must(s->purge({duration{0}, 0}, at(2000), 10)) == 1);
+  CHECK(find_all(*s, {.queue = "q"}).empty());
+}
+
+TEST_CASE("find: rows of many jobs, and jobs of very different age in one write", "[rocksdb][find]") {
+  temp_directory dir;
+  const auto s = make_store(kind::rocksdb, dir);
+  std::vector<stored_job> jobs;
+  std::vector<job_id> expected;
+  for (int64_t i = 1300; i >= 1; --i) {
+    const auto id = id_at(i < 20 ? i * 3'600'000 : 100'000'000 + i, static_cast<uint64_t>(i));
+    expected.push_back(id);
+    jobs.push_back(first_version(named(id, "q", "t")));
+  }
+  append(*s, std::move(jobs));
+  std::sort(expected.rbegin(), expected.rend());
+  for (size_t limit : {1u, 7u, 512u, 2000u})
+    CHECK(find_all(*s, {.type = "t", .queue = "q"}, limit, 2) == expected);
+}
+
+TEST_CASE("find: random jobs, ends, purges and filters, as a look at every job tells", "[store][find]") {
+  std::mt19937_64 draw{seed_of_run()};
+  const auto below = [&](uint64_t n) { return draw() % n; };
+  temp_directory dir;
+  const auto k = GENERATE(kind::memory, kind::rocksdb, kind::tiered);
+  auto s = make_store(k, dir);
+  std::map<job_id, job_record> model; // live and finished
+  int64_t ms = 0;
+  uint64_t born = 0;
+  const auto pick = [&](std::string_view letters) { return std::string(1, letters[below(letters.size())]); };
+  for (int round = 0; round < 60; ++round) {
+    std::vector<stored_job> batch;
+    for (auto n = below(30); n > 0; --n) {
+      ms += below(4) == 0 ? static_cast<int64_t>(below(3000)) : 0;
+      const auto id = id_at(ms, ++born);
+      auto rec = named(id, pick("abcx"), pick("pq"), {pick("ghi"), pick("ghi")});
+      rec.spec.level = k == kind::tiered && below(2) == 0 ? durability::memory : durability::fsync;
+      batch.push_back(first_version(rec));
+      model.emplace(id, std::move(rec));
+    }
+    append(*s, std::move(batch));
+    batch.clear();
+    for (auto& [id, rec] : model)
+      if (!is_terminal(rec.state) && below(4) == 0)
+        batch.push_back(later_version(rec, below(2) == 0 ? job_state::completed : job_state::failed,
+                                      at(round * 1'000'000 + static_cast<int64_t>(batch.size()))));
+    append(*s, std::move(batch));
+    if (below(5) == 0) {
+      must(s->purge({duration{0}, below(50)}, at(0), 10 + below(40)));
+      std::erase_if(model, [&](const auto& kv) { return must(s->load({kv.first}, false)).empty(); });
+    }
+    if (k == kind::rocksdb && below(10) == 0) {
+      s.reset();
+      s = make_store(k, dir);
+    }
+    job_filter f;
+    if (below(2) == 0)
+      f.queue = pick("abcxz");
+    if (below(2) == 0)
+      f.type = pick("pq");
+    if (below(2) == 0 || (f.queue.empty() && f.type.empty()))
+      f.tag = pick("ghij");
+    std::vector<job_id> expected;
+    for (auto i = model.rbegin(); i != model.rend(); ++i) {
+      const auto& x = i->second.spec;
+      if ((f.queue.empty() || f.queue == x.queue) && (f.type.empty() || f.type == x.type) &&
+          (f.tag.empty() || std::find(x.tags.begin(), x.tags.end(), f.tag) != x.tags.end()))
+        expected.push_back(i->first);
+    }
+    CAPTURE(round, f.queue, f.type, f.tag);
+    REQUIRE(find_all(*s, f, 1 + below(40), 1 + below(60)) == expected);
+  }
+}
