@@ -4,10 +4,9 @@
 
 #include <algorithm>
 #include <filesystem>
-#include <fstream>
-#include <iterator>
 #include <utility>
 
+#include "files/read_file.hpp"
 #include "job_types/text_codec.hpp"
 
 namespace callboard {
@@ -59,14 +58,11 @@ result<std::vector<type_description>> read_types_directory(const std::string& di
       return bad_directory(file.string() +
                            ": a job type's name has letters, digits, dots, dashes and underscores, at most " +
                            std::to_string(type_name_bytes_max));
-    const auto size = fs::file_size(file, code);
-    if (!code && size > schema_bytes_max)
-      return bad_directory(file.string() + " has " + std::to_string(size) + " bytes; at most " +
-                           std::to_string(schema_bytes_max) + " are allowed (jobs.schema_bytes_max)");
-    std::ifstream in{file, std::ios::binary};
-    d.schema.assign(std::istreambuf_iterator<char>{in}, {});
-    if (code || !in)
-      return bad_directory(file.string() + " cannot be read");
+    auto schema = read_file(file, schema_bytes_max);
+    if (!schema)
+      return bad_directory(schema.err().message +
+                           (schema.err().code == ec::out_of_range ? " (jobs.schema_bytes_max)" : ""));
+    d.schema = std::move(*schema);
     // Nothing said would be everything allowed, which is {}; an empty file is more likely a mistake.
     if (d.schema.find_first_not_of(" \t\r\n") == std::string::npos)
       return bad_directory(file.string() + " is empty; {} accepts every payload");

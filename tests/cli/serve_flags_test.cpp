@@ -72,7 +72,7 @@ TEST_CASE("the environment sets settings and the file") {
   s.environment = {{"CALLBOARD_HTTP_LISTEN", "localhost:9"}, {"CALLBOARD_CONFIG", "no/such.toml"}};
   auto r = s.run({"serve"});
   CHECK(r.code == 1);
-  CHECK(r.err.find("no/such.toml: cannot be read") != std::string::npos);
+  CHECK(r.err.find("no/such.toml cannot be read") != std::string::npos);
   s.environment["CALLBOARD_CONFIG"] = "";
   r = s.run({"serve"});
   REQUIRE(r.served);
@@ -93,7 +93,7 @@ TEST_CASE("wrong flags are refused by name, and nothing is started") {
     {{"serve", "--set", "http.thraeds=1"}, "--set: http.thraeds is not a setting; did you mean http.threads?"},
     {{"serve", "--set", "novalue"}, "--set takes KEY=VALUE"},
     {{"serve", "--set", "handlers.smtp.password=hunter2"}, "is a secret"},
-    {{"serve", "--config", "no/such.toml"}, "no/such.toml: cannot be read: No such file or directory"},
+    {{"serve", "--config", "no/such.toml"}, "no/such.toml cannot be read: No such file or directory"},
     {{"serve", "extra"}, "extra"},
     {{"serve", "--wrokers", "1"}, "--wrokers"},
     {{"worker"}, "--join"},
