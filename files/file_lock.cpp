@@ -34,14 +34,14 @@ void write_reason(int open, std::string_view reason) {
   [[maybe_unused]] const auto n = ::pwrite(open, line.data(), line.size(), 0);
 }
 
-/// The first line of the file, without what a terminal could take for a command.
+/// The first line of the file, in ASCII and without what a terminal could take for a command.
 std::string reason_of_holder(int open) {
   std::array<char, reason_bytes_max> buffer;
   const auto n = ::pread(open, buffer.data(), buffer.size(), 0);
   std::string line{buffer.data(), n > 0 ? static_cast<size_t>(n) : 0};
   line.resize(std::min(line.find('\n'), line.size()));
   std::replace_if(
-    line.begin(), line.end(), [](char c) { return c < 0x20 || c == 0x7F; }, '?');
+    line.begin(), line.end(), [](char c) { return c < ' ' || c > '~'; }, '?');
   return line.empty() ? "another process" : line;
 }
 

@@ -1,5 +1,7 @@
 #include "pki/cluster_authority.hpp"
 
+#include "core/base/name.hpp"
+
 #include <nlohmann/json.hpp>
 
 #include <algorithm>
@@ -222,10 +224,8 @@ result<done> complete_authority(const fs::path& d, time_point now) {
 
 result<issued_certificate> issue_bundle(const fs::path& d, const std::string& name, std::chrono::days valid,
                                         const fs::path& bundle, time_point now) {
-  constexpr auto good =
-    "abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQRSTUVWXYZ0123456789._-"; // of a worker's name, see the registrar
-  if (name.empty() || name.size() > certificate_name_bytes_max || name.find_first_not_of(good) != std::string::npos)
-    return error{ec::invalid_value, "a name has 1 to 64 letters, digits, dots, dashes and underscores", "name"};
+  if (!is_name(name_kind::worker, name))
+    return error{ec::invalid_value, name_rule(name_kind::worker), "name"};
   if (name == scheduler_certificate_name || is_serial(upper(name)))
     return error{ec::invalid_value, "\"" + name + "\" cannot be the name of a worker's certificate", "name"};
   if (valid.count() < 1 || valid > valid_max)
