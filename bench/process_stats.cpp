@@ -1,15 +1,17 @@
 #include "bench/process_stats.hpp"
 
+#include <fcntl.h>
 #include <sys/resource.h>
 #include <unistd.h>
 
 #include <algorithm>
 #include <charconv>
 #include <filesystem>
-#include <fstream>
 #include <functional>
 #include <iterator>
 #include <sstream>
+
+#include "files/read_file.hpp"
 
 namespace callboard::bench {
 
@@ -18,9 +20,8 @@ namespace {
 namespace fs = std::filesystem;
 using std::chrono::microseconds;
 
-std::string read_file(const fs::path& file) {
-  std::ifstream in(file);
-  return {std::istreambuf_iterator<char>(in), {}};
+std::string text_of(const fs::path& file) {
+  return read_kernel_file(AT_FDCWD, file.c_str());
 }
 
 /// The number after `name:` in a file like /proc/PID/status.
@@ -33,7 +34,7 @@ uint64_t field_of(const std::string& text, const std::string& name) {
 
 /// The fields of /proc/PID/stat from the third (state) on: the name in parentheses before it may contain blanks.
 std::vector<std::string> stat_of(pid_t pid) {
-  const auto text = read_file("/proc/" + std::to_string(pid) + "/stat");
+  const auto text = text_of("/proc/" + std::to_string(pid) + "/stat");
   const auto name_end = text.rfind(')');
   if (name_end == std::string::npos)
     return {};
@@ -63,7 +64,7 @@ void each_number_in(const fs::path& directory, const std::function<void(pid_t, c
 }
 
 std::string thread_name(const fs::path& thread) {
-  auto name = read_file(thread / "comm");
+  auto name = text_of(thread / "comm");
   while (!name.empty() && (name.back() == '\n' || name.back() == ' '))
     name.pop_back();
   return name;
@@ -89,7 +90,7 @@ void each_thread(pid_t pid, const std::function<void(const std::string&, const f
 } // namespace
 
 memory_use memory_of(pid_t pid) {
-  const auto text = read_file("/proc/" + std::to_string(pid) + "/status");
+  const auto text = text_of("/proc/" + std::to_string(pid) + "/status");
   return {field_of(text, "VmRSS") * 1024, field_of(text, "RssAnon") * 1024};
 }
 
@@ -104,7 +105,7 @@ microseconds cpu_time_with_children_of(pid_t pid) {
 std::map<std::string, std::chrono::nanoseconds> cpu_time_by_thread(pid_t pid) {
   std::map<std::string, std::chrono::nanoseconds> out;
   each_thread(pid, [&](const std::string& name, const fs::path& thread) {
-    const auto on_cpu = read_file(thread / "schedstat"); // its first number
+    const auto on_cpu = text_of(thread / "schedstat"); // its first number
     out[name] = std::chrono::nanoseconds{std::strtoll(on_cpu.c_str(), nullptr, 10)};
   });
   return out;
@@ -113,7 +114,7 @@ std::map<std::string, std::chrono::nanoseconds> cpu_time_by_thread(pid_t pid) {
 context_switches context_switches_of(pid_t pid) {
   context_switches sum;
   each_number_in(threads_of(pid), [&](pid_t, const fs::path& thread) {
-    const auto text = read_file(thread / "status");
+    const auto text = text_of(thread / "status");
     sum.voluntary += field_of(text, "voluntary_ctxt_switches");
     sum.involuntary += field_of(text, "nonvoluntary_ctxt_switches");
   });
@@ -123,7 +124,7 @@ context_switches context_switches_of(pid_t pid) {
 std::map<std::string, uint64_t> voluntary_switches_by_thread(pid_t pid) {
   std::map<std::string, uint64_t> out;
   each_thread(pid, [&](const std::string& name, const fs::path& thread) {
-    out[name] = field_of(read_file(thread / "status"), "voluntary_ctxt_switches");
+    out[name] = field_of(text_of(thread / "status"), "voluntary_ctxt_switches");
   });
   return out;
 }

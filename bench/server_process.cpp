@@ -135,7 +135,7 @@ void server_process::launch(const server_options& options) {
     ::_exit(127);
   }
   ::close(fds[1]);
-  out_ = fds[0];
+  out_ = descriptor{fds[0]};
 }
 
 std::string server_process::read_ready_line(std::chrono::seconds limit) {
@@ -145,11 +145,11 @@ std::string server_process::read_ready_line(std::chrono::seconds limit) {
     auto left = std::chrono::duration_cast<std::chrono::milliseconds>(deadline - std::chrono::steady_clock::now());
     if (left.count() <= 0)
       throw std::runtime_error("no ready line within " + std::to_string(limit.count()) + " s");
-    pollfd p{out_, POLLIN, 0};
+    pollfd p{out_.get(), POLLIN, 0};
     if (::poll(&p, 1, static_cast<int>(left.count())) <= 0)
       continue;
     char c;
-    auto n = ::read(out_, &c, 1);
+    auto n = ::read(out_.get(), &c, 1);
     if (n == 0)
       throw std::runtime_error("it ended (is the path of the program right?)");
     if (n < 0)
@@ -178,8 +178,7 @@ void server_process::kill() {
     ::kill(pid_, SIGKILL);
     reap(true);
   }
-  if (out_ >= 0)
-    ::close(std::exchange(out_, -1));
+  out_.reset();
 }
 
 void server_process::reap(bool wait) {

@@ -8,6 +8,8 @@
 #include <string>
 #include <vector>
 
+#include "files/descriptor.hpp"
+
 namespace callboard::bench {
 
 struct endpoint {
@@ -85,7 +87,7 @@ private:
   void reap(bool wait);
 
   pid_t pid_ = -1;
-  int out_ = -1;
+  descriptor out_;
   std::filesystem::path log_;
   endpoint http_, cluster_;
   std::chrono::nanoseconds ready_after_{0};

@@ -1,13 +1,7 @@
 #include "bench/slot_gate.hpp"
 
-#include <fcntl.h>
-#include <sys/file.h>
-#include <unistd.h>
-
-#include <cerrno>
 #include <chrono>
 #include <stdexcept>
-#include <system_error>
 #include <thread>
 #include <utility>
 
@@ -22,9 +16,10 @@ constexpr std::chrono::milliseconds poll_every{5};
 
 slot_gate::slot_gate(rest_client& rest, const std::filesystem::path& directory, uint32_t slots) : slots_(slots) {
   const auto file = std::filesystem::absolute(directory) / "gate";
-  lock_ = ::open(file.c_str(), O_RDWR | O_CREAT | O_CLOEXEC, 0600);
-  if (lock_ < 0 || ::flock(lock_, LOCK_EX) != 0)
-    throw std::system_error(errno, std::generic_category(), "locking " + file.string());
+  auto held = file_lock::try_lock(file, "a benchmark");
+  if (!held)
+    throw std::runtime_error(held.err().message);
+  lock_.emplace(std::move(*held));
   for (uint32_t i = 0; i < slots; ++i)
     rest.call("POST", "/api/jobs/submit",
               {{"jobType", "exec"},
@@ -46,8 +41,7 @@ slot_gate::~slot_gate() {
 
 void slot_gate::open() {
   // Who waits for the lock goes on; who comes later, because its program was slow to start, is not held.
-  if (lock_ >= 0)
-    ::close(std::exchange(lock_, -1));
+  lock_.reset();
 }
 
 } // namespace callboard::bench

@@ -4,6 +4,9 @@
 
 #include <cstdint>
 #include <filesystem>
+#include <optional>
+
+#include "files/file_lock.hpp"
 
 namespace callboard::bench {
 
@@ -25,7 +28,7 @@ public:
   }
 
 private:
-  int lock_ = -1;
+  std::optional<file_lock> lock_;
   uint32_t slots_;
 };
 

@@ -7,12 +7,11 @@
 #include <CLI/CLI.hpp>
 #include <nlohmann/json.hpp>
 
-#include <cerrno>
-#include <cstring>
-#include <fstream>
 #include <iterator>
 #include <memory>
 #include <ostream>
+
+#include "files/read_file.hpp"
 
 namespace callboard {
 
@@ -34,12 +33,10 @@ struct submit_flags {
 std::string read_all(program_context& context, const std::string& path) {
   if (path == "-")
     return {std::istreambuf_iterator<char>{context.in}, {}};
-  errno = 0;
-  std::ifstream in{path, std::ios::binary};
-  std::string text{std::istreambuf_iterator<char>{in}, {}};
-  if (!in.is_open() || in.bad())
-    throw command_failure{exit_usage, path + " cannot be read: " + std::strerror(errno)};
-  return text;
+  auto text = read_file(path);
+  if (!text)
+    throw command_failure{exit_usage, text.err().message};
+  return std::move(*text);
 }
 
 int wait_for(program_context& context, scheduler_client& client, const submit_flags& f, std::vector<std::string> ids) {

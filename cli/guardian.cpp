@@ -15,6 +15,7 @@
 #include <cstdlib>
 #include <vector>
 
+#include "files/descriptor.hpp"
 #include "process/child_list.hpp"
 
 namespace callboard {
@@ -61,15 +62,12 @@ public:
     ::prctl(PR_SET_CHILD_SUBREAPER, 1);
     const auto set = guard_signals();
     ::pthread_sigmask(SIG_BLOCK, &set, &before_);
-    signals_ = ::signalfd(-1, &set, SFD_CLOEXEC | SFD_NONBLOCK);
-    if (signals_ < 0) {
+    signals_ = descriptor{::signalfd(-1, &set, SFD_CLOEXEC | SFD_NONBLOCK)};
+    if (!signals_) {
       // Without it neither signals nor ends of the worker would be seen.
       log().critical("no descriptor for signals: errno {}", errno);
       std::exit(EXIT_FAILURE);
     }
-  }
-  ~guardian() {
-    ::close(signals_);
   }
 
   int run() {
@@ -88,7 +86,7 @@ public:
         pause = restart_first;
       log().warn("the worker process was ended by signal {}; it is started again in {} ms", WTERMSIG(status),
                  pause.count());
-      pollfd p{signals_, POLLIN, 0};
+      pollfd p{signals_.get(), POLLIN, 0};
       ::poll(&p, 1, static_cast<int>(pause.count()));
       if (take_signals())
         return 128 + WTERMSIG(status);
@@ -104,7 +102,7 @@ private:
       ::prctl(PR_SET_PDEATHSIG, SIGKILL);
       if (::getppid() != parent)
         ::_exit(EXIT_FAILURE);
-      ::close(signals_);
+      signals_.reset();
       ::pthread_sigmask(SIG_SETMASK, &before_, nullptr);
       // Not _exit: the worker's objects have had their ends, streams are flushed.
       std::exit(worker_(page_));
@@ -118,7 +116,7 @@ private:
   /// Until the worker has ended. Its status.
   int watch() {
     for (;;) {
-      pollfd p{signals_, POLLIN, 0};
+      pollfd p{signals_.get(), POLLIN, 0};
       ::poll(&p, 1, static_cast<int>(until_next_look().count()));
       take_signals();
       int status = 0;
@@ -145,7 +143,7 @@ private:
   /// Passes on what came. True if it was a wish to stop.
   bool take_signals() {
     signalfd_siginfo info;
-    while (::read(signals_, &info, sizeof info) == static_cast<ssize_t>(sizeof info))
+    while (::read(signals_.get(), &info, sizeof info) == static_cast<ssize_t>(sizeof info))
       if (info.ssi_signo != SIGCHLD) {
         stopping_ = true;
         if (child_ > 0)
@@ -158,7 +156,7 @@ private:
   const bool restart_;
   lease_page page_;
   sigset_t before_{};
-  int signals_ = -1;
+  descriptor signals_;
   pid_t child_ = 0;
   bool stopping_ = false;
 };

@@ -16,9 +16,7 @@
 #include <caf/actor_system.hpp>
 #include <caf/event_based_actor.hpp>
 #include <caf/send.hpp>
-#include <fcntl.h>
 #include <nlohmann/json.hpp>
-#include <sys/file.h>
 #include <unistd.h>
 
 #include <atomic>
@@ -27,6 +25,7 @@
 #include <iostream>
 #include <memory>
 
+#include "files/file_lock.hpp"
 #include "job_types/builtin_types.hpp"
 #include "job_types/type_catalog.hpp"
 #include "pki/openssl_error_queue.hpp"
@@ -45,27 +44,6 @@ constexpr uint64_t open_files_besides_connections = 1000;
 
 /// Requests under way have this long after the actors are down; all of them have their answers by then.
 constexpr std::chrono::seconds http_grace{1};
-
-/// Holds the data directory for this process: two schedulers on one would overwrite each other.
-class directory_lock {
-public:
-  explicit directory_lock(const fs::path& file) : fd_(::open(file.c_str(), O_RDWR | O_CREAT | O_CLOEXEC, 0600)) {
-    held_ = fd_ >= 0 && ::flock(fd_, LOCK_EX | LOCK_NB) == 0;
-  }
-  ~directory_lock() {
-    if (fd_ >= 0)
-      ::close(fd_);
-  }
-  directory_lock(const directory_lock&) = delete;
-  directory_lock& operator=(const directory_lock&) = delete;
-  explicit operator bool() const {
-    return held_;
-  }
-
-private:
-  int fd_;
-  bool held_ = false;
-};
 
 int complain(const std::string& why) {
   log().critical("{}", why);
@@ -171,9 +149,10 @@ int run_serve(const serve_options& o) {
   fs::create_directories(data, code);
   if (code)
     return complain("the data directory " + data.string() + " cannot be made: " + code.message());
-  directory_lock lock{data / "lock"};
+  // Two schedulers on one directory would overwrite each other.
+  const auto lock = file_lock::try_lock(data / "lock", "a scheduler");
   if (!lock)
-    return complain("the data directory " + data.string() + " is in use by another scheduler, or cannot be written");
+    return complain("the data directory " + data.string() + " cannot be used: " + lock.err().message);
   const auto tls_directory =
     fs::absolute(config.cluster.tls_directory.empty() ? data / "tls" : fs::path{config.cluster.tls_directory}).string();
   if (auto ok = guard_openssl_error_queue(); !ok)

@@ -6,6 +6,7 @@
 #include "actors/worker/worker_node.hpp"
 #include "cli/guardian.hpp"
 #include "cli/process.hpp"
+#include "core/base/name.hpp"
 #include "messages/system_config.hpp"
 #include "messages/type_ids.hpp"
 
@@ -18,6 +19,7 @@
 #include <algorithm>
 #include <atomic>
 #include <cerrno>
+#include <climits>
 #include <thread>
 
 #include "pki/cluster_authority.hpp"
@@ -47,9 +49,9 @@ void watch_lifeline(int fd, const local_node_actor& node) {
 
 /// The host's name and the pid: unique, and tells people where it runs.
 std::string default_name() {
-  char host[64] = {};
+  char host[HOST_NAME_MAX + 1] = {};
   ::gethostname(host, sizeof host - 1);
-  return std::string{host} + "-" + std::to_string(::getpid());
+  return to_name(name_kind::worker, host, "-" + std::to_string(::getpid()));
 }
 
 result<tls_files> open_tls(const worker_options& o) {

@@ -2,17 +2,11 @@
 
 #include "cli/command.hpp"
 #include "cli/exit_code.hpp"
+#include "core/base/name.hpp"
 
 #include <CLI/CLI.hpp>
 
 namespace callboard {
-
-namespace {
-
-/// As the scheduler checks it when the worker registers.
-constexpr size_t name_bytes_max = 64;
-
-} // namespace
 
 worker_options read_worker_flags(worker_flags& f, const std::map<std::string, std::string>& environment) {
   if (f.log_json)
@@ -25,9 +19,9 @@ worker_options read_worker_flags(worker_flags& f, const std::map<std::string, st
                             "--join must be the scheduler's cluster address as HOST:PORT, not \"" + text + "\""};
     joins.push_back(*join);
   }
-  if (f.name.size() > name_bytes_max)
-    throw command_failure{exit_usage, "--name has " + std::to_string(f.name.size()) + " bytes; at most " +
-                                        std::to_string(name_bytes_max) + " are allowed"};
+  // As the scheduler checks it when the worker registers.
+  if (!f.name.empty() && !is_name(name_kind::worker, f.name))
+    throw command_failure{exit_usage, "--name: " + name_rule(name_kind::worker) + ", not \"" + f.name + "\""};
   if (f.lifeline && *f.lifeline < 0)
     throw command_failure{exit_usage, "--lifeline must be an open descriptor, 0 or above"};
   return {.config = load(environment, f.load).values,

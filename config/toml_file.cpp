@@ -3,9 +3,8 @@
 #include <toml++/toml.h>
 
 #include <algorithm>
-#include <cerrno>
-#include <fstream>
-#include <system_error>
+
+#include "files/read_file.hpp"
 
 namespace callboard {
 
@@ -129,21 +128,10 @@ result<settings_file> parse_settings_text(const std::string& text, const std::st
 }
 
 result<settings_file> read_settings_file(const std::string& path) {
-  const auto unreadable = [&](const std::string& why) {
-    return error{ec::invalid_value, path + ": cannot be read: " + why};
-  };
-  errno = 0;
-  std::ifstream in{path, std::ios::binary};
-  if (!in)
-    return unreadable(std::generic_category().message(errno));
-  std::string text(settings_file_bytes_max + 1, '\0');
-  in.read(text.data(), static_cast<std::streamsize>(text.size()));
-  if (in.bad())
-    return unreadable(std::generic_category().message(errno));
-  text.resize(static_cast<size_t>(in.gcount()));
-  if (text.size() > settings_file_bytes_max)
-    return unreadable("it is larger than " + std::to_string(settings_file_bytes_max) + " bytes");
-  return parse_settings_text(text, path);
+  const auto text = read_file(path, settings_file_bytes_max);
+  if (!text)
+    return error{ec::invalid_value, text.err().message};
+  return parse_settings_text(*text, path);
 }
 
 } // namespace callboard

@@ -25,7 +25,7 @@ struct settings_file {
   std::vector<file_entry> entries;
 };
 
-/// Reads a TOML file. Error: invalid_value with the reason: `FILE: cannot be read: …`, `FILE:LINE: …`.
+/// Reads a TOML file. Error: invalid_value with the reason: `FILE cannot be read: …`, `FILE:LINE: …`.
 result<settings_file> read_settings_file(const std::string& path);
 
 /// The same of a text; `name` is what errors call it.

@@ -3,25 +3,21 @@
 #include "core/job/job.hpp"
 
 #include <sys/eventfd.h>
-#include <unistd.h>
 
 #include <atomic>
 #include <condition_variable>
 #include <mutex>
 
+#include "files/descriptor.hpp"
+
 namespace callboard {
 
 struct cancel_token::state {
-  ~state() {
-    if (fd >= 0)
-      ::close(fd);
-  }
-
   std::atomic<reason> why{reason::none};
   std::mutex mutex;
   std::condition_variable set;
   // Most attempts end without anybody waiting for it, and a descriptor costs two system calls.
-  int fd = -1;
+  callboard::descriptor wakes;
 };
 
 cancel_token::cancel_token() : state_(std::make_shared<state>()) {
@@ -32,8 +28,8 @@ void cancel_token::cancel(reason why) const {
   if (why == reason::none || !state_->why.compare_exchange_strong(expected, why))
     return;
   std::lock_guard lock{state_->mutex};
-  if (state_->fd >= 0)
-    ::eventfd_write(state_->fd, 1);
+  if (state_->wakes)
+    ::eventfd_write(state_->wakes.get(), 1);
   state_->set.notify_all();
 }
 
@@ -44,9 +40,9 @@ cancel_token::reason cancel_token::why() const noexcept {
 int cancel_token::descriptor() const noexcept {
   std::lock_guard lock{state_->mutex};
   // `cancel` sets the reason before it takes the lock: one of the two sees the other.
-  if (state_->fd < 0)
-    state_->fd = ::eventfd(*this ? 1 : 0, EFD_CLOEXEC | EFD_NONBLOCK);
-  return state_->fd;
+  if (!state_->wakes)
+    state_->wakes = callboard::descriptor{::eventfd(*this ? 1 : 0, EFD_CLOEXEC | EFD_NONBLOCK)};
+  return state_->wakes.get();
 }
 
 bool cancel_token::wait_for(duration d) const {

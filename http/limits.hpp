@@ -55,11 +55,9 @@ inline constexpr uint32_t memory_growth_min = 100;
 inline constexpr uint32_t memory_growth_max = 1000;
 /// Names in a job's `resources`, and in the labels in it.
 inline constexpr size_t resource_names_max = 16;
-/// Cores that one job may ask for; and the longest value of a label, in bytes.
+/// Cores that one job may ask for.
 inline constexpr uint32_t cores_max = 1'000'000;
-inline constexpr size_t label_bytes_max = 128;
-/// Longest job type name and cancel reason, in bytes.
-inline constexpr size_t type_bytes_max = 128;
+/// Longest cancel reason, in bytes.
 inline constexpr size_t reason_bytes_max = 1024;
 
 } // namespace http_limits

@@ -1,13 +1,14 @@
 #include "job_types/type_catalog.hpp"
 
+#include "core/base/name.hpp"
+
 #include <nlohmann/json.hpp>
 
 #include <algorithm>
 #include <filesystem>
-#include <fstream>
-#include <iterator>
 #include <utility>
 
+#include "files/read_file.hpp"
 #include "job_types/text_codec.hpp"
 
 namespace callboard {
@@ -35,13 +36,6 @@ error bad_directory(const std::string& why) {
 
 } // namespace
 
-bool is_type_name(std::string_view name) {
-  return !name.empty() && name.size() <= type_name_bytes_max && std::all_of(name.begin(), name.end(), [](char c) {
-    return (c >= 'a' && c <= 'z') || (c >= 'A' && c <= 'Z') || (c >= '0' && c <= '9') || c == '.' || c == '_' ||
-           c == '-';
-  });
-}
-
 result<std::vector<type_description>> read_types_directory(const std::string& directory, uint64_t schema_bytes_max) {
   std::error_code code;
   std::vector<fs::path> files;
@@ -55,18 +49,13 @@ result<std::vector<type_description>> read_types_directory(const std::string& di
   for (const auto& file : files) {
     type_description d;
     d.name = file.stem().string();
-    if (!is_type_name(d.name))
-      return bad_directory(file.string() +
-                           ": a job type's name has letters, digits, dots, dashes and underscores, at most " +
-                           std::to_string(type_name_bytes_max));
-    const auto size = fs::file_size(file, code);
-    if (!code && size > schema_bytes_max)
-      return bad_directory(file.string() + " has " + std::to_string(size) + " bytes; at most " +
-                           std::to_string(schema_bytes_max) + " are allowed (jobs.schema_bytes_max)");
-    std::ifstream in{file, std::ios::binary};
-    d.schema.assign(std::istreambuf_iterator<char>{in}, {});
-    if (code || !in)
-      return bad_directory(file.string() + " cannot be read");
+    if (!is_name(name_kind::job_type, d.name))
+      return bad_directory(file.string() + ": " + name_rule(name_kind::job_type));
+    auto schema = read_file(file, schema_bytes_max);
+    if (!schema)
+      return bad_directory(schema.err().message +
+                           (schema.err().code == ec::out_of_range ? " (jobs.schema_bytes_max)" : ""));
+    d.schema = std::move(*schema);
     // Nothing said would be everything allowed, which is {}; an empty file is more likely a mistake.
     if (d.schema.find_first_not_of(" \t\r\n") == std::string::npos)
       return bad_directory(file.string() + " is empty; {} accepts every payload");
@@ -87,11 +76,8 @@ type_catalog::type_catalog(limits l) : limits_(l), published_(std::make_shared<c
 }
 
 result<done> type_catalog::check(const type_description& d) const {
-  if (!is_type_name(d.name))
-    return error{ec::invalid_value,
-                 "a job type's name has 1 to " + std::to_string(type_name_bytes_max) +
-                   " letters, digits, dots, dashes and underscores",
-                 "types"};
+  if (!is_name(name_kind::job_type, d.name))
+    return error{ec::invalid_value, name_rule(name_kind::job_type), "types"};
   if (d.schema.size() > limits_.schema_bytes_max)
     return located(d, ec::invalid_value,
                    "its schema has " + std::to_string(d.schema.size()) + " bytes; at most " +

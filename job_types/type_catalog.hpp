@@ -24,13 +24,9 @@ struct type_description {
   friend bool operator==(const type_description&, const type_description&) = default;
 };
 
-/// Longest name, version and summary of a job type, in bytes.
-inline constexpr size_t type_name_bytes_max = 128;
+/// Longest version and summary of a job type, in bytes; of its name see `core/base/name.hpp`.
 inline constexpr size_t type_version_bytes_max = 64;
 inline constexpr size_t type_summary_bytes_max = 256;
-
-/// A job type's name has letters, digits, dots, dashes and underscores; it is also a file's name.
-bool is_type_name(std::string_view name);
 
 /// A directory of NAME.json, each the JSON Schema of job type NAME. Errors: invalid_value, with the file and the
 /// reason; field is `jobs.types_directory`.

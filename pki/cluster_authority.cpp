@@ -1,15 +1,15 @@
 #include "pki/cluster_authority.hpp"
 
+#include "core/base/name.hpp"
+
 #include <nlohmann/json.hpp>
 
 #include <algorithm>
-#include <cerrno>
-#include <cstring>
-#include <fstream>
-#include <sstream>
 
+#include "files/file_lock.hpp"
+#include "files/read_file.hpp"
+#include "files/write_file.hpp"
 #include "pki/certificate.hpp"
-#include "pki/secret_file.hpp"
 
 namespace callboard {
 
@@ -33,12 +33,16 @@ struct authority {
   }
 };
 
-std::string content_of(const fs::path& file) {
-  const std::ifstream in{file, std::ios::binary};
-  std::ostringstream out;
-  if (in)
-    out << in.rdbuf();
-  return std::move(out).str();
+/// Of what this directory holds: nobody but its owner reads keys, and the certificates go with them.
+constexpr mode_t secret_mode = 0600;
+
+result<done> replace_secret_file(const fs::path& file, const std::string& content) {
+  return replace_file(file, content, secret_mode);
+}
+
+/// People at two keyboards take turns.
+result<file_lock> hold(const fs::path& d) {
+  return file_lock::lock(d / "lock", "a change of certificates");
 }
 
 bool is_serial(const std::string& text) {
@@ -64,10 +68,13 @@ result<authority> open_authority(const fs::path& d) {
 result<std::vector<issued_certificate>> read_issued(const fs::path& d) {
   const auto file = d / authority_file::issued;
   std::vector<issued_certificate> out;
-  if (!fs::exists(file))
+  const auto text = read_file(file);
+  if (!text && text.err().code == ec::not_found)
     return out;
+  if (!text)
+    return text.err();
   try {
-    const auto all = ordered_json::parse(content_of(file));
+    const auto all = ordered_json::parse(*text);
     if (all.at("format").get<int>() != issued_format)
       return error{ec::wrong_version, file.string() + " was written by another version"};
     for (const auto& c : all.at("certificates"))
@@ -154,10 +161,6 @@ result<done> make_directory(const fs::path& d) {
   return done{};
 }
 
-error cannot_hold(const fs::path& d) {
-  return {ec::internal_error, (d / "lock").string() + ": " + std::strerror(errno)};
-}
-
 /// The directory is held.
 result<done> complete(const fs::path& d, time_point now) {
   if (!fs::exists(d / authority_file::ca)) {
@@ -200,9 +203,9 @@ result<done> complete(const fs::path& d, time_point now) {
 result<done> make_authority(const fs::path& d, time_point now) {
   if (auto ok = make_directory(d); !ok)
     return ok;
-  const file_hold held{d / "lock"};
+  const auto held = hold(d);
   if (!held)
-    return cannot_hold(d);
+    return held.err();
   for (const auto* name : {authority_file::ca, authority_file::ca_key})
     if (fs::exists(d / name))
       return error{ec::invalid_state, (d / name).string() + " is there already; an authority is never overwritten"};
@@ -215,16 +218,14 @@ result<done> complete_authority(const fs::path& d, time_point now) {
     return done{};
   if (auto ok = make_directory(d); !ok)
     return ok;
-  const file_hold held{d / "lock"};
-  return held ? complete(d, now) : cannot_hold(d);
+  const auto held = hold(d);
+  return held ? complete(d, now) : result<done>{held.err()};
 }
 
 result<issued_certificate> issue_bundle(const fs::path& d, const std::string& name, std::chrono::days valid,
                                         const fs::path& bundle, time_point now) {
-  constexpr auto good =
-    "abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQRSTUVWXYZ0123456789._-"; // of a worker's name, see the registrar
-  if (name.empty() || name.size() > certificate_name_bytes_max || name.find_first_not_of(good) != std::string::npos)
-    return error{ec::invalid_value, "a name has 1 to 64 letters, digits, dots, dashes and underscores", "name"};
+  if (!is_name(name_kind::worker, name))
+    return error{ec::invalid_value, name_rule(name_kind::worker), "name"};
   if (name == scheduler_certificate_name || is_serial(upper(name)))
     return error{ec::invalid_value, "\"" + name + "\" cannot be the name of a worker's certificate", "name"};
   if (valid.count() < 1 || valid > valid_max)
@@ -233,9 +234,9 @@ result<issued_certificate> issue_bundle(const fs::path& d, const std::string& na
   auto a = open_authority(d);
   if (!a)
     return std::move(a).err();
-  const file_hold held{d / "lock"};
+  const auto held = hold(d);
   if (!held)
-    return cannot_hold(d);
+    return held.err();
   if (std::error_code none; fs::exists(fs::symlink_status(bundle, none)))
     return error{ec::invalid_state, bundle.string() + " is there already"};
   auto key = make_key();
@@ -249,7 +250,8 @@ result<issued_certificate> issue_bundle(const fs::path& d, const std::string& na
   if (auto ok = record(d, entry); !ok)
     return std::move(ok).err();
   // The node's certificate first: of a file with several, that one is shown to peers.
-  if (auto ok = write_secret_file(bundle, to_pem(cert->get()) + to_pem(a->cert.get()) + to_pem(key->get())); !ok)
+  if (auto ok = write_new_file(bundle, to_pem(cert->get()) + to_pem(a->cert.get()) + to_pem(key->get()), secret_mode);
+      !ok)
     return std::move(ok).err();
   return entry;
 }
@@ -279,9 +281,9 @@ result<std::vector<issued_certificate>> revoke_certificates(const fs::path& d, c
   auto a = open_authority(d);
   if (!a)
     return std::move(a).err();
-  const file_hold held{d / "lock"};
+  const auto held = hold(d);
   if (!held)
-    return cannot_hold(d);
+    return held.err();
   auto all = issued_certificates(d);
   if (!all)
     return all;
@@ -315,7 +317,7 @@ result<done> refresh_trust(const fs::path& d, time_point now) {
   if (valid_until(crl.get()) < now)
     return error{ec::invalid_value, file + " has run out; no node could join"};
   const auto wanted = to_pem(ca.get()) + to_pem(crl.get());
-  if (content_of(d / authority_file::trust) == wanted)
+  if (const auto before = read_file(d / authority_file::trust); before && *before == wanted)
     return done{};
   return replace_secret_file(d / authority_file::trust, wanted);
 }

@@ -32,8 +32,6 @@ inline constexpr const char* trust = "trust.pem";
 
 /// The common name of the certificate that the scheduler and its local workers share; no worker can have it.
 inline constexpr const char* scheduler_certificate_name = "scheduler";
-/// As long as a worker's name may be.
-inline constexpr size_t certificate_name_bytes_max = 64;
 /// How long a worker's certificate is good unless somebody says otherwise.
 inline constexpr std::chrono::days certificate_valid_default{825};
 /// The authority and the scheduler's own certificate.

@@ -1,25 +1,18 @@
 #include "process/child_list.hpp"
 
-#include <dirent.h>
-
 #include <charconv>
 #include <cstdio>
 #include <fstream>
-#include <iterator>
-#include <memory>
+
+#include "files/directory_stream.hpp"
+#include "files/read_file.hpp"
 
 namespace callboard {
 
 namespace {
 
-struct close_directory {
-  void operator()(DIR* d) const {
-    ::closedir(d);
-  }
-};
-
 std::optional<std::vector<pid_t>> by_parent(pid_t parent, const std::string& proc) {
-  const std::unique_ptr<DIR, close_directory> processes{::opendir(proc.c_str())};
+  const directory_stream processes{::opendir(proc.c_str())};
   if (!processes)
     return std::nullopt;
   std::vector<pid_t> out;
@@ -29,8 +22,7 @@ std::optional<std::vector<pid_t>> by_parent(pid_t parent, const std::string& pro
     pid_t pid = 0;
     if (std::from_chars(name.data(), name.data() + name.size(), pid).ptr != name.data() + name.size())
       continue;
-    std::ifstream file{proc + "/" + name + "/stat"};
-    const std::string text{std::istreambuf_iterator<char>{file}, {}};
+    const auto text = read_kernel_file(::dirfd(processes.get()), (name + "/stat").c_str());
     // "PID (NAME) STATE PARENT ...", where the name may have anything in it.
     const auto end_of_name = text.rfind(')');
     pid_t its_parent = 0;

@@ -9,7 +9,7 @@
 #include <utility>
 #include <vector>
 
-#include "process/descriptor.hpp"
+#include "files/descriptor.hpp"
 #include "process/program_start.hpp"
 
 namespace callboard {

@@ -6,7 +6,7 @@
 #include <cstdint>
 #include <functional>
 
-#include "process/descriptor.hpp"
+#include "files/descriptor.hpp"
 
 namespace callboard {
 

@@ -6,34 +6,19 @@
 #include <unistd.h>
 
 #include <algorithm>
-#include <array>
-#include <cerrno>
 #include <charconv>
 
-#include "process/descriptor.hpp"
+#include "files/read_file.hpp"
 
 namespace callboard {
 
 namespace {
 
-/// The longest of those files is /proc/PID/status with some 1500 bytes, cgroup.procs aside.
-constexpr size_t small_file_bytes = 16u << 10;
-
 std::string of_process(pid_t pid, const char* file) {
-  return read_small_file(AT_FDCWD, ("/proc/" + std::to_string(pid) + "/" + file).c_str());
+  return read_kernel_file(AT_FDCWD, ("/proc/" + std::to_string(pid) + "/" + file).c_str());
 }
 
 } // namespace
-
-std::string read_small_file(int directory, const char* path) {
-  const descriptor file{::openat(directory, path, O_RDONLY | O_CLOEXEC)};
-  std::array<char, small_file_bytes> buffer;
-  ssize_t n;
-  do
-    n = ::read(file.get(), buffer.data(), buffer.size());
-  while (n < 0 && errno == EINTR);
-  return {buffer.data(), n > 0 ? static_cast<size_t>(n) : 0};
-}
 
 uint64_t sum_of_lines(std::string_view text, std::initializer_list<std::string_view> labels) {
   uint64_t kib = 0;

@@ -30,8 +30,4 @@ bool share_address_space(pid_t a, pid_t b);
 /// the labels; lines that are not there count nothing.
 uint64_t sum_of_lines(std::string_view text, std::initializer_list<std::string_view> labels);
 
-/// The beginning of a file, which for those of proc(5) and cgroups(7) is all of it; empty when it cannot be read.
-/// @param directory  a descriptor, or AT_FDCWD.
-std::string read_small_file(int directory, const char* path);
-
 } // namespace callboard

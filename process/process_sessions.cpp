@@ -1,26 +1,14 @@
 #include "process/process_sessions.hpp"
 
-#include <dirent.h>
-
 #include <algorithm>
 #include <charconv>
 #include <cstdio>
-#include <memory>
 #include <string>
 
-#include "process/process_memory.hpp"
+#include "files/directory_stream.hpp"
+#include "files/read_file.hpp"
 
 namespace callboard {
-
-namespace {
-
-struct close_directory {
-  void operator()(DIR* d) const {
-    ::closedir(d);
-  }
-};
-
-} // namespace
 
 std::vector<session_member> process_sessions::members(pid_t session) {
   std::lock_guard lock{mutex_};
@@ -36,14 +24,14 @@ std::vector<session_member> process_sessions::members(pid_t session) {
 
 void process_sessions::refresh() {
   entries_.clear();
-  const std::unique_ptr<DIR, close_directory> processes{::opendir("/proc")};
+  const directory_stream processes{::opendir("/proc")};
   while (const auto* found = processes ? ::readdir(processes.get()) : nullptr) {
     const std::string name = found->d_name;
     pid_t pid = 0;
     if (std::from_chars(name.data(), name.data() + name.size(), pid).ptr != name.data() + name.size())
       continue;
     // "PID (NAME) STATE PARENT GROUP SESSION ...", where the name may have anything in it.
-    const auto text = read_small_file(::dirfd(processes.get()), (name + "/stat").c_str());
+    const auto text = read_kernel_file(::dirfd(processes.get()), (name + "/stat").c_str());
     const auto end_of_name = text.rfind(')');
     entry e{0, {pid, 0}};
     if (end_of_name != std::string::npos &&

@@ -5,6 +5,7 @@
 #include "cli/process.hpp"
 #include "cli/version.hpp"
 #include "cli/worker_flags.hpp"
+#include "core/base/name.hpp"
 #include "handlers/isolated.hpp"
 #include "handlers/registry.hpp"
 
@@ -106,10 +107,8 @@ public:
   }
 
   void add(std::string type, type_options options, handler_function run) {
-    if (!is_type_name(type))
-      throw std::invalid_argument("\"" + type + "\" cannot be the name of a job type: 1 to " +
-                                  std::to_string(type_name_bytes_max) +
-                                  " letters, digits, dots, dashes and underscores are allowed");
+    if (!is_name(name_kind::job_type, type))
+      throw std::invalid_argument(name_rule(name_kind::job_type) + ", not \"" + type + "\"");
     if (!run)
       throw std::invalid_argument("the job type " + type + " has no handler");
     if (payloads.knows(type))

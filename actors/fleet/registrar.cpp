@@ -1,6 +1,7 @@
 #include "actors/fleet/registrar.hpp"
 
 #include "actors/runtime/log.hpp"
+#include "core/base/name.hpp"
 #include "messages/error_category.hpp"
 #include "messages/type_ids.hpp"
 
@@ -14,15 +15,7 @@ namespace callboard {
 
 namespace {
 
-constexpr size_t name_length_max = 64;
 constexpr uint32_t slots_max = 4096; // as workers.slots
-
-bool good_name(const std::string& name) {
-  return !name.empty() && name.size() <= name_length_max && std::all_of(name.begin(), name.end(), [](char c) {
-    return (c >= 'a' && c <= 'z') || (c >= 'A' && c <= 'Z') || (c >= '0' && c <= '9') || c == '.' || c == '_' ||
-           c == '-';
-  });
-}
 
 bool longer(const std::vector<std::string>& texts, size_t bytes_max) {
   return std::any_of(texts.begin(), texts.end(), [bytes_max](const auto& t) { return t.size() > bytes_max; });
@@ -98,8 +91,8 @@ std::optional<error> check_registration(const worker_registration& r) {
     return refused("this scheduler speaks protocol " + std::to_string(protocol_version) + ", the worker " +
                      std::to_string(r.protocol),
                    "protocol");
-  if (!good_name(r.name))
-    return refused("a worker's name has 1 to 64 letters, digits, dots, dashes and underscores", "name");
+  if (!is_name(name_kind::worker, r.name))
+    return refused(name_rule(name_kind::worker), "name");
   if (r.boot_epoch == 0)
     return refused("the boot epoch is missing", "boot_epoch");
   if (r.slots == 0 || r.slots > slots_max)

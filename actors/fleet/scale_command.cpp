@@ -15,7 +15,6 @@
 #include <cstring>
 #include <string_view>
 
-#include "process/descriptor.hpp"
 #include "process/open_files.hpp"
 #include "process/spawn_process.hpp"
 
@@ -72,9 +71,8 @@ scale_command::~scale_command() {
   }
   changed_.notify_all();
   const uint64_t one = 1;
-  [[maybe_unused]] auto n = ::write(stop_, &one, sizeof one);
+  [[maybe_unused]] auto n = ::write(stop_.get(), &one, sizeof one);
   thread_.join();
-  ::close(stop_);
 }
 
 void scale_command::call(order o) {
@@ -116,7 +114,7 @@ scale_command::failure scale_command::await_end(pid_t pid) const {
   for (int status = 0;;) {
     const auto left = std::chrono::ceil<std::chrono::milliseconds>(until - clock::now());
     const auto wait = std::clamp(left, std::chrono::milliseconds{0}, watch ? wait_max : ask_every);
-    pollfd set[]{{watch.get(), POLLIN, 0}, {stop_, POLLIN, 0}};
+    pollfd set[]{{watch.get(), POLLIN, 0}, {stop_.get(), POLLIN, 0}};
     ::poll(set, 2, static_cast<int>(wait.count()));
     if (const auto ended = ::waitpid(pid, &status, WNOHANG); ended == pid) {
       if (late)

@@ -12,6 +12,8 @@
 #include <thread>
 #include <vector>
 
+#include "files/descriptor.hpp"
+
 namespace callboard {
 
 /// Runs a program now and then, one call after the other, and waits for its end on a thread of its own.
@@ -51,7 +53,7 @@ private:
   const std::string program_;
   const duration limit_;
   const std::function<void(failure)> on_end_;
-  const int stop_; ///< an eventfd, readable once the object is to go
+  const descriptor stop_; ///< an eventfd, readable once the object is to go
   std::mutex mutex_;
   std::condition_variable changed_;
   std::optional<order> next_; // with the mutex held

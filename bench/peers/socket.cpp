@@ -20,29 +20,16 @@ peer_socket::peer_socket(const endpoint& server) : fd_(::socket(AF_INET, SOCK_ST
   address.sin_family = AF_INET;
   address.sin_port = htons(server.port);
   ::inet_pton(AF_INET, server.host.c_str(), &address.sin_addr);
-  if (fd_ < 0 || ::connect(fd_, reinterpret_cast<const sockaddr*>(&address), sizeof address) != 0) {
-    const auto error = errno;
-    if (fd_ >= 0)
-      ::close(fd_);
-    throw std::system_error(error, std::generic_category(), "cannot connect to port " + std::to_string(server.port));
-  }
+  if (!fd_ || ::connect(fd_.get(), reinterpret_cast<const sockaddr*>(&address), sizeof address) != 0)
+    throw std::system_error(errno, std::generic_category(), "cannot connect to port " + std::to_string(server.port));
   const int on = 1;
-  ::setsockopt(fd_, IPPROTO_TCP, TCP_NODELAY, &on, sizeof on);
-  ::fcntl(fd_, F_SETFL, ::fcntl(fd_, F_GETFL) | O_NONBLOCK);
-}
-
-peer_socket::peer_socket(peer_socket&& other) noexcept
-  : in(std::move(other.in)), out(std::move(other.out)), fd_(std::exchange(other.fd_, -1)) {
-}
-
-peer_socket::~peer_socket() {
-  if (fd_ >= 0)
-    ::close(fd_);
+  ::setsockopt(fd_.get(), IPPROTO_TCP, TCP_NODELAY, &on, sizeof on);
+  ::fcntl(fd_.get(), F_SETFL, ::fcntl(fd_.get(), F_GETFL) | O_NONBLOCK);
 }
 
 void peer_socket::receive() {
   char part[65536];
-  const auto n = ::read(fd_, part, sizeof part);
+  const auto n = ::read(fd_.get(), part, sizeof part);
   if (n > 0)
     in.append(part, static_cast<size_t>(n));
   else if (n == 0)
@@ -54,7 +41,7 @@ void peer_socket::receive() {
 void peer_socket::flush() {
   size_t sent = 0;
   while (sent < out.size()) {
-    const auto n = ::write(fd_, out.data() + sent, out.size() - sent);
+    const auto n = ::write(fd_.get(), out.data() + sent, out.size() - sent);
     if (n < 0 && errno == EINTR)
       continue;
     if (n < 0 && errno == EAGAIN)

@@ -4,6 +4,8 @@
 
 #include <string>
 
+#include "files/descriptor.hpp"
+
 namespace callboard::bench {
 
 /// A connection that never blocks once it is made, with what came and what is to go.
@@ -11,9 +13,6 @@ class peer_socket {
 public:
   /// Throws std::system_error.
   explicit peer_socket(const endpoint& server);
-  ~peer_socket();
-  peer_socket(peer_socket&& other) noexcept;
-  peer_socket& operator=(peer_socket&&) = delete;
 
   /// Reads what is there. Throws std::runtime_error when the other side has closed.
   void receive();
@@ -22,13 +21,13 @@ public:
   /// What poll(2) is to look for.
   short events() const;
   int descriptor() const {
-    return fd_;
+    return fd_.get();
   }
 
   std::string in, out;
 
 private:
-  int fd_ = -1;
+  callboard::descriptor fd_;
 };
 
 } // namespace callboard::bench

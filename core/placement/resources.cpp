@@ -1,5 +1,7 @@
 #include "core/placement/resources.hpp"
 
+#include "core/base/name.hpp"
+
 #include <algorithm>
 #include <array>
 #include <charconv>
@@ -9,7 +11,6 @@ namespace callboard {
 
 namespace {
 
-constexpr size_t name_bytes_max = 63;
 constexpr uint32_t milli = 1000;
 constexpr uint64_t cores_max = 1'000'000;
 
@@ -67,7 +68,7 @@ std::optional<uint32_t> cores(std::string_view text) {
 }
 
 template <class Each>
-std::optional<error> for_each_part(std::string_view text, std::string_view form, Each each) {
+std::optional<error> for_each_part(std::string_view text, name_kind kind, std::string_view form, Each each) {
   while (!text.empty()) {
     const auto comma = std::min(text.find(','), text.size());
     auto part = text.substr(0, comma);
@@ -77,8 +78,10 @@ std::optional<error> for_each_part(std::string_view text, std::string_view form,
     while (!part.empty() && part.back() == ' ')
       part.remove_suffix(1);
     const auto equals = part.find('=');
-    if (equals == std::string_view::npos || !is_resource_name(part.substr(0, equals)))
+    if (equals == std::string_view::npos)
       return bad(part, form);
+    if (!is_name(kind, part.substr(0, equals)))
+      return bad(part, name_rule(kind));
     if (auto e = each(part, part.substr(0, equals), part.substr(equals + 1)))
       return e;
   }
@@ -97,13 +100,6 @@ void put(std::vector<std::pair<std::string, T>>& list, std::string_view name, T 
 
 } // namespace
 
-bool is_resource_name(std::string_view name) noexcept {
-  return !name.empty() && name.size() <= name_bytes_max && std::all_of(name.begin(), name.end(), [](char c) {
-    return (c >= 'a' && c <= 'z') || (c >= 'A' && c <= 'Z') || (c >= '0' && c <= '9') || c == '.' || c == '_' ||
-           c == '-' || c == '/';
-  });
-}
-
 result<uint64_t> parse_memory(std::string_view text) {
   const auto digits = std::min(text.find_first_not_of("0123456789"), text.size());
   const auto n = whole_number<uint64_t>(text.substr(0, digits));
@@ -118,7 +114,7 @@ result<uint64_t> parse_memory(std::string_view text) {
 }
 
 result<done> parse_resources(std::string_view text, resource_offer& into) {
-  auto e = for_each_part(text, "must be NAME=VALUE, as cpu=8,memory=16G,gpu=1",
+  auto e = for_each_part(text, name_kind::resource, "must be NAME=VALUE, as cpu=8,memory=16G,gpu=1",
                          [&](auto part, auto name, auto value) -> std::optional<error> {
                            if (name == "cpu") {
                              const auto n = cores(value);
@@ -147,11 +143,16 @@ result<done> parse_resources(std::string_view text, resource_offer& into) {
 
 result<std::vector<std::pair<std::string, std::string>>> parse_labels(std::string_view text) {
   std::vector<std::pair<std::string, std::string>> out;
-  auto e = for_each_part(text, "must be NAME=VALUE, as zone=eu,disk=ssd",
-                         [&](auto, auto name, auto value) -> std::optional<error> {
-                           put(out, name, std::string{value});
-                           return std::nullopt;
-                         });
+  auto e =
+    for_each_part(text, name_kind::label, "must be NAME=VALUE, as zone=eu,disk=ssd",
+                  [&](auto part, auto name, auto value) -> std::optional<error> {
+                    // A worker may have an empty one.
+                    if (value.size() > label_value_bytes_max || control_character_in(value))
+                      return bad(part, "the value of a label has at most " + std::to_string(label_value_bytes_max) +
+                                         " bytes without control characters");
+                    put(out, name, std::string{value});
+                    return std::nullopt;
+                  });
   if (e)
     return std::move(*e);
   return out;

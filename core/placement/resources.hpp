@@ -48,8 +48,8 @@ struct attempt_usage {
   friend bool operator==(const attempt_usage&, const attempt_usage&) = default;
 };
 
-/// Names of resources and labels: 1 to 63 of a-z A-Z 0-9 . _ - /
-bool is_resource_name(std::string_view name) noexcept;
+/// Longest value of a label, which is free text (`core/base/name.hpp`), in bytes.
+inline constexpr size_t label_value_bytes_max = 128;
 
 /// Reads `512M`, `16GiB`, `1000`. Error: invalid_value.
 result<uint64_t> parse_memory(std::string_view text);

@@ -103,7 +103,7 @@ private:
   attempt_outcome process(const json& p, handler_context& ctx) const {
     auto inputs = open_inputs(p);
     // Before the work, so that a path that is not allowed costs nothing.
-    std::optional<atomic_file> file;
+    std::optional<output_file> file;
     auto format = table_format::csv;
     if (const auto o = p.find("output"); o != p.end()) {
       format = format_of(*o, "payload.output");
@@ -164,7 +164,7 @@ private:
     return rows;
   }
 
-  static void write_rows(sqlite_statement& query, atomic_file& file, table_format format, handler_context& ctx,
+  static void write_rows(sqlite_statement& query, output_file& file, table_format format, handler_context& ctx,
                          json& result) {
     ctx.progress(loading_percent, "writing rows");
     row_writer writer{file, format, column_names(query.get())};

@@ -47,7 +47,7 @@ nlohmann::json column_value(sqlite3_stmt* s, int at) {
   }
 }
 
-row_writer::row_writer(atomic_file& out, table_format format, std::vector<std::string> columns)
+row_writer::row_writer(output_file& out, table_format format, std::vector<std::string> columns)
   : out_(out), format_(format), columns_(std::move(columns)) {
   for (size_t i = 0; i < columns_.size(); ++i) {
     const auto& name = columns_[i];

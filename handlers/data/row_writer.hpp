@@ -21,7 +21,7 @@ nlohmann::json column_value(sqlite3_stmt* s, int at);
 /// `""`. JSON lines have an object per row, so two columns of one name are a final failure (`DATA_COLUMNS`).
 class row_writer {
 public:
-  row_writer(atomic_file& out, table_format format, std::vector<std::string> columns);
+  row_writer(output_file& out, table_format format, std::vector<std::string> columns);
 
   void write(sqlite3_stmt* row);
 
@@ -29,7 +29,7 @@ private:
   void write_csv(sqlite3_stmt* row);
   void write_json(sqlite3_stmt* row);
 
-  atomic_file& out_;
+  output_file& out_;
   table_format format_;
   std::vector<std::string> columns_;
   /// `{"a":`, `,"b":` and so on.

@@ -5,7 +5,6 @@
 #include <fcntl.h>
 #include <sys/stat.h>
 
-#include <atomic>
 #include <cerrno>
 #include <climits>
 #include <cstdlib>
@@ -17,6 +16,8 @@
 namespace callboard {
 
 namespace {
+
+constexpr auto write_error = "FILE_WRITE_ERROR";
 
 std::string in_words(int code) {
   return std::generic_category().message(code);
@@ -116,69 +117,46 @@ std::string_view read_some(const readable_file& file, std::vector<char>& buffer)
   }
 }
 
-atomic_file::atomic_file(const std::string& path, const std::vector<std::string>& roots, std::string_view field)
+output_file::output_file(const std::string& path, const std::vector<std::string>& roots, std::string_view field)
   : path_(path) {
   check_form(path, field);
   const auto slash = path.rfind('/');
-  name_ = path.substr(slash + 1);
+  const auto name = path.substr(slash + 1);
   const auto directory = slash == 0 ? std::string{"/"} : path.substr(0, slash);
-  if (name_.empty() || name_ == ".")
+  if (name.empty() || name == ".")
     give_up("FILE_INVALID", std::string{field} + " \"" + path + "\" names a directory, not a file");
   const std::unique_ptr<char, decltype(&std::free)> real{::realpath(directory.c_str(), nullptr), &std::free};
   if (real ? !lies_below(real.get(), roots, true) : !lies_below(directory, roots, true))
     not_allowed(path, field, "handlers.files.write_directories", roots);
-  directory_ = open_checked(directory, O_RDONLY | O_DIRECTORY, field);
-  if (!lies_below(path_of(directory_.get()), roots, true))
+  auto in = open_checked(directory, O_RDONLY | O_DIRECTORY, field);
+  if (!lies_below(path_of(in.get()), roots, true))
     not_allowed(path, field, "handlers.files.write_directories", roots);
   struct stat st {};
-  if (::fstatat(directory_.get(), name_.c_str(), &st, AT_SYMLINK_NOFOLLOW) == 0 && S_ISDIR(st.st_mode))
+  if (::fstatat(in.get(), name.c_str(), &st, AT_SYMLINK_NOFOLLOW) == 0 && S_ISDIR(st.st_mode))
     give_up("FILE_INVALID", std::string{field} + " \"" + path + "\" is a directory");
-  static std::atomic<uint64_t> count{0};
-  temporary_name_ = ".callboard-" + std::to_string(::getpid()) + "-" + std::to_string(++count) + ".part";
-  fd_ = descriptor{
-    ::openat(directory_.get(), temporary_name_.c_str(), O_WRONLY | O_CREAT | O_EXCL | O_NOFOLLOW | O_CLOEXEC, 0644)};
-  if (!fd_)
-    fail_to("create a file next to");
+  auto file = atomic_file::create_in(std::move(in), path, 0644);
+  if (!file)
+    try_again(write_error, file.err().message);
+  file_.emplace(std::move(*file));
 }
 
-atomic_file::~atomic_file() {
-  if (fd_ && !committed_)
-    ::unlinkat(directory_.get(), temporary_name_.c_str(), 0);
-}
-
-void atomic_file::write(std::string_view bytes) {
+void output_file::write(std::string_view bytes) {
   buffer_ += bytes;
   bytes_ += bytes.size();
   if (buffer_.size() >= file_chunk_bytes)
     flush();
 }
 
-void atomic_file::flush() {
-  std::string_view rest = buffer_;
-  while (!rest.empty()) {
-    const auto n = ::write(fd_.get(), rest.data(), rest.size());
-    if (n > 0)
-      rest.remove_prefix(static_cast<size_t>(n));
-    else if (errno != EINTR)
-      fail_to("write");
-  }
+void output_file::flush() {
+  if (auto ok = file_->write(buffer_); !ok)
+    try_again(write_error, ok.err().message);
   buffer_.clear();
 }
 
-void atomic_file::commit() {
+void output_file::commit() {
   flush();
-  if (::fsync(fd_.get()) != 0)
-    fail_to("sync");
-  if (::renameat(directory_.get(), temporary_name_.c_str(), directory_.get(), name_.c_str()) != 0)
-    fail_to("rename to");
-  committed_ = true;
-  // Without it the name may be lost with the power, though not the bytes.
-  if (::fsync(directory_.get()) != 0)
-    fail_to("sync the directory of");
-}
-
-void atomic_file::fail_to(const char* what) const {
-  try_again("FILE_WRITE_ERROR", std::string{"cannot "} + what + " \"" + path_ + "\": " + in_words(errno));
+  if (auto ok = file_->commit(); !ok)
+    try_again(write_error, ok.err().message);
 }
 
 } // namespace callboard

@@ -3,11 +3,13 @@
 #include "handlers/digest.hpp"
 
 #include <cstdint>
+#include <optional>
 #include <string>
 #include <string_view>
 #include <vector>
 
-#include "process/descriptor.hpp"
+#include "files/descriptor.hpp"
+#include "files/write_file.hpp"
 
 namespace callboard {
 
@@ -25,20 +27,16 @@ struct readable_file {
 /// @param field  of the payload, for messages.
 readable_file open_readable(const std::string& path, const std::vector<std::string>& roots, std::string_view field);
 
-/// A file that appears under its name all at once, when it is complete and on disk, or not at all.
-class atomic_file {
+/// A file that a job writes: an `atomic_file` that may be there.
+class output_file {
 public:
   /// An absolute path, whose directory exists, below one of `roots`. Final failures: `FILE_NOT_ALLOWED`,
   /// `FILE_NOT_FOUND` (the directory), `FILE_INVALID` (the name of a directory); retryable: `FILE_WRITE_ERROR`.
-  atomic_file(const std::string& path, const std::vector<std::string>& roots, std::string_view field);
-  /// Removes what was not committed.
-  ~atomic_file();
-  atomic_file(const atomic_file&) = delete;
-  atomic_file& operator=(const atomic_file&) = delete;
+  output_file(const std::string& path, const std::vector<std::string>& roots, std::string_view field);
 
   /// Buffered. Retryable failure: `FILE_WRITE_ERROR`.
   void write(std::string_view bytes);
-  /// Syncs the file, gives it its name (replacing a former one), syncs the directory.
+  /// Flushes it and gives it its name, replacing a former one. Retryable failure: `FILE_WRITE_ERROR`.
   void commit();
 
   uint64_t bytes() const {
@@ -50,16 +48,12 @@ public:
 
 private:
   void flush();
-  [[noreturn]] void fail_to(const char* what) const;
 
   std::string path_;
-  std::string name_;
-  std::string temporary_name_;
-  descriptor directory_;
-  descriptor fd_;
+  /// There from the constructor on.
+  std::optional<atomic_file> file_;
   std::string buffer_;
   uint64_t bytes_ = 0;
-  bool committed_ = false;
 };
 
 /// Reads the next bytes at the descriptor's position into `buffer`; empty at the end. Throws `FILE_READ_ERROR`.

@@ -73,7 +73,7 @@ private:
   }
 
   void to_directory(upload_source& source, const std::string& destination, handler_context& ctx) const {
-    atomic_file out{std::string{after_scheme(destination)}, files_.write_directories, "payload.destination"};
+    output_file out{std::string{after_scheme(destination)}, files_.write_directories, "payload.destination"};
     int last = -1;
     for (auto bytes = source.next(); !bytes.empty(); bytes = source.next()) {
       if (must_stop(ctx))

@@ -1,3 +1,4 @@
+#include "core/base/name.hpp"
 #include "http/api/job_reader.hpp"
 #include "http/json/fields.hpp"
 #include "http/limits.hpp"
@@ -11,7 +12,7 @@ void job_reader::set(const json_scalar& v) {
   auto& s = job_.spec;
   switch (field_) {
   case field::job_type:
-    return take(read_text(v, "jobType", http_limits::type_bytes_max), s.type);
+    return take(read_text(v, "jobType", name_bytes_max(name_kind::job_type)), s.type);
   case field::priority: {
     auto r = read_integer(v, "priority", priority_min, priority_max);
     if (!r)

@@ -1,5 +1,6 @@
 #include "http/api/resource_reader.hpp"
 
+#include "core/base/name.hpp"
 #include "http/json/fields.hpp"
 #include "http/limits.hpp"
 
@@ -26,9 +27,8 @@ error refused(ec code, const std::string& path, const std::string& allowed, cons
   return {code, path + " must be " + allowed + ", not " + came, path};
 }
 
-error bad_name(const std::string& what, const std::string& name, const std::string& path) {
-  return {ec::invalid_value, what + "'s name has 1 to 63 of a-z A-Z 0-9 . _ - /, not " + shown(std::string_view{name}),
-          path};
+error bad_name(name_kind kind, const std::string& name, const std::string& path) {
+  return {ec::invalid_value, name_rule(kind) + ", not " + shown(std::string_view{name}), path};
 }
 
 error too_many(const std::string& path, size_t count) {
@@ -84,14 +84,14 @@ result<std::vector<std::pair<std::string, std::string>>> labels(const json& v) {
     return too_many(path, v.size());
   std::vector<std::pair<std::string, std::string>> out;
   for (const auto& [name, value] : v.items()) {
-    if (!is_resource_name(name))
-      return bad_name("a label", name, path);
+    if (!is_name(name_kind::label, name))
+      return bad_name(name_kind::label, name, path);
     const auto field = path + "." + name;
     if (!value.is_string())
       return refused(ec::invalid_value, field, "a text", value);
     const auto& text = value.get_ref<const std::string&>();
     if (!text.empty()) // a worker may have an empty one
-      if (auto ok = read_text(std::string_view{text}, field, http_limits::label_bytes_max); !ok)
+      if (auto ok = read_text(std::string_view{text}, field, label_value_bytes_max); !ok)
         return std::move(ok).err();
     out.emplace_back(name, text);
   }
@@ -115,8 +115,8 @@ std::optional<error> read_one(resource_request& r, const std::string& name, cons
     return set(r.memory_bytes, memory(v));
   if (name == "labels")
     return set(r.labels, labels(v));
-  if (!is_resource_name(name))
-    return bad_name("a resource", name, "resources");
+  if (!is_name(name_kind::resource, name))
+    return bad_name(name_kind::resource, name, "resources");
   uint32_t units = 0;
   if (auto e = set(units, whole(v, in_resources + name, 0, UINT32_MAX)))
     return e;

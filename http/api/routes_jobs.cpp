@@ -1,3 +1,4 @@
+#include "core/base/name.hpp"
 #include "http/api/answer.hpp"
 #include "http/api/routes.hpp"
 #include "http/json/fields.hpp"
@@ -174,7 +175,7 @@ std::optional<error> read_filter(const parsed_target& t, const api& a, list_requ
     into = std::move(*checked);
     return std::nullopt;
   };
-  if (auto e = text("type", http_limits::type_bytes_max, r.type))
+  if (auto e = text("type", name_bytes_max(name_kind::job_type), r.type))
     return e;
   if (auto e = text("queue", a.jobs.tag_bytes_max, r.queue))
     return e;

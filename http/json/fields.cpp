@@ -1,5 +1,6 @@
 #include "http/json/fields.hpp"
 
+#include "core/base/name.hpp"
 #include "core/base/seconds_text.hpp"
 #include "http/json/rfc3339.hpp"
 #include "http/limits.hpp"
@@ -54,12 +55,11 @@ std::string shown(const json_scalar& v) {
 }
 
 result<std::string> read_text(std::string_view v, std::string_view field, size_t bytes_max) {
-  const auto allowed = "1 to " + std::to_string(bytes_max) + " bytes without control characters";
+  const auto allowed = free_text_rule(bytes_max);
   if (v.empty() || v.size() > bytes_max)
     return outside(field, allowed, std::to_string(v.size()) + " bytes");
-  for (const char c : v)
-    if (static_cast<unsigned char>(c) < 0x20 || c == 0x7F)
-      return wrong(field, allowed, "text with byte " + std::to_string(static_cast<int>(c)));
+  if (const auto c = control_character_in(v))
+    return wrong(field, allowed, "text with byte " + std::to_string(static_cast<int>(*c)));
   return std::string{v};
 }
 

@@ -18,6 +18,7 @@ namespace callboard {
 std::string shown(std::string_view text);
 std::string shown(const json_scalar& v);
 
+/// Free text, as in `core/base/name.hpp`. Errors: invalid_value, out_of_range.
 result<std::string> read_text(const json_scalar& v, std::string_view field, size_t bytes_max);
 /// As `read_text`, of a text that is no JSON.
 result<std::string> read_text(std::string_view v, std::string_view field, size_t bytes_max);

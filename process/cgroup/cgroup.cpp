@@ -1,16 +1,15 @@
 #include "process/cgroup/cgroup.hpp"
 
-#include <dirent.h>
 #include <fcntl.h>
 #include <poll.h>
 #include <sys/stat.h>
 
 #include <cerrno>
 #include <csignal>
-#include <memory>
 
+#include "files/directory_stream.hpp"
+#include "files/read_file.hpp"
 #include "process/cgroup/cgroup_text.hpp"
-#include "process/process_memory.hpp"
 
 namespace callboard {
 
@@ -19,12 +18,6 @@ namespace {
 /// Without cgroup.kill (before Linux 5.14) processes are killed one by one, again and again, because they may start
 /// others meanwhile.
 constexpr std::chrono::milliseconds kill_again_after{10};
-
-struct close_directory {
-  void operator()(DIR* d) const {
-    ::closedir(d);
-  }
-};
 
 } // namespace
 
@@ -47,7 +40,7 @@ std::vector<std::string> cgroup::children() const {
   std::vector<std::string> out;
   // It has a position of its own, which a duplicate of our descriptor would not have.
   const int fd = ::openat(directory_.get(), ".", O_RDONLY | O_DIRECTORY | O_CLOEXEC);
-  const std::unique_ptr<DIR, close_directory> entries{fd < 0 ? nullptr : ::fdopendir(fd)};
+  const directory_stream entries{fd < 0 ? nullptr : ::fdopendir(fd)};
   while (const auto* e = entries ? ::readdir(entries.get()) : nullptr) {
     const std::string name = e->d_name;
     if (e->d_type == DT_DIR && name != "." && name != "..")
@@ -57,7 +50,7 @@ std::vector<std::string> cgroup::children() const {
 }
 
 std::string cgroup::read(const char* file) const {
-  return read_small_file(directory_.get(), file);
+  return read_kernel_file(directory_.get(), file);
 }
 
 int cgroup::write(const char* file, std::string_view text) const {

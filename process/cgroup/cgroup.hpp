@@ -6,7 +6,7 @@
 #include <string_view>
 #include <vector>
 
-#include "process/descriptor.hpp"
+#include "files/descriptor.hpp"
 
 namespace callboard {
 

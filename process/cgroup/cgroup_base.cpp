@@ -8,12 +8,10 @@
 #include <unistd.h>
 
 #include <cerrno>
-#include <fstream>
-#include <iterator>
 #include <system_error>
 
+#include "files/read_file.hpp"
 #include "process/cgroup/cgroup_text.hpp"
-#include "process/process_memory.hpp"
 
 namespace callboard {
 
@@ -22,12 +20,6 @@ namespace {
 const std::string main_group = "main" + std::string{cgroup_suffix};
 /// Processes that start others while they are moved are met in the next round.
 constexpr int move_rounds_max = 10;
-
-/// mountinfo can be long.
-std::string read_all(const char* path) {
-  std::ifstream in{path, std::ios::binary};
-  return {std::istreambuf_iterator<char>{in}, {}};
-}
 
 std::string text_of(int code) {
   return std::generic_category().message(code);
@@ -53,7 +45,7 @@ bool is_this_program(int pid) {
 }
 
 std::string name_of(int pid) {
-  auto name = read_small_file(AT_FDCWD, ("/proc/" + std::to_string(pid) + "/comm").c_str());
+  auto name = read_kernel_file(AT_FDCWD, ("/proc/" + std::to_string(pid) + "/comm").c_str());
   return std::to_string(pid) + " (" + name.substr(0, name.find('\n')) + ")";
 }
 
@@ -86,8 +78,8 @@ found_cgroup_base find_cgroup_base(const std::string& setting) {
     out.why_not = "handlers.exec.cgroup is \"off\"";
     return out;
   }
-  const auto mount = writable_cgroup_mount(read_all("/proc/self/mountinfo"));
-  const auto path = cgroup_path(read_all("/proc/self/cgroup"));
+  const auto mount = writable_cgroup_mount(read_kernel_file(AT_FDCWD, "/proc/self/mountinfo"));
+  const auto path = cgroup_path(read_kernel_file(AT_FDCWD, "/proc/self/cgroup"));
   if (mount && path)
     out.origin = cgroup_directory(*mount, *path).value_or("");
   if (setting != "auto") {

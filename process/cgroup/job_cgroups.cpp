@@ -1,11 +1,11 @@
 #include "process/cgroup/job_cgroups.hpp"
 
-#include <sys/file.h>
 #include <unistd.h>
 
 #include <cerrno>
 #include <system_error>
 
+#include "files/file_lock.hpp"
 #include "process/cgroup/cgroup_base.hpp"
 #include "process/cgroup/cgroup_text.hpp"
 
@@ -20,17 +20,13 @@ constexpr int make_tries_max = 10;
 /// What is killed and does not end in this time hangs in the kernel.
 constexpr std::chrono::seconds end_patience{2};
 
-bool is_locked(const cgroup& group) {
-  return ::flock(group.descriptor(), LOCK_EX | LOCK_NB) != 0;
-}
-
 void end_left_overs_in(const cgroup& base) {
   for (const auto& name : base.children()) {
     if (!name.starts_with(worker_prefix) || !name.ends_with(cgroup_suffix))
       continue;
     // The lock is kept until the group is removed.
     const auto group = base.child(name);
-    if (group && !is_locked(*group))
+    if (group && try_lock_descriptor(group->descriptor()) == 0)
       base.end_child(name, end_patience);
   }
 }
@@ -96,7 +92,7 @@ job_cgroups::opened job_cgroups::open(const std::string& setting) {
       break;
     group = base.child(name);
     // Locked: of somebody else. Without `self`: it was removed before it was locked.
-    if (group && (is_locked(*group) || (code = group->make_child(self_group)) != 0))
+    if (group && (try_lock_descriptor(group->descriptor()) != 0 || (code = group->make_child(self_group)) != 0))
       group.reset();
   }
   if (!group)

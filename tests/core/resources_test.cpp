@@ -32,6 +32,25 @@ TEST_CASE("what is no resource is refused with its part", "[resources]") {
   CHECK_FALSE(parse_labels("zone"));
 }
 
+TEST_CASE("lists of resources and labels say which rule a part breaks", "[resources]") {
+  resource_offer o;
+  CHECK(parse_resources("g u=1", o).err().message == "\"g u=1\": a resource's name has 1 to 63 of a-z A-Z 0-9 . _ - /");
+  CHECK(parse_resources("gpu", o).err().message == "\"gpu\": must be NAME=VALUE, as cpu=8,memory=16G,gpu=1");
+  CHECK(parse_labels("=eu").err().message == "\"=eu\": a label's name has 1 to 63 of a-z A-Z 0-9 . _ - /");
+  CHECK(parse_labels("zone").err().message == "\"zone\": must be NAME=VALUE, as zone=eu,disk=ssd");
+}
+
+TEST_CASE("a worker's label has a value that a job can ask for", "[resources]") {
+  CHECK(parse_labels("zone="));
+  CHECK(parse_labels("zone=" + std::string(128, 'x')));
+  for (const auto& text : {"zone=" + std::string(129, 'x'), std::string{"zone=a\tb"}, std::string{"zone=\x7F"}}) {
+    const auto r = parse_labels(text);
+    REQUIRE_FALSE(r);
+    CHECK(r.err().code == ec::invalid_value);
+    CHECK(r.err().message == "\"" + text + "\": the value of a label has at most 128 bytes without control characters");
+  }
+}
+
 TEST_CASE("units of memory", "[resources]") {
   CHECK(*parse_memory("1000") == 1000);
   CHECK(*parse_memory("2KiB") == 2048);

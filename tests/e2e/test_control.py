@@ -2,6 +2,7 @@
 import json
 import os
 import random
+import subprocess
 import tempfile
 
 import harness
@@ -100,6 +101,12 @@ class Durability(harness.TestCase):
         self.s.start()
         for job_id in ids:
             self.assertEqual("queued", self.s.job(job_id)["status"])
+
+    def test_a_data_directory_is_for_one_scheduler(self):
+        command = [harness.PROGRAM, "serve", "--data", self.s.data, "--http", "127.0.0.1:0"]
+        second = subprocess.run(command, capture_output=True, text=True, timeout=harness.PATIENCE)
+        self.assertEqual(1, second.returncode, second.stderr)
+        self.assertIn(f"{self.s.data}/lock is locked by a scheduler, process {self.s.process.pid}", second.stderr)
 
 
 class Lists(harness.TestCase):

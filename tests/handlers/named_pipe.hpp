@@ -6,7 +6,7 @@
 #include <poll.h>
 #include <sys/stat.h>
 
-#include "process/descriptor.hpp"
+#include "files/descriptor.hpp"
 
 namespace callboard::test {
 

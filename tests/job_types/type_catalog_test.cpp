@@ -168,7 +168,8 @@ TEST_CASE("types are declared by files, one for each") {
   };
   SECTION("too large") {
     d.write("large.json", std::string(1001, ' '));
-    CHECK_THAT(refused(), Catch::Contains("large.json") && Catch::Contains("1001 bytes"));
+    CHECK_THAT(refused(),
+               Catch::Contains("large.json") && Catch::Contains("larger than 1000 bytes (jobs.schema_bytes_max)"));
   }
   SECTION("empty") {
     d.write("empty.json", "\n");

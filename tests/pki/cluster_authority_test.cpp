@@ -126,6 +126,17 @@ TEST_CASE_METHOD(fleet_fixture, "a damaged revocation list stops the start and i
   CHECK_FALSE(revoke_certificates(tls, "blue", now));
 }
 
+TEST_CASE_METHOD(fleet_fixture, "a list of certificates that cannot be read stops a change, and is not begun anew") {
+  REQUIRE(make_authority(tls, now));
+  fs::remove(tls / authority_file::issued);
+  fs::create_directory(tls / authority_file::issued);
+  const auto r = issue_bundle(tls, "blue", days{1}, root / "x", now);
+  REQUIRE_FALSE(r);
+  CHECK(r.err().code == ec::internal_error);
+  CHECK(r.err().message == (tls / authority_file::issued).string() + " cannot be read: Is a directory");
+  CHECK_FALSE(fs::exists(root / "x"));
+}
+
 TEST_CASE_METHOD(fleet_fixture, "what is no bundle is refused with the reason") {
   REQUIRE(make_authority(tls, now));
   CHECK_FALSE(open_bundle((root / "missing").string()));

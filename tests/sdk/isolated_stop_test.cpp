@@ -6,6 +6,8 @@
 
 #include <csignal>
 
+#include "files/file_lock.hpp"
+
 using namespace callboard;
 using namespace callboard::test;
 using namespace std::chrono_literals;
@@ -14,9 +16,7 @@ namespace {
 
 /// Waits until nobody holds the lock any more: ends only when the process that took it has ended.
 void await_lock(const std::string& file) {
-  const descriptor fd{::open(file.c_str(), O_RDWR | O_CLOEXEC)};
-  REQUIRE(fd);
-  REQUIRE(::flock(fd.get(), LOCK_EX) == 0);
+  REQUIRE(file_lock::lock(file, "the test"));
 }
 
 /// In a process that is to be killed: holds the lock as long as it lives. Left open on purpose.

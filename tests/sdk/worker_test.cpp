@@ -99,7 +99,7 @@ TEST_CASE("types that cannot be are refused when they are added") {
     }
     return "it was taken";
   };
-  CHECK_THAT(why("", {}, nothing), Catch::Contains("name of a job type"));
+  CHECK_THAT(why("", {}, nothing), Catch::Contains("a job type's name has 1 to 128 letters"));
   CHECK_THAT(why("a b", {}, nothing), Catch::Contains("\"a b\""));
   CHECK_THAT(why("good-1.a_B", {}, nothing), Catch::Contains("two handlers"));
   CHECK_THAT(why("t", {}, nullptr), Catch::Contains("no handler"));

@@ -11,20 +11,21 @@ TEXT = CPP + (".py", ".sh", ".cmake", ".txt", ".json", ".toml", ".js", ".css", "
 # Which folders a folder may include. Dependencies point one way: what is not listed is refused.
 FOLDERS = {
     "core": {"core"},
-    "config": {"core", "config"},
-    "storage": {"core", "config", "storage"},
-    "process": {"core", "process"},
-    "pki": {"core", "pki"},
-    "job_types": {"core", "job_types"},
-    "handlers": {"core", "config", "job_types", "process", "handlers"},
-    "http": {"core", "config", "http"},
-    "messages": {"core", "config", "storage", "messages"},
-    "actors": {"core", "config", "storage", "process", "pki", "job_types", "messages", "actors"},
-    "actors/worker": {"core", "config", "process", "job_types", "handlers", "messages", "actors"},
-    "cli": {"core", "config", "storage", "process", "pki", "job_types", "handlers", "http", "messages", "actors", "cli"},
+    "files": {"core", "files"},
+    "config": {"core", "files", "config"},
+    "storage": {"core", "files", "config", "storage"},
+    "process": {"core", "files", "process"},
+    "pki": {"core", "files", "pki"},
+    "job_types": {"core", "files", "job_types"},
+    "handlers": {"core", "files", "config", "job_types", "process", "handlers"},
+    "http": {"core", "files", "config", "http"},
+    "messages": {"core", "files", "config", "storage", "messages"},
+    "actors": {"core", "files", "config", "storage", "process", "pki", "job_types", "messages", "actors"},
+    "actors/worker": {"core", "files", "config", "process", "job_types", "handlers", "messages", "actors"},
+    "cli": {"core", "files", "config", "storage", "process", "pki", "job_types", "handlers", "http", "messages", "actors", "cli"},
     # The load generator itself knows REST only; micro-benchmarks and the fleet of workers are made of the real parts.
-    "bench": {"core", "config", "storage", "process", "pki", "job_types", "handlers", "http", "messages", "actors", "bench"},
-    "sdk": {"core", "config", "job_types", "process", "handlers", "actors", "cli", "sdk"},
+    "bench": {"core", "files", "config", "storage", "process", "pki", "job_types", "handlers", "http", "messages", "actors", "bench"},
+    "sdk": {"core", "files", "config", "job_types", "process", "handlers", "actors", "cli", "sdk"},
 }
 # Inside a folder, parts whose order matters too: part -> parts of the same folder that it may include.
 PARTS = {

@@ -2,6 +2,7 @@
 
 #include <unistd.h>
 
+#include <cerrno>
 #include <utility>
 
 namespace callboard {
@@ -29,8 +30,17 @@ public:
     return fd_ >= 0;
   }
   void reset() noexcept {
-    if (fd_ >= 0)
-      ::close(std::exchange(fd_, -1));
+    close();
+  }
+  /// Closes it, for those who must know whether what was written arrived: 0, or errno. It is closed in any case.
+  int close() noexcept {
+    if (fd_ < 0 || ::close(std::exchange(fd_, -1)) == 0 || errno == EINTR) // Linux closes it, whatever interrupts
+      return 0;
+    return errno;
+  }
+  /// Gives it away without closing it.
+  [[nodiscard]] int release() noexcept {
+    return std::exchange(fd_, -1);
   }
 
 private:
