@@ -98,6 +98,10 @@ void add_store(row_maker m) {
           "Memory in which one part of the database collects changes before it writes a file.");
   m.count("store.commit_jobs_max", ref<in, &x::commit_jobs_max>(), 1, 1'000'000, "records",
           "Most records that are written with one fsync.");
+  m.bytes(
+    "store.commit_bytes_max", ref<in, &x::commit_bytes_max>(), kib, gib,
+    "Most bytes of records and payloads that are written with one fsync; jobs that become durable together are not "
+    "divided.");
   m.time("store.retain_for", ref<in, &x::retain_for>(), seconds{1}, hours{24 * 366 * 50},
          "Finished jobs are kept for this long.");
   m.count("store.retain_count", ref<in, &x::retain_count>(), 0, 1'000'000'000'000, "jobs",

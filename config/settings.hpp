@@ -60,6 +60,7 @@ struct store_settings {
   uint64_t block_cache_bytes = 64u << 20;
   uint64_t write_buffer_bytes = 16u << 20;
   uint32_t commit_jobs_max = 4096;                  ///< records in one group commit
+  uint64_t commit_bytes_max = 16u << 20;            ///< of one group commit, unless a single part is larger
   duration retain_for = std::chrono::hours{24 * 7}; ///< finished jobs are kept this long
   uint64_t retain_count = 1'000'000;                ///< and at most this many
   duration retain_every = std::chrono::seconds{10}; ///< between two looks for finished jobs to remove

@@ -37,6 +37,11 @@ result<std::optional<job_record>> decode_if_match(const job_filter& f, std::stri
   return std::optional{std::move(*rec)};
 }
 
+error later_writer(uint64_t epoch, uint64_t writer_epoch) {
+  return {ec::wrong_version, "the store has a later writer (epoch " + std::to_string(epoch) + "), this one has " +
+                               std::to_string(writer_epoch)};
+}
+
 time_point purge_before(const retention& r, time_point now) {
   // An age without end must not wrap around into the future.
   return r.age_max >= now.time_since_epoch() ? time_point{} : now - r.age_max;

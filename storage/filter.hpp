@@ -22,6 +22,9 @@ id_range range_of(const job_filter& f, std::optional<job_id> below);
 /// costs no full decode. Errors: as decode_record.
 result<std::optional<job_record>> decode_if_match(const job_filter& f, std::string_view record);
 
+/// The error of a writer whose epoch is over.
+error later_writer(uint64_t epoch, uint64_t writer_epoch);
+
 /// Jobs that finished before this are too old to be kept.
 time_point purge_before(const retention& r, time_point now);
 

@@ -19,8 +19,7 @@ public:
   result<done> append(const write_batch& batch) override {
     std::unique_lock lock{mutex_};
     if (batch.writer_epoch < epoch_)
-      return error{ec::wrong_version, "the store has a later writer (epoch " + std::to_string(epoch_) +
-                                        "), this one has " + std::to_string(batch.writer_epoch)};
+      return later_writer(epoch_, batch.writer_epoch);
     epoch_ = batch.writer_epoch;
     for (const auto& job : batch.jobs)
       put(job);
@@ -138,8 +137,10 @@ public:
     return n;
   }
 
-  result<size_t> purge(const retention& r, time_point now, size_t jobs_max) override {
+  result<size_t> purge(const retention& r, time_point now, size_t jobs_max, uint64_t writer_epoch) override {
     std::unique_lock lock{mutex_};
+    if (writer_epoch < epoch_)
+      return later_writer(epoch_, writer_epoch);
     const auto cutoff = purge_before(r, now);
     size_t gone = 0;
     while (gone < jobs_max && !finished_.empty()) {

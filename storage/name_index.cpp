@@ -22,7 +22,7 @@ uint64_t plus_spread(uint64_t id) {
   return id > UINT64_MAX - row_spread ? UINT64_MAX : id + row_spread;
 }
 
-std::string prefix_of(name_kind kind, std::string_view name) {
+std::string prefix_of(index_kind kind, std::string_view name) {
   std::string key(5, '\0');
   key[0] = static_cast<char>(kind);
   for (int i = 0; i < 4; ++i)
@@ -39,17 +39,17 @@ std::string key_of(const std::string& prefix, uint64_t upper) {
 /// By the beginning of their keys; of each name the ids, ascending.
 std::map<std::string, std::vector<uint64_t>> by_name(const std::vector<named_job>& jobs) {
   std::map<std::string, std::vector<uint64_t>> out;
-  const auto add = [&](name_kind kind, std::string_view name, job_id id) {
+  const auto add = [&](index_kind kind, std::string_view name, job_id id) {
     auto& ids = out[prefix_of(kind, name)];
     if (ids.empty() || ids.back() != id.value) // a tag may be there twice
       ids.push_back(id.value);
   };
   for (const auto& job : jobs) {
-    add(name_kind::queue, job.queue, job.id);
-    add(name_kind::type, job.type, job.id);
+    add(index_kind::queue, job.queue, job.id);
+    add(index_kind::type, job.type, job.id);
     if (job.tags)
       for (const auto& tag : *job.tags)
-        add(name_kind::tag, tag, job.id);
+        add(index_kind::tag, tag, job.id);
   }
   return out;
 }
@@ -216,7 +216,7 @@ result<done> remove_names(rocksdb::WriteBatch& out, rocksdb::DB& db, rocksdb::Co
 }
 
 std::unique_ptr<id_walk> walk_name(rocksdb::DB& db, rocksdb::ColumnFamilyHandle* names, rocksdb::ReadOptions o,
-                                   name_kind kind, std::string_view name) {
+                                   index_kind kind, std::string_view name) {
   return std::make_unique<name_walk>(db, names, o, prefix_of(kind, name));
 }
 

@@ -21,7 +21,7 @@
 
 namespace callboard {
 
-enum class name_kind : char { queue = 'q', type = 't', tag = 'g' };
+enum class index_kind : char { queue = 'q', type = 't', tag = 'g' };
 
 /// What the index knows of one job. Views of somebody else's strings.
 struct named_job {
@@ -48,7 +48,7 @@ public:
 
 /// Jobs with that name. @param o  its snapshot must live as long.
 std::unique_ptr<id_walk> walk_name(rocksdb::DB& db, rocksdb::ColumnFamilyHandle* names, rocksdb::ReadOptions o,
-                                   name_kind kind, std::string_view name);
+                                   index_kind kind, std::string_view name);
 /// Finished jobs in that state. @param state  one with rows in `status`
 std::unique_ptr<id_walk> walk_state(rocksdb::DB& db, rocksdb::ColumnFamilyHandle* status, rocksdb::ReadOptions o,
                                     job_state state);

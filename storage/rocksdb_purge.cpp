@@ -174,11 +174,13 @@ result<done> rocksdb_store::remove_jobs(rocksdb::WriteBatch& out, const std::vec
   return remove_names(out, *db.get(), db[family::names], named);
 }
 
-result<size_t> rocksdb_store::purge(const retention& r, time_point now, size_t jobs_max) {
+result<size_t> rocksdb_store::purge(const retention& r, time_point now, size_t jobs_max, uint64_t writer_epoch) {
   std::lock_guard writer{writer_mutex_};
   if (failed_)
     if (auto ok = recover(); !ok)
       return ok.err();
+  if (writer_epoch < epoch_)
+    return later_writer(epoch_, writer_epoch);
   std::shared_lock open{open_mutex_};
   const auto& db = *db_;
   auto n = counts();

@@ -256,8 +256,8 @@ result<id_page> rocksdb_store::find(const job_filter& f, std::optional<job_id> b
   rocksdb::ReadOptions o;
   o.snapshot = moment.snapshot();
   std::vector<std::unique_ptr<id_walk>> walks;
-  for (const auto& [kind, name] :
-       {std::pair{name_kind::tag, &f.tag}, std::pair{name_kind::queue, &f.queue}, std::pair{name_kind::type, &f.type}})
+  for (const auto& [kind, name] : {std::pair{index_kind::tag, &f.tag}, std::pair{index_kind::queue, &f.queue},
+                                   std::pair{index_kind::type, &f.type}})
     if (!name->empty())
       walks.push_back(walk_name(db, (*db_)[family::names], o, kind, *name));
   if (f.state && has_status_row(*f.state))

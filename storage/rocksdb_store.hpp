@@ -81,7 +81,7 @@ public:
   result<std::optional<std::string>> meta(std::string_view name) const override;
   result<std::vector<std::pair<std::string, std::string>>> meta_with_prefix(std::string_view prefix) const override;
   store_counts counts() const override;
-  result<size_t> purge(const retention& r, time_point now, size_t jobs_max) override;
+  result<size_t> purge(const retention& r, time_point now, size_t jobs_max, uint64_t writer_epoch) override;
   result<done> release_memory() override;
   result<done> backup(const std::string& directory) override;
 

@@ -1,3 +1,4 @@
+#include "storage/filter.hpp"
 #include "storage/key_layout.hpp"
 #include "storage/name_index.hpp"
 #include "storage/rocksdb_batch.hpp"
@@ -132,8 +133,7 @@ result<done> rocksdb_store::append(const write_batch& batch) {
     if (auto r = recover(); !r)
       return r;
   if (batch.writer_epoch < epoch_)
-    return error{ec::wrong_version, "the store has a later writer (epoch " + std::to_string(epoch_) +
-                                      "), this one has " + std::to_string(batch.writer_epoch)};
+    return later_writer(epoch_, batch.writer_epoch);
   std::shared_lock open{open_mutex_};
   size_t bytes = batch_bytes_per_job;
   for (const auto& job : batch.jobs)

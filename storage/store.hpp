@@ -121,7 +121,8 @@ public:
   /// Removes finished jobs beyond the retention, those that finished first, with all that belongs to them (payload,
   /// key, index). Removes at most `jobs_max`; returns how many went. Call again while it returns `jobs_max`. Not
   /// synced: after a power loss a purged job may be there again, to be purged again. A damaged record can be purged.
-  virtual result<size_t> purge(const retention& r, time_point now, size_t jobs_max) = 0;
+  /// Errors also: wrong_version (writer_epoch, as of a batch).
+  virtual result<size_t> purge(const retention& r, time_point now, size_t jobs_max, uint64_t writer_epoch) = 0;
 
   /// For a moment without work: begins to write to files what is kept in memory besides the log, so that the memory is
   /// given back and the next start has less of the log to read. Does not wait for it, and does nothing while it is too

@@ -163,11 +163,12 @@ public:
     return n;
   }
 
-  result<size_t> purge(const retention& r, time_point now, size_t jobs_max) override {
-    auto n = volatile_->purge(r, now, jobs_max);
+  result<size_t> purge(const retention& r, time_point now, size_t jobs_max, uint64_t writer_epoch) override {
+    // The durable one knows whether there is a later writer.
+    auto n = durable_->purge(r, now, jobs_max, writer_epoch);
     if (!n || *n == jobs_max)
       return n;
-    auto m = durable_->purge(r, now, jobs_max - *n);
+    auto m = volatile_->purge(r, now, jobs_max - *n, writer_epoch);
     if (!m)
       return m;
     return *n + *m;

@@ -14,10 +14,12 @@
 #include <chrono>
 #include <csignal>
 #include <cstring>
-#include <fstream>
 #include <sstream>
 #include <utility>
 
+#include "files/descriptor.hpp"
+#include "files/read_file.hpp"
+#include "files/write_file.hpp"
 #include "process/spawn_process.hpp"
 
 extern char** environ;
@@ -47,10 +49,7 @@ error system_error(const std::string& what, int code) {
 } // namespace
 
 uint64_t process_start_time(pid_t pid) {
-  std::ifstream in{"/proc/" + std::to_string(pid) + "/stat"};
-  std::string text;
-  if (!std::getline(in, text))
-    return 0;
+  const auto text = read_kernel_file(AT_FDCWD, ("/proc/" + std::to_string(pid) + "/stat").c_str());
   // The second field is the name in parentheses and may hold anything; count from its end.
   const auto end = text.rfind(')');
   if (end == std::string::npos)
@@ -90,7 +89,10 @@ void local_workers::wake() const {
 }
 
 bool local_workers::await_leftovers(std::chrono::milliseconds grace, std::function<void()> gone) {
-  std::ifstream in{file_};
+  const auto list = read_file(file_);
+  if (!list && list.err().code != ec::not_found)
+    log().warn("{}; local workers of a scheduler before this one may still be there", list.err().message);
+  std::istringstream in{list ? *list : std::string{}};
   pid_t pid = 0;
   uint64_t started = 0;
   std::map<pid_t, int> there;
@@ -119,31 +121,27 @@ result<pid_t> local_workers::start(const std::string& program, const std::vector
   int pipe[2];
   if (::pipe2(pipe, O_CLOEXEC) != 0)
     return system_error("a pipe for a local worker", errno);
+  const descriptor read_end{pipe[0]};
+  descriptor lifeline{pipe[1]};
   // An empty pipe takes that little at once.
-  const auto written = ::write(pipe[1], secret.data(), secret.size());
-  // The pipe's own end may have the number already that it shall have in the worker.
-  const int read_end =
-    written == static_cast<ssize_t>(secret.size()) ? ::fcntl(pipe[0], F_DUPFD_CLOEXEC, lifeline_descriptor + 1) : -1;
-  const int code = written < 0 || read_end < 0 ? errno : EIO;
-  ::close(pipe[0]);
-  if (read_end < 0) {
-    ::close(pipe[1]);
-    return system_error("the lifeline of a local worker", code);
-  }
+  if (const auto n = ::write(lifeline.get(), secret.data(), secret.size()); n != static_cast<ssize_t>(secret.size()))
+    return system_error("the lifeline of a local worker", n < 0 ? errno : EIO);
   std::vector<const char*> argv{program.c_str()};
   for (const auto& a : arguments)
     argv.push_back(a.c_str());
   argv.push_back(nullptr);
-  const auto started = spawn_process(program.c_str(), argv, environ, handed_descriptor{read_end, lifeline_descriptor});
-  ::close(read_end);
-  if (!started) {
-    ::close(pipe[1]);
+  // The pipe's own end may have the number already that it shall have in the worker.
+  const descriptor handed{::fcntl(read_end.get(), F_DUPFD_CLOEXEC, lifeline_descriptor + 1)};
+  if (!handed)
+    return system_error("the lifeline of a local worker", errno);
+  const auto started =
+    spawn_process(program.c_str(), argv, environ, handed_descriptor{handed.get(), lifeline_descriptor});
+  if (!started)
     return started.err();
-  }
   const pid_t pid = *started;
   {
     std::lock_guard lock{mutex_};
-    children_[pid] = {open_pidfd(pid), pipe[1], process_start_time(pid)};
+    children_[pid] = {open_pidfd(pid), lifeline.release(), process_start_time(pid)};
     write_down();
   }
   wake();
@@ -237,16 +235,12 @@ void local_workers::look_after_leftovers() {
 }
 
 void local_workers::write_down() {
-  const auto fresh = file_ + ".new";
-  std::ofstream out{fresh, std::ios::trunc};
+  std::string list;
   for (const auto& [pid, c] : children_)
-    out << pid << ' ' << c.start_time << '\n';
-  out.close();
-  // A list that is cut short would hide workers from the next scheduler: the one before stays.
-  if (!out || std::rename(fresh.c_str(), file_.c_str()) != 0)
-    log().warn("{} could not be written: {}; a scheduler that starts after this one has been killed may not find all "
-               "of its local workers",
-               file_, std::strerror(errno));
+    list += std::to_string(pid) + ' ' + std::to_string(c.start_time) + '\n';
+  if (const auto ok = replace_file(file_, list, 0600); !ok)
+    log().warn("{}; a scheduler that starts after this one has been killed may not find all of its local workers",
+               ok.err().message);
 }
 
 } // namespace callboard

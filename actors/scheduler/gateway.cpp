@@ -74,6 +74,7 @@ void pass_on(self_pointer self, metrics_call& c) {
   const auto& o = self->state.options;
   c.view.requests_outstanding = self->state.outstanding->load(std::memory_order_relaxed);
   c.view.log_lines_dropped = log_lines_dropped();
+  c.view.node_messages_refused = network_door::refused();
   for (const auto& row : live_actors::instance().all())
     c.view.longest_turns[row.gauge->name] = row.gauge->turns.longest(turn_clock());
   c.reply = then(c.reply, [metrics = o.metrics](metrics_view v, const answer<metrics_view>& outer) {

@@ -88,13 +88,30 @@ void set_alarm(self_pointer self) {
   wake_at(self, std::min(st.purge_at, st.release_at));
 }
 
-void commit(self_pointer self) {
+size_t bytes_of(const commit_part& part) {
+  size_t n = 0;
+  for (const auto& job : part.jobs)
+    n += job.record.size() + (job.payload ? job.payload->size() : 0);
+  return n;
+}
+
+/// The oldest parts that wait, as many as fit into one commit; a part that does not fit is one by itself.
+std::vector<commit_part> take_parts(store_keeper_state& st) {
+  std::vector<commit_part> out;
+  size_t bytes = 0;
+  while (!st.waiting.empty()) {
+    bytes += bytes_of(st.waiting.front());
+    if (!out.empty() && bytes > st.settings.commit_bytes_max)
+      break;
+    out.push_back(std::move(st.waiting.front()));
+    st.waiting.pop_front();
+  }
+  return out;
+}
+
+/// Parts that share a write and an fsync, with whatever is owed.
+void commit(self_pointer self, std::vector<commit_part> parts) {
   auto& st = self->state;
-  st.flush_pending = false;
-  auto parts = std::exchange(st.waiting, {});
-  st.waiting_jobs = 0;
-  if (parts.empty() && st.owed_meta.empty())
-    return;
   write_batch batch;
   commit_report report;
   batch.writer_epoch = st.boot;
@@ -143,11 +160,26 @@ void commit(self_pointer self) {
     self->send(st.manager, std::move(report));
 }
 
+/// All that waits.
+void commit(self_pointer self) {
+  auto& st = self->state;
+  st.flush_pending = false;
+  st.waiting_jobs = 0;
+  if (st.waiting.empty() && st.owed_meta.empty())
+    return;
+  do
+    commit(self, take_parts(st));
+  while (!st.fenced_out && !st.waiting.empty());
+}
+
 /// Finished jobs that are kept no longer: those that ended long enough ago by the time of day.
 void purge(self_pointer self, steady_point now) {
   auto& st = self->state;
   const auto begun = std::chrono::steady_clock::now();
-  auto gone = st.db->purge({st.settings.retain_for, st.settings.retain_count}, st.clock.now(self), purge_slice_jobs);
+  auto gone =
+    st.db->purge({st.settings.retain_for, st.settings.retain_count}, st.clock.now(self), purge_slice_jobs, st.boot);
+  if (!gone && gone.err().code == ec::wrong_version)
+    return step_down(self, gone.err());
   if (!gone)
     log().warn("finished jobs could not be removed: {}", gone.err().message);
   const auto pause = purge_pause_slices * since(begun);
@@ -180,6 +212,8 @@ void look_around(self_pointer self) {
   }
   if (st.purge_at <= now)
     purge(self, now);
+  if (st.fenced_out)
+    return;
   if (st.release_at <= now)
     release_memory_if_at_rest(self, now);
   set_alarm(self);

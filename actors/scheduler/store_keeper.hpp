@@ -8,6 +8,7 @@
 #include <caf/stateful_actor.hpp>
 #include <caf/typed_event_based_actor.hpp>
 
+#include <deque>
 #include <functional>
 #include <map>
 #include <memory>
@@ -34,7 +35,7 @@ struct store_keeper_state {
   uint64_t boot = 0;
 
   /// Parts that wait for the next commit, in order of arrival.
-  std::vector<commit_part> waiting;
+  std::deque<commit_part> waiting;
   size_t waiting_jobs = 0;
   bool flush_pending = false;
   /// Facts of failed commits; they must still reach the disk (the bound of reserved ids is one).

@@ -69,7 +69,7 @@ private:
 void purge_slice(benchmark::State& state) {
   const filled_store filled{static_cast<size_t>(state.range(0)), static_cast<size_t>(state.range(1))};
   for (auto _ : state) {
-    const auto gone = (*filled).purge({duration::max(), 0}, noon, jobs_per_slice);
+    const auto gone = (*filled).purge({duration::max(), 0}, noon, jobs_per_slice, 1);
     if (!gone || *gone != jobs_per_slice)
       return state.SkipWithError(gone ? "fewer jobs than expected" : gone.err().message.c_str());
   }

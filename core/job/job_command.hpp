@@ -46,7 +46,9 @@ struct job_command {
     std::string_view code; ///< of job_error_code
     std::string reason;
   };
-  struct miss_deadline {};
+  struct miss_deadline {
+    time_point deadline; ///< the one that passed
+  };
   struct retry {};
   struct modify {
     job_patch patch;

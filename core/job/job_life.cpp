@@ -280,8 +280,10 @@ result<life_change> cancel(job_record& rec, std::string_view code, std::string_v
   return life_change{before, rec.state, true};
 }
 
-result<life_change> miss_deadline(job_record& rec, time_point now, const life_limits& l) {
+result<life_change> miss_deadline(job_record& rec, time_point deadline, time_point now, const life_limits& l) {
   const job_state before = rec.state;
+  if (rec.spec.deadline != deadline)
+    return error{ec::invalid_state, "the deadline of the job was changed meanwhile", "deadline"};
   if (before != job_state::queued && !next(before, job_event::miss_deadline))
     return wrong_state(rec, "miss its deadline", "queued, scheduled or retrying");
   if (before == job_state::queued)

@@ -66,8 +66,8 @@ result<life_change> lose(job_record& rec, fence proof, std::string_view reason, 
 result<life_change> cancel(job_record& rec, std::string_view code, std::string_view reason, time_point now,
                            const life_limits& l);
 
-/// Its deadline passed before it started. Error: invalid_state when running or terminal.
-result<life_change> miss_deadline(job_record& rec, time_point now, const life_limits& l);
+/// `deadline` passed before it started. Error: invalid_state when running or terminal, or when it has another one now.
+result<life_change> miss_deadline(job_record& rec, time_point deadline, time_point now, const life_limits& l);
 
 /// An operator wants a failed job tried again: retrying, due at once, with its retries and losses counted anew
 /// from zero. Clears a deadline that has passed. Error: invalid_state unless failed.

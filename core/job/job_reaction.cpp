@@ -44,7 +44,7 @@ result<life_change> apply(job_record& rec, const life_limits& limits, job_comman
                                      e.started_at, now, limits);
                       },
                       [&](job_command::cancel& e) { return cancel(rec, e.code, e.reason, now, limits); },
-                      [&](job_command::miss_deadline&) { return miss_deadline(rec, now, limits); },
+                      [&](job_command::miss_deadline& e) { return miss_deadline(rec, e.deadline, now, limits); },
                       [&](job_command::retry&) { return retry(rec, now, limits); },
                       [&](job_command::modify& e) { return modify(rec, e.patch, now, limits); },
                     },

@@ -147,6 +147,7 @@ struct metrics_view {
   uint64_t requests_outstanding = 0;
   uint64_t request_body_bytes = 0;    ///< of requests under way
   uint64_t requests_without_room = 0; ///< refused because of those
+  uint64_t node_messages_refused = 0; ///< that nodes have no business to send
   uint64_t log_lines_dropped = 0;     ///< because nobody read standard error
   /// Of the scheduler's actors by name: of this minute and the one before.
   std::map<std::string, duration> longest_turns;

@@ -341,8 +341,8 @@ void job_flow::on_time(const moment& now) {
   if (s_.desk.resting() > 0 && now.steady >= s_.rests_until)
     s_.desk.wake_resting();
   bool more = false;
-  for (auto id : s_.index.pop_due(now, timers_per_turn, more))
-    give(id, make_errand(purpose::miss_deadline, job_command::miss_deadline{}), now);
+  for (const auto& late : s_.index.pop_due(now, timers_per_turn, more))
+    give(late.id, make_errand(purpose::miss_deadline, job_command::miss_deadline{late.at}), now);
 }
 
 void job_flow::load_wanted() {

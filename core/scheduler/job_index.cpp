@@ -223,13 +223,13 @@ time_point job_index::last_processed(uint32_t queue) const {
   return queue < last_processed_.size() ? last_processed_[queue] : time_point{};
 }
 
-std::vector<job_id> job_index::pop_due(const moment& now, size_t max, bool& more) {
+std::vector<timer> job_index::pop_due(const moment& now, size_t max, bool& more) {
   const auto over = backoffs_.pop_due(now.steady, max);
   for (const auto& [end, id] : over) {
     table_.update(id, [](job_entry& x) { x.set(job_flag::backs_off, false); });
     line_up(id, now);
   }
-  std::vector<job_id> late;
+  std::vector<timer> late;
   const auto due = timers_.pop_due(now.wall, max);
   more = due.size() == max || over.size() == max;
   for (const auto& t : due) {
@@ -242,7 +242,7 @@ std::vector<job_id> job_index::pop_due(const moment& now, size_t max, bool& more
     }
     table_.update(t.id, [](job_entry& x) { x.set(job_flag::start_timer, false); });
     if (e->state != job_state::running)
-      late.push_back(t.id);
+      late.push_back(t);
   }
   return late;
 }

@@ -144,6 +144,7 @@ void write_job_metrics(json_writer& w, const metrics_view& m) {
   w.key("commits").number(m.commits);
   w.key("committedRecords").number(m.committed_records);
   w.key("clockSteps").number(m.clock_steps);
+  w.key("nodeMessagesRefused").number(m.node_messages_refused);
   w.key("logLinesDropped").number(m.log_lines_dropped);
   write_types(w, m.types);
   w.key("usage").open('{').key("total");

@@ -171,6 +171,8 @@ std::string prometheus_text(const metrics_view& m) {
   e.gauge("callboard_request_body_bytes", "Bytes of the bodies of requests under way.", m.request_body_bytes);
   e.counter("callboard_requests_without_room_total", "Requests refused because those bodies were too large together.",
             m.requests_without_room);
+  e.counter("callboard_node_messages_refused_total", "Messages of nodes that nodes have no business to send.",
+            m.node_messages_refused);
   e.counter("callboard_log_lines_dropped_total", "Lines of the log dropped because nobody read standard error.",
             m.log_lines_dropped);
   write_turns(e, m.longest_turns);

@@ -106,6 +106,28 @@ TEST_CASE_METHOD(scheduler_fixture, "the store releases memory once when nothing
   CHECK(disk->releases == 2);
 }
 
+TEST_CASE_METHOD(scheduler_fixture, "a commit has a bound in bytes, and an atomic batch is not divided by it") {
+  config->store.commit_bytes_max = 2000;
+  start();
+  auto s = spec();
+  s.payload = blob{'"' + std::string(500, 'x') + '"'};
+  const auto jobs = [&](size_t n, bool atomic) {
+    submit_request r;
+    r.jobs.assign(n, s);
+    r.atomic = atomic;
+    disk->batches.clear();
+    REQUIRE(submit_all(std::move(r)));
+    std::vector<size_t> sizes;
+    for (const auto& b : disk->batches)
+      sizes.push_back(b.size());
+    return sizes;
+  };
+  CHECK(jobs(8, false) == std::vector<size_t>{3, 3, 2});
+  CHECK(jobs(8, true) == std::vector<size_t>{8});
+  s.payload = blob{'"' + std::string(3000, 'x') + '"'};
+  CHECK(jobs(2, false) == std::vector<size_t>{1, 1});
+}
+
 TEST_CASE_METHOD(scheduler_fixture, "a commit takes what is there, up to its limit") {
   constexpr int jobs = 10;
   const auto [limit, expected] = GENERATE(std::pair{1000u, 1u}, std::pair{1u, 10u}, std::pair{4u, 3u});

@@ -60,8 +60,8 @@ public:
   store_counts counts() const override {
     return disk_->inner->counts();
   }
-  result<size_t> purge(const retention& r, time_point now, size_t max) override {
-    return disk_->inner->purge(r, now, max);
+  result<size_t> purge(const retention& r, time_point now, size_t max, uint64_t epoch) override {
+    return disk_->inner->purge(r, now, max, epoch);
   }
   result<done> release_memory() override {
     ++disk_->releases;

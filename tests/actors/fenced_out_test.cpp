@@ -49,6 +49,18 @@ TEST_CASE_METHOD(scheduler_fixture, "a store keeper whose store has a later writ
   CHECK(*disk->inner->meta("boot") == "7");
 }
 
+TEST_CASE_METHOD(scheduler_fixture, "a store keeper whose store has a later writer ends, and does not remove jobs") {
+  config->store.retain_count = 0;
+  start();
+  auto& n = add_node("w1");
+  end(n, submit());
+  REQUIRE(disk->inner->counts().completed == 1);
+  take_over(*disk, 7);
+  advance(config->store.retain_every);
+  CHECK(is_over(sys, keeper));
+  CHECK(disk->inner->counts().completed == 1);
+}
+
 TEST_CASE_METHOD(scheduler_fixture, "a restarted queue manager does not take the store back from another scheduler") {
   start();
   take_over(*disk, 7);

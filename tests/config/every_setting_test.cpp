@@ -117,8 +117,8 @@ std::vector<const void*> members(const settings& s) {
     add(a, b, c, d, e, f, g, h, i, j, k, l, m, n, o, p, q, r, t, u, v);
   }
   {
-    const auto& [a, b, c, d, e, f, g, h, i] = store;
-    add(a, b, c, d, e, f, g, h, i);
+    const auto& [a, b, c, d, e, f, g, h, i, j] = store;
+    add(a, b, c, d, e, f, g, h, i, j);
   }
   {
     const auto& [a, b, c, d, e] = cluster;

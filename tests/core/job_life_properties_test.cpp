@@ -50,7 +50,7 @@ result<life_change> make(job_record& rec, const call& c, time_point now, uint64_
   case 8:
     return c.kind % 4 == 0 ? cancel(rec, "CANCELLED", "", now, l) : adopt(rec, {"w", fence{++fences}}, 1, now, now, l);
   case 9:
-    return c.kind % 4 == 0 ? miss_deadline(rec, now, l) : place(rec, {"v", fence{++fences}}, now, l);
+    return c.kind % 4 == 0 ? miss_deadline(rec, rec.spec.deadline.value_or(now), now, l) : place(rec, {"v", fence{++fences}}, now, l);
   case 10:
     return retry(rec, now, l);
   default:

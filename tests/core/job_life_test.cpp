@@ -268,18 +268,19 @@ TEST_CASE("a cancel ends everything but completed and cancelled", "[job_life]") 
 }
 
 TEST_CASE("a missed deadline fails a job that waits", "[job_life]") {
-  auto rec = job_builder{}.created();
-  check_change(miss_deadline(rec, noon, limits), queued, failed, true);
+  auto rec = job_builder{}.deadline(noon).created();
+  CHECK(miss_deadline(rec, noon - 1s, noon, limits).err().field == "deadline"); // it was moved meanwhile
+  check_change(miss_deadline(rec, noon, noon, limits), queued, failed, true);
   CHECK(states(rec) == std::vector{queued, scheduled, failed});
   CHECK(rec.error->code == "DEADLINE_MISSED");
   for (const auto s : {scheduled, retrying}) {
-    auto waiting = job_builder{}.in(s);
-    check_change(miss_deadline(waiting, noon, limits), s, failed, true);
+    auto waiting = job_builder{}.deadline(noon).in(s);
+    check_change(miss_deadline(waiting, noon, noon, limits), s, failed, true);
     CHECK_FALSE(waiting.current_fence);
   }
   for (const auto s : {running, completed, failed, cancelled}) {
-    auto other = job_builder{}.in(s);
-    CHECK(miss_deadline(other, noon, limits).err().code == ec::invalid_state);
+    auto other = job_builder{}.deadline(noon).in(s);
+    CHECK(miss_deadline(other, noon, noon, limits).err().code == ec::invalid_state);
   }
 }
 

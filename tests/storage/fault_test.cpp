@@ -136,7 +136,7 @@ TEST_CASE("a failed batch leaves no trace, the next one works when the disk does
     check_before(*s); // reading goes on
   }
   CHECK_FALSE(s->append(batch_of({})));
-  CHECK_FALSE(s->purge({duration{0}, 0}, at(1000), 10));
+  CHECK_FALSE(s->purge({duration{0}, 0}, at(1000), 10, 1));
   must(s->release_memory()); // leaves a failed write alone
 
   *d.now = disk::healthy;
@@ -157,12 +157,12 @@ TEST_CASE("a purge that failed is done by the next one", "[rocksdb][fault]") {
   auto rec = small_record(id_at(1));
   append(*s, {first_version(rec), later_version(rec, job_state::completed, at(5))});
   *d.now = disk::full;
-  CHECK_FALSE(s->purge({duration{0}, 0}, at(1000), 10));
+  CHECK_FALSE(s->purge({duration{0}, 0}, at(1000), 10, 1));
   CHECK(s->counts().completed == 1);
   CHECK(must(s->load({id_at(1)})).size() == 1);
   CHECK_FALSE(s->backup(d.dir / "copy"));
   *d.now = disk::healthy;
-  CHECK(must(s->purge({duration{0}, 0}, at(1000), 10)) == 1);
+  CHECK(must(s->purge({duration{0}, 0}, at(1000), 10, 1)) == 1);
   CHECK(s->counts().completed == 0);
   CHECK(must(s->load({id_at(1)})).empty());
 }

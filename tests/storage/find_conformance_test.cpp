@@ -67,7 +67,7 @@ TEST_CASE("find: whatever becomes of a job, until it is purged", "[store][find]"
   if (k != kind::memory) // it looks at no state
     CHECK(find_all(*s, {.state = job_state::failed, .queue = "q"}).empty());
   CHECK(find_all(*s, {.state = job_state::cancelled, .queue = "q"}) == std::vector{id_at(1)});
-  CHECK(must(s->purge({duration{0}, 0}, at(2000), 10)) == 1);
+  CHECK(must(s->purge({duration{0}, 0}, at(2000), 10, 1)) == 1);
   CHECK(find_all(*s, {.queue = "q"}).empty());
 }
 
@@ -115,7 +115,7 @@ TEST_CASE("find: random jobs, ends, purges and filters, as a look at every job t
                                       at(round * 1'000'000 + static_cast<int64_t>(batch.size()))));
     append(*s, std::move(batch));
     if (below(5) == 0) {
-      must(s->purge({duration{0}, below(50)}, at(0), 10 + below(40)));
+      must(s->purge({duration{0}, below(50)}, at(0), 10 + below(40), 1));
       std::erase_if(model, [&](const auto& kv) { return must(s->load({kv.first}, false)).empty(); });
     }
     if (k == kind::rocksdb && below(10) == 0) {

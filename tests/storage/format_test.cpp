@@ -87,9 +87,9 @@ TEST_CASE("a store of format 1 is opened, listed and purged", "[rocksdb][format]
   }
   CHECK(rows_of(dir / "db", family::status) == 1); // that of the failed one
   const auto s = open_or_fail(dir / "db");
-  CHECK(must(s->purge({duration{0}, 0}, at(1000), 1)) == 1);
+  CHECK(must(s->purge({duration{0}, 0}, at(1000), 1, 1)) == 1);
   CHECK(all_pages(*s, {}, 10, 10) == std::vector{id_at(1)}); // what finished first went first
-  CHECK(must(s->purge({duration{0}, 0}, at(1000), 10)) == 1);
+  CHECK(must(s->purge({duration{0}, 0}, at(1000), 10, 1)) == 1);
   CHECK(numbers(s->counts()) == std::vector<uint64_t>{0, 0, 0, 0});
 }
 
@@ -104,10 +104,10 @@ TEST_CASE("jobs that finish together share a row, whatever becomes of one of the
   }
   CHECK(rows_of(dir / "db", family::finished) == 2);
   const auto s = open_or_fail(dir / "db");
-  CHECK(must(s->purge({std::chrono::seconds{10}, 1000}, at(30'000'000), 100)) == 3);
+  CHECK(must(s->purge({std::chrono::seconds{10}, 1000}, at(30'000'000), 100, 1)) == 3);
   CHECK(live_ids(*s) == std::vector{id_at(2)});
   CHECK(all_pages(*s, {}, 10, 10) == std::vector{id_at(3)});
-  CHECK(must(s->purge({std::chrono::seconds{10}, 1000}, at(70'000'000), 100)) == 1);
+  CHECK(must(s->purge({std::chrono::seconds{10}, 1000}, at(70'000'000), 100, 1)) == 1);
   CHECK(numbers(s->counts()) == std::vector<uint64_t>{1, 0, 0, 0});
 }
 
@@ -118,9 +118,9 @@ TEST_CASE("a job that failed twice within a row's spread is purged and counted o
   append(*s, {later_version(all[0], job_state::retrying)});
   append(*s, {later_version(all[0], job_state::failed, at(500'000))});
   // Both of its ends are among the three oldest.
-  CHECK(must(s->purge({duration::max(), 1}, at(0), 100)) == 2);
+  CHECK(must(s->purge({duration::max(), 1}, at(0), 100, 1)) == 2);
   CHECK(numbers(s->counts()) == std::vector<uint64_t>{0, 0, 2, 0});
-  CHECK(must(s->purge({duration::max(), 1}, at(0), 100)) == 1);
+  CHECK(must(s->purge({duration::max(), 1}, at(0), 100, 1)) == 1);
   CHECK(all_pages(*s, {}, 10, 10) == std::vector{id_at(4)});
   CHECK(numbers(s->counts()) == std::vector<uint64_t>{0, 0, 1, 0});
 }

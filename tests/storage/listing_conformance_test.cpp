@@ -126,11 +126,11 @@ TEST_CASE("retention by count removes what finished first, with everything", "[s
   append(*s, {first_version(small_record(id_at(50)))});
   // The highest id finished first. Three calls of at most two each.
   const retention keep{std::chrono::hours{1}, 4};
-  CHECK(must(s->purge(keep, at(100'000), 2)) == 2);
+  CHECK(must(s->purge(keep, at(100'000), 2, 1)) == 2);
   CHECK(all_pages(*s, {}, 100, 100) == expected(7, [](int64_t) { return true; }));
-  CHECK(must(s->purge(keep, at(100'000), 2)) == 2);
-  CHECK(must(s->purge(keep, at(100'000), 2)) == 1);
-  CHECK(must(s->purge(keep, at(100'000), 2)) == 0);
+  CHECK(must(s->purge(keep, at(100'000), 2, 1)) == 2);
+  CHECK(must(s->purge(keep, at(100'000), 2, 1)) == 1);
+  CHECK(must(s->purge(keep, at(100'000), 2, 1)) == 0);
   CHECK(all_pages(*s, {}, 100, 100) == expected(4, [](int64_t) { return true; }));
   CHECK(all_pages(*s, {.state = job_state::failed}, 100, 100) == std::vector{id_at(4), id_at(2)});
   CHECK(numbers(s->counts()) == std::vector<uint64_t>{1, 2, 2, 0});
@@ -144,21 +144,21 @@ TEST_CASE("retention by age keeps what is just young enough", "[store][purge]") 
   FOR_EVERY_STORE;
   fill(*s, 10, level_of_even); // job i finished at second i
   const retention keep{std::chrono::seconds{6}, 1000};
-  CHECK(must(s->purge(keep, at(10'000'000), 100)) == 3);
-  CHECK(must(s->purge(keep, at(10'000'001), 100)) == 1);
+  CHECK(must(s->purge(keep, at(10'000'000), 100, 1)) == 3);
+  CHECK(must(s->purge(keep, at(10'000'001), 100, 1)) == 1);
   CHECK(all_pages(*s, {}, 100, 100) == expected(10, [](int64_t i) { return i > 4; }));
-  CHECK(must(s->purge({duration::max(), 1000}, at(1'000'000'000), 100)) == 0);
+  CHECK(must(s->purge({duration::max(), 1000}, at(1'000'000'000), 100, 1)) == 0);
 }
 
 TEST_CASE("a job that finishes with an earlier time than what was purged is purged next", "[store][purge]") {
   temp_directory dir;
   const auto s = make_store(GENERATE(kind::memory, kind::rocksdb, kind::tiered), dir);
   fill(*s, 10);
-  CHECK(must(s->purge({duration::max(), 5}, at(20'000'000), 100)) == 5);
+  CHECK(must(s->purge({duration::max(), 5}, at(20'000'000), 100, 1)) == 5);
   auto early = small_record(id_at(100));
   append(*s, {first_version(early)});
   append(*s, {later_version(early, job_state::completed, at(1))});
-  CHECK(must(s->purge({std::chrono::seconds{20}, 1000}, at(20'000'002), 100)) == 1);
+  CHECK(must(s->purge({std::chrono::seconds{20}, 1000}, at(20'000'002), 100, 1)) == 1);
   CHECK(all_pages(*s, {}, 100, 100) == expected(10, [](int64_t i) { return i > 5; }));
   CHECK(must(s->load({id_at(100)})).empty());
 }

@@ -52,7 +52,7 @@ TEST_CASE("everything is there after close and open", "[rocksdb]") {
   for (int round = 0; round < 2; ++round)
     check_something(*open_or_fail(dir / "db"));
   const auto s = open_or_fail(dir / "db");
-  CHECK(must(s->purge({duration{0}, 0}, at(1000), 10)) == 2);
+  CHECK(must(s->purge({duration{0}, 0}, at(1000), 10, 1)) == 2);
   CHECK(numbers(s->counts()) == std::vector<uint64_t>{1, 0, 0, 0});
 }
 
@@ -228,7 +228,7 @@ TEST_CASE("many jobs come and go: files are written and compacted, the answers s
       }
       append(*s, std::move(born));
       append(*s, std::move(ended));
-      while (must(s->purge({duration::max(), 1000}, at(0), 100)) == 100)
+      while (must(s->purge({duration::max(), 1000}, at(0), 100, 1)) == 100)
         ;
     }
   }

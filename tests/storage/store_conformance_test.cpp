@@ -10,6 +10,19 @@ using namespace callboard::test;
   temp_directory dir;                                                                                                  \
   const auto s = make_store(GENERATE(kind::memory, kind::rocksdb, kind::tiered), dir)
 
+TEST_CASE("a writer whose epoch is over removes nothing", "[store][purge]") {
+  temp_directory dir;
+  const auto s = make_store(GENERATE(kind::memory, kind::rocksdb, kind::tiered), dir);
+  auto rec = small_record(id_at(1));
+  append(*s, {first_version(rec)}, 7);
+  append(*s, {later_version(rec, job_state::completed, at(1))}, 7);
+  const auto refused = s->purge({duration{0}, 0}, at(1000), 10, 6);
+  REQUIRE_FALSE(refused);
+  CHECK(refused.err().code == ec::wrong_version);
+  CHECK(s->counts().completed == 1);
+  CHECK(must(s->purge({duration{0}, 0}, at(1000), 10, 7)) == 1);
+}
+
 TEST_CASE("a new store is empty", "[store]") {
   FOR_EVERY_STORE;
   CHECK(live_ids(*s).empty());
@@ -19,7 +32,7 @@ TEST_CASE("a new store is empty", "[store]") {
   CHECK_FALSE(must(s->find_key("k")));
   CHECK_FALSE(must(s->meta("m")));
   CHECK(must(s->meta_with_prefix("")).empty());
-  CHECK(must(s->purge({}, at(0), 10)) == 0);
+  CHECK(must(s->purge({}, at(0), 10, 1)) == 0);
 }
 
 TEST_CASE("a job can be read back with and without its payload, live and finished", "[store]") {
@@ -132,7 +145,7 @@ TEST_CASE("an operator's retry makes a failed job live again", "[store]") {
   CHECK(numbers(s->counts()) == std::vector<uint64_t>{1, 0, 0, 0});
   CHECK(must(s->load({rec.id})).at(0).spec.payload.view() == "{}");
   // Retention must have forgotten the first end.
-  CHECK(must(s->purge({duration{0}, 0}, at(1000), 10)) == 0);
+  CHECK(must(s->purge({duration{0}, 0}, at(1000), 10, 1)) == 0);
   append(*s, {later_version(rec, job_state::completed, at(200))});
   CHECK(all_pages(*s, {.state = job_state::completed}, 10, 10) == std::vector{rec.id});
   CHECK(numbers(s->counts()) == std::vector<uint64_t>{0, 1, 0, 0});
@@ -147,8 +160,8 @@ TEST_CASE("discarding a failed job moves it from one list to the other", "[store
   CHECK(all_pages(*s, {.state = job_state::failed}, 10, 10).empty());
   CHECK(all_pages(*s, {.state = job_state::cancelled}, 10, 10) == std::vector{rec.id});
   CHECK(numbers(s->counts()) == std::vector<uint64_t>{0, 0, 0, 1});
-  CHECK(must(s->purge({duration{0}, 0}, at(1000), 10)) == 1);
-  CHECK(must(s->purge({duration{0}, 0}, at(1000), 10)) == 0);
+  CHECK(must(s->purge({duration{0}, 0}, at(1000), 10, 1)) == 1);
+  CHECK(must(s->purge({duration{0}, 0}, at(1000), 10, 1)) == 0);
 }
 
 TEST_CASE("several versions of a job in one batch, also from birth to its end", "[store]") {
@@ -181,7 +194,7 @@ TEST_CASE("an idempotency key finds its job, until the job is purged", "[store]"
   CHECK_FALSE(must(s->find_key("")));
   append(*s, {later_version(rec, job_state::completed, at(10))});
   CHECK(must(s->find_key("order-1")) == rec.id);
-  CHECK(must(s->purge({duration{0}, 0}, at(1000), 10)) == 1);
+  CHECK(must(s->purge({duration{0}, 0}, at(1000), 10, 1)) == 1);
   CHECK_FALSE(must(s->find_key("order-1")));
 }
 

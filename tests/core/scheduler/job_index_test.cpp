@@ -46,7 +46,9 @@ struct index_of_noops : job_index {
   }
   std::vector<job_id> pop(const moment& at) {
     bool more = false;
-    auto late = pop_due(at, 100, more);
+    std::vector<job_id> late;
+    for (const auto& t : pop_due(at, 100, more))
+      late.push_back(t.id);
     CHECK_FALSE(more);
     sanity_check();
     return late;

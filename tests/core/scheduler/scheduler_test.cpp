@@ -337,6 +337,23 @@ TEST_CASE_METHOD(hand_world, "scheduler: a modified deadline moves the timer tha
   CHECK(core.next_wake().wall == time_point::max());
 }
 
+TEST_CASE_METHOD(hand_world, "scheduler: a deadline that passes while a later one is being written is not missed",
+                 "[scheduler]") {
+  start();
+  const auto id = submit(job_builder{}.deadline(now.wall + 1s).spec());
+  disk_held = true;
+  modify_call c{id, {}, {}};
+  c.patch.deadline = now.wall + 1h;
+  ask(std::move(c));
+  pass(2s);
+  disk_held = false;
+  settle();
+  CHECK(disk.at(id).state == job_state::queued);
+  CHECK(core.next_wake().wall == now.wall - 2s + 1h);
+  pass(1h);
+  CHECK(disk.at(id).error->code == job_error_code::deadline_missed);
+}
+
 TEST_CASE_METHOD(hand_world, "scheduler: after a restart waits for the former workers, a lease at most",
                  "[scheduler]") {
   start({"north"});
