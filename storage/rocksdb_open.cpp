@@ -3,6 +3,7 @@
 #include "storage/name_index.hpp"
 #include "storage/record_codec.hpp"
 #include "storage/rocksdb_store.hpp"
+#include "storage/synced_names.hpp"
 
 #include <rocksdb/filter_policy.h>
 #include <rocksdb/listener.h>
@@ -10,7 +11,6 @@
 #include <rocksdb/utilities/table_properties_collectors.h>
 
 #include <algorithm>
-#include <filesystem>
 
 namespace callboard {
 
@@ -180,6 +180,10 @@ result<std::unique_ptr<rocksdb_handle>> rocksdb_store::open_database() const {
         return error{ec::wrong_version, "the store in " + settings_.directory + " has a column family '" + name +
                                           "': it was written by a newer version of this program"};
   }
+  // A killed process left writes in the log that only the operating system has. What follows them goes into a log of
+  // its own and may be synced; a power loss would then take writes from the middle: jobs whose payload is missing.
+  if (auto r = sync_logs(*env_, settings_.directory); !r)
+    return r.err();
   std::vector<rocksdb::ColumnFamilyDescriptor> families;
   for (size_t i = 0; i < family_names.size(); ++i)
     families.emplace_back(family_names[i], family_options(static_cast<family>(i), settings_, cache_));
@@ -263,10 +267,12 @@ result<done> rocksdb_store::read_own_facts() {
 }
 
 result<std::unique_ptr<store>> rocksdb_store::open(const rocksdb_settings& s, rocksdb::Env* env) {
-  std::error_code ec_fs;
-  std::filesystem::create_directories(s.directory, ec_fs);
-  if (ec_fs)
-    return error{ec::storage_unavailable, "cannot create the directory " + s.directory + ": " + ec_fs.message()};
+  if (auto r = make_directories(*env, s.directory); !r)
+    return r.err();
+  // Of a new store: a process before this one may have been killed between making the directory and syncing its name.
+  // Where somebody else made it, in a directory that we may not read, the name is theirs to sync.
+  if (!env->FileExists(s.directory + "/CURRENT").ok())
+    static_cast<void>(sync_name(*env, s.directory));
   std::unique_ptr<rocksdb_store> out{new rocksdb_store{s, env}};
   auto db = out->open_database();
   if (!db)

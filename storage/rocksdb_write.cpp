@@ -3,6 +3,7 @@
 #include "storage/name_index.hpp"
 #include "storage/rocksdb_batch.hpp"
 #include "storage/rocksdb_store.hpp"
+#include "storage/synced_names.hpp"
 
 #include <rocksdb/utilities/checkpoint.h>
 
@@ -192,7 +193,8 @@ result<done> rocksdb_store::backup(const std::string& directory) {
     // RocksDB wants to make it itself, complete, by renaming.
     fs::remove(directory, failure);
   } else if (const auto parent = fs::path{directory}.parent_path(); !parent.empty()) {
-    fs::create_directories(parent, failure);
+    if (auto r = make_directories(*env_, parent.string()); !r)
+      return r;
   }
   if (failure)
     return error{ec::storage_unavailable, "cannot prepare the directory '" + directory + "': " + failure.message()};
@@ -206,7 +208,7 @@ result<done> rocksdb_store::backup(const std::string& directory) {
     s = checkpoint->CreateCheckpoint(directory);
   if (!s.ok())
     return error_of(s, "make a backup in '" + directory + "'");
-  return done{};
+  return sync_name(*env_, directory); // RocksDB has synced what is in it
 }
 
 } // namespace callboard

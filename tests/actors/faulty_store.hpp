@@ -16,6 +16,7 @@ struct test_disk {
   bool full = false;
   size_t releases = 0; ///< calls of `release_memory`
   std::vector<std::vector<job_id>> batches;
+  std::vector<bool> synced; ///< of every write, also one without jobs: whether it asked for a sync
   /// Called once, before the next write that has jobs: what the test does then happens while the disk is at work.
   std::function<void()> while_writing;
 };
@@ -34,6 +35,7 @@ public:
       ids.push_back(j.id);
     if (!ids.empty())
       disk_->batches.push_back(std::move(ids));
+    disk_->synced.push_back(b.sync);
     return disk_->inner->append(b);
   }
   result<done> for_each_live(job_id from, const std::function<bool(job_id, std::string_view)>& f) const override {

@@ -58,6 +58,38 @@ TEST_CASE("write_groups: a batch is complete when each part is there, and comes 
   groups.sanity_check();
 }
 
+TEST_CASE("write_groups: the level of a group is its strictest one, in whatever order the parts come",
+          "[write_groups]") {
+  constexpr durability levels[] = {durability::fsync, durability::os, durability::memory};
+  for (const auto first : levels)
+    for (const auto second : levels)
+      for (const auto third : levels) {
+        CAPTURE(to_string(first), to_string(second), to_string(third));
+        write_groups groups;
+        const auto g = groups.open_batch({job(1), job(2), job(3)});
+        groups.add(part(g, 2, job_state::queued, first));
+        groups.add(part(g, 3, job_state::queued, second));
+        groups.add(part(g, 1, job_state::queued, third));
+        const auto c = groups.take_complete(g);
+        REQUIRE(c);
+        const auto has = [&](durability x) { return first == x || second == x || third == x; };
+        CHECK(c->level == (has(durability::fsync) ? durability::fsync
+                           : has(durability::os)  ? durability::os
+                                                  : durability::memory));
+      }
+}
+
+TEST_CASE("write_groups: a cancelled job of level fsync makes the failure that cancels it one", "[write_groups]") {
+  write_groups groups;
+  const auto g = groups.open(job(1));
+  REQUIRE(groups.add(part(g, 1, job_state::failed, durability::memory)));
+  CHECK(groups.widen(g, {job(2)}, nobody) == ids{job(2)});
+  groups.add(part(g, 2, job_state::cancelled, durability::fsync));
+  const auto c = groups.take_complete(g);
+  REQUIRE(c);
+  CHECK(c->level == durability::fsync);
+}
+
 TEST_CASE("write_groups: who leaves an atomic batch takes all others with it", "[write_groups]") {
   write_groups groups;
   const auto g = groups.open_batch({job(1), job(2), job(3)});
