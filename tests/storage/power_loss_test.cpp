@@ -118,12 +118,12 @@ TEST_CASE("power loss: a purge is not synced, and what comes back is purged agai
   m.open();
   auto rec = small_record(id_at(1));
   append(*m.s, {first_version(rec), later_version(rec, job_state::failed, at(5))});
-  REQUIRE(must(m.s->purge({duration{0}, 0}, at(1000), 10)) == 1);
+  REQUIRE(must(m.s->purge({duration{0}, 0}, at(1000), 10, 1)) == 1);
   m.lose_power(leftovers::none, random);
   m.open();
   CHECK(all_pages(*m.s, {.state = job_state::failed}, 10, 10) == std::vector{id_at(1)});
   CHECK(numbers(m.s->counts()) == std::vector<uint64_t>{0, 0, 1, 0});
-  CHECK(must(m.s->purge({duration{0}, 0}, at(1000), 10)) == 1);
+  CHECK(must(m.s->purge({duration{0}, 0}, at(1000), 10, 1)) == 1);
   append(*m.s, {first_version(small_record(id_at(2)))});
   m.lose_power(leftovers::none, random);
   m.open();
@@ -199,7 +199,7 @@ void live_once(machine& m, write_history& history, std::mt19937_64& random, std:
     const auto what = random() % 40;
     if (what == 0) {
       const auto before = history.present();
-      if (!m.s->purge({duration::max(), random() % 10}, at(0), 1 + random() % 20)) {
+      if (!m.s->purge({duration::max(), random() % 10}, at(0), 1 + random() % 20, 1)) {
         REQUIRE(m.disk.is_cut());
         return;
       }
