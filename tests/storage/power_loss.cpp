@@ -21,7 +21,7 @@ public:
     : FSWritableFileOwnerWrapper(std::move(file)), node_(std::move(node)), model_(std::move(model)) {
   }
   IOStatus Append(const rocksdb::Slice& data, const IOOptions& o, IODebugContext* dbg) override {
-    return model_->change([&] {
+    return model_->change_bytes([&] {
       auto s = FSWritableFileOwnerWrapper::Append(data, o, dbg);
       if (s.ok())
         node_->bytes.append(data.data(), data.size());
@@ -85,7 +85,7 @@ public:
     : FSDirectoryWrapper(std::move(d)), path_(std::move(path)), model_(std::move(model)) {
   }
   IOStatus Fsync(const IOOptions&, IODebugContext*) override {
-    return model_->change([&] {
+    return model_->change_bytes([&] {
       model_->sync_directory(path_);
       return IOStatus::OK();
     });
@@ -109,7 +109,7 @@ public:
   }
   IOStatus NewWritableFile(const std::string& name, const rocksdb::FileOptions& o,
                            std::unique_ptr<rocksdb::FSWritableFile>* out, IODebugContext* dbg) override {
-    return model_->change([&] {
+    return model_->change_names([&] {
       std::unique_ptr<rocksdb::FSWritableFile> file;
       auto s = FileSystemWrapper::NewWritableFile(name, o, &file, dbg);
       if (s.ok())
@@ -148,7 +148,7 @@ public:
     return s;
   }
   IOStatus CreateDir(const std::string& name, const IOOptions& o, IODebugContext* dbg) override {
-    return model_->change([&] {
+    return model_->change_names([&] {
       auto s = FileSystemWrapper::CreateDir(name, o, dbg);
       if (s.ok())
         model_->add(name, true);
@@ -156,7 +156,7 @@ public:
     });
   }
   IOStatus CreateDirIfMissing(const std::string& name, const IOOptions& o, IODebugContext* dbg) override {
-    return model_->change([&] {
+    return model_->change_names([&] {
       auto s = FileSystemWrapper::CreateDirIfMissing(name, o, dbg);
       if (s.ok() && !model_->find(name))
         model_->add(name, true);
@@ -164,7 +164,7 @@ public:
     });
   }
   IOStatus DeleteDir(const std::string& name, const IOOptions& o, IODebugContext* dbg) override {
-    return model_->change([&] {
+    return model_->change_names([&] {
       auto s = FileSystemWrapper::DeleteDir(name, o, dbg);
       if (s.ok())
         model_->set_name(name, nullptr);
@@ -172,7 +172,7 @@ public:
     });
   }
   IOStatus DeleteFile(const std::string& name, const IOOptions& o, IODebugContext* dbg) override {
-    return model_->change([&] {
+    return model_->change_names([&] {
       auto s = FileSystemWrapper::DeleteFile(name, o, dbg);
       if (s.ok() && model_->find(name))
         model_->set_name(name, nullptr);
@@ -181,7 +181,7 @@ public:
   }
   IOStatus RenameFile(const std::string& from, const std::string& to, const IOOptions& o,
                       IODebugContext* dbg) override {
-    return model_->change([&] {
+    return model_->change_names([&] {
       auto s = FileSystemWrapper::RenameFile(from, to, o, dbg);
       if (s.ok())
         model_->rename(from, to);
@@ -189,7 +189,7 @@ public:
     });
   }
   IOStatus LinkFile(const std::string& from, const std::string& to, const IOOptions& o, IODebugContext* dbg) override {
-    return model_->change([&] {
+    return model_->change_names([&] {
       auto s = FileSystemWrapper::LinkFile(from, to, o, dbg);
       if (auto node = model_->find(from); s.ok() && node)
         model_->set_name(to, std::move(node));

@@ -39,7 +39,8 @@ public:
   /// The path of something on this disk.
   std::string operator/(const std::string& name) const;
 
-  /// From now on every change fails and changes nothing: whoever writes may as well be dead.
+  /// From now on nothing changes, whatever the answer: whoever writes may as well be dead. What was answered counts if
+  /// the disk is not cut after the answer.
   void cut();
   /// The same once so many more changes (bytes appended, syncs, names) have been made.
   void cut_after(uint64_t changes);

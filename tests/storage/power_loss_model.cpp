@@ -36,7 +36,7 @@ void put_names(disk_node::names& to, const changed_names& changed) {
   }
 }
 
-void change_names(disk_node& directory, changed_names changed) {
+void note_names(disk_node& directory, changed_names changed) {
   put_names(directory.now, changed);
   directory.unsynced.push_back(std::move(changed));
 }
@@ -48,7 +48,7 @@ disk_node::pointer walk(disk_node::pointer at, const std::vector<std::string>& s
     if (!next) {
       next = std::make_shared<disk_node>();
       next->is_directory = true;
-      change_names(*at, {{step, next}});
+      note_names(*at, {{step, next}});
     }
     at = std::move(next);
   }
@@ -117,7 +117,7 @@ void disk_model::set_name(const std::string& path, disk_node::pointer to) {
   auto steps = steps_to(path, root);
   auto name = std::move(steps.back());
   steps.pop_back();
-  change_names(*walk(top_, steps), {{std::move(name), std::move(to)}});
+  note_names(*walk(top_, steps), {{std::move(name), std::move(to)}});
 }
 
 void disk_model::rename(const std::string& from, const std::string& to) {
@@ -131,7 +131,7 @@ void disk_model::rename(const std::string& from, const std::string& to) {
   old_steps.pop_back();
   new_steps.pop_back();
   CB_INVARIANT(old_steps == new_steps, "nobody moves things from one directory to another");
-  change_names(*walk(top_, old_steps), {{std::move(old_name), nullptr}, {std::move(new_name), std::move(node)}});
+  note_names(*walk(top_, old_steps), {{std::move(old_name), nullptr}, {std::move(new_name), std::move(node)}});
 }
 
 void disk_model::sync_directory(const std::string& path) {
