@@ -117,7 +117,7 @@ void clients::told(const std::shared_ptr<submit_request>& asked, const result<su
 }
 
 void clients::act() {
-  const auto what = w_.below(10);
+  const auto what = habits_.eager_retries && w_.chance(0.2) ? 1 : w_.below(10);
   auto id = some_job();
   if (what == 1 && habits_.retries)
     if (const auto failed = failed_job())

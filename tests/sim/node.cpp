@@ -167,7 +167,7 @@ void node::deliver(const std::shared_ptr<connection>& c, const char* what, std::
 
 void node::on_welcome(const std::shared_ptr<connection>& c, uint64_t, duration lease) {
   if (link_ != c)
-    return;
+    return w_.note(name_ + " is welcomed too late");
   welcomed_ = true;
   lease_ = lease;
   for (const auto& [f, h] : held_)

@@ -23,7 +23,7 @@ void node::stop_attempt(held& h) {
 
 void node::on_orders(const std::shared_ptr<connection>& c, const node_orders& x) {
   if (link_ != c || !welcomed_)
-    return;
+    return w_.note("orders for " + name_ + " come too late");
   for (const auto& a : x.acknowledged)
     held_.erase(a.fence);
   for (const auto& o : x.run)
