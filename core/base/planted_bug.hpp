@@ -6,17 +6,21 @@ namespace callboard {
 /// number; 0: none. Only builds with assertions have them; elsewhere `planted` is a constant.
 enum class bug : int {
   none = 0,
-  atomic_batch_with_key = 1,   ///< a refused key does not keep the rest of an atomic batch out
-  wall_clock_lease = 2,        ///< leases go by the wall clock
-  forgotten_loss = 3,          ///< a loss that waits behind a failed write is forgotten
-  refused_placement_leaks = 4, ///< a placement that the job refuses keeps its slot
-  no_hold_after_restart = 5,   ///< jobs are given out before the former nodes have reported what they run
-  dependants_apart = 6,        ///< a failure and what it does to dependants are two writes
-  early_start = 7,             ///< `scheduleAt` is not looked at when a job gets into the line
-  ack_before_commit = 8,       ///< an outcome is acknowledged before it is durable
-  adoption_forgotten = 9,      ///< after a restart what nodes still run is given out again
-  answer_before_sync = 10,     ///< a submit is answered before the disk has it
-  orphan_not_awaited = 11,     ///< a job that lives again runs while its former attempt may
+  atomic_batch_with_key = 1,     ///< a refused key does not keep the rest of an atomic batch out
+  wall_clock_lease = 2,          ///< leases go by the wall clock
+  forgotten_loss = 3,            ///< a loss that waits behind a failed write is forgotten
+  refused_placement_leaks = 4,   ///< a placement that the job refuses keeps its slot
+  no_hold_after_restart = 5,     ///< jobs are given out before the former nodes have reported what they run
+  dependants_apart = 6,          ///< a failure and what it does to dependants are two writes
+  early_start = 7,               ///< `scheduleAt` is not looked at when a job gets into the line
+  ack_before_commit = 8,         ///< an outcome is acknowledged before it is durable
+  adoption_forgotten = 9,        ///< after a restart what nodes still run is given out again
+  answer_before_sync = 10,       ///< a submit is answered before the disk has it
+  orphan_not_awaited = 11,       ///< a job that lives again runs while its former attempt may
+  node_lease_by_wall_clock = 12, ///< a worker measures its lease by the time of day
+  weakest_level = 13,            ///< what is written together is as safe as the least of it
+  repeat_ends_next = 14,         ///< an outcome that is told again ends the job's present attempt
+  forgotten_dependency = 15,     ///< a job may wait for one that a restart forgets before it
 };
 
 #ifndef NDEBUG

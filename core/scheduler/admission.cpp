@@ -4,26 +4,13 @@
 #include "core/scheduler/batch_order.hpp"
 
 #include <algorithm>
-#include <tuple>
 
 namespace callboard {
 
 namespace {
 
-const job_record* find_record(const read_answer* known, job_id id) {
-  if (!known)
-    return nullptr;
-  const auto i = std::find_if(known->jobs.begin(), known->jobs.end(), [id](const auto& r) { return r.id == id; });
-  return i == known->jobs.end() ? nullptr : &*i;
-}
-
 error not_accepted() {
   return {ec::invalid_state, "not accepted: another job of this atomic batch was refused", ""};
-}
-
-error key_conflict(const std::string& owner) {
-  return {ec::idempotency_conflict, "the key belongs to " + owner + ", which has another type or payload",
-          "idempotencyKey"};
 }
 
 } // namespace
@@ -73,87 +60,6 @@ bool admission::blocked(uint64_t number, const request& r, const admission_facts
   return false;
 }
 
-/// Whether the job's key is taken, by a job that is stored or by one further ahead in the request.
-void admission::judge_key(const request& r, size_t i, const read_answer* known, const admission_facts& f, verdict& v,
-                          std::unordered_map<std::string_view, size_t>& keys_here, const verdicts& all) {
-  const auto& spec = r.call.request->jobs[i];
-  if (spec.idempotency_key.empty())
-    return;
-  v.digest = key_register::digest_of(spec.type, spec.payload.view());
-  if (const auto [here, fresh] = keys_here.emplace(spec.idempotency_key, i); !fresh) {
-    const auto& first = all[here->second];
-    if (first.digest != v.digest)
-      v.refusal = key_conflict("another job of this batch");
-    else if (first.refusal || first.known)
-      std::tie(v.refusal, v.known) = std::tie(first.refusal, first.known);
-    else
-      v.twin = here->second;
-    return;
-  }
-  uint64_t theirs = 0;
-  submit_answer a;
-  if (const auto* written = keys_.find_written(spec.idempotency_key)) {
-    a = written->answer;
-    theirs = written->digest;
-  } else {
-    if (!known)
-      return;
-    const auto found = std::find_if(known->keys.begin(), known->keys.end(),
-                                    [&](const auto& kv) { return kv.first == spec.idempotency_key; });
-    const auto* rec = found == known->keys.end() ? nullptr : find_record(known, found->second);
-    if (!rec)
-      return; // free, or purged between the two reads: free
-    theirs = key_register::digest_of(rec->spec.type, rec->spec.payload.view());
-    a = {.id = rec->id, .state = rec->state, .priority = rec->spec.priority, .created_at = rec->created_at};
-    a.scheduled_at = rec->spec.schedule_at;
-    a.level = rec->spec.level;
-    a.estimated_execution = rec->started_at.value_or(f.estimate(rec->spec.priority));
-  }
-  if (theirs != v.digest) {
-    v.refusal = key_conflict(to_string(a.id));
-    return;
-  }
-  if (const auto* e = index_.find(a.id))
-    a.state = e->state;
-  a.duplicate = true;
-  v.known = a;
-}
-
-/// False: what is known of the dependency is out of date.
-bool admission::judge_dependency(job_id dep, const std::string& field, const read_answer* known, verdict& v) const {
-  if (index_.find(dep))
-    return true;
-  const auto* rec = find_record(known, dep);
-  if (!rec)
-    v.refusal = error{ec::unknown_dependency, "there is no job " + to_string(dep), field};
-  else if (!is_terminal(rec->state))
-    return false; // it ended between that read and now
-  else if (rec->state != job_state::completed)
-    v.upstream_failed = to_string(dep) + " is " + std::string{to_string(rec->state)};
-  return true;
-}
-
-/// Whether a job that is new can be accepted. False: look again.
-bool admission::judge_new(request& r, size_t i, const read_answer* known, verdict& v, size_t accepted) {
-  const auto& spec = r.call.request->jobs[i];
-  if (index_.table().size() + unborn_.size() + accepted >= waiting_max_) {
-    v.refusal = error{ec::queue_full,
-                      "the limit of " + std::to_string(waiting_max_) + " waiting jobs (jobs.waiting_max) is reached"};
-    return true;
-  }
-  for (size_t k = 0; k < spec.dependencies.size() && !v.refusal; ++k)
-    if (!judge_dependency(spec.dependencies[k], "dependencies[" + std::to_string(k) + "]", known, v))
-      return false;
-  if (v.refusal)
-    return true;
-  auto c = index_.acquire(spec.queue, spec.type, spec.resources);
-  if (c)
-    v.cls = *c;
-  else
-    v.refusal = std::move(c).err();
-  return true;
-}
-
 admission::decision admission::decide(uint64_t number, const read_answer* known, const admission_facts& f) {
   decision d;
   const auto found = requests_.find(number);
@@ -193,17 +99,16 @@ admission::decision admission::decide(uint64_t number, const read_answer* known,
       return d;
     }
     // What a job of the batch waits for may be a job that exists already, under its key.
-    for (auto k : order.waits_for(i))
-      if (v.cls && all[k].known) {
-        const auto& owner = *all[k].known;
-        if (f.may_end(owner.id)) {
-          waiting_for_job_[owner.id].push_back(number);
-          release();
-          return d;
-        }
-        if (owner.state == job_state::failed || owner.state == job_state::cancelled)
-          v.upstream_failed = to_string(owner.id) + " is " + std::string{to_string(owner.state)};
+    for (auto k : order.waits_for(i)) {
+      if (!v.cls)
+        break;
+      if (all[k].known && f.may_end(all[k].known->id)) {
+        waiting_for_job_[all[k].known->id].push_back(number);
+        release();
+        return d;
       }
+      judge_inner_dependency(wanted, i, k, all);
+    }
     accepted += v.cls.has_value();
     refused =
       refused || (v.refusal && !(planted(bug::atomic_batch_with_key) && v.refusal->code == ec::idempotency_conflict));

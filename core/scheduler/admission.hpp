@@ -125,7 +125,8 @@ private:
   void judge_key(const request& r, size_t i, const read_answer* known, const admission_facts& f, verdict& v,
                  std::unordered_map<std::string_view, size_t>& keys_here, const verdicts& all);
   bool judge_new(request& r, size_t i, const read_answer* known, verdict& v, size_t accepted);
-  bool judge_dependency(job_id dep, const std::string& field, const read_answer* known, verdict& v) const;
+  bool judge_dependency(const job_spec& spec, size_t k, const read_answer* known, verdict& v) const;
+  void judge_inner_dependency(const submit_request& r, size_t i, size_t k, verdicts& all) const;
   void create(uint64_t number, request& r, size_t i, job_id id, verdict& v, const admission_facts& f, decision& d);
   std::optional<duration> answer(uint64_t number, size_t i, result<submit_answer> a, const moment& now);
   void forget_dependencies(job_id id, const unborn_job& u);

@@ -151,7 +151,9 @@ void fleet_flow::on(worker_news& x, const moment& now) {
 }
 
 void fleet_flow::on_ended(worker_id w, seat& s, worker_news::ended_attempt& x, const moment& now) {
-  const fence f{x.attempt.fence};
+  fence f{x.attempt.fence};
+  if (planted(bug::repeat_ends_next) && !s_.ledger.find(f))
+    f = s_.ledger.of_job(job_id{x.attempt.job}).value_or(f);
   auto* a = s_.ledger.find(f);
   if (!a || a->job != job_id{x.attempt.job} || a->worker != w) {
     ++s_.tally.stale_refused;

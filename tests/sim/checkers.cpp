@@ -21,10 +21,9 @@ uint64_t number_in(const std::string& payload, const std::string& name) {
 
 void check_nothing_lost(const history& h, const final_state& state) {
   for (const auto& [id, a] : h.accepted) {
-    if (a.level != durability::fsync && a.power_failed_since)
-      continue;
-    if (!state(id))
-      throw violation("P1: " + to_string(id) + ", accepted at " + at(a.answered) + ", is gone");
+    if (!a.kept.may_be_undone() && !state(id))
+      throw violation("P1: " + to_string(id) + ", accepted at " + at(a.answered) + " with level " +
+                      std::string{to_string(a.kept.level)} + ", is gone");
   }
 }
 
@@ -55,10 +54,42 @@ void check_all_over(const history& h, const final_state& state) {
 }
 
 void check_cancels_hold(const history& h, const final_state& state) {
-  for (auto id : h.cancelled)
-    if (const auto s = state(id); s != job_state::cancelled)
+  for (const auto& [id, p] : h.cancelled)
+    if (const auto s = state(id); !p.may_be_undone() && s != job_state::cancelled)
       throw violation("a cancel of " + to_string(id) + " was confirmed, but it is " +
                       (s ? std::string{to_string(*s)} : "gone"));
+}
+
+void check_outcomes_count_once(const history& h, const final_record& record) {
+  struct ends {
+    uint32_t succeeded = 0, failed = 0;
+  };
+  std::map<job_id, ends> by_job;
+  for (const auto& a : h.attempts)
+    if (a.how) {
+      by_job[a.job].succeeded += *a.how == outcome_kind::succeeded;
+      by_job[a.job].failed += *a.how == outcome_kind::failed_retryable || *a.how == outcome_kind::failed_final ||
+                              *a.how == outcome_kind::timed_out;
+    }
+  for (const auto& [id, a] : h.accepted) {
+    const auto rec = record(id);
+    if (!rec)
+      continue;
+    const auto& real = by_job[id];
+    if (rec->state == job_state::completed && real.succeeded == 0)
+      throw violation("P2: " + to_string(id) + " is completed, and no attempt of it has succeeded");
+    if (rec->retry_count > real.failed)
+      throw violation("P2: " + to_string(id) + " is charged " + std::to_string(rec->retry_count) + " retries, and " +
+                      std::to_string(real.failed) + " attempts of it have failed");
+  }
+}
+
+void check_leases_outlast_clocks(const history& h) {
+  for (const auto& l : h.lapsed)
+    if (l.disturbed < l.renewed)
+      throw violation("P2: the lease of " + l.node + " is over for " + l.who + " at " + at(l.over) +
+                      ", and since it was renewed at " + at(l.renewed) + " it had no fault" +
+                      (l.clock_step ? " but a clock that was set" : ""));
 }
 
 void check_dependants_are_settled(const stored_world& s) {
@@ -82,17 +113,23 @@ void check_keys_are_unique(const stored_world& s) {
         throw violation("the key " + f.key + " names " + to_string(o->second) + " and " + to_string(id));
 }
 
-void check_batches_are_whole(const stored_world& s) {
+batch_of_job batch_of(const stored_facts& f) {
+  return {number_in(f.payload, "batch"), number_in(f.payload, "of")};
+}
+
+void check_batches_are_whole(const stored_world& s, const batch_losses& gone) {
   std::map<uint64_t, std::pair<uint64_t, uint64_t>> found; // batch -> jobs there, jobs it has
   for (const auto& [id, f] : s)
-    if (const auto batch = number_in(f.payload, "batch")) {
-      ++found[batch].first;
-      found[batch].second = number_in(f.payload, "of");
+    if (const auto b = batch_of(f); b.number != 0) {
+      ++found[b.number].first;
+      found[b.number].second = b.jobs;
     }
-  for (const auto& [batch, n] : found)
-    if (n.first != n.second)
+  for (const auto& [batch, n] : found) {
+    const auto lost = gone.find(batch);
+    if (n.first + (lost == gone.end() ? 0 : lost->second) != n.second)
       throw violation("atomic batch " + std::to_string(batch) + ": " + std::to_string(n.first) + " of " +
-                      std::to_string(n.second) + " jobs are on the disk");
+                      std::to_string(n.second) + " jobs are in the store");
+  }
 }
 
 } // namespace callboard::sim

@@ -10,15 +10,21 @@ namespace callboard::sim {
 
 /// What is on the disk of a job at the end; nothing: not there.
 using final_state = std::function<std::optional<job_state>(job_id)>;
+using final_record = std::function<std::optional<job_record>(job_id)>;
 
-/// P1: what was accepted is there, at the level that was promised. `os` may be gone after a power loss.
+/// P1: what was accepted is there, unless something has happened that its level does not survive.
 void check_nothing_lost(const history& h, const final_state& state);
 /// P2: attempts of a job never overlap, and their fences grow in the order in which they began.
 void check_one_attempt_at_a_time(const history& h);
 /// P3: everything that was accepted and is there is over.
 void check_all_over(const history& h, const final_state& state);
-/// A cancel that was answered with success holds.
+/// A cancel that was answered with success holds, as long as its job's level promises.
 void check_cancels_hold(const history& h, const final_state& state);
+/// An outcome counts once, and for the job's own attempt, however often and by whichever connection it is told: what
+/// completed has an attempt that succeeded, and no retry is charged without an attempt that failed.
+void check_outcomes_count_once(const history& h, const final_record& record);
+/// Nobody's lease is over while nothing but clocks has happened to a worker since it was renewed.
+void check_leases_outlast_clocks(const history& h);
 
 /// What is stored of a job, for the rules that hold at every moment.
 struct stored_facts {
@@ -26,6 +32,7 @@ struct stored_facts {
   std::vector<job_id> dependencies;
   std::string key;
   std::string payload;
+  durability level = durability::fsync;
 };
 using stored_world = std::map<job_id, stored_facts>;
 
@@ -33,7 +40,15 @@ using stored_world = std::map<job_id, stored_facts>;
 void check_dependants_are_settled(const stored_world& s);
 /// An idempotency key names one job.
 void check_keys_are_unique(const stored_world& s);
-/// An atomic batch is there as a whole, or not at all. Its jobs carry `"batch":B,"of":N` in their payloads.
-void check_batches_are_whole(const stored_world& s);
+/// The atomic batch that a stored job came with: `"batch":B,"of":N` in its payload.
+struct batch_of_job {
+  uint64_t number = 0; ///< 0: none
+  uint64_t jobs = 0;   ///< that the whole batch has
+};
+batch_of_job batch_of(const stored_facts& f);
+/// Jobs of level `memory` that went with the scheduler's process, by batch.
+using batch_losses = std::map<uint64_t, uint64_t>;
+/// An atomic batch is there as a whole, or not at all, but for what went with a process.
+void check_batches_are_whole(const stored_world& s, const batch_losses& gone = {});
 
 } // namespace callboard::sim

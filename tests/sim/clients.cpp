@@ -59,8 +59,8 @@ job_spec clients::draw_job() {
     s.type = "noop";
     s.payload = blob{R"({"key":)" + std::to_string(w_.chance(0.85) ? key : key + 1) + "}"};
   }
-  if (habits_.weak_durability && w_.chance(0.2))
-    s.level = durability::os;
+  if (habits_.weak_durability && w_.chance(0.35))
+    s.level = w_.chance(0.5) ? durability::os : durability::memory;
   return s;
 }
 
@@ -105,20 +105,19 @@ void clients::told(const std::shared_ptr<submit_request>& asked, const result<su
     if (!spec.idempotency_key.empty()) {
       const auto [k, fresh] = history_.keys.emplace(spec.idempotency_key, x.id);
       const auto before = history_.accepted.find(k->second);
-      const bool kept = before != history_.accepted.end() &&
-                        (before->second.level == durability::fsync || !before->second.power_failed_since);
+      const bool kept = before != history_.accepted.end() && !before->second.kept.may_be_undone();
       if (k->second != x.id && kept)
         throw violation("the key " + spec.idempotency_key + " was answered with " + to_string(k->second) +
                         " and with " + to_string(x.id));
       k->second = x.id;
     }
-    history_.accepted.try_emplace(x.id, accepted_job{x.level, w_.now(), false, spec.idempotency_key});
+    history_.accepted.try_emplace(x.id, accepted_job{{x.level}, w_.now(), spec.idempotency_key});
     known_.push_back(x.id);
   }
 }
 
 void clients::act() {
-  const auto what = w_.below(10);
+  const auto what = habits_.eager_retries && w_.chance(0.2) ? 1 : w_.below(10);
   auto id = some_job();
   if (what == 1 && habits_.retries)
     if (const auto failed = failed_job())
@@ -127,9 +126,7 @@ void clients::act() {
     return answer<job_ptr>{[this, id, expected](result<job_ptr> r) {
       if (r && expected == job_state::cancelled) {
         w_.note("cancelled " + to_string(*id));
-        if (const auto a = history_.accepted.find(*id);
-            a != history_.accepted.end() && a->second.level == durability::fsync)
-          history_.cancelled.insert(*id);
+        history_.cancelled.try_emplace(*id, promise{(*r)->spec.level});
       }
     }};
   };

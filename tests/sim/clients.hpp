@@ -10,6 +10,7 @@ namespace callboard::sim {
 struct habits {
   bool batches = true, keys = true, dependencies = true, schedules = true, deadlines = true;
   bool cancels = true, changes = true, retries = true, weak_durability = true;
+  bool eager_retries = true; ///< an operator brings back what has just failed
 };
 
 /// Clients that submit, cancel, retry and change jobs by chance, and write down what they are told.

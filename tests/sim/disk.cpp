@@ -2,9 +2,29 @@
 
 #include "storage/record_codec.hpp"
 
+#include <algorithm>
+
 namespace callboard::sim {
 
-disk::disk() : db_(make_memory_store()) {
+namespace {
+
+bool in_memory(const stored_job& j) {
+  return j.level == durability::memory;
+}
+
+/// What does not need the disk, which may be full.
+bool all_in_memory(const write_batch& b) {
+  return !b.jobs.empty() && b.meta.empty() && b.meta_removed.empty() &&
+         std::all_of(b.jobs.begin(), b.jobs.end(), in_memory);
+}
+
+std::unique_ptr<store> new_store() {
+  return make_tiered_store(make_memory_store(), make_memory_store());
+}
+
+} // namespace
+
+disk::disk() : db_(new_store()) {
 }
 
 void disk::apply(const write_batch& b) {
@@ -13,6 +33,7 @@ void disk::apply(const write_batch& b) {
   for (const auto& j : b.jobs) {
     auto& f = facts_[j.id];
     f.state = j.state;
+    f.level = j.level;
     if (j.payload) {
       auto rec = decode_record(j.record);
       if (!rec)
@@ -25,27 +46,55 @@ void disk::apply(const write_batch& b) {
 }
 
 result<done> disk::append(const write_batch& b) {
-  if (full)
+  if (full && !all_in_memory(b))
     return error{ec::storage_unavailable, "no space left on device"};
   apply(b);
   written_.push_back(b);
   // At every moment, for a crash may come at any.
   check_dependants_are_settled(facts_);
   check_keys_are_unique(facts_);
-  check_batches_are_whole(facts_);
+  check_batches_are_whole(facts_, gone_);
   return done{};
 }
 
+std::optional<job_state> disk::last_state(job_id id) const {
+  if (const auto f = facts_.find(id); f != facts_.end())
+    return f->second.state;
+  const auto gone = gone_states_.find(id);
+  return gone == gone_states_.end() ? std::nullopt : std::optional{gone->second};
+}
+
+void disk::open_anew() {
+  db_ = new_store();
+  facts_.clear();
+  for (const auto& b : written_)
+    apply(b);
+}
+
+void disk::lose_process() {
+  bool any = false;
+  for (const auto& [id, f] : facts_)
+    if (f.level == durability::memory) {
+      any = true;
+      gone_states_[id] = f.state;
+      if (const auto b = batch_of(f); b.number != 0)
+        ++gone_[b.number];
+    }
+  if (!any)
+    return;
+  for (auto& b : written_)
+    std::erase_if(b.jobs, in_memory);
+  open_anew();
+}
+
 void disk::lose_power(size_t surviving) {
+  lose_process();
   const auto kept = std::min(written_.size(), synced_ + surviving);
   if (kept == written_.size())
     return sync();
   written_.resize(kept);
   synced_ = kept;
-  db_ = make_memory_store();
-  facts_.clear();
-  for (const auto& b : written_)
-    apply(b);
+  open_anew();
 }
 
 } // namespace callboard::sim

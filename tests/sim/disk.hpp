@@ -8,8 +8,9 @@
 
 namespace callboard::sim {
 
-/// A disk that outlives processes. What was not synced may be gone after a power loss: of the batches since the last
-/// sync, in order, only the first few have reached it.
+/// The store of the product's tiers, on a disk that outlives processes. Jobs of level `memory` go with the process.
+/// What was not synced may be gone after a power loss: of the batches since the last sync, in order, only the first few
+/// have reached the disk.
 class disk {
 public:
   disk();
@@ -18,7 +19,9 @@ public:
   void sync() {
     synced_ = written_.size();
   }
-  /// @param surviving  of the batches that are not synced, so many have reached the disk (at most).
+  /// The process that had the store open is gone.
+  void lose_process();
+  /// Its machine, too. @param surviving  of the batches that are not synced, so many have reached the disk (at most).
   void lose_power(size_t surviving);
   size_t unsynced() const {
     return written_.size() - synced_;
@@ -30,15 +33,20 @@ public:
   const stored_world& facts() const {
     return facts_;
   }
+  /// As it is, or as it was when it went with a process.
+  std::optional<job_state> last_state(job_id id) const;
   bool full = false;
 
 private:
   void apply(const write_batch& b);
+  void open_anew();
 
   std::unique_ptr<store> db_;
   std::vector<write_batch> written_;
   size_t synced_ = 0;
   stored_world facts_;
+  batch_losses gone_;
+  std::map<job_id, job_state> gone_states_;
 };
 
 } // namespace callboard::sim

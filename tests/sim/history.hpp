@@ -1,6 +1,7 @@
 #pragma once
 
 #include "core/job/job.hpp"
+#include "core/job/outcome.hpp"
 #include "tests/sim/world.hpp"
 
 #include <map>
@@ -18,23 +19,59 @@ struct attempt_run {
   std::string node;
   duration begun{0};
   std::optional<duration> ended;
+  std::optional<outcome_kind> how; ///< as its handler ended; none: it was stopped, or died with its node
+};
+
+/// Something that a client was told of a job, and what has happened since that may undo it.
+struct promise {
+  durability level = durability::fsync;
+  bool process_ended_since = false;
+  bool power_failed_since = false;
+
+  /// P1: the levels, and what each survives.
+  bool may_be_undone() const {
+    return (level == durability::memory && process_ended_since) || (level != durability::fsync && power_failed_since);
+  }
 };
 
 /// What a client knows of a submit.
 struct accepted_job {
-  durability level = durability::fsync;
+  promise kept;
   duration answered{0};
-  bool power_failed_since = false;
   std::string key;
+};
+
+/// A worker's lease was over, for the scheduler or for the worker itself.
+struct lapsed_lease {
+  std::string node;
+  std::string who;         ///< decided that it is over
+  duration over{0};        ///< decided at
+  duration renewed{0};     ///< by what counts for that side
+  duration disturbed{0};   ///< until then its connection, process or scheduler had a fault; zero: never had
+  bool clock_step = false; ///< a wall clock was set since it was renewed
 };
 
 /// All that was observed from outside: what clients were told, and what really ran.
 struct history {
   std::map<job_id, accepted_job> accepted;
   std::vector<attempt_run> attempts;
-  std::set<job_id> cancelled; ///< cancels that were answered with success, of jobs that a power loss cannot undo
-  std::map<std::string, job_id> keys; ///< answered
-  std::set<job_id> retried;           ///< an operator asked for it: its dependencies may have failed
+  std::map<job_id, promise> cancelled; ///< cancels that were answered with success
+  std::map<std::string, job_id> keys;  ///< answered
+  std::set<job_id> retried;            ///< an operator asked for it: its dependencies may have failed
+  std::vector<lapsed_lease> lapsed;
+  duration clock_set{-1}; ///< when a wall clock was set the last time; negative: never
+
+  /// The scheduler's process has ended. @param power  with its machine
+  void process_ended(bool power) {
+    const auto note = [power](promise& p) {
+      p.process_ended_since = true;
+      p.power_failed_since = p.power_failed_since || power;
+    };
+    for (auto& [id, a] : accepted)
+      note(a.kept);
+    for (auto& [id, p] : cancelled)
+      note(p);
+  }
 };
 
 } // namespace callboard::sim

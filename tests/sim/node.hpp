@@ -8,7 +8,7 @@ namespace callboard::sim {
 
 /// A worker node by its protocol (docs/ARCHITECTURE.md): slots, a lease that it measures from when it sent the last
 /// answered heartbeat, attempts that it stops before that lease is over, outcomes that it keeps until they are
-/// acknowledged. What the handlers do is drawn by chance.
+/// acknowledged, and tells again. What the handlers do is drawn by chance.
 class node {
 public:
   node(world& w, scheduler_process& s, history& h, const weather& sky, std::string name, uint32_t slots,
@@ -24,15 +24,22 @@ public:
   /// Nothing gets through for a while, in one direction or both; it arrives afterwards.
   void stall(duration d, bool to_node, bool to_scheduler);
   /// It cannot connect before.
-  void isolate_until(duration t) {
-    isolated_until_ = t;
-    cut();
+  void isolate_until(duration t);
+  /// The scheduler's process is gone, and with it the connection.
+  void lose_scheduler();
+  machine& clock() {
+    return machine_;
+  }
+  /// When the last fault happened to it, or will be over.
+  duration disturbed_until() const {
+    return disturbed_until_;
   }
 
   /// From the scheduler, over a connection.
   void deliver(const std::shared_ptr<connection>& c, const char* what, std::function<void()> f);
   void on_welcome(const std::shared_ptr<connection>& c, uint64_t boot, duration lease);
-  void on_beat_answered(const std::shared_ptr<connection>& c, steady_point sent);
+  void on_beat_answered(stamp sent);
+  void on_closed(const std::shared_ptr<connection>& c);
   void on_orders(const std::shared_ptr<connection>& c, const node_orders& x);
 
   /// Handlers fail and dawdle no more.
@@ -44,24 +51,34 @@ private:
   struct held {
     attempt_order order;
     time_point started{}; ///< the epoch: waits for a slot
+    steady_point begun{};
     std::optional<attempt_outcome> ended;
     size_t run = 0; ///< in the history
     life alive;
   };
   void connect_later(duration d);
   void connect();
-  void disconnected(const std::shared_ptr<connection>& c);
+  void give_up(const std::shared_ptr<connection>& c);
+  void break_wire();
+  void disturb(duration until);
   void send(const char* what, std::function<void()> f);
   void beat(const std::shared_ptr<connection>& c);
+  void renew(const stamp& sent);
   void watch_lease();
   void fill_slots();
   void end(uint64_t fence_value, outcome_kind kind);
   void stop_attempt(held& h);
   void tell(uint64_t fence_value);
-  bool has_lease() const;
-  steady_point now() const {
-    return machine_.steady();
+  duration lease_left(int percent) const;
+  bool has_lease() const {
+    return lease_ != duration{0} && lease_left(stop_percent) > duration{0};
   }
+  /// What its lease goes by.
+  stamp now() const;
+
+  /// As the product has them (actors/worker/lease_guard.hpp): attempts are stopped at 80 % of the lease, and killed
+  /// with their process at 90 %.
+  static constexpr int stop_percent = 80, kill_percent = 90;
 
   world& w_;
   scheduler_process& scheduler_;
@@ -73,13 +90,15 @@ private:
   machine machine_;
   life life_;
   uint64_t boot_epoch_ = 0;
+  std::shared_ptr<wire> wire_;
   std::shared_ptr<connection> link_; ///< that has been welcomed, or waits for it
   bool welcomed_ = false;
-  steady_point join_sent_{};
-  steady_point renewed_{};
+  stamp join_sent_;
+  stamp renewed_;
   duration lease_{0};
   std::map<uint64_t, held> held_; ///< by fence
   duration isolated_until_{0};
+  duration disturbed_until_{0};
   bool well_behaved_ = false;
   bool up_ = false;
   bool watching_ = false;

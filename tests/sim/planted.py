@@ -8,7 +8,7 @@ seeds.
 import subprocess
 import sys
 
-BUGS = 11
+BUGS = 15
 
 
 def main(program, seeds):

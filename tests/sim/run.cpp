@@ -26,19 +26,28 @@ struct swarm {
     isolations = rate(0.08);
     full_disk = rate(0.08);
     clock_steps = rate(0.1);
+    node_clock_steps = rate(0.1);
+    drifts = rate(0.05);
+    drift_ppm = w.chance(0.3) ? 20'000 : 200;
+  }
+  int64_t drift(world& w) const {
+    return static_cast<int64_t>(w.below(static_cast<uint64_t>(2 * drift_ppm + 1))) - drift_ppm;
   }
   // Per 200 ms.
-  double kills, power, node_crashes, stops, cuts, stalls, isolations, full_disk, clock_steps;
+  double kills, power, node_crashes, stops, cuts, stalls, isolations, full_disk, clock_steps, node_clock_steps, drifts;
+  int64_t drift_ppm; ///< of all clocks, at most
 };
 
 class storm {
 public:
-  explicit storm(const run_options& o) : w_(o.seed), mix_(w_), machine_(w_, drift()) {
+  explicit storm(const run_options& o) : w_(o.seed), mix_(w_), machine_(w_, mix_.drift(w_)) {
     w_.trace = o.trace;
     if (w_.chance(0.3)) {
       sky_.message_max = 50ms;
       sky_.fsync_max = 80ms;
     }
+    if (w_.chance(0.5))
+      sky_.tell_again = w_.between(20ms, 500ms);
     decision_settings s;
     s.resident_max = w_.chance(0.5) ? 0 : 1000;
     s.aging_step = w_.chance(0.5) ? duration{0} : duration{2s};
@@ -54,10 +63,10 @@ public:
       nodes_.push_back(std::make_unique<node>(
         w_, *scheduler_, history_, sky_, "w" + std::to_string(i + 1), 1 + static_cast<uint32_t>(w_.below(3)),
         i == 0 || w_.chance(0.7) ? std::vector<std::string>{"noop", "other"} : std::vector<std::string>{"noop"},
-        drift()));
+        mix_.drift(w_)));
     habits x;
     for (auto* h : {&x.batches, &x.keys, &x.dependencies, &x.schedules, &x.deadlines, &x.cancels, &x.changes,
-                    &x.retries, &x.weak_durability})
+                    &x.retries, &x.weak_durability, &x.eager_retries})
       *h = w_.chance(0.6);
     clients_ = std::make_unique<clients>(w_, *scheduler_, history_, disk_, x);
   }
@@ -81,16 +90,32 @@ public:
   }
 
 private:
-  int64_t drift() {
-    return static_cast<int64_t>(w_.below(401)) - 200;
-  }
   node& some_node() {
     return *nodes_[w_.below(nodes_.size())];
   }
 
-  void restart_later() {
+  /// What clients were told is checked at each end of a process: some of it may be undone by that.
+  void end_scheduler(bool power) {
+    check_nothing_lost(history_, stored_states());
+    check_cancels_hold(history_, stored_states());
+    scheduler_->kill();
+    if (power)
+      disk_.lose_power(w_.below(disk_.unsynced() + 1));
+    else
+      disk_.lose_process();
+    history_.process_ended(power);
+    for (auto& n : nodes_)
+      n->lose_scheduler();
+    if (power)
+      w_.note("the power failed");
     w_.after(w_.between(10ms, w_.chance(0.8) ? duration{1s} : duration{8s}), "the scheduler starts",
              [this] { scheduler_->start(); });
+  }
+
+  void step(machine& m, duration most) {
+    m.step_wall(w_.between(-most, most));
+    history_.clock_set = w_.now();
+    w_.note("a clock is set");
   }
 
   void trouble() {
@@ -98,17 +123,11 @@ private:
       return;
     if (scheduler_->up() && w_.chance(mix_.kills)) {
       ++crashes_;
-      scheduler_->kill();
-      restart_later();
+      end_scheduler(false);
     }
     if (scheduler_->up() && w_.chance(mix_.power)) {
       ++power_failures_;
-      scheduler_->kill();
-      disk_.lose_power(w_.below(disk_.unsynced() + 1));
-      for (auto& [id, a] : history_.accepted)
-        a.power_failed_since = true;
-      w_.note("the power failed");
-      restart_later();
+      end_scheduler(true);
     }
     if (w_.chance(mix_.node_crashes))
       some_node().crash();
@@ -124,10 +143,14 @@ private:
       disk_.full = true;
       w_.after(w_.between(50ms, 4s), "there is room again", [this] { disk_.full = false; });
     }
-    if (w_.chance(mix_.clock_steps)) {
-      machine_.step_wall(w_.between(0s, 20s) - 10s);
-      w_.note("the clock steps");
-    }
+    if (w_.chance(mix_.clock_steps))
+      step(machine_, 10s);
+    if (w_.chance(mix_.node_clock_steps))
+      step(some_node().clock(), w_.chance(0.8) ? duration{10s} : duration{24h});
+    if (w_.chance(mix_.drifts))
+      machine_.drift(mix_.drift(w_));
+    if (w_.chance(mix_.drifts))
+      some_node().clock().drift(mix_.drift(w_));
     w_.after(200ms, "trouble", [this] { trouble(); });
   }
 
@@ -147,14 +170,23 @@ private:
            scheduler_->core()->state().requests.open_requests() == 0;
   }
 
-  void verify() const {
-    const final_state state = [this](job_id id) -> std::optional<job_state> {
+  final_state stored_states() const {
+    return [this](job_id id) -> std::optional<job_state> {
       const auto f = disk_.facts().find(id);
       return f == disk_.facts().end() ? std::nullopt : std::optional{f->second.state};
     };
+  }
+
+  void verify() const {
+    const auto state = stored_states();
     check_one_attempt_at_a_time(history_);
     check_nothing_lost(history_, state);
     check_cancels_hold(history_, state);
+    check_leases_outlast_clocks(history_);
+    check_outcomes_count_once(history_, [this](job_id id) -> std::optional<job_record> {
+      const auto found = disk_.db().load({id});
+      return !found || found->empty() ? std::nullopt : std::optional{found->front()};
+    });
     if (calm())
       return check_all_over(history_, state);
     std::string why;

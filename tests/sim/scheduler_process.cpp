@@ -4,7 +4,6 @@
 #include "core/job/job_reaction.hpp"
 #include "storage/read_jobs.hpp"
 #include "storage/record_codec.hpp"
-#include "tests/sim/node.hpp"
 
 #include <algorithm>
 
@@ -13,7 +12,6 @@ namespace callboard::sim {
 namespace {
 
 const life_limits limits{.losses_max = 4, .history_entries_max = 20};
-constexpr duration look_again = std::chrono::milliseconds{300};
 
 } // namespace
 
@@ -48,8 +46,6 @@ void scheduler_process::kill() {
   if (!up())
     return;
   life_.end();
-  for (auto& [id, p] : proxies_)
-    p.link->alive = false;
   proxies_.clear();
   mailbox_.clear();
   jobs_.clear();
@@ -200,8 +196,7 @@ void scheduler_process::check_order_of_dispatch(job_id id, const job_command::pl
   for (auto dep : rec->front().spec.dependencies)
     if (history_.retried.count(id) != 0)
       break;
-    else if (const auto d = disk_.facts().find(dep);
-             d == disk_.facts().end() || d->second.state != job_state::completed)
+    else if (disk_.last_state(dep) != job_state::completed)
       throw violation("P4: " + to_string(id) + " is placed, and " + to_string(dep) + " is not completed");
   // A job that had to be loaded first hears of its placement later than it was decided.
   if (settings_.aging_step != duration{0} || s.ledger.find(p.proof)->placed_at != now.wall)
@@ -284,76 +279,6 @@ void scheduler_process::finish_commit(commit_report report) {
     committing_ = true;
     w_.after(w_.between(duration{0}, sky_.message_max), life_, "commit", [this] { begin_commit(); });
   }
-}
-
-// -- nodes ------------------------------------------------------------------------------------------------------------
-
-/// What the registrar and the worker supervisor do.
-void scheduler_process::join(std::shared_ptr<connection> c, node& n, worker_registration r) {
-  worker_id id{++last_worker_};
-  for (auto i = proxies_.begin(); i != proxies_.end(); ++i) {
-    if (i->second.name != r.name)
-      continue;
-    if (i->second.boot_epoch == r.boot_epoch)
-      id = i->first; // the same process over a new connection
-    else
-      post(worker_gone{i->first, "its process was replaced"});
-    i->second.link->alive = false;
-    proxies_.erase(i);
-    break;
-  }
-  proxies_[id] = {c, &n, r.name, r.boot_epoch, lease_clock(), false};
-  n.deliver(c, "welcome", [c, boot = boot_, &n, lease = sky_.lease] { n.on_welcome(c, boot, lease); });
-  auto name = std::make_shared<const std::string>(r.name);
-  post(worker_arrival{id, std::move(r), std::move(name)});
-  look_at_lease(id, c);
-}
-
-steady_point scheduler_process::lease_clock() const {
-  return planted(bug::wall_clock_lease) ? steady_point{machine_.wall().time_since_epoch()} : machine_.steady();
-}
-
-void scheduler_process::look_at_lease(worker_id w, const std::shared_ptr<connection>& c) {
-  w_.after(look_again, life_, "look at a lease", [this, w, c] {
-    const auto i = proxies_.find(w);
-    if (i == proxies_.end() || i->second.link != c)
-      return;
-    const auto late = lease_clock() - i->second.renewed;
-    if (late >= sky_.lease) {
-      w_.note(i->second.name + " is lost");
-      c->alive = false;
-      proxies_.erase(i);
-      return post(worker_gone{w, "its lease ran out"});
-    }
-    const bool suspect = late >= 2 * sky_.heartbeat + sky_.message_max || !c->alive;
-    if (std::exchange(i->second.suspect, suspect) != suspect)
-      post(worker_changed{w, !suspect});
-    look_at_lease(w, c);
-  });
-}
-
-void scheduler_process::beat(const std::shared_ptr<connection>& c, node& n, steady_point sent) {
-  for (auto& [id, p] : proxies_)
-    if (p.link == c) {
-      p.renewed = lease_clock();
-      n.deliver(c, "beat answered", [&n, c, sent] { n.on_beat_answered(c, sent); });
-    }
-}
-
-void scheduler_process::report(const std::shared_ptr<connection>& c, worker_news news) {
-  for (const auto& [id, p] : proxies_)
-    if (p.link == c) {
-      news.worker = id;
-      return post(std::move(news));
-    }
-}
-
-void scheduler_process::order(worker_id w, node_orders orders) {
-  const auto i = proxies_.find(w);
-  if (i == proxies_.end())
-    return;
-  auto* at = i->second.at;
-  at->deliver(i->second.link, "orders", [at, c = i->second.link, orders] { at->on_orders(c, orders); });
 }
 
 void scheduler_process::say(tone, const std::string& line) {

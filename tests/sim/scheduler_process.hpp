@@ -17,13 +17,26 @@ struct weather {
   duration fsync_max{std::chrono::milliseconds{5}};
   duration heartbeat{std::chrono::milliseconds{500}};
   duration lease{std::chrono::seconds{4}};
+  duration tell_again{std::chrono::seconds{3}}; ///< an end that is not acknowledged after this long is told again
 };
 
-/// A connection between a node and the scheduler: in order in each direction until it breaks, then nothing arrives.
-struct connection {
-  bool alive = true;
+/// A moment by a node's clock, and in truth.
+struct stamp {
+  steady_point own{};
+  duration truly{0};
+};
+
+/// A TCP connection: in order in each direction until it breaks, then nothing arrives. It repeats nothing.
+struct wire {
+  bool up = true;
   duration last_to_node{0}, last_to_scheduler{0};
   duration stalled_to_node{0}, stalled_to_scheduler{0}; ///< what is sent before arrives after
+};
+
+/// What comes from one request to join: the node and an actor of its own in the scheduler. A node that gives one up may
+/// join again over the same wire; what is still on its way then arrives before.
+struct connection {
+  std::shared_ptr<wire> over;
 };
 
 /// The scheduler's process: the real core, real job state machines, the real store interface. Around it what actors do
@@ -52,7 +65,7 @@ public:
 
   // -- from nodes
   void join(std::shared_ptr<connection> c, node& n, worker_registration r);
-  void beat(const std::shared_ptr<connection>& c, node& n, steady_point sent);
+  void beat(const std::shared_ptr<connection>& c, node& n, stamp sent);
   void report(const std::shared_ptr<connection>& c, worker_news news);
 
   const scheduler* core() const {
@@ -80,6 +93,7 @@ private:
     std::string name;
     uint64_t boot_epoch = 0;
     steady_point renewed{};
+    duration truly_renewed{0};
     bool suspect = false;
   };
   void enqueue(std::function<void()> f);
@@ -91,6 +105,7 @@ private:
   void finish_commit(commit_report report);
   void recover(job_id from);
   void wake();
+  static void say_closed(const proxy& p);
   void look_at_lease(worker_id w, const std::shared_ptr<connection>& c);
   steady_point lease_clock() const;
   void check_order_of_dispatch(job_id id, const job_command::place& p);

@@ -10,7 +10,7 @@ using namespace std::chrono_literals;
 namespace {
 
 attempt_run attempt(uint64_t job, uint64_t f, duration from, std::optional<duration> to) {
-  return {job_id{job}, fence{f}, "w1", from, to};
+  return {job_id{job}, fence{f}, "w1", from, to, std::nullopt};
 }
 
 final_state states(std::map<job_id, job_state> m) {
@@ -32,13 +32,34 @@ TEST_CASE("a seed and its run are the same thing", "[sim]") {
 }
 
 TEST_CASE("checker P1: what is gone is found, and what may be gone is not", "[sim]") {
-  history h;
-  h.accepted[job_id{1}] = {durability::fsync, 1s, true, ""};
-  h.accepted[job_id{2}] = {durability::os, 1s, true, ""};
-  CHECK_NOTHROW(check_nothing_lost(h, states({{job_id{1}, job_state::completed}})));
-  CHECK_THROWS_AS(check_nothing_lost(h, states({{job_id{2}, job_state::completed}})), violation);
-  h.accepted[job_id{2}].power_failed_since = false;
-  CHECK_THROWS_AS(check_nothing_lost(h, states({{job_id{1}, job_state::completed}})), violation);
+  struct fate {
+    durability level;
+    bool outlives_process, outlives_power;
+  };
+  for (const auto& f : {fate{durability::fsync, true, true}, fate{durability::os, true, false},
+                        fate{durability::memory, false, false}}) {
+    history h;
+    h.accepted[job_id{1}] = {{f.level}, 1s, ""};
+    h.cancelled[job_id{1}] = {f.level};
+    const auto broken = [&](const auto& check) {
+      try {
+        check(h, states({}));
+      } catch (const violation&) {
+        return true;
+      }
+      return false;
+    };
+    CHECK(broken(check_nothing_lost));
+    CHECK(broken(check_cancels_hold));
+    CHECK_NOTHROW(check_nothing_lost(h, states({{job_id{1}, job_state::completed}})));
+    h.process_ended(false);
+    CHECK(broken(check_nothing_lost) == f.outlives_process);
+    h.process_ended(true);
+    CHECK(broken(check_nothing_lost) == f.outlives_power);
+    h.process_ended(false); // what may be undone stays so
+    CHECK(broken(check_nothing_lost) == f.outlives_power);
+    CHECK(broken(check_cancels_hold) == f.outlives_power);
+  }
 }
 
 TEST_CASE("checker P2: attempts that overlap, never end or go back in fences are found", "[sim]") {
@@ -65,7 +86,7 @@ TEST_CASE("checker P3: a job that is not over is found", "[sim]") {
 
 TEST_CASE("checker: a confirmed cancel that did not hold is found", "[sim]") {
   history h;
-  h.cancelled.insert(job_id{1});
+  h.cancelled[job_id{1}] = {};
   CHECK_NOTHROW(check_cancels_hold(h, states({{job_id{1}, job_state::cancelled}})));
   CHECK_THROWS_AS(check_cancels_hold(h, states({{job_id{1}, job_state::completed}})), violation);
   CHECK_THROWS_AS(check_cancels_hold(h, states({})), violation);
@@ -74,7 +95,7 @@ TEST_CASE("checker: a confirmed cancel that did not hold is found", "[sim]") {
 TEST_CASE("checker P6: a dependant that was left behind is found", "[sim]") {
   stored_world s;
   s[job_id{1}].state = job_state::completed;
-  s[job_id{2}] = {job_state::queued, {job_id{1}}, "", ""};
+  s[job_id{2}] = {job_state::queued, {job_id{1}}, "", "", durability::fsync};
   CHECK_NOTHROW(check_dependants_are_settled(s));
   for (auto bad : {job_state::failed, job_state::cancelled}) {
     s[job_id{1}].state = bad;
@@ -96,4 +117,49 @@ TEST_CASE("checker: two jobs with one key, and half a batch, are found", "[sim]"
   CHECK_THROWS_AS(check_batches_are_whole(batch), violation);
   batch[job_id{2}].payload = R"({"batch":3,"of":2,"n":2})";
   CHECK_NOTHROW(check_batches_are_whole(batch));
+  batch.erase(job_id{1}); // with the process
+  CHECK_NOTHROW(check_batches_are_whole(batch, {{3, 1}}));
+  CHECK_THROWS_AS(check_batches_are_whole(batch, {{4, 1}}), violation);
+}
+
+TEST_CASE("checker: an outcome that counts twice, or for another attempt, is found", "[sim]") {
+  history h;
+  h.accepted[job_id{1}] = {};
+  h.attempts = {attempt(1, 1, 1s, 2s), attempt(1, 2, 3s, 4s), attempt(2, 3, 1s, 2s)};
+  h.attempts[0].how = outcome_kind::failed_retryable;
+  h.attempts[2].how = outcome_kind::succeeded;
+  job_record rec;
+  rec.retry_count = 1;
+  const auto check = [&] { check_outcomes_count_once(h, [&](job_id) { return std::optional{rec}; }); };
+  CHECK_NOTHROW(check());
+  rec.retry_count = 2;
+  CHECK_THROWS_AS(check(), violation);
+  rec.retry_count = 1;
+  rec.state = job_state::completed;
+  CHECK_THROWS_AS(check(), violation);
+  h.attempts[1].how = outcome_kind::succeeded;
+  CHECK_NOTHROW(check());
+}
+
+TEST_CASE("checker: a lease that is over without a fault is found", "[sim]") {
+  history h;
+  h.lapsed = {{"w1", "the scheduler", 9s, 5s, 6s, true}};
+  CHECK_NOTHROW(check_leases_outlast_clocks(h)); // the fault came after the renewal
+  h.lapsed[0].disturbed = 4s;
+  CHECK_THROWS_AS(check_leases_outlast_clocks(h), violation);
+}
+
+TEST_CASE("a clock that is set or drifts anew goes on from where it is", "[sim]") {
+  world w{1};
+  machine m{w, 20'000};
+  const auto begin = m.now();
+  w.run_until(100s);
+  CHECK(m.steady() - begin.steady == 102s);
+  m.step_wall(-1h);
+  m.drift(-20'000);
+  CHECK(m.steady() - begin.steady == 102s);
+  w.run_until(200s);
+  CHECK(m.steady() - begin.steady == 200s);
+  CHECK(m.wall() - begin.wall == 200s - 1h);
+  CHECK(m.true_time(98s) == 100s + 1us);
 }

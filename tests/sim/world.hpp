@@ -100,8 +100,8 @@ public:
   explicit machine(world& w, int64_t drift_ppm) : world_(w), drift_ppm_(drift_ppm) {
   }
   steady_point steady() const {
-    const auto t = world_.now().count();
-    return steady_point{duration{t + t * drift_ppm_ / 1'000'000 + hour_us}};
+    const auto t = (world_.now() - since_).count();
+    return base_ + duration{t + t * drift_ppm_ / 1'000'000};
   }
   time_point wall() const {
     return std::chrono::sys_days{std::chrono::year{2026} / 1 / 1} + (steady().time_since_epoch() + step_);
@@ -109,14 +109,25 @@ public:
   moment now() const {
     return {wall(), steady()};
   }
+  /// How long an alarm of this machine takes in true time.
+  duration true_time(duration d) const {
+    return duration{d.count() * 1'000'000 / (1'000'000 + drift_ppm_) + 1};
+  }
   void step_wall(duration d) {
     step_ += d;
   }
+  /// The steady clock goes on from where it is, at another pace.
+  void drift(int64_t ppm) {
+    base_ = steady();
+    since_ = world_.now();
+    drift_ppm_ = ppm;
+  }
 
 private:
-  static constexpr int64_t hour_us = 3'600'000'000;
   world& world_;
   int64_t drift_ppm_;
+  steady_point base_{std::chrono::hours{1}};
+  duration since_{0};
   duration step_{0};
 };
 

@@ -84,7 +84,12 @@ struct desk_for_submits {
   }
   /// It is on the disk.
   std::vector<uint64_t> born(const admission::creation& c) {
-    auto rec = job_builder{}.id(c.id).key(c.spec.idempotency_key).payload(std::string{c.spec.payload.view()}).created();
+    auto rec = job_builder{}
+                 .id(c.id)
+                 .key(c.spec.idempotency_key)
+                 .payload(std::string{c.spec.payload.view()})
+                 .level(c.spec.level)
+                 .created();
     store.push_back(rec);
     const auto n = note_of(c);
     auto b = requests.born(n, now);
@@ -286,6 +291,26 @@ TEST_CASE_METHOD(desk_for_submits, "admission: jobs of a batch depend on those t
   CHECK(d.create[0].id < d.create[1].id);
   CHECK(d.create[1].spec.dependencies == std::vector{owner, d.create[0].id});
   CHECK(requests.unborn_dependants(owner) == std::vector{d.create[1].id});
+}
+
+TEST_CASE_METHOD(desk_for_submits, "admission: a job that outlives a restart does not wait for one that does not (P4)",
+                 "[admission]") {
+  const auto forgotten = [](job_builder b) { return b.level(durability::memory).spec(); };
+  const auto first = look(open({forgotten(job_builder{}.key("k"))}));
+  const auto dep = first.create.at(0).id;
+  born(first.create[0]);
+  for (auto level : {durability::fsync, durability::os}) {
+    const auto r = open({job_builder{}.after(dep).level(level).spec()});
+    CHECK(look(r).create.empty());
+    CHECK((*answers.at(r))[0].err().code == ec::invalid_value);
+    CHECK((*answers.at(r))[0].err().field == "dependencies[0]");
+  }
+  CHECK(look(open({forgotten(job_builder{}.after(dep))})).create.size() == 1);
+  // In a batch, too: whether the other is new, or exists under its key.
+  CHECK(look(open({forgotten(job_builder{}), plain()}, false, {{1, 0}})).create.empty());
+  CHECK(look(open({forgotten(job_builder{}), forgotten(job_builder{})}, false, {{1, 0}})).create.size() == 2);
+  CHECK(look(open({plain(), forgotten(job_builder{})}, false, {{1, 0}})).create.size() == 2);
+  CHECK(look(open({keyed("k"), plain()}, false, {{1, 0}})).create.empty());
 }
 
 TEST_CASE_METHOD(desk_for_submits, "admission: a dependency that may be ending is waited for", "[admission]") {

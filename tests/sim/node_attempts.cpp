@@ -1,0 +1,118 @@
+#include "tests/sim/node.hpp"
+
+#include <utility>
+
+// What a node does with the attempts that it is given.
+
+namespace callboard::sim {
+
+using namespace std::chrono_literals;
+
+/// It ends unfinished, and is told as handed back.
+void node::stop_attempt(held& h) {
+  if (h.started != time_point{})
+    history_.attempts[h.run].ended = w_.now();
+  h.alive.end();
+  attempt_outcome o;
+  o.kind = outcome_kind::returned;
+  o.started_at = h.started;
+  o.finished_at = h.started + (machine_.steady() - h.begun);
+  h.ended = std::move(o);
+  tell(h.order.fence);
+}
+
+void node::on_orders(const std::shared_ptr<connection>& c, const node_orders& x) {
+  if (link_ != c || !welcomed_)
+    return w_.note("orders for " + name_ + " come too late");
+  for (const auto& a : x.acknowledged)
+    held_.erase(a.fence);
+  for (const auto& o : x.run)
+    if (const auto [h, fresh] = held_.try_emplace(o.fence); fresh) {
+      h->second.order = o;
+      if (!has_lease()) // given before the scheduler knew
+        stop_attempt(h->second);
+    }
+  for (const auto& a : x.cancelled) {
+    const auto i = held_.find(a.fence);
+    if (i == held_.end() || i->second.ended)
+      continue;
+    auto& h = i->second;
+    if (h.started != time_point{}) {
+      end(a.fence, outcome_kind::cancelled);
+    } else {
+      attempt_outcome o;
+      o.kind = outcome_kind::cancelled;
+      h.ended = o;
+      tell(a.fence);
+    }
+  }
+  fill_slots();
+}
+
+void node::fill_slots() {
+  if (!has_lease())
+    return;
+  uint32_t running = 0;
+  for (const auto& [f, h] : held_)
+    running += h.started != time_point{} && !h.ended;
+  for (auto& [f, h] : held_) {
+    if (running >= slots_)
+      return;
+    if (h.started != time_point{} || h.ended)
+      continue;
+    ++running;
+    h.started = machine_.wall();
+    h.begun = machine_.steady();
+    h.run = history_.attempts.size();
+    history_.attempts.push_back({job_id{h.order.job}, fence{f}, name_, w_.now(), std::nullopt, std::nullopt});
+    worker_news news;
+    news.started.push_back({h.order.job, f, h.started.time_since_epoch().count()});
+    if (link_ && welcomed_)
+      send("started", [this, c = link_, news] {
+        if (scheduler_.up())
+          scheduler_.report(c, news);
+      });
+    const auto kind = well_behaved_ || w_.chance(0.7) ? outcome_kind::succeeded
+                      : w_.chance(0.6)                ? outcome_kind::failed_retryable
+                      : w_.chance(0.5)                ? outcome_kind::failed_final
+                                                      : outcome_kind::timed_out;
+    const auto takes = well_behaved_ || w_.chance(0.7) ? w_.between(1ms, 50ms) : w_.between(50ms, 6s);
+    w_.after(takes, h.alive, "an attempt ends", [this, f = f, kind] { end(f, kind); });
+  }
+}
+
+void node::end(uint64_t f, outcome_kind kind) {
+  const auto i = held_.find(f);
+  if (i == held_.end() || i->second.ended)
+    return;
+  auto& h = i->second;
+  history_.attempts[h.run].ended = w_.now();
+  history_.attempts[h.run].how = kind;
+  h.alive.end();
+  attempt_outcome o;
+  o.kind = kind;
+  o.started_at = h.started;
+  o.finished_at = h.started + (machine_.steady() - h.begun);
+  o.code = kind == outcome_kind::succeeded ? "" : "CHANCE";
+  h.ended = std::move(o);
+  tell(f);
+  fill_slots();
+}
+
+/// Tells an end, and again until it is acknowledged.
+void node::tell(uint64_t f) {
+  const auto i = held_.find(f);
+  if (i == held_.end() || !i->second.ended)
+    return;
+  if (link_ && welcomed_) {
+    worker_news news;
+    news.ended.push_back({{i->second.order.job, f}, *i->second.ended});
+    send("ended", [this, c = link_, news] {
+      if (scheduler_.up())
+        scheduler_.report(c, news);
+    });
+    w_.after(sky_.tell_again, life_, "tell again", [this, f] { tell(f); });
+  }
+}
+
+} // namespace callboard::sim

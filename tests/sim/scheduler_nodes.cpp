@@ -1,0 +1,91 @@
+#include "core/base/planted_bug.hpp"
+#include "tests/sim/node.hpp"
+#include "tests/sim/scheduler_process.hpp"
+
+// The scheduler's side of its nodes: what the registrar, the worker supervisor and the worker actors do.
+
+namespace callboard::sim {
+
+namespace {
+
+constexpr duration look_again = std::chrono::milliseconds{300};
+
+} // namespace
+
+void scheduler_process::join(std::shared_ptr<connection> c, node& n, worker_registration r) {
+  worker_id id{++last_worker_};
+  for (auto i = proxies_.begin(); i != proxies_.end(); ++i) {
+    if (i->second.name != r.name)
+      continue;
+    if (i->second.boot_epoch == r.boot_epoch)
+      id = i->first; // the same process again, over this wire or a new one
+    else
+      post(worker_gone{i->first, "its process was replaced"});
+    say_closed(i->second);
+    proxies_.erase(i);
+    break;
+  }
+  proxies_[id] = {c, &n, r.name, r.boot_epoch, lease_clock(), w_.now(), false};
+  n.deliver(c, "welcome", [c, boot = boot_, &n, lease = sky_.lease] { n.on_welcome(c, boot, lease); });
+  auto name = std::make_shared<const std::string>(r.name);
+  post(worker_arrival{id, std::move(r), std::move(name)});
+  look_at_lease(id, c);
+}
+
+/// A node sees when the actor that it joined is gone.
+void scheduler_process::say_closed(const proxy& p) {
+  p.at->deliver(p.link, "its link is closed", [at = p.at, c = p.link] { at->on_closed(c); });
+}
+
+steady_point scheduler_process::lease_clock() const {
+  return planted(bug::wall_clock_lease) ? steady_point{machine_.wall().time_since_epoch()} : machine_.steady();
+}
+
+void scheduler_process::look_at_lease(worker_id w, const std::shared_ptr<connection>& c) {
+  w_.after(machine_.true_time(look_again), life_, "look at a lease", [this, w, c] {
+    const auto i = proxies_.find(w);
+    if (i == proxies_.end() || i->second.link != c)
+      return;
+    auto& p = i->second;
+    const auto late = lease_clock() - p.renewed;
+    if (late >= sky_.lease) {
+      w_.note(p.name + " is lost");
+      history_.lapsed.push_back({p.name, "the scheduler", w_.now(), p.truly_renewed, p.at->disturbed_until(),
+                                 history_.clock_set >= p.truly_renewed});
+      say_closed(p);
+      proxies_.erase(i);
+      return post(worker_gone{w, "its lease ran out"});
+    }
+    const bool suspect = late >= 2 * sky_.heartbeat + sky_.message_max || !c->over->up;
+    if (std::exchange(p.suspect, suspect) != suspect)
+      post(worker_changed{w, !suspect});
+    look_at_lease(w, c);
+  });
+}
+
+void scheduler_process::beat(const std::shared_ptr<connection>& c, node& n, stamp sent) {
+  for (auto& [id, p] : proxies_)
+    if (p.link == c) {
+      p.renewed = lease_clock();
+      p.truly_renewed = w_.now();
+      n.deliver(c, "beat answered", [&n, sent] { n.on_beat_answered(sent); });
+    }
+}
+
+void scheduler_process::report(const std::shared_ptr<connection>& c, worker_news news) {
+  for (const auto& [id, p] : proxies_)
+    if (p.link == c) {
+      news.worker = id;
+      return post(std::move(news));
+    }
+}
+
+void scheduler_process::order(worker_id w, node_orders orders) {
+  const auto i = proxies_.find(w);
+  if (i == proxies_.end())
+    return;
+  auto* at = i->second.at;
+  at->deliver(i->second.link, "orders", [at, c = i->second.link, orders] { at->on_orders(c, orders); });
+}
+
+} // namespace callboard::sim
