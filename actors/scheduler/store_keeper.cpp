@@ -5,6 +5,7 @@
 #include "messages/error_category.hpp"
 #include "messages/type_ids.hpp"
 
+#include <algorithm>
 #include <charconv>
 
 namespace callboard {
@@ -109,14 +110,24 @@ std::vector<commit_part> take_parts(store_keeper_state& st) {
   return out;
 }
 
+/// Jobs of durability `memory` alone: such a write neither needs the disk nor tells anything about it.
+bool stays_in_memory(const std::vector<commit_part>& parts) {
+  return !parts.empty() && std::all_of(parts.begin(), parts.end(), [](const commit_part& p) {
+    return p.level == durability::memory && p.meta.empty() && p.meta_removed.empty();
+  });
+}
+
 /// Parts that share a write and an fsync, with whatever is owed.
 void commit(self_pointer self, std::vector<commit_part> parts) {
   auto& st = self->state;
+  const bool to_disk = !stays_in_memory(parts);
   write_batch batch;
   commit_report report;
   batch.writer_epoch = st.boot;
-  batch.sync = !st.owed_meta.empty();
-  auto meta = std::exchange(st.owed_meta, {});
+  decltype(st.owed_meta) meta;
+  if (to_disk)
+    meta.swap(st.owed_meta);
+  batch.sync = !meta.empty();
   for (auto& p : parts) {
     batch.sync = batch.sync || p.level == durability::fsync;
     std::move(p.jobs.begin(), p.jobs.end(), std::back_inserter(batch.jobs));
@@ -138,7 +149,7 @@ void commit(self_pointer self, std::vector<commit_part> parts) {
   report.took = since(begun);
   if (!ok && ok.err().code == ec::wrong_version)
     return step_down(self, ok.err());
-  if (ok) {
+  if (ok && to_disk) {
     if (st.cannot_write)
       log().info("the store can write again");
     st.cannot_write.reset();
@@ -147,7 +158,7 @@ void commit(self_pointer self, std::vector<commit_part> parts) {
       st.release_at = st.wrote_at + st.settings.release_after;
       set_alarm(self);
     }
-  } else {
+  } else if (!ok) {
     if (!st.cannot_write) {
       log().error("the store cannot write: {}", ok.err().message);
       wake_at(self, time_source::steady(self) + st.settings.probe_every);

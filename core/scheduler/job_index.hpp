@@ -115,8 +115,8 @@ public:
   moment next_timer() const {
     return {timers_.next().value_or(time_point::max()), backoffs_.next().value_or(steady_point::max())};
   }
-  /// Moves jobs whose time has come into the line, and returns the start deadlines that have passed. At most `max` timers
-  /// at once; `more` says that there are others.
+  /// Moves jobs whose time has come into the line, and returns the start deadlines that have passed. At most `max`
+  /// timers at once; `more` says that there are others.
   std::vector<timer> pop_due(const moment& now, size_t max, bool& more);
 
   /// Throws std::logic_error when the parts contradict each other. O(jobs).

@@ -51,6 +51,31 @@ TEST_CASE_METHOD(full_disk, "a cancellation that was not written, then a lost wo
   CHECK(get(id).loss_count == 1);
 }
 
+TEST_CASE_METHOD(full_disk,
+                 "jobs in memory are accepted while the disk is full, and do not tell that it takes writes") {
+  start();
+  disk->full = true;
+  CHECK_FALSE(try_submit(spec()));
+  auto in_memory = spec();
+  in_memory.level = durability::memory;
+  const auto id = submit(in_memory);
+  CHECK(state(id) == job_state::queued);
+  CHECK_FALSE(try_submit(spec()));
+  const auto view = [&] {
+    auto seen = std::make_shared<std::string>();
+    caf::anon_send(keeper, health_call{{}, answer<health_view>{[seen](const result<health_view>& x) {
+                                         *seen = x->components.back().detail;
+                                       }}});
+    settle();
+    return *seen;
+  };
+  CHECK(view() == "no space left on device");
+  submit(in_memory);
+  CHECK(view() == "no space left on device");
+  room();
+  CHECK(view() == "writable");
+}
+
 TEST_CASE_METHOD(full_disk, "an attempt that had not started when a write failed is not counted as lost") {
   start();
   auto& n = add_node("w1", 1);

@@ -2,6 +2,7 @@
 
 #include "storage/store.hpp"
 
+#include <algorithm>
 #include <functional>
 #include <memory>
 #include <utility>
@@ -28,7 +29,11 @@ public:
   result<done> append(const write_batch& b) override {
     if (!b.jobs.empty() && disk_->while_writing)
       std::exchange(disk_->while_writing, nullptr)();
-    if (disk_->full)
+    // As of the tiered store: jobs in memory do not need the disk.
+    const bool in_memory =
+      !b.jobs.empty() && b.meta.empty() && b.meta_removed.empty() &&
+      std::all_of(b.jobs.begin(), b.jobs.end(), [](const stored_job& j) { return j.level == durability::memory; });
+    if (disk_->full && !in_memory)
       return error{ec::storage_unavailable, "no space left on device"};
     std::vector<job_id> ids;
     for (const auto& j : b.jobs)

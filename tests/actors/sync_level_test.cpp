@@ -145,14 +145,16 @@ TEST_CASE_METHOD(sync_fixture, "what a later scheduler must know is synced: its 
   CHECK(one_write_synced()); // the member, before it gets work
 }
 
-TEST_CASE_METHOD(sync_fixture, "facts of a write that failed are synced with the next one, whatever its level") {
+TEST_CASE_METHOD(sync_fixture, "facts of a write that failed are synced with the next one to the disk, whatever its level") {
   start_with_ids();
   disk->full = true;
   add_node("w1");
   disk->synced.clear();
   disk->full = false;
-  submit(of(durability::memory));
+  submit(of(durability::memory)); // does not need the disk
+  CHECK_FALSE(one_write_synced());
+  submit(of(durability::os));
   CHECK(one_write_synced());
-  submit(of(durability::memory));
+  submit(of(durability::os));
   CHECK_FALSE(one_write_synced());
 }

@@ -50,7 +50,8 @@ result<life_change> make(job_record& rec, const call& c, time_point now, uint64_
   case 8:
     return c.kind % 4 == 0 ? cancel(rec, "CANCELLED", "", now, l) : adopt(rec, {"w", fence{++fences}}, 1, now, now, l);
   case 9:
-    return c.kind % 4 == 0 ? miss_deadline(rec, rec.spec.deadline.value_or(now), now, l) : place(rec, {"v", fence{++fences}}, now, l);
+    return c.kind % 4 == 0 ? miss_deadline(rec, rec.spec.deadline.value_or(now), now, l)
+                           : place(rec, {"v", fence{++fences}}, now, l);
   case 10:
     return retry(rec, now, l);
   default:
@@ -138,7 +139,7 @@ TEST_CASE("random calls reach every edge", "[job_life]") {
   l.losses_max = 2;
   l.history_entries_max = 1000;
   for (int job = 0; job < 3000; ++job) {
-    auto rec = job_builder{}.retries(static_cast<uint32_t>(random() % 3)).created();
+    auto rec = job_builder{}.retries(static_cast<uint32_t>(random() % 3)).deadline(noon).created();
     uint64_t fences = 0;
     for (int i = 0; i < 20; ++i) {
       const auto bits = random();

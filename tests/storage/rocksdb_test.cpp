@@ -52,7 +52,7 @@ TEST_CASE("everything is there after close and open", "[rocksdb]") {
   for (int round = 0; round < 2; ++round)
     check_something(*open_or_fail(dir / "db"));
   const auto s = open_or_fail(dir / "db");
-  CHECK(must(s->purge({duration{0}, 0}, at(1000), 10, 1)) == 2);
+  CHECK(must(s->purge({duration{0}, 0}, at(1000), 10, 3)) == 2);
   CHECK(numbers(s->counts()) == std::vector<uint64_t>{1, 0, 0, 0});
 }
 
