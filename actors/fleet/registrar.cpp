@@ -1,6 +1,7 @@
 #include "actors/fleet/registrar.hpp"
 
 #include "actors/runtime/log.hpp"
+#include "actors/runtime/thread_name.hpp"
 #include "core/base/name.hpp"
 #include "messages/error_category.hpp"
 #include "messages/type_ids.hpp"
@@ -111,6 +112,7 @@ std::optional<error> check_registration(const worker_registration& r) {
 }
 
 registrar_actor::behavior_type registrar(self_pointer self, registrar_options options) {
+  name_own_thread(self, "registrar");
   self->monitor(options.supervisor);
   self->set_down_handler([self](caf::down_msg&) { self->quit(); });
   self->state.options = std::move(options);

@@ -6,6 +6,7 @@
 #include "actors/fleet/registrar.hpp"
 #include "actors/fleet/worker.hpp"
 #include "actors/runtime/log.hpp"
+#include "actors/runtime/thread_name.hpp"
 #include "messages/error_category.hpp"
 #include "messages/type_ids.hpp"
 
@@ -213,6 +214,7 @@ void publish(self_pointer self) {
 
 worker_supervisor_actor::behavior_type worker_supervisor(self_pointer self, worker_supervisor_options options) {
   auto& init = self->state;
+  name_own_thread(self, "supervisor");
   self->show_as("worker-supervisor", "root", [self] { return facts_of(self->state); });
   init.options = std::move(options);
   init.desired = init.options.config->workers.count;
