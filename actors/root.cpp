@@ -73,7 +73,7 @@ std::vector<child_spec> tree(self_pointer self) {
        o.program = st.options.worker_program;
        o.arguments = st.options.worker_arguments;
        o.process_file = st.options.process_file;
-       // Detached: it starts processes, writes their list and compiles the schemas that workers bring.
+       // Detached: it starts processes, reads certificates and compiles the schemas that workers bring.
        st.workers = self->spawn<caf::detached>(worker_supervisor, std::move(o));
        return caf::actor_cast<caf::actor>(st.workers);
      },

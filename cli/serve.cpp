@@ -242,7 +242,7 @@ int run_serve(const serve_options& o) {
   last_resort.arm(config.scheduler.shutdown_limit); // the root may have given up by itself
   http.stop(http_grace);
   root_handle = nullptr;
-  endpoint->door = nullptr; // the system waits for the thread of a detached actor until nobody holds it
+  endpoint->door = nullptr;
   log().info("stopped");
   return exit_code;
 }

@@ -187,7 +187,7 @@ struct node_joins {
   worker_registration registration;
   worker_node_actor node;
   std::string challenge;
-  node_proof proof; ///< checked by the registrar, but for local workers
+  node_proof proof; ///< checked by the supervisor
 };
 
 /// The node's welcome is on its way. Only what is sent after that reaches the node after it.

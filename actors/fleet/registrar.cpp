@@ -1,7 +1,6 @@
 #include "actors/fleet/registrar.hpp"
 
 #include "actors/runtime/log.hpp"
-#include "actors/runtime/thread_name.hpp"
 #include "core/base/name.hpp"
 #include "messages/error_category.hpp"
 #include "messages/type_ids.hpp"
@@ -34,18 +33,6 @@ constexpr std::chrono::seconds challenge_patience{5};
 /// The supervisor waits until the queue manager is there. A node asks again much sooner.
 constexpr std::chrono::seconds admission_patience{60};
 
-/// A local worker shows a secret that only the supervisor knows.
-std::optional<error> check_proof(const tls_files& tls, const node_joins& x) {
-  if (x.registration.local)
-    return std::nullopt;
-  const auto& r = x.registration;
-  auto ok = check_signed_text(tls.ca, tls.certificate, r.name, join_text(x.challenge, r.name, r.boot_epoch),
-                              {x.proof.certificates, x.proof.signature});
-  if (ok)
-    return std::nullopt;
-  return std::move(ok).err();
-}
-
 void refuse(const worker_registration& r, join_promise promise, const error& e) {
   log().warn("worker {} from {} was refused: {}", r.name, r.host, e.message);
   promise.deliver(to_caf(e));
@@ -68,14 +55,12 @@ void challenge(self_pointer self, worker_registration r, worker_node_actor node,
     .then(
       [self, x, promise](node_proof& p) mutable {
         x->proof = std::move(p);
-        if (auto e = check_proof(self->state.options.tls, *x))
-          return refuse(x->registration, promise, *e);
         // Passed on by this actor and not delegated: the answer makes its sender known to the network.
-        self->request(self->state.options.supervisor, caf::duration{admission_patience}, std::move(*x))
+        self->request(self->state.supervisor, caf::duration{admission_patience}, std::move(*x))
           .then(
             [self, promise](welcome& w, worker_link_actor& l) mutable {
               promise.deliver(std::move(w), l);
-              self->send(self->state.options.supervisor, node_welcomed{std::move(l)});
+              self->send(self->state.supervisor, node_welcomed{std::move(l)});
             },
             [promise](caf::error& e) mutable { promise.deliver(std::move(e)); });
       },
@@ -111,11 +96,21 @@ std::optional<error> check_registration(const worker_registration& r) {
   return std::nullopt;
 }
 
-registrar_actor::behavior_type registrar(self_pointer self, registrar_options options) {
-  name_own_thread(self, "registrar");
-  self->monitor(options.supervisor);
+std::optional<error> check_proof(const tls_files& tls, const node_joins& x) {
+  if (x.registration.local)
+    return std::nullopt;
+  const auto& r = x.registration;
+  auto ok = check_signed_text(tls.ca, tls.certificate, r.name, join_text(x.challenge, r.name, r.boot_epoch),
+                              {x.proof.certificates, x.proof.signature});
+  if (ok)
+    return std::nullopt;
+  return std::move(ok).err();
+}
+
+registrar_actor::behavior_type registrar(self_pointer self, worker_supervisor_actor supervisor) {
+  self->monitor(supervisor);
   self->set_down_handler([self](caf::down_msg&) { self->quit(); });
-  self->state.options = std::move(options);
+  self->state.supervisor = std::move(supervisor);
   return {
     [self](join_atom, worker_registration& r, worker_node_actor& node) -> caf::result<welcome, worker_link_actor> {
       auto promise = self->make_response_promise<welcome, worker_link_actor>();

@@ -11,22 +11,22 @@
 
 namespace callboard {
 
-struct registrar_options {
-  worker_supervisor_actor supervisor;
-  tls_files tls; ///< the scheduler's own: whom it trusts, and its certificate
-};
-
 struct registrar_state {
   registrar_state() = default;
   static constexpr const char* name = "registrar";
-  registrar_options options;
+  worker_supervisor_actor supervisor;
 };
 
 /// The door: what is published is this actor and nothing else. A node that wants to join gets a challenge, and passes
-/// when the key of a certificate has signed it that was issued to the name; see docs/operations.md for what that keeps
-/// out. Detached: it reads the trusted certificates and the revocation list anew for each. Ends with the supervisor.
+/// when the key of a certificate has signed it that was issued to the name, which the supervisor checks; see
+/// docs/operations.md for what that keeps out. Ends with the supervisor. Never detached: what the network still holds
+/// of a published actor when the system ends keeps its thread waiting for ever (CAF 0.17).
 registrar_actor::behavior_type registrar(observed_pointer<registrar_actor, registrar_state> self,
-                                         registrar_options options);
+                                         worker_supervisor_actor supervisor);
+
+/// What is wrong with the proof of a node that is no local worker, or nothing; a local worker shows a secret that only
+/// the supervisor knows. Reads the trusted certificates and the revocation list anew. @param tls  the scheduler's own
+std::optional<error> check_proof(const tls_files& tls, const node_joins& x);
 
 /// What is wrong with a registration, or nothing.
 std::optional<error> check_registration(const worker_registration& r);

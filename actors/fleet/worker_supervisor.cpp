@@ -62,6 +62,8 @@ void admit(self_pointer self, uint64_t boot, node_joins& x, join_promise promise
   };
   if (st.draining)
     return refuse({ec::shutting_down, "the scheduler is shutting down"});
+  if (auto e = check_proof(st.options.endpoint->tls, x))
+    return refuse(*e);
   worker_id id;
   auto local = st.locals.find(r.name);
   if (r.local && !is_our_process(st, x))
@@ -175,7 +177,7 @@ void on_drain_call(self_pointer self, drain_call& c) {
 void open_door(self_pointer self) {
   auto& st = self->state;
   auto& e = *st.options.endpoint;
-  auto door = self->spawn<caf::detached>(registrar, registrar_options{worker_supervisor_actor{self}, e.tls});
+  auto door = self->spawn(registrar, worker_supervisor_actor{self});
   e.door = caf::actor_cast<caf::actor>(door);
   auto middleman = self->system().openssl_manager().actor_handle();
   self

@@ -103,8 +103,9 @@ struct worker_supervisor_state {
 
 using worker_supervisor_pointer = observed_pointer<worker_supervisor_actor, worker_supervisor_state>;
 
-/// To be spawned detached: it starts processes and compiles schemas. Waits for the local workers of a scheduler before
-/// this one to end, then publishes a registrar at the endpoint (mutual TLS) and starts the local workers.
+/// To be spawned detached: it starts processes, compiles schemas and reads certificates. Waits for the local workers of
+/// a scheduler before this one to end, then publishes a registrar at the endpoint (mutual TLS) and starts the local
+/// workers.
 worker_supervisor_actor::behavior_type worker_supervisor(worker_supervisor_pointer self,
                                                          worker_supervisor_options options);
 

@@ -145,7 +145,8 @@ TEST_CASE_METHOD(sync_fixture, "what a later scheduler must know is synced: its 
   CHECK(one_write_synced()); // the member, before it gets work
 }
 
-TEST_CASE_METHOD(sync_fixture, "facts of a write that failed are synced with the next one to the disk, whatever its level") {
+TEST_CASE_METHOD(sync_fixture,
+                 "facts of a write that failed are synced with the next one to the disk, whatever its level") {
   start_with_ids();
   disk->full = true;
   add_node("w1");
