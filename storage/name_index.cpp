@@ -215,12 +215,12 @@ result<done> remove_names(rocksdb::WriteBatch& out, rocksdb::DB& db, rocksdb::Co
   return done{};
 }
 
-std::unique_ptr<id_walk> walk_name(rocksdb::DB& db, rocksdb::ColumnFamilyHandle* names, rocksdb::ReadOptions o,
+std::unique_ptr<id_walk> walk_name(rocksdb::DB& db, rocksdb::ColumnFamilyHandle* names, const rocksdb::ReadOptions& o,
                                    index_kind kind, std::string_view name) {
   return std::make_unique<name_walk>(db, names, o, prefix_of(kind, name));
 }
 
-std::unique_ptr<id_walk> walk_state(rocksdb::DB& db, rocksdb::ColumnFamilyHandle* status, rocksdb::ReadOptions o,
+std::unique_ptr<id_walk> walk_state(rocksdb::DB& db, rocksdb::ColumnFamilyHandle* status, const rocksdb::ReadOptions& o,
                                     job_state state) {
   return std::make_unique<state_walk>(db, status, o, state);
 }

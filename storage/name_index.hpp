@@ -47,10 +47,10 @@ public:
 };
 
 /// Jobs with that name. @param o  its snapshot must live as long.
-std::unique_ptr<id_walk> walk_name(rocksdb::DB& db, rocksdb::ColumnFamilyHandle* names, rocksdb::ReadOptions o,
+std::unique_ptr<id_walk> walk_name(rocksdb::DB& db, rocksdb::ColumnFamilyHandle* names, const rocksdb::ReadOptions& o,
                                    index_kind kind, std::string_view name);
 /// Finished jobs in that state. @param state  one with rows in `status`
-std::unique_ptr<id_walk> walk_state(rocksdb::DB& db, rocksdb::ColumnFamilyHandle* status, rocksdb::ReadOptions o,
+std::unique_ptr<id_walk> walk_state(rocksdb::DB& db, rocksdb::ColumnFamilyHandle* status, const rocksdb::ReadOptions& o,
                                     job_state state);
 
 } // namespace callboard

@@ -220,6 +220,7 @@ result<done> rocksdb_store::index_names() {
         if (auto rec = decode_record(it->value().ToStringView())) // a damaged one cannot be found by its names
           jobs.push_back(std::move(*rec));
       std::vector<named_job> named;
+      named.reserve(jobs.size());
       for (const auto& rec : jobs)
         named.push_back({rec.id, rec.spec.queue, rec.spec.type, &rec.spec.tags});
       rocksdb::WriteBatch rows;

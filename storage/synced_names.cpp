@@ -54,7 +54,7 @@ result<done> sync_logs(rocksdb::Env& env, const std::string& directory) {
   for (const auto& name : names) {
     if (!name.ends_with(".log"))
       continue;
-    const auto path = directory + "/" + name;
+    const auto path = (fs::path{directory} / name).string();
     // Opened so that nothing is made or changed: a process that has no right to the store yet does no harm.
     std::unique_ptr<rocksdb::RandomRWFile> log;
     auto s = env.NewRandomRWFile(path, &log, rocksdb::EnvOptions{});
