@@ -60,10 +60,11 @@ outlets& all() {
   return x;
 }
 
-/// The queue of a log_writer and its thread; null: lines are written directly.
-std::shared_ptr<spdlog::details::thread_pool> queue;
+/// The queue of a log_writer and its thread. Never destroyed: where nobody reads, the thread writes until the process
+/// ends.
+auto& queue = *new std::shared_ptr<spdlog::details::thread_pool>;
 std::shared_ptr<spdlog::async_logger> queued;
-std::atomic<spdlog::logger*> present{nullptr};
+std::atomic<spdlog::logger*> present{nullptr}; ///< null: lines are written directly
 
 /// At the end: nobody reads if nothing was taken for so long.
 constexpr int reader_gone_ms = 1000;
@@ -122,9 +123,8 @@ log_writer::~log_writer() {
     reader = takes_a_line(reader_gone_ms);
   all().hasty->dropped += queue->overrun_counter();
   present.store(nullptr, std::memory_order_release);
-  if (!reader)
-    new auto(queue); // its thread writes for ever: it ends with the process, and nobody waits for it
-  queue.reset();
+  if (reader)
+    queue.reset();
 }
 
 uint64_t log_lines_dropped() {
