@@ -1,15 +1,36 @@
 #include "storage/store.hpp"
 
 #include <algorithm>
-#include <functional>
+#include <cstddef>
 #include <iterator>
 
 namespace callboard {
 
 namespace {
 
-bool newer(const job_record& a, const job_record& b) {
-  return a.id > b.id;
+job_id id_of(const job_record& rec) {
+  return rec.id;
+}
+job_id id_of(job_id id) {
+  return id;
+}
+
+/// Two pages, newest first, as one of at most `limit`. Only down to the higher of their two ends is everything known:
+/// what one side has below it comes again later.
+template <class T>
+void merge_pages(std::vector<T>& out, std::optional<job_id>& examined_to, std::vector<T> other,
+                 std::optional<job_id> other_examined_to, size_t limit) {
+  const auto middle = static_cast<std::ptrdiff_t>(out.size());
+  std::move(other.begin(), other.end(), std::back_inserter(out));
+  std::inplace_merge(out.begin(), out.begin() + middle, out.end(),
+                     [](const T& a, const T& b) { return id_of(a) > id_of(b); });
+  examined_to = std::max(examined_to, other_examined_to);
+  if (examined_to)
+    std::erase_if(out, [&](const T& x) { return id_of(x) < *examined_to; });
+  if (limit = std::max<size_t>(limit, 1); out.size() > limit) {
+    out.resize(limit);
+    examined_to = id_of(out.back());
+  }
 }
 
 class tiered_store final : public store {
@@ -104,19 +125,8 @@ public:
     auto b = volatile_->page(f, below, limit, examine_max);
     if (!b)
       return b;
-    // Only down to the higher of the two ends is everything known; what one side has below it comes again later.
-    done_page out;
-    out.examined_to = std::max(a->examined_to, b->examined_to);
-    out.jobs.resize(a->jobs.size() + b->jobs.size());
-    std::merge(std::move_iterator{a->jobs.begin()}, std::move_iterator{a->jobs.end()},
-               std::move_iterator{b->jobs.begin()}, std::move_iterator{b->jobs.end()}, out.jobs.begin(), newer);
-    if (out.examined_to)
-      std::erase_if(out.jobs, [&](const job_record& rec) { return rec.id < *out.examined_to; });
-    if (limit = std::max<size_t>(limit, 1); out.jobs.size() > limit) {
-      out.jobs.resize(limit);
-      out.examined_to = out.jobs.back().id;
-    }
-    return out;
+    merge_pages(a->jobs, a->examined_to, std::move(b->jobs), b->examined_to, limit);
+    return a;
   }
 
   result<id_page> find(const job_filter& f, std::optional<job_id> below, size_t limit,
@@ -127,17 +137,8 @@ public:
     auto b = volatile_->find(f, below, limit, steps_max);
     if (!b)
       return b;
-    id_page out;
-    out.examined_to = std::max(a->examined_to, b->examined_to);
-    std::merge(a->ids.begin(), a->ids.end(), b->ids.begin(), b->ids.end(), std::back_inserter(out.ids),
-               std::greater<>{});
-    if (out.examined_to)
-      std::erase_if(out.ids, [&](job_id id) { return id < *out.examined_to; });
-    if (limit = std::max<size_t>(limit, 1); out.ids.size() > limit) {
-      out.ids.resize(limit);
-      out.examined_to = out.ids.back();
-    }
-    return out;
+    merge_pages(a->ids, a->examined_to, std::move(b->ids), b->examined_to, limit);
+    return a;
   }
 
   result<std::optional<job_id>> find_key(std::string_view key) const override {

@@ -91,7 +91,7 @@ void lay_over(job_record& rec, const live_overlay& live) {
     rec.started_at = live.started_at;
 }
 
-page_search::page_search(page_request r) : r_(std::move(r)), live_(r_.live) {
+page_search::page_search(page_request r) : r_(std::move(r)), live_(std::move(r_.live)) {
 }
 
 page_search::next page_search::step(const store& db) {
@@ -126,7 +126,7 @@ page_search::next page_search::step_by_index(const store& db) {
 page_search::next page_search::step_through(const store& db) {
   if (!std::exchange(begun_, true)) {
     std::vector<job_id> ids;
-    for (const auto& x : r_.live)
+    for (const auto& x : live_)
       ids.push_back(x.job);
     for (std::span<const job_id> rest{ids}; !rest.empty(); rest = rest.subspan(std::min(rest.size(), load_max))) {
       const auto some = rest.first(std::min(rest.size(), load_max));
@@ -157,8 +157,9 @@ result<done> page_search::add(const store& db, const std::vector<job_id>& ids) {
   if (!loaded)
     return std::move(loaded).err();
   for (auto& rec : *loaded) {
-    const auto live = std::find_if(live_.begin(), live_.end(), [&](const auto& x) { return x.job == rec.id; });
-    if (live != live_.end())
+    const auto live =
+      std::lower_bound(live_.begin(), live_.end(), rec.id, [](const live_overlay& x, job_id id) { return x.job > id; });
+    if (live != live_.end() && live->job == rec.id)
       lay_over(rec, *live);
     rec.result = blob{};
     if (wants(q_, rec))

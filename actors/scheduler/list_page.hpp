@@ -45,14 +45,14 @@ private:
   next finish(const store& db);
   next fail(error e);
 
-  const page_request r_;
+  page_request r_;
   const list_request& q_ = r_.request;
   /// Newest first. A record is large: it is moved once, and then the pointer.
   std::map<job_id, std::shared_ptr<job_record>, std::greater<>> jobs_;
   std::optional<job_id> examined_to_; ///< everything from here up was looked at; none: nothing yet, or all
   bool begun_ = false;
-  std::vector<job_id> ids_; ///< found by the index, not loaded yet
-  std::vector<live_overlay> live_;
+  std::vector<job_id> ids_;        ///< found by the index, not loaded yet
+  std::vector<live_overlay> live_; ///< newest first
 };
 
 } // namespace callboard

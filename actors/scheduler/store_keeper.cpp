@@ -117,16 +117,16 @@ bool stays_in_memory(const std::vector<commit_part>& parts) {
   });
 }
 
-/// Parts that share a write and an fsync, with whatever is owed.
+/// Parts that share a write and an fsync, with the facts of commits that failed before.
 void commit(self_pointer self, std::vector<commit_part> parts) {
   auto& st = self->state;
   const bool to_disk = !stays_in_memory(parts);
   write_batch batch;
   commit_report report;
   batch.writer_epoch = st.boot;
-  decltype(st.owed_meta) meta;
+  decltype(st.unwritten_meta) meta;
   if (to_disk)
-    meta.swap(st.owed_meta);
+    meta.swap(st.unwritten_meta);
   batch.sync = !meta.empty();
   for (auto& p : parts) {
     batch.sync = batch.sync || p.level == durability::fsync;
@@ -163,7 +163,7 @@ void commit(self_pointer self, std::vector<commit_part> parts) {
       log().error("the store cannot write: {}", ok.err().message);
       wake_at(self, time_source::steady(self) + st.settings.probe_every);
     }
-    st.owed_meta = std::move(meta);
+    st.unwritten_meta = std::move(meta);
     st.cannot_write = ok.err();
     report.failed = std::move(ok).err();
   }
@@ -176,7 +176,7 @@ void commit(self_pointer self) {
   auto& st = self->state;
   st.flush_pending = false;
   st.waiting_jobs = 0;
-  if (st.waiting.empty() && st.owed_meta.empty())
+  if (st.waiting.empty() && st.unwritten_meta.empty())
     return;
   do
     commit(self, take_parts(st));
@@ -214,7 +214,7 @@ void look_around(self_pointer self) {
   const auto now = time_source::steady(self);
   if (st.cannot_write) {
     // A write of a fact that is true anyway: does the disk take it?
-    st.owed_meta.emplace(boot_key, std::to_string(st.boot));
+    st.unwritten_meta.emplace(boot_key, std::to_string(st.boot));
     commit(self);
     if (st.fenced_out)
       return;
@@ -242,7 +242,7 @@ store_keeper_actor::behavior_type store_keeper(self_pointer self, store_factory 
             {"writable", st.cannot_write ? st.cannot_write->message : "true"},
             {"partsWaiting", std::to_string(st.waiting.size())},
             {"jobsWaiting", std::to_string(st.waiting_jobs)},
-            {"factsOwed", std::to_string(st.owed_meta.size())}};
+            {"factsUnwritten", std::to_string(st.unwritten_meta.size())}};
   });
   init.open = std::move(open);
   init.settings = std::move(settings);

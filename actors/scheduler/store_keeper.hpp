@@ -39,7 +39,7 @@ struct store_keeper_state {
   size_t waiting_jobs = 0;
   bool flush_pending = false;
   /// Facts of failed commits; they must still reach the disk (the bound of reserved ids is one).
-  std::map<std::string, std::optional<std::string>> owed_meta;
+  std::map<std::string, std::optional<std::string>> unwritten_meta;
   std::optional<error> cannot_write;
   bool fenced_out = false; ///< another scheduler has taken over; this actor has quit with wrong_version
 

@@ -20,7 +20,7 @@ constexpr duration connect_timeout = std::chrono::seconds{5};
 constexpr duration first_retry = std::chrono::milliseconds{100};
 constexpr duration longest_retry = std::chrono::seconds{5};
 /// An end that is not acknowledged after this long is reported again.
-constexpr std::chrono::seconds tell_again{3};
+constexpr std::chrono::seconds resend_after{3};
 /// Pace of looking around while there is no lease yet, and while draining.
 constexpr duration look_around{std::chrono::milliseconds{200}};
 
@@ -154,7 +154,7 @@ void beat(self_pointer self) {
           });
   std::vector<attempt_ended> again;
   for (auto& [proof, u] : st.ended)
-    if (sent - u.told > tell_again) {
+    if (sent - u.told > resend_after) {
       u.told = sent;
       again.push_back(u.end);
     }

@@ -19,7 +19,7 @@ enum class bug : int {
   orphan_not_awaited = 11,       ///< a job that lives again runs while its former attempt may
   node_lease_by_wall_clock = 12, ///< a worker measures its lease by the time of day
   weakest_level = 13,            ///< what is written together is as safe as the least of it
-  repeat_ends_next = 14,         ///< an outcome that is told again ends the job's present attempt
+  repeat_ends_next = 14,         ///< an outcome that is sent again ends the job's present attempt
   forgotten_dependency = 15,     ///< a job may wait for one that a restart forgets before it
 };
 

@@ -266,7 +266,7 @@ TEST_CASE_METHOD(clock_fixture, "clock: the hold after a restart lasts a lease",
   CHECK(other.has(job));
 }
 
-TEST_CASE_METHOD(clock_fixture, "clock: a disk that is full is tried again in time, and what is owed is paid",
+TEST_CASE_METHOD(clock_fixture, "clock: a full disk is tried again in time, and what it refused is written then",
                  "[clock]") {
   const auto step = GENERATE(as<duration>{}, 1h, -1h);
   start();

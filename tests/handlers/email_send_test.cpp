@@ -192,7 +192,7 @@ TEST_CASE("email_send refuses what could add header fields or recipients") {
   REQUIRE_FALSE(server().has_event());
 }
 
-TEST_CASE("email_send tells a refusal for good from one for now") {
+TEST_CASE("email_send tells a permanent refusal from a temporary one") {
   const auto refused = send({{"to", "refused@example.com"}});
   require_kind(refused, kind::failed_final, "SMTP_REFUSED");
   CHECK_THAT(refused.outcome.message, Catch::Contains("550 no such mailbox"));

@@ -111,7 +111,7 @@ void node::tell(uint64_t f) {
       if (scheduler_.up())
         scheduler_.report(c, news);
     });
-    w_.after(sky_.tell_again, life_, "tell again", [this, f] { tell(f); });
+    w_.after(sky_.resend_after, life_, "resend", [this, f] { tell(f); });
   }
 }
 

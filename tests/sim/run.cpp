@@ -47,7 +47,7 @@ public:
       sky_.fsync_max = 80ms;
     }
     if (w_.chance(0.5))
-      sky_.tell_again = w_.between(20ms, 500ms);
+      sky_.resend_after = w_.between(20ms, 500ms);
     decision_settings s;
     s.resident_max = w_.chance(0.5) ? 0 : 1000;
     s.aging_step = w_.chance(0.5) ? duration{0} : duration{2s};

@@ -51,7 +51,7 @@ void scheduler_process::kill() {
   jobs_.clear();
   told_.clear();
   to_commit_.clear();
-  owed_meta_.clear();
+  unwritten_meta_.clear();
   committing_ = turn_due_ = false;
   armed_ = {time_point::max(), steady_point::max()};
   core_.reset(); // answers that were not given are dropped: their clients never know
@@ -241,7 +241,7 @@ void scheduler_process::begin_commit() {
   write_batch b;
   commit_report report;
   b.writer_epoch = boot_;
-  auto meta = std::exchange(owed_meta_, {});
+  auto meta = std::exchange(unwritten_meta_, {});
   bool sync = !meta.empty();
   for (auto& p : parts) {
     sync = sync || p.level == durability::fsync;
@@ -260,7 +260,7 @@ void scheduler_process::begin_commit() {
   }
   report.records = b.jobs.size();
   if (auto ok = disk_.append(b); !ok) {
-    owed_meta_ = std::move(meta);
+    unwritten_meta_ = std::move(meta);
     report.failed = std::move(ok).err();
     return finish_commit(std::move(report));
   }

@@ -17,7 +17,7 @@ struct weather {
   duration fsync_max{std::chrono::milliseconds{5}};
   duration heartbeat{std::chrono::milliseconds{500}};
   duration lease{std::chrono::seconds{4}};
-  duration tell_again{std::chrono::seconds{3}}; ///< an end that is not acknowledged after this long is told again
+  duration resend_after{std::chrono::seconds{3}}; ///< an outcome that is not acknowledged after this long is sent again
 };
 
 /// A moment by a node's clock, and in truth.
@@ -123,7 +123,7 @@ private:
   std::map<job_id, job_record> jobs_;
   std::deque<std::pair<job_id, job_command>> told_;
   std::vector<commit_part> to_commit_;
-  std::map<std::string, std::optional<std::string>> owed_meta_;
+  std::map<std::string, std::optional<std::string>> unwritten_meta_;
   bool committing_ = false;
   std::map<worker_id, proxy> proxies_;
   uint64_t last_worker_ = 0;
