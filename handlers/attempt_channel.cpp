@@ -84,7 +84,7 @@ std::optional<frame> frame_splitter::next() {
 
 frame attempt_frame(const attempt& a, std::chrono::steady_clock::time_point deadline) {
   body_writer w;
-  w.number(a.id.value).number(a.proof.value).text(a.type).text(a.payload).number(a.number).number(a.timeout.count());
+  w.number(a.id.value).number(a.fence.value).text(a.type).text(a.payload).number(a.number).number(a.timeout.count());
   w.number(a.memory_bytes).number(a.cpu_milli).number(deadline.time_since_epoch().count());
   return {frame_kind::attempt, std::move(w.out)};
 }
@@ -93,7 +93,7 @@ void read_attempt(const frame& f, sent_attempt& out) {
   body_reader r{f, frame_kind::attempt};
   auto& a = out.order;
   a.id = job_id{r.number<uint64_t>()};
-  a.proof = fence{r.number<uint64_t>()};
+  a.fence = fence_token{r.number<uint64_t>()};
   a.type = r.text();
   out.payload = r.text();
   a.payload = out.payload;

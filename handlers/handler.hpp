@@ -14,7 +14,7 @@ namespace callboard {
 /// What a handler is given to run. The payload is JSON text that passed the type's schema at submit.
 struct attempt {
   job_id id;
-  fence proof;
+  fence_token fence;
   std::string type;
   std::string_view payload;
   /// 1 for the first.
@@ -60,7 +60,7 @@ public:
   /// When the attempt is stopped for running too long, by the monotonic clock.
   virtual std::chrono::steady_clock::time_point deadline() const = 0;
   /// Grows with every attempt of the job; write it along to refuse late writers.
-  virtual fence proof() const = 0;
+  virtual fence_token fence() const = 0;
   /// 0..100. Cheap: the latest one travels with the next heartbeat.
   virtual void progress(int percent, std::string_view message) = 0;
   /// One line of the attempt's log; the last `log_lines_max` are kept.

@@ -53,8 +53,8 @@ public:
   std::chrono::steady_clock::time_point deadline() const override {
     return attempt_.deadline;
   }
-  fence proof() const override {
-    return attempt_.order.proof;
+  fence_token fence() const override {
+    return attempt_.order.fence;
   }
   void progress(int percent, std::string_view message) override {
     send(progress_frame(percent, message));

@@ -59,7 +59,7 @@ using registrar_actor = caf::typed_actor<
 // ====================================================================================================
 
 /// The scheduler's side of one worker node: state machine, lease, batches to and from the node.
-using worker_actor = worker_link_actor::extend<
+using worker_proxy_actor = worker_link_actor::extend<
   // What the node is to do. From the queue manager.
   caf::reacts_to<node_orders>,
   // INTERNAL: sends what has been collected since the mailbox was last empty.
@@ -133,7 +133,7 @@ struct metrics_started {
 struct worker_joined {
   worker_id worker;
   worker_registration registration;
-  worker_actor handle;
+  worker_proxy_actor handle;
   std::shared_ptr<const std::string> name;
 };
 

@@ -4,10 +4,10 @@
 
 namespace callboard {
 
-attempt_ended to_wire(job_id job, fence proof, attempt_outcome&& o) {
+attempt_ended to_wire(job_id job, fence_token fence, attempt_outcome&& o) {
   attempt_ended x;
   x.job = job.value;
-  x.fence = proof.value;
+  x.fence = fence.value;
   x.kind = static_cast<uint8_t>(o.kind);
   x.code = std::move(o.code);
   x.message = std::move(o.message);

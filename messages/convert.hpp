@@ -17,7 +17,7 @@ inline time_point time_from_wire(int64_t us) {
   return time_point{duration{us}};
 }
 
-attempt_ended to_wire(job_id job, fence proof, attempt_outcome&& o);
+attempt_ended to_wire(job_id job, fence_token fence, attempt_outcome&& o);
 
 /// Tells whether results are JSON. Attempts of one kind often give the same short result: the last one that was good is
 /// remembered and not parsed again.

@@ -56,7 +56,7 @@ std::uint32_t job::attempt() const noexcept {
   return source_.order.number;
 }
 std::uint64_t job::fence() const noexcept {
-  return source_.order.proof.value;
+  return source_.order.fence.value;
 }
 std::chrono::steady_clock::time_point job::deadline() const noexcept {
   return source_.context.deadline();

@@ -74,8 +74,8 @@ public:
   std::chrono::steady_clock::time_point deadline() const override {
     return std::chrono::steady_clock::time_point::max();
   }
-  callboard::fence proof() const override {
-    return callboard::fence{1};
+  callboard::fence_token fence() const override {
+    return callboard::fence_token{1};
   }
   void progress(int, std::string_view) override {
   }
@@ -223,7 +223,7 @@ outcome worker::run_once(std::string_view type, std::string_view payload) {
     throw std::invalid_argument("there is no job type " + std::string{type});
   if (auto ok = impl_->payloads.check(type, payload); !ok)
     return permanent_failure("INVALID_PAYLOAD", ok.err().message);
-  const attempt a{job_id{1}, callboard::fence{1}, std::string{type}, payload};
+  const attempt a{job_id{1}, callboard::fence_token{1}, std::string{type}, payload};
   deaf_context ctx;
   try {
     auto o = (*found)->run(a, ctx);

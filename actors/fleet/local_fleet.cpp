@@ -1,7 +1,7 @@
 #include "actors/fleet/local_fleet.hpp"
 
 #include "actors/fleet/command_fleet.hpp"
-#include "actors/fleet/worker.hpp"
+#include "actors/fleet/worker_proxy.hpp"
 #include "actors/runtime/log.hpp"
 #include "messages/type_ids.hpp"
 
@@ -107,7 +107,7 @@ void cordon_emptiest(self_pointer self) {
   });
 }
 
-/// Nodes whose worker actor stopped and that did not join again within their lease.
+/// Nodes whose worker proxy stopped and that did not join again within their lease.
 void give_up_absent(self_pointer self, steady_point t) {
   auto& st = self->state;
   for (auto n = st.nodes.begin(); n != st.nodes.end();) {

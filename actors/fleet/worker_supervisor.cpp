@@ -4,7 +4,7 @@
 #include "actors/fleet/fleet_views.hpp"
 #include "actors/fleet/local_fleet.hpp"
 #include "actors/fleet/registrar.hpp"
-#include "actors/fleet/worker.hpp"
+#include "actors/fleet/worker_proxy.hpp"
 #include "actors/runtime/log.hpp"
 #include "actors/runtime/thread_name.hpp"
 #include "messages/error_category.hpp"
@@ -99,7 +99,7 @@ void admit(self_pointer self, uint64_t boot, node_joins& x, join_promise promise
   }
   if (!id)
     id = worker_id{++st.next_id};
-  worker_actor_options o;
+  worker_proxy_options o;
   o.id = id;
   o.registration = r;
   o.node = x.node;
@@ -109,7 +109,7 @@ void admit(self_pointer self, uint64_t boot, node_joins& x, join_promise promise
   o.cluster = st.options.config->cluster;
   o.clock = st.options.clock;
   o.restarts = local != st.locals.end() ? local->second.restarts : 0;
-  auto handle = self->spawn<caf::monitored>(worker, std::move(o));
+  auto handle = self->spawn<caf::monitored>(worker_proxy, std::move(o));
   auto& n = st.nodes[r.name];
   if (n.boot_epoch != r.boot_epoch) {
     n.leaves_within.reset();
@@ -145,7 +145,7 @@ void welcomed(self_pointer self, const worker_link_actor& link) {
     }
 }
 
-/// A worker actor stopped by itself: its node joins again and keeps what it runs, or is given up after its lease.
+/// A worker proxy stopped by itself: its node joins again and keeps what it runs, or is given up after its lease.
 void await_node(self_pointer self, const std::string& name, worker_supervisor_state::node& n,
                 const std::string& reason) {
   log().error("the actor of worker {} stopped: {}", name, reason);

@@ -53,7 +53,7 @@ struct worker_supervisor_options {
   std::string process_file;
 };
 
-/// Accepts nodes, spawns and watches one worker actor for each, starts and restarts the local worker processes.
+/// Accepts nodes, spawns and watches one worker proxy for each, starts and restarts the local worker processes.
 struct worker_supervisor_state {
   worker_supervisor_state() = default;
   static constexpr const char* name = "worker-supervisor";
@@ -75,7 +75,7 @@ struct worker_supervisor_state {
     uint64_t guardian = 0;
     bool local = false;
     std::optional<worker_joined> untold;   ///< the queue manager hears of it when its welcome is on the way
-    worker_actor handle;                   ///< null after it stopped by itself, until the node joins again
+    worker_proxy_actor handle;             ///< null after it stopped by itself, until the node joins again
     steady_point lost_at{};                ///< then: when the node is given up
     std::optional<duration> leaves_within; ///< it was asked to leave; asked again if it joins again instead
     bool cordoned = false;                 ///< one of the command's: gets no new jobs, and is to be stopped

@@ -47,7 +47,7 @@ job_actor::behavior_type job(self_pointer self, std::shared_ptr<const job_contex
     },
     [self](job_progress& p) {
       auto& r = self->state.rec;
-      if (r.current_fence != p.proof)
+      if (r.current_fence != p.fence)
         return;
       r.progress_percent = p.percent;
       r.progress_message = std::move(p.message);

@@ -86,7 +86,7 @@ void lay_over(job_record& rec, const live_overlay& live) {
   rec.state = live.state;
   rec.worker = live.worker;
   rec.attempt = std::max(rec.attempt, live.attempt);
-  rec.current_fence = live.proof;
+  rec.current_fence = live.fence;
   if (live.started_at)
     rec.started_at = live.started_at;
 }

@@ -94,7 +94,7 @@ private:
   std::shared_ptr<job_context> context_;
   store_reader_actor reader_;
   boost::unordered_flat_map<job_id, job_actor, std::hash<job_id>> jobs_;
-  std::unordered_map<worker_id, worker_actor> workers_;
+  std::unordered_map<worker_id, worker_proxy_actor> workers_;
   job_runner runner_;
   result_check results_;
   std::map<std::string, std::string> type_records_; ///< as on disk, or on the way there

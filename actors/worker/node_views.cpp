@@ -31,7 +31,7 @@ worker_registration registration_of(const worker_node_state& st) {
   r.memory_bytes = st.options.offer.memory_bytes;
   r.named = st.options.offer.named;
   r.labels = st.options.offer.labels;
-  for (const auto& [proof, h] : st.held)
+  for (const auto& [fence, h] : st.held)
     r.held.push_back(h);
   return r;
 }
@@ -39,8 +39,8 @@ worker_registration registration_of(const worker_node_state& st) {
 node_load load_of(const worker_node_state& st) {
   node_load l;
   l.boot_epoch = st.options.boot_epoch;
-  for (const auto& [proof, h] : st.held) {
-    if (st.ended.count(proof) != 0)
+  for (const auto& [fence, h] : st.held) {
+    if (st.ended.count(fence) != 0)
       ++l.unacknowledged;
     else if (h.started_at_us != 0)
       ++l.running;

@@ -43,8 +43,8 @@ public:
   clock::time_point deadline() const override {
     return deadline_;
   }
-  fence proof() const override {
-    return fence{order_.fence};
+  fence_token fence() const override {
+    return fence_token{order_.fence};
   }
   void progress(int percent, std::string_view message) override {
     pool_.set_progress(order_.job, order_.fence, percent, message);
@@ -133,7 +133,7 @@ void slot_pool::stop_all(cancel_token::reason why) {
   {
     std::lock_guard lock{mutex_};
     hand_back_waiting();
-    for (auto& [proof, r] : running_)
+    for (auto& [fence, r] : running_)
       tokens.push_back(r.token);
   }
   for (auto& t : tokens)
@@ -160,11 +160,11 @@ worker_report slot_pool::take_report() {
   told_ = false;
   r.ended = std::exchange(ended_, {});
   if (std::exchange(start_unreported_, false)) {
-    for (auto& [proof, x] : running_)
+    for (auto& [fence, x] : running_)
       if (!std::exchange(x.start_reported, true))
-        r.started.push_back({x.job, proof, to_wire(x.started_at)});
+        r.started.push_back({x.job, fence, to_wire(x.started_at)});
   }
-  for (auto& [proof, p] : progress_)
+  for (auto& [fence, p] : progress_)
     r.progress.push_back(std::move(p));
   progress_.clear();
   return r;
@@ -253,7 +253,7 @@ attempt_outcome slot_pool::call_handler(const attempt_order& order, context& ctx
   if (!h)
     return fail("UNKNOWN_TYPE", "this worker has no handler for " + order.type);
   try {
-    attempt a{job_id{order.job}, fence{order.fence},         order.type,         order.payload,
+    attempt a{job_id{order.job}, fence_token{order.fence},   order.type,         order.payload,
               order.number,      duration{order.timeout_us}, order.memory_bytes, order.cpu_milli};
     return h->run(a, ctx);
   } catch (const std::exception& e) {
@@ -278,9 +278,9 @@ void slot_pool::watch_loop() {
 
 slot_pool::clock::time_point slot_pool::check_times(clock::time_point now) {
   auto next = clock::time_point::max();
-  for (auto& [proof, r] : running_) {
+  for (auto& [fence, r] : running_) {
     if (r.stuck_armed && now >= r.deadline + settings_.kill_grace + stuck_grace) {
-      log_last_words("attempt " + std::to_string(proof) + " of " + to_string(job_id{r.job}) +
+      log_last_words("attempt " + std::to_string(fence) + " of " + to_string(job_id{r.job}) +
                      " neither ends nor stops: this worker gives up");
       std::abort();
     }
@@ -320,8 +320,8 @@ void slot_pool::watch_by(clock::time_point t) {
   }
 }
 
-void slot_pool::end(uint64_t job, uint64_t proof, attempt_outcome o) {
-  ended_.push_back(to_wire(job_id{job}, fence{proof}, std::move(o)));
+void slot_pool::end(uint64_t job, uint64_t fence, attempt_outcome o) {
+  ended_.push_back(to_wire(job_id{job}, fence_token{fence}, std::move(o)));
 }
 
 void slot_pool::tell() {
@@ -341,9 +341,9 @@ bool slot_pool::end_is_due(clock::time_point now, clock::duration ran) {
   return told_;
 }
 
-void slot_pool::set_progress(uint64_t job, uint64_t proof, int percent, std::string_view message) {
+void slot_pool::set_progress(uint64_t job, uint64_t fence, int percent, std::string_view message) {
   std::lock_guard lock{mutex_};
-  progress_[proof] = {job, proof, static_cast<uint8_t>(std::clamp(percent, 0, 100)), std::string{message}};
+  progress_[fence] = {job, fence, static_cast<uint8_t>(std::clamp(percent, 0, 100)), std::string{message}};
   // It travels with the next report; the watch sends one soon if nothing else does.
   if (!std::exchange(start_unreported_, true))
     watch_by(clock::now() + start_report_delay);

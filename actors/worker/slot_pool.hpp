@@ -70,7 +70,7 @@ private:
   attempt_outcome call_handler(const attempt_order& order, context& ctx);
   // These need the lock.
   void hand_back_waiting();
-  void end(uint64_t job, uint64_t proof, attempt_outcome o);
+  void end(uint64_t job, uint64_t fence, attempt_outcome o);
   void tell();
   /// An attempt has ended: true when `notify_` is to be called, without the lock. While work waits the ends of short
   /// attempts are collected for a moment.
@@ -84,7 +84,7 @@ private:
   bool blocked() const;
   void watch_waiting();
   void watch_by(clock::time_point t);
-  void set_progress(uint64_t job, uint64_t proof, int percent, std::string_view message);
+  void set_progress(uint64_t job, uint64_t fence, int percent, std::string_view message);
 
   std::shared_ptr<const handler_registry> handlers_;
   const size_t slots_;

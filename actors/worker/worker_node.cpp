@@ -105,7 +105,7 @@ void joined(self_pointer self, const welcome& w, worker_link_actor link, clock::
   log().info("joined scheduler {} (boot {}) as {}", to_string(st.options.schedulers[st.scheduler]), w.scheduler_boot,
              st.options.name);
   std::vector<attempt_ended> again;
-  for (auto& [proof, u] : st.ended) {
+  for (auto& [fence, u] : st.ended) {
     u.told = asked;
     again.push_back(u.end);
   }
@@ -153,7 +153,7 @@ void beat(self_pointer self) {
               disconnected(self, "a heartbeat was not answered");
           });
   std::vector<attempt_ended> again;
-  for (auto& [proof, u] : st.ended)
+  for (auto& [fence, u] : st.ended)
     if (sent - u.told > resend_after) {
       u.told = sent;
       again.push_back(u.end);
@@ -295,8 +295,8 @@ local_node_actor::behavior_type worker_node(self_pointer self, worker_node_optio
       log().error("the executor stopped: {}", self->system().render(x.reason));
       // What ran on its slots was stopped with it: handed back, not failed.
       std::vector<held_attempt> stopped;
-      for (const auto& [proof, h] : st.held)
-        if (st.ended.count(proof) == 0)
+      for (const auto& [fence, h] : st.held)
+        if (st.ended.count(fence) == 0)
           stopped.push_back(h);
       live_actors::instance().note_restart("executor", self->system().render(x.reason));
       spawn_executor(self);

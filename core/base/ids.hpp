@@ -33,7 +33,7 @@ using job_id = id<struct job_tag>;
 
 /// Proof of being the current attempt of a job: 32 bits of the scheduler's boot counter, 32 bits of a counter.
 /// It only grows, also across restarts, so whatever carries an older fence is late (P2).
-using fence = id<struct fence_tag>;
+using fence_token = id<struct fence_tag>;
 
 /// A worker as the scheduler counts it: one number per registration, never reused within a boot.
 using worker_id = id<struct worker_tag>;

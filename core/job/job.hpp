@@ -108,8 +108,8 @@ struct job_record {
   uint32_t loss_count = 0;
   /// Attempts begun, of any ending.
   uint32_t attempt = 0;
-  /// The current attempt's proof; none while no attempt is placed.
-  fence current_fence;
+  /// The current attempt's fence; none while no attempt is placed.
+  fence_token current_fence;
   std::string worker;
   std::optional<job_error> error;
   /// JSON text.

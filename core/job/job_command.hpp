@@ -20,25 +20,25 @@ struct job_command {
   struct arm {};
   struct place {
     std::shared_ptr<const std::string> worker;
-    fence proof;
+    fence_token fence;
     resource_request resources; ///< as it was placed: the limits of the attempt
   };
   struct start {
-    fence proof;
+    fence_token fence;
     time_point at;
   };
   struct finish {
-    fence proof;
+    fence_token fence;
     attempt_outcome outcome;
     uint64_t seed = 0;
   };
   struct lose {
-    fence proof;
+    fence_token fence;
     std::string reason;
   };
   struct adopt {
     std::shared_ptr<const std::string> worker;
-    fence proof;
+    fence_token fence;
     uint32_t attempt = 0; ///< 0: the one after those the record knows
     time_point started_at;
   };
@@ -66,7 +66,7 @@ struct job_command {
 };
 
 struct job_progress {
-  fence proof;
+  fence_token fence;
   uint8_t percent = 0;
   std::string message;
 };

@@ -30,7 +30,7 @@ void step(job_record& rec, job_event on, time_point at, std::string_view reason,
 }
 
 void turn_terminal(job_record& rec, job_event on, time_point now, std::string_view reason, const life_limits& l) {
-  rec.current_fence = fence{};
+  rec.current_fence = fence_token{};
   rec.retry_at.reset();
   rec.progress_message.clear();
   step(rec, on, now, reason, l);
@@ -40,7 +40,7 @@ void turn_terminal(job_record& rec, job_event on, time_point now, std::string_vi
 
 void turn_retrying(job_record& rec, job_event on, time_point now, duration wait, std::string_view reason,
                    const life_limits& l) {
-  rec.current_fence = fence{};
+  rec.current_fence = fence_token{};
   rec.progress_percent = 0;
   rec.progress_message.clear();
   step(rec, on, now, reason, l);
@@ -51,7 +51,7 @@ void turn_retrying(job_record& rec, job_event on, time_point now, duration wait,
 
 // A slot is given back by an attempt that never began: the job did not move.
 void free_slot(job_record& rec) {
-  rec.current_fence = fence{};
+  rec.current_fence = fence_token{};
   rec.worker.clear();
 }
 
@@ -72,10 +72,10 @@ error wrong_state(const job_record& rec, std::string_view wish, std::string_view
   return error{ec::invalid_state, std::move(message), "status"};
 }
 
-std::optional<error> check_fence(const job_record& rec, fence proof) {
-  if (proof && proof == rec.current_fence)
+std::optional<error> check_fence(const job_record& rec, fence_token fence) {
+  if (fence && fence == rec.current_fence)
     return std::nullopt;
-  return error{ec::stale_fence, "fence " + std::to_string(proof.value) + " is not the current attempt of " +
+  return error{ec::stale_fence, "fence " + std::to_string(fence.value) + " is not the current attempt of " +
                                   to_string(rec.id) + ", which is " +
                                   (rec.current_fence ? std::to_string(rec.current_fence.value) : std::string{"none"})};
 }
@@ -176,20 +176,20 @@ result<life_change> arm(job_record& rec, time_point now, const life_limits& l) {
 }
 
 result<life_change> place(job_record& rec, const placement& p, time_point now, const life_limits& l) {
-  CB_INVARIANT(static_cast<bool>(p.proof), "a placement has a fence");
+  CB_INVARIANT(static_cast<bool>(p.fence), "a placement has a fence");
   const job_state before = rec.state;
   const bool waits = before == job_state::queued || before == job_state::scheduled || before == job_state::retrying;
   if (!waits || rec.current_fence)
     return wrong_state(rec, "be placed", "queued, scheduled or retrying, without a slot");
   rec.worker = p.worker;
-  rec.current_fence = p.proof;
+  rec.current_fence = p.fence;
   if (before == job_state::queued)
     step(rec, job_event::arm, now, "a slot is reserved", l);
   return life_change{before, rec.state, false};
 }
 
-result<life_change> start(job_record& rec, fence proof, time_point started_at, const life_limits& l) {
-  if (auto stale = check_fence(rec, proof))
+result<life_change> start(job_record& rec, fence_token fence, time_point started_at, const life_limits& l) {
+  if (auto stale = check_fence(rec, fence))
     return *std::move(stale);
   const job_state before = rec.state;
   if (!next(before, job_event::start))
@@ -198,9 +198,9 @@ result<life_change> start(job_record& rec, fence proof, time_point started_at, c
   return life_change{before, rec.state, false};
 }
 
-result<life_change> finish(job_record& rec, fence proof, const attempt_outcome& o, time_point now, uint64_t seed,
+result<life_change> finish(job_record& rec, fence_token fence, const attempt_outcome& o, time_point now, uint64_t seed,
                            const life_limits& l) {
-  if (auto stale = check_fence(rec, proof))
+  if (auto stale = check_fence(rec, fence))
     return *std::move(stale);
   const job_state before = rec.state;
   if (before != job_state::running) {
@@ -249,8 +249,9 @@ result<life_change> finish(job_record& rec, fence proof, const attempt_outcome& 
   return wrong_state(rec, "finish", "none");
 }
 
-result<life_change> lose(job_record& rec, fence proof, std::string_view reason, time_point now, const life_limits& l) {
-  if (auto stale = check_fence(rec, proof))
+result<life_change> lose(job_record& rec, fence_token fence, std::string_view reason, time_point now,
+                         const life_limits& l) {
+  if (auto stale = check_fence(rec, fence))
     return *std::move(stale);
   const job_state before = rec.state;
   if (before != job_state::running) {
@@ -337,17 +338,17 @@ result<life_change> modify(job_record& rec, const job_patch& p, time_point now, 
 
 result<life_change> adopt(job_record& rec, const placement& p, uint32_t attempt, time_point started_at, time_point now,
                           const life_limits& l) {
-  CB_INVARIANT(static_cast<bool>(p.proof), "a running attempt has a fence");
+  CB_INVARIANT(static_cast<bool>(p.fence), "a running attempt has a fence");
   const job_state before = rec.state;
   if (is_terminal(before))
     return wrong_state(rec, "be adopted", "queued, scheduled, running or retrying");
-  if (p.proof < rec.current_fence)
-    return *check_fence(rec, p.proof);
+  if (p.fence < rec.current_fence)
+    return *check_fence(rec, p.fence);
   // What is written counts attempts that have ended: this one is among them, and was lost or told before.
   if (before != job_state::running && attempt <= rec.attempt)
     return error{ec::stale_fence, "attempt " + std::to_string(attempt) + " of " + to_string(rec.id) + " is over"};
   rec.worker = p.worker;
-  rec.current_fence = p.proof;
+  rec.current_fence = p.fence;
   const bool started = started_at != time_point{};
   const std::string_view why = started ? "found running after a restart of the scheduler" : "a slot is reserved";
   if (before == job_state::queued)

@@ -29,7 +29,7 @@ struct life_change {
 /// A place on a worker for one attempt.
 struct placement {
   std::string_view worker;
-  fence proof;
+  fence_token fence;
 };
 
 /// The birth of a job: `queued`, or already `scheduled` when its start lies ahead and it waits for no dependency.
@@ -46,7 +46,7 @@ result<life_change> arm(job_record& rec, time_point now, const life_limits& l);
 result<life_change> place(job_record& rec, const placement& p, time_point now, const life_limits& l);
 
 /// The worker confirmed the start. Errors: stale_fence, invalid_state.
-result<life_change> start(job_record& rec, fence proof, time_point started_at, const life_limits& l);
+result<life_change> start(job_record& rec, fence_token fence, time_point started_at, const life_limits& l);
 
 /// The attempt ended. A start that was not reported before is implied by the outcome: at its `started_at`, or now
 /// where a success, failure, time-out or snooze names none. Only what was cancelled or returned may never have begun.
@@ -54,12 +54,13 @@ result<life_change> start(job_record& rec, fence proof, time_point started_at, c
 /// ends the job, so `retry_count` is the number of retries that were given. A retry comes after the back-off of the
 /// job's policy or after the outcome's `retry_after`, whichever is longer.
 /// @param seed  for the jitter of a back-off. Errors: stale_fence, invalid_state.
-result<life_change> finish(job_record& rec, fence proof, const attempt_outcome& o, time_point now, uint64_t seed,
+result<life_change> finish(job_record& rec, fence_token fence, const attempt_outcome& o, time_point now, uint64_t seed,
                            const life_limits& l);
 
 /// The worker of the attempt is gone. Counts a loss if the attempt had started; at the limit the job fails.
 /// Errors: stale_fence, invalid_state.
-result<life_change> lose(job_record& rec, fence proof, std::string_view reason, time_point now, const life_limits& l);
+result<life_change> lose(job_record& rec, fence_token fence, std::string_view reason, time_point now,
+                         const life_limits& l);
 
 /// Someone no longer wants it, or (code UPSTREAM_FAILED) a dependency failed. Error: invalid_state when already
 /// completed or cancelled.
@@ -85,7 +86,7 @@ struct job_patch {
 /// queued, scheduled or retrying, and without a reserved slot.
 result<life_change> modify(job_record& rec, const job_patch& p, time_point now, const life_limits& l);
 
-/// An attempt that ran before a restart of the scheduler is still alive on `p.worker` with its old proof.
+/// An attempt that ran before a restart of the scheduler is still alive on `p.worker` with its old fence.
 /// @param started_at  the epoch: it has not started, and the job only has its slot.
 /// Errors: invalid_state when terminal; stale_fence when a later attempt has a slot already.
 result<life_change> adopt(job_record& rec, const placement& p, uint32_t attempt, time_point started_at, time_point now,

@@ -34,13 +34,13 @@ result<life_change> apply(job_record& rec, const life_limits& limits, job_comman
                       },
                       [&](job_command::arm&) { return arm(rec, now, limits); },
                       [&](job_command::place& e) {
-                        return place(rec, placement{*e.worker, e.proof}, now, limits);
+                        return place(rec, placement{*e.worker, e.fence}, now, limits);
                       },
-                      [&](job_command::start& e) { return start(rec, e.proof, e.at, limits); },
-                      [&](job_command::finish& e) { return finish(rec, e.proof, e.outcome, now, e.seed, limits); },
-                      [&](job_command::lose& e) { return lose(rec, e.proof, e.reason, now, limits); },
+                      [&](job_command::start& e) { return start(rec, e.fence, e.at, limits); },
+                      [&](job_command::finish& e) { return finish(rec, e.fence, e.outcome, now, e.seed, limits); },
+                      [&](job_command::lose& e) { return lose(rec, e.fence, e.reason, now, limits); },
                       [&](job_command::adopt& e) {
-                        return adopt(rec, placement{*e.worker, e.proof}, e.attempt != 0 ? e.attempt : rec.attempt + 1,
+                        return adopt(rec, placement{*e.worker, e.fence}, e.attempt != 0 ? e.attempt : rec.attempt + 1,
                                      e.started_at, now, limits);
                       },
                       [&](job_command::cancel& e) { return cancel(rec, e.code, e.reason, now, limits); },
@@ -101,7 +101,7 @@ stored_job version_of(const job_record& rec, const life_change& change, bool fir
 attempt_order order_of(const job_record& rec, const job_command::place& e) {
   attempt_order order;
   order.job = rec.id.value;
-  order.fence = e.proof.value;
+  order.fence = e.fence.value;
   order.type = rec.spec.type;
   order.payload = rec.spec.payload.view();
   order.number = rec.attempt + 1;

@@ -67,7 +67,7 @@ struct live_overlay {
   std::string worker;
   std::optional<time_point> started_at;
   uint32_t attempt = 0;
-  fence proof;
+  fence_token fence;
 };
 /// A listing, with the live jobs which belong to the page (newest first) unless an index finds them.
 struct page_request {

@@ -55,7 +55,7 @@ void fleet_flow::on(const worker_arrival& x, const moment& now) {
 /// An attempt that a node brings along: ours still, or of a scheduler before this one, or not wanted any more.
 void fleet_flow::take_over(worker_id w, const held_attempt& h, const moment& now) {
   const job_id id{h.job};
-  const fence f{h.fence};
+  const fence_token f{h.fence};
   if (const auto* a = s_.ledger.find(f); a && a->job == id)
     return s_.ledger.move(f, w);
   if (planted(bug::adoption_forgotten))
@@ -121,7 +121,7 @@ void fleet_flow::on(const worker_changed& x, const moment& now) {
   s_.ledger.set_accepts(x.worker, x.accepts, now);
 }
 
-void fleet_flow::start(fence f, const attempt_slot& a, time_point at, const moment& now) {
+void fleet_flow::start(fence_token f, const attempt_slot& a, time_point at, const moment& now) {
   auto e = make_errand(purpose::start, job_command::start{f, at});
   e->attempt = f;
   e->worker = a.worker;
@@ -133,7 +133,7 @@ void fleet_flow::on(worker_news& x, const moment& now) {
   if (!s)
     return;
   for (const auto& started : x.started) {
-    const fence f{started.fence};
+    const fence_token f{started.fence};
     auto* a = s_.ledger.find(f);
     if (!a || a->job != job_id{started.job} || a->orphan)
       continue;
@@ -143,15 +143,16 @@ void fleet_flow::on(worker_news& x, const moment& now) {
   for (auto& ended : x.ended)
     on_ended(x.worker, *s, ended, now);
   for (auto& p : x.progress)
-    if (const auto* a = s_.ledger.find(fence{p.fence}); a && !a->orphan) {
+    if (const auto* a = s_.ledger.find(fence_token{p.fence}); a && !a->orphan) {
       const auto there = s_.desk.find(a->job);
       if (there == job_desk::presence::idle || there == job_desk::presence::busy)
-        s_.port.tell_job(a->job, job_progress{fence{p.fence}, std::min<uint8_t>(p.percent, 100), std::move(p.message)});
+        s_.port.tell_job(a->job,
+                         job_progress{fence_token{p.fence}, std::min<uint8_t>(p.percent, 100), std::move(p.message)});
     }
 }
 
 void fleet_flow::on_ended(worker_id w, seat& s, worker_news::ended_attempt& x, const moment& now) {
-  fence f{x.attempt.fence};
+  fence_token f{x.attempt.fence};
   if (planted(bug::repeat_ends_next) && !s_.ledger.find(f))
     f = s_.ledger.of_job(job_id{x.attempt.job}).value_or(f);
   auto* a = s_.ledger.find(f);
@@ -215,7 +216,7 @@ void fleet_flow::on(const worker_gone& x, const moment& now) {
     forget_member(name);
 }
 
-void fleet_flow::lose(fence f, const std::string& reason, bool presumed_started, const moment& now) {
+void fleet_flow::lose(fence_token f, const std::string& reason, bool presumed_started, const moment& now) {
   auto* a = s_.ledger.find(f);
   if (a->orphan)
     return jobs_.close(f, now);

@@ -20,7 +20,7 @@ struct errand {
   purpose why = purpose::create;
   job_command::event_type event;
   answer<job_ptr> reply{}; ///< whoever asked for it
-  fence attempt{};
+  fence_token attempt{};
   worker_id worker{};
   uint64_t group = 0; ///< its version is written together with others'
   bool heads_group = false;

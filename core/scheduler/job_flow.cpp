@@ -120,7 +120,7 @@ void job_flow::choose_group(job_id id, errand& e) {
 
 void job_flow::on(job_placed& x, const moment& now) {
   const job_id id{x.order.job};
-  const fence f{x.order.fence};
+  const fence_token f{x.order.fence};
   if (!s_.desk.take(id, x.token))
     return;
   const auto* a = s_.ledger.find(f);
@@ -222,13 +222,13 @@ void job_flow::settle_refused(job_note& n, errand& e, const moment& now) {
   }
 }
 
-void job_flow::close(fence f, const moment& now) {
+void job_flow::close(fence_token f, const moment& now) {
   if (const auto freed = s_.ledger.close(f, now); freed && s_.index.let_go(*freed, now))
     arm(*freed, now);
 }
 
 /// An attempt does not come about: the job waits for another one.
-void job_flow::give_slot_back(job_id id, fence f, job_state state, const moment& now) {
+void job_flow::give_slot_back(job_id id, fence_token f, job_state state, const moment& now) {
   const bool current = s_.ledger.of_job(id) == f;
   close(f, now);
   if (current && s_.index.find(id) && s_.index.unplace(id, state, {}, now))

@@ -17,7 +17,7 @@ public:
   void give(job_id id, errand_ptr e, const moment& now);
 
   /// The attempt is over. A job that lives again and waited for that goes on.
-  void close(fence f, const moment& now);
+  void close(fence_token f, const moment& now);
 
   /// Tells the job's actor its next event, if it is free.
   void pump(job_id id, const moment& now);
@@ -49,7 +49,7 @@ private:
   void settle(job_note& n, const moment& now);
   void settle_refused(job_note& n, errand& e, const moment& now);
   void apply(job_note& n, errand& e, const moment& now);
-  void give_slot_back(job_id id, fence f, job_state state, const moment& now);
+  void give_slot_back(job_id id, fence_token f, job_state state, const moment& now);
   void end_attempt(job_id id, const errand& e, const moment& now);
   void finish(job_note& n, const moment& now);
   void conclude(job_id id, const moment& now);

@@ -11,7 +11,7 @@ live_overlay overlay_of(const scheduler_state& s, const job_entry& e) {
   o.state = e.state;
   if (const auto f = s.ledger.of_job(e.id)) {
     const auto& a = *s.ledger.find(*f);
-    o.proof = *f;
+    o.fence = *f;
     if (const auto* at = s.ledger.find(a.worker))
       o.worker = *at->name;
     if (a.started_at != time_point{})
@@ -111,7 +111,7 @@ void fill(const scheduler_state& s, std::vector<worker_view>& workers, const mom
       v.breaker_trips = at.breaker->trips();
     }
     for (auto f : at.attempts)
-      if (const auto* a = s.ledger.find(fence{f}); !a->orphan && v.running.size() < running_max)
+      if (const auto* a = s.ledger.find(fence_token{f}); !a->orphan && v.running.size() < running_max)
         v.running.push_back(a->job);
     std::sort(v.running.begin(), v.running.end());
   }

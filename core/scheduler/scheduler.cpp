@@ -232,7 +232,7 @@ moment scheduler::next_wake() const {
 /// The job that is next gets the worker that was chosen for it.
 void scheduler::place(worker_id w, const ready_queues::pick& p, const moment& now) {
   const auto id = p.entry.id;
-  const fence f{s_.boot << 32 | ++fences_};
+  const fence_token f{s_.boot << 32 | ++fences_};
   attempt_slot slot;
   slot.job = id;
   slot.worker = w;
@@ -306,7 +306,7 @@ void scheduler::sanity_check() const {
   }
   for (const auto& [w, seat] : s_.ledger.seats())
     for (auto f : seat.attempts) {
-      const auto& a = *s_.ledger.find(fence{f});
+      const auto& a = *s_.ledger.find(fence_token{f});
       CB_INVARIANT(a.orphan || s_.index.find(a.job), "an attempt of a job that is not live is an orphan");
     }
 }

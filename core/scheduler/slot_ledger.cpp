@@ -113,7 +113,7 @@ void slot_ledger::take(worker_id w, seat& s, const resource_request& r) {
   fit_.take(w, r);
 }
 
-void slot_ledger::list(fence f, attempt_slot& a, seat& s) {
+void slot_ledger::list(fence_token f, attempt_slot& a, seat& s) {
   a.position = static_cast<uint32_t>(s.attempts.size());
   s.attempts.push_back(f.value);
 }
@@ -125,7 +125,7 @@ void slot_ledger::unlist(const attempt_slot& a, seat& s) {
   s.attempts.pop_back();
 }
 
-attempt_slot& slot_ledger::open(fence f, attempt_slot a, const moment& now) {
+attempt_slot& slot_ledger::open(fence_token f, attempt_slot a, const moment& now) {
   auto* s = find(a.worker);
   CB_INVARIANT(s, "an attempt is given to a worker that is here");
   const auto [i, fresh] = attempts_.emplace(f.value, std::move(a));
@@ -142,23 +142,23 @@ attempt_slot& slot_ledger::open(fence f, attempt_slot a, const moment& now) {
   return slot;
 }
 
-attempt_slot* slot_ledger::find(fence f) {
+attempt_slot* slot_ledger::find(fence_token f) {
   const auto i = attempts_.find(f.value);
   return i == attempts_.end() ? nullptr : &i->second;
 }
 
-const attempt_slot* slot_ledger::find(fence f) const {
+const attempt_slot* slot_ledger::find(fence_token f) const {
   const auto i = attempts_.find(f.value);
   return i == attempts_.end() ? nullptr : &i->second;
 }
 
-std::optional<fence> slot_ledger::of_job(job_id id) const {
+std::optional<fence_token> slot_ledger::of_job(job_id id) const {
   const auto i = placed_.find(id);
   return i == placed_.end() ? std::nullopt : std::optional{i->second};
 }
 
-std::vector<fence> slot_ledger::of_worker(worker_id w) const {
-  std::vector<fence> out;
+std::vector<fence_token> slot_ledger::of_worker(worker_id w) const {
+  std::vector<fence_token> out;
   if (const auto* s = find(w))
     for (auto f : s->attempts)
       out.emplace_back(f);
@@ -166,7 +166,7 @@ std::vector<fence> slot_ledger::of_worker(worker_id w) const {
   return out;
 }
 
-void slot_ledger::move(fence f, worker_id to) {
+void slot_ledger::move(fence_token f, worker_id to) {
   auto* a = find(f);
   auto* s = find(to);
   CB_INVARIANT(a && s, "a known attempt moves to a worker that is here");
@@ -183,7 +183,7 @@ void slot_ledger::move(fence f, worker_id to) {
     take(to, *s, a->asked);
 }
 
-void slot_ledger::free_slot(fence f) {
+void slot_ledger::free_slot(fence_token f) {
   auto* a = find(f);
   if (!a || std::exchange(a->slot_free, true))
     return;
@@ -195,7 +195,7 @@ void slot_ledger::free_slot(fence f) {
   }
 }
 
-std::optional<job_id> slot_ledger::close(fence f, const moment& now) {
+std::optional<job_id> slot_ledger::close(fence_token f, const moment& now) {
   auto* a = find(f);
   if (!a)
     return std::nullopt;
@@ -218,7 +218,7 @@ std::optional<job_id> slot_ledger::close(fence f, const moment& now) {
   return freed;
 }
 
-std::optional<fence> slot_ledger::orphan(job_id id) {
+std::optional<fence_token> slot_ledger::orphan(job_id id) {
   const auto p = placed_.find(id);
   if (p == placed_.end())
     return std::nullopt;

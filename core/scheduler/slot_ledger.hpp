@@ -71,22 +71,22 @@ public:
 
   // -- attempts
   /// A slot is taken. Precondition: the fence is new, the worker is here.
-  attempt_slot& open(fence f, attempt_slot a, const moment& now);
-  attempt_slot* find(fence f);
-  const attempt_slot* find(fence f) const;
+  attempt_slot& open(fence_token f, attempt_slot a, const moment& now);
+  attempt_slot* find(fence_token f);
+  const attempt_slot* find(fence_token f) const;
   /// The attempt that the job has now; none for one that no longer wants its attempt.
-  std::optional<fence> of_job(job_id id) const;
+  std::optional<fence_token> of_job(job_id id) const;
   /// Attempts of a worker, oldest first.
-  std::vector<fence> of_worker(worker_id w) const;
+  std::vector<fence_token> of_worker(worker_id w) const;
   /// The attempt runs on this worker after all (its node joined again under another number).
-  void move(fence f, worker_id to);
+  void move(fence_token f, worker_id to);
   /// It does not use its worker any more; it stays known until it is closed. Once only.
-  void free_slot(fence f);
+  void free_slot(fence_token f);
   /// It is over: its slot is free, and its fence is history. @return the job, when this was its last orphan.
-  std::optional<job_id> close(fence f, const moment& now);
+  std::optional<job_id> close(fence_token f, const moment& now);
   /// The job ended while an attempt of it has a slot, which stays taken until the worker says that it is over.
   /// Returns that attempt's fence.
-  std::optional<fence> orphan(job_id id);
+  std::optional<fence_token> orphan(job_id id);
   /// Such an attempt of the job has not ended yet.
   bool has_orphan(job_id id) const {
     return orphans_.count(id) != 0;
@@ -126,7 +126,7 @@ public:
 private:
   void refresh(worker_id w, seat& s, const moment& now);
   void take(worker_id w, seat& s, const resource_request& r);
-  void list(fence f, attempt_slot& a, seat& s);
+  void list(fence_token f, attempt_slot& a, seat& s);
   void unlist(const attempt_slot& a, seat& s);
   void count(const seat& s, int sign);
 
@@ -134,7 +134,7 @@ private:
   cluster_fit fit_;
   std::map<worker_id, seat> seats_;
   std::unordered_map<uint64_t, attempt_slot> attempts_; ///< by fence
-  std::unordered_map<job_id, fence> placed_;
+  std::unordered_map<job_id, fence_token> placed_;
   std::unordered_map<job_id, uint32_t> orphans_;    ///< how many; never 0
   std::map<std::string, circuit_breaker> breakers_; ///< by worker name: they outlive a connection
   failure_window all_ends_;

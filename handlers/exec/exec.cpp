@@ -161,7 +161,7 @@ private:
       environment[name] = value.get<std::string>();
     }
     environment["CALLBOARD_JOB_ID"] = to_string(a.id);
-    environment["CALLBOARD_FENCE"] = std::to_string(a.proof.value);
+    environment["CALLBOARD_FENCE"] = std::to_string(a.fence.value);
     environment["CALLBOARD_ATTEMPT"] = std::to_string(a.number);
     for (const auto& [name, value] : environment)
       o.environment.push_back(name + "=" + value);

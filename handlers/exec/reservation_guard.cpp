@@ -45,7 +45,7 @@ reservation_guard::reservation_guard(const attempt& a, const std::shared_ptr<job
   if (!groups || (a.memory_bytes == 0 && a.cpu_milli == 0))
     return;
   try {
-    group_ = groups->make(to_string(a.id) + "." + std::to_string(a.proof.value), a.memory_bytes, a.cpu_milli);
+    group_ = groups->make(to_string(a.id) + "." + std::to_string(a.fence.value), a.memory_bytes, a.cpu_milli);
     is_counted_ = groups->holds_memory();
   } catch (const std::system_error& why) {
     ctx.log(std::string{"runs without a cgroup: "} + why.what());

@@ -60,7 +60,7 @@ void add_unless_given(header_fields& fields, std::string_view name, const std::s
 
 void add_attempt_fields(header_fields& fields, const attempt& a) {
   add_unless_given(fields, "X-Callboard-Job", to_string(a.id));
-  add_unless_given(fields, "X-Callboard-Fence", std::to_string(a.proof.value));
+  add_unless_given(fields, "X-Callboard-Fence", std::to_string(a.fence.value));
   add_unless_given(fields, "Idempotency-Key", to_string(a.id));
 }
 

@@ -14,12 +14,12 @@ TEST_CASE_METHOD(scheduler_fixture, "a job goes from submit to completed, and th
   CHECK(running.state == job_state::running);
   CHECK(running.worker == "w1");
   CHECK(running.attempt == 1);
-  const auto proof = n.order_of(id).fence;
+  const auto fence = n.order_of(id).fence;
   end(n, id, {.result = blob{R"({"ok":true})"}});
   const auto over = get(id);
   CHECK(over.state == job_state::completed);
   CHECK(over.result.view() == R"({"ok":true})");
-  CHECK(n.acknowledged == std::vector<attempt_ref>{{id.value, proof}});
+  CHECK(n.acknowledged == std::vector<attempt_ref>{{id.value, fence}});
   CHECK(disk->inner->counts().completed == 1);
   CHECK(disk->inner->counts().live == 0);
 }
@@ -111,10 +111,10 @@ TEST_CASE_METHOD(scheduler_fixture, "cancelling a running job tells its worker, 
   auto& n = add_node("w1");
   const auto id = submit();
   begin(n, id);
-  const auto proof = n.order_of(id).fence;
+  const auto fence = n.order_of(id).fence;
   REQUIRE(cancel(id));
   CHECK(state(id) == job_state::cancelled);
-  REQUIRE(n.stopped == std::vector<attempt_ref>{{id.value, proof}});
+  REQUIRE(n.stopped == std::vector<attempt_ref>{{id.value, fence}});
   // Until the worker says that it is over, the slot is taken.
   const auto next = submit();
   CHECK_FALSE(n.has(next));

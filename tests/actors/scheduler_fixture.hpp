@@ -1,6 +1,6 @@
 #pragma once
 
-#include "actors/fleet/worker.hpp"
+#include "actors/fleet/worker_proxy.hpp"
 #include "actors/runtime/timekeeper.hpp"
 #include "actors/scheduler/gateway.hpp"
 #include "actors/scheduler/metrics.hpp"
@@ -29,7 +29,7 @@ struct fake_node {
   uint32_t slots = 1;
   resource_offer offer; ///< besides the slots
   worker_id id;
-  worker_actor link;
+  worker_proxy_actor link;
   worker_node_actor self;
   std::vector<attempt_order> orders;    ///< not ended yet
   std::map<uint64_t, time_point> begun; ///< by fence
@@ -180,7 +180,7 @@ struct scheduler_fixture {
 
   /// What the worker supervisor does when a node registers.
   void join(fake_node& n, std::vector<std::string> types = {"noop"}, std::vector<held_attempt> held = {}) {
-    worker_actor_options o;
+    worker_proxy_options o;
     o.registration.name = n.name;
     o.registration.boot_epoch = n.boot_epoch;
     o.registration.slots = n.slots;
@@ -199,7 +199,7 @@ struct scheduler_fixture {
     o.cluster = config->cluster;
     o.clock = clock;
     auto registration = o.registration;
-    n.link = sys.spawn(worker, std::move(o));
+    n.link = sys.spawn(worker_proxy, std::move(o));
     caf::anon_send(manager,
                    worker_joined{n.id, std::move(registration), n.link, std::make_shared<const std::string>(n.name)});
     settle();
@@ -230,7 +230,7 @@ struct scheduler_fixture {
     if (outcome.kind != outcome_kind::returned && outcome.started_at == time_point{})
       outcome.started_at = now();
     outcome.finished_at = now();
-    return to_wire(job_id{o.job}, fence{o.fence}, std::move(outcome));
+    return to_wire(job_id{o.job}, fence_token{o.fence}, std::move(outcome));
   }
   void end(fake_node& n, job_id job, attempt_outcome outcome = {}) {
     const auto o = n.order_of(job);

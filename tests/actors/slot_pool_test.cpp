@@ -55,22 +55,22 @@ struct pool_fixture {
       told.notify_all();
     });
   }
-  static attempt_order order(uint64_t proof, const std::string& type, duration timeout = 1h) {
+  static attempt_order order(uint64_t fence, const std::string& type, duration timeout = 1h) {
     attempt_order o;
-    o.job = proof + 100;
-    o.fence = proof;
+    o.job = fence + 100;
+    o.fence = fence;
     o.type = type;
     o.payload = "{}";
     o.timeout_us = timeout.count();
     return o;
   }
-  void run(uint64_t proof, const std::string& type, duration timeout = 1h) {
-    pool->run({order(proof, type, timeout)});
+  void run(uint64_t fence, const std::string& type, duration timeout = 1h) {
+    pool->run({order(fence, type, timeout)});
   }
-  void run_all(const std::string& type, const std::vector<uint64_t>& proofs) {
+  void run_all(const std::string& type, const std::vector<uint64_t>& fences) {
     std::vector<attempt_order> all;
-    for (auto proof : proofs)
-      all.push_back(order(proof, type));
+    for (auto fence : fences)
+      all.push_back(order(fence, type));
     pool->run(std::move(all));
   }
   template <class Condition>
@@ -87,9 +87,9 @@ struct pool_fixture {
         ended[x.fence] = std::move(x);
     }
   }
-  outcome_kind kind(uint64_t proof) {
-    until([&] { return ended.count(proof) != 0; });
-    return static_cast<outcome_kind>(ended.at(proof).kind);
+  outcome_kind kind(uint64_t fence) {
+    until([&] { return ended.count(fence) != 0; });
+    return static_cast<outcome_kind>(ended.at(fence).kind);
   }
 };
 

@@ -1,4 +1,4 @@
-#include "actors/fleet/worker.hpp"
+#include "actors/fleet/worker_proxy.hpp"
 
 #include <catch2/catch.hpp>
 

@@ -17,7 +17,7 @@ const life_limits limits;
 
 TEST_CASE("a loss before the start moves and counts nothing", "[job_life]") {
   auto rec = job_builder{}.placed("w1", 1);
-  const auto r = lose(rec, fence{1}, "lease expired", noon, limits);
+  const auto r = lose(rec, fence_token{1}, "lease expired", noon, limits);
   REQUIRE(r);
   CHECK(r->before == scheduled);
   CHECK(r->after == scheduled);
@@ -31,9 +31,9 @@ TEST_CASE("losses are counted apart and end at their limit", "[job_life]") {
   three.losses_max = 3;
   auto rec = job_builder{}.retries(0).created();
   for (uint64_t attempt = 1; attempt <= 3; ++attempt) {
-    REQUIRE(place(rec, {"w1", fence{attempt}}, noon, three));
-    REQUIRE(start(rec, fence{attempt}, noon, three));
-    const auto r = lose(rec, fence{attempt}, "lease expired", noon + 1s, three);
+    REQUIRE(place(rec, {"w1", fence_token{attempt}}, noon, three));
+    REQUIRE(start(rec, fence_token{attempt}, noon, three));
+    const auto r = lose(rec, fence_token{attempt}, "lease expired", noon + 1s, three);
     REQUIRE(r);
     CHECK(r->durable);
     CHECK(rec.loss_count == attempt);
@@ -117,22 +117,22 @@ TEST_CASE("a running attempt is adopted after a restart", "[job_life]") {
   for (const auto s : {queued, retrying}) {
     INFO(to_string(s));
     auto rec = job_builder{}.in(s);
-    const auto r = adopt(rec, {"w7", fence{77}}, 4, noon + 1s, noon + 9s, limits);
+    const auto r = adopt(rec, {"w7", fence_token{77}}, 4, noon + 1s, noon + 9s, limits);
     REQUIRE(r);
     CHECK(r->before == s);
     CHECK(r->after == running);
     CHECK_FALSE(r->durable);
     CHECK(rec.worker == "w7");
-    CHECK(rec.current_fence == fence{77});
+    CHECK(rec.current_fence == fence_token{77});
     CHECK(rec.attempt == 4);
     CHECK(rec.started_at == noon + 1s);
     CHECK_FALSE(rec.retry_at);
     CHECK(rec.history.back().attempt == 4);
-    CHECK(finish(rec, fence{77}, {}, noon + 10s, 0, limits));
+    CHECK(finish(rec, fence_token{77}, {}, noon + 10s, 0, limits));
   }
   auto known = job_builder{}.running("w1", 5);
   const auto lines = known.history.size();
-  REQUIRE(adopt(known, {"w1", fence{5}}, 1, noon, noon + 1s, limits));
+  REQUIRE(adopt(known, {"w1", fence_token{5}}, 1, noon, noon + 1s, limits));
   CHECK(known.attempt == 1);
   CHECK(known.history.size() == lines);
 }
@@ -142,13 +142,13 @@ TEST_CASE("a slot is adopted without a start", "[job_life]") {
     auto rec = job_builder{}.in(s);
     const auto attempts = rec.attempt, losses = rec.loss_count;
     const auto begun = rec.started_at;
-    REQUIRE(adopt(rec, {"w7", fence{77}}, attempts + 1, time_point{}, noon + 9s, limits));
+    REQUIRE(adopt(rec, {"w7", fence_token{77}}, attempts + 1, time_point{}, noon + 9s, limits));
     CHECK(rec.state == (s == queued ? scheduled : retrying));
     CHECK(rec.worker == "w7");
     CHECK(rec.attempt == attempts);
     CHECK(rec.started_at == begun);
     CHECK(rec.history.back().at >= noon);
-    REQUIRE(lose(rec, fence{77}, "gone", noon + 10s, limits));
+    REQUIRE(lose(rec, fence_token{77}, "gone", noon + 10s, limits));
     CHECK(rec.loss_count == losses);
     CHECK_FALSE(rec.current_fence);
   }
@@ -156,17 +156,17 @@ TEST_CASE("a slot is adopted without a start", "[job_life]") {
 
 TEST_CASE("an attempt that is not the latest is not adopted", "[job_life]") {
   auto newer = job_builder{}.placed("w2", 9);
-  CHECK(adopt(newer, {"w1", fence{8}}, 1, noon, noon, limits).err().code == ec::stale_fence);
+  CHECK(adopt(newer, {"w1", fence_token{8}}, 1, noon, noon, limits).err().code == ec::stale_fence);
   CHECK(newer.worker == "w2");
   // Of before a restart: the record counts the attempts that are over.
   auto over = job_builder{}.in(retrying);
   over.attempt = 4;
-  CHECK(adopt(over, {"w1", fence{8}}, 4, noon, noon, limits).err().code == ec::stale_fence);
+  CHECK(adopt(over, {"w1", fence_token{8}}, 4, noon, noon, limits).err().code == ec::stale_fence);
   CHECK(over.state == retrying);
-  CHECK(adopt(over, {"w1", fence{8}}, 5, noon, noon, limits));
+  CHECK(adopt(over, {"w1", fence_token{8}}, 5, noon, noon, limits));
   for (const auto s : {completed, failed, cancelled}) {
     auto ended = job_builder{}.in(s);
-    CHECK(adopt(ended, {"w1", fence{8}}, 1, noon, noon, limits).err().code == ec::invalid_state);
+    CHECK(adopt(ended, {"w1", fence_token{8}}, 1, noon, noon, limits).err().code == ec::invalid_state);
   }
 }
 
@@ -176,11 +176,11 @@ TEST_CASE("history keeps its first line and the latest", "[job_life]") {
   auto rec = job_builder{}.created();
   for (uint64_t i = 1; i <= 20; ++i) {
     const auto now = noon + i * 1s;
-    REQUIRE(place(rec, {"w1", fence{i}}, now, short_history));
-    REQUIRE(start(rec, fence{i}, now, short_history));
+    REQUIRE(place(rec, {"w1", fence_token{i}}, now, short_history));
+    REQUIRE(start(rec, fence_token{i}, now, short_history));
     attempt_outcome o;
     o.kind = outcome_kind::snoozed;
-    REQUIRE(finish(rec, fence{i}, o, now, 0, short_history));
+    REQUIRE(finish(rec, fence_token{i}, o, now, 0, short_history));
     CHECK(rec.history.size() <= 5);
   }
   REQUIRE(rec.history.size() == 5);

@@ -23,12 +23,12 @@ char letter(job_state s) {
 }
 
 struct call {
-  uint8_t what, proof, kind, minutes;
+  uint8_t what, fence, kind, minutes;
 };
 
 result<life_change> make(job_record& rec, const call& c, time_point now, uint64_t& fences, const life_limits& l) {
-  // Mostly the current proof, sometimes a late one.
-  const fence proof = c.proof % 8 == 0 ? fence{c.proof % 3u} : rec.current_fence;
+  // Mostly the current fence, sometimes a late one.
+  const fence_token fence = c.fence % 8 == 0 ? fence_token{c.fence % 3u} : rec.current_fence;
   attempt_outcome o;
   o.kind = static_cast<outcome_kind>(c.kind % 7);
   if (c.kind % 2 == 0)
@@ -38,20 +38,21 @@ result<life_change> make(job_record& rec, const call& c, time_point now, uint64_
     return arm(rec, now, l);
   case 1:
   case 2:
-    return place(rec, {"w", fence{++fences}}, now, l);
+    return place(rec, {"w", fence_token{++fences}}, now, l);
   case 3:
   case 4:
-    return start(rec, proof, now, l);
+    return start(rec, fence, now, l);
   case 5:
   case 6:
-    return finish(rec, proof, o, now, c.kind, l);
+    return finish(rec, fence, o, now, c.kind, l);
   case 7:
-    return lose(rec, proof, "lost", now, l);
+    return lose(rec, fence, "lost", now, l);
   case 8:
-    return c.kind % 4 == 0 ? cancel(rec, "CANCELLED", "", now, l) : adopt(rec, {"w", fence{++fences}}, 1, now, now, l);
+    return c.kind % 4 == 0 ? cancel(rec, "CANCELLED", "", now, l)
+                           : adopt(rec, {"w", fence_token{++fences}}, 1, now, now, l);
   case 9:
     return c.kind % 4 == 0 ? miss_deadline(rec, rec.spec.deadline.value_or(now), now, l)
-                           : place(rec, {"v", fence{++fences}}, now, l);
+                           : place(rec, {"v", fence_token{++fences}}, now, l);
   case 10:
     return retry(rec, now, l);
   default:
@@ -87,7 +88,7 @@ namespace rc {
 template <>
 struct Arbitrary<call> {
   static Gen<call> arbitrary() {
-    return gen::build<call>(gen::set(&call::what), gen::set(&call::proof), gen::set(&call::kind),
+    return gen::build<call>(gen::set(&call::what), gen::set(&call::fence), gen::set(&call::kind),
                             gen::set(&call::minutes));
   }
 };

@@ -79,17 +79,17 @@ TEST_CASE("arming needs a queued job with its time ahead", "[job_life]") {
 
 TEST_CASE("the straight way: placed, started, succeeded", "[job_life]") {
   auto rec = job_builder{}.created();
-  check_change(place(rec, {"w1", fence{10}}, noon + 1s, limits), queued, scheduled, false);
+  check_change(place(rec, {"w1", fence_token{10}}, noon + 1s, limits), queued, scheduled, false);
   CHECK(rec.worker == "w1");
-  CHECK(rec.current_fence == fence{10});
+  CHECK(rec.current_fence == fence_token{10});
   CHECK(rec.attempt == 0);
-  check_change(start(rec, fence{10}, noon + 2s, limits), scheduled, running, false);
+  check_change(start(rec, fence_token{10}, noon + 2s, limits), scheduled, running, false);
   CHECK(rec.attempt == 1);
   CHECK(rec.started_at == noon + 2s);
   auto o = outcome(outcome_kind::succeeded);
   o.result = blob{"[1]"};
   o.log = {"hello"};
-  check_change(finish(rec, fence{10}, o, noon + 3s, 0, limits), running, completed, true);
+  check_change(finish(rec, fence_token{10}, o, noon + 3s, 0, limits), running, completed, true);
   CHECK(rec.result.view() == "[1]");
   CHECK(rec.log == std::vector<std::string>{"hello"});
   CHECK(rec.finished_at == noon + 3s);
@@ -102,33 +102,33 @@ TEST_CASE("the straight way: placed, started, succeeded", "[job_life]") {
 
 TEST_CASE("a slot is reserved once", "[job_life]") {
   auto rec = job_builder{}.placed("w1", 1);
-  const auto again = place(rec, {"w2", fence{2}}, noon, limits);
+  const auto again = place(rec, {"w2", fence_token{2}}, noon, limits);
   REQUIRE_FALSE(again);
   CHECK(again.err().code == ec::invalid_state);
   CHECK(again.err().message.find("w1") != std::string::npos);
   CHECK(rec.worker == "w1");
   auto armed = job_builder{}.schedule_at(noon + 1s).created();
-  check_change(place(armed, {"w1", fence{1}}, noon + 1s, limits), scheduled, scheduled, false);
+  check_change(place(armed, {"w1", fence_token{1}}, noon + 1s, limits), scheduled, scheduled, false);
   CHECK(armed.history.size() == 2);
-  CHECK_THROWS_AS(place(rec, {"w1", fence{}}, noon, limits), std::logic_error);
+  CHECK_THROWS_AS(place(rec, {"w1", fence_token{}}, noon, limits), std::logic_error);
 }
 
 TEST_CASE("only the current fence counts", "[job_life]") {
   auto rec = job_builder{}.placed("w1", 5);
   for (const uint64_t late : {0u, 4u, 6u}) {
-    CHECK(start(rec, fence{late}, noon, limits).err().code == ec::stale_fence);
-    CHECK(finish(rec, fence{late}, {}, noon, 0, limits).err().code == ec::stale_fence);
-    CHECK(lose(rec, fence{late}, "", noon, limits).err().code == ec::stale_fence);
+    CHECK(start(rec, fence_token{late}, noon, limits).err().code == ec::stale_fence);
+    CHECK(finish(rec, fence_token{late}, {}, noon, 0, limits).err().code == ec::stale_fence);
+    CHECK(lose(rec, fence_token{late}, "", noon, limits).err().code == ec::stale_fence);
   }
   CHECK(rec.state == scheduled);
-  // Without an attempt there is no proof that fits, not even none.
+  // Without an attempt there is no fence that fits, not even none.
   auto idle = job_builder{}.created();
-  CHECK(start(idle, fence{}, noon, limits).err().code == ec::stale_fence);
+  CHECK(start(idle, fence_token{}, noon, limits).err().code == ec::stale_fence);
 }
 
 TEST_CASE("a start is confirmed once", "[job_life]") {
   auto rec = job_builder{}.running("w1", 1);
-  CHECK(start(rec, fence{1}, noon, limits).err().code == ec::invalid_state);
+  CHECK(start(rec, fence_token{1}, noon, limits).err().code == ec::invalid_state);
   CHECK(rec.attempt == 1);
 }
 
@@ -136,9 +136,9 @@ TEST_CASE("failures are charged until the retries are used up", "[job_life]") {
   auto rec = job_builder{}.retries(3).created();
   const auto o = outcome(outcome_kind::failed_retryable, "SMTP_450", "try later");
   for (uint64_t attempt = 1; attempt <= 4; ++attempt) {
-    REQUIRE(place(rec, {"w1", fence{attempt}}, noon, limits));
-    REQUIRE(start(rec, fence{attempt}, noon, limits));
-    check_change(finish(rec, fence{attempt}, o, noon, 0, limits), running, attempt < 4 ? retrying : failed, true);
+    REQUIRE(place(rec, {"w1", fence_token{attempt}}, noon, limits));
+    REQUIRE(start(rec, fence_token{attempt}, noon, limits));
+    check_change(finish(rec, fence_token{attempt}, o, noon, 0, limits), running, attempt < 4 ? retrying : failed, true);
     CHECK(rec.attempt == attempt);
     CHECK(rec.retry_count == std::min<uint64_t>(attempt, 3));
     REQUIRE(rec.error);
@@ -152,13 +152,13 @@ TEST_CASE("failures are charged until the retries are used up", "[job_life]") {
 TEST_CASE("the wait follows the policy and the number of failures", "[job_life]") {
   const retry_policy p{backoff::exponential, 2s, 1min, true};
   auto rec = job_builder{}.policy(p).running("w1", 1);
-  REQUIRE(finish(rec, fence{1}, outcome(outcome_kind::timed_out), noon, 99, limits));
+  REQUIRE(finish(rec, fence_token{1}, outcome(outcome_kind::timed_out), noon, 99, limits));
   CHECK(rec.retry_at == noon + backoff_delay(p, 1, 99));
   CHECK(rec.error->code == "TIMEOUT");
-  REQUIRE(place(rec, {"w1", fence{2}}, noon, limits));
-  REQUIRE(start(rec, fence{2}, noon, limits));
+  REQUIRE(place(rec, {"w1", fence_token{2}}, noon, limits));
+  REQUIRE(start(rec, fence_token{2}, noon, limits));
   CHECK_FALSE(rec.retry_at);
-  REQUIRE(finish(rec, fence{2}, outcome(outcome_kind::failed_retryable), noon, 99, limits));
+  REQUIRE(finish(rec, fence_token{2}, outcome(outcome_kind::failed_retryable), noon, 99, limits));
   CHECK(rec.retry_at == noon + backoff_delay(p, 2, 99));
   CHECK(rec.error->code == "HANDLER_EXCEPTION");
 }
@@ -169,7 +169,7 @@ TEST_CASE("the next attempt waits for the back-off and for what was asked, which
     auto rec = job_builder{}.policy(p).running("w1", 1);
     auto o = outcome(kind, "HTTP_STATUS");
     o.retry_after = asked;
-    REQUIRE(finish(rec, fence{1}, o, noon, 0, limits));
+    REQUIRE(finish(rec, fence_token{1}, o, noon, 0, limits));
     return rec;
   };
   CHECK(due(outcome_kind::failed_retryable, 0s).retry_at == noon + 5s);
@@ -186,7 +186,7 @@ TEST_CASE("a final failure uses no retry", "[job_life]") {
   auto rec = job_builder{}.running("w1", 1);
   auto o = outcome(outcome_kind::failed_final, "BAD_ADDRESS");
   o.result = blob{"{\"exit\":1}"};
-  check_change(finish(rec, fence{1}, o, noon, 0, limits), running, failed, true);
+  check_change(finish(rec, fence_token{1}, o, noon, 0, limits), running, failed, true);
   CHECK(rec.retry_count == 0);
   CHECK(rec.result.view() == "{\"exit\":1}");
 }
@@ -195,13 +195,13 @@ TEST_CASE("snoozing is not charged", "[job_life]") {
   auto rec = job_builder{}.retries(0).running("w1", 1);
   auto o = outcome(outcome_kind::snoozed);
   o.snooze = 90s;
-  check_change(finish(rec, fence{1}, o, noon, 0, limits), running, retrying, true);
+  check_change(finish(rec, fence_token{1}, o, noon, 0, limits), running, retrying, true);
   CHECK(rec.retry_at == noon + 90s);
   CHECK(rec.retry_count == 0);
   CHECK_FALSE(rec.error);
   auto endless = job_builder{}.running("w1", 1);
   o.snooze = duration::max();
-  REQUIRE(finish(endless, fence{1}, o, noon, 0, limits));
+  REQUIRE(finish(endless, fence_token{1}, o, noon, 0, limits));
   CHECK(endless.retry_at == time_point::max());
 }
 
@@ -209,29 +209,29 @@ TEST_CASE("an outcome implies a start that was not reported", "[job_life]") {
   auto rec = job_builder{}.placed("w1", 1);
   auto o = outcome(outcome_kind::succeeded);
   o.started_at = noon + 7s;
-  check_change(finish(rec, fence{1}, o, noon + 8s, 0, limits), scheduled, completed, true);
+  check_change(finish(rec, fence_token{1}, o, noon + 8s, 0, limits), scheduled, completed, true);
   CHECK(rec.attempt == 1);
   CHECK(rec.started_at == noon + 7s);
   CHECK(states(rec) == std::vector{queued, scheduled, running, completed});
   // A failure that names no start began now: the job must not be stuck.
   auto unnamed = job_builder{}.placed("w1", 1);
-  check_change(finish(unnamed, fence{1}, outcome(outcome_kind::failed_final, "UNKNOWN_TYPE"), noon, 0, limits),
+  check_change(finish(unnamed, fence_token{1}, outcome(outcome_kind::failed_final, "UNKNOWN_TYPE"), noon, 0, limits),
                scheduled, failed, true);
   CHECK(unnamed.started_at == noon);
 }
 
 TEST_CASE("handing back is not charged and not durable", "[job_life]") {
   auto unstarted = job_builder{}.placed("w1", 1);
-  check_change(finish(unstarted, fence{1}, outcome(outcome_kind::returned), noon, 0, limits), scheduled, scheduled,
-               false);
+  check_change(finish(unstarted, fence_token{1}, outcome(outcome_kind::returned), noon, 0, limits), scheduled,
+               scheduled, false);
   CHECK_FALSE(unstarted.current_fence);
   CHECK(unstarted.worker.empty());
   CHECK(unstarted.history.size() == 2);
-  CHECK(place(unstarted, {"w2", fence{2}}, noon, limits));
+  CHECK(place(unstarted, {"w2", fence_token{2}}, noon, limits));
 
   auto started = job_builder{}.running("w1", 1);
-  check_change(finish(started, fence{1}, outcome(outcome_kind::returned), noon + 1s, 0, limits), running, retrying,
-               false);
+  check_change(finish(started, fence_token{1}, outcome(outcome_kind::returned), noon + 1s, 0, limits), running,
+               retrying, false);
   CHECK(started.retry_at == noon + 1s);
   CHECK(started.retry_count == 0);
   CHECK(started.loss_count == 0);
@@ -239,11 +239,12 @@ TEST_CASE("handing back is not charged and not durable", "[job_life]") {
 
 TEST_CASE("an attempt that was stopped by a cancel ends cancelled, started or not", "[job_life]") {
   auto rec = job_builder{}.running("w1", 1);
-  check_change(finish(rec, fence{1}, outcome(outcome_kind::cancelled), noon, 0, limits), running, cancelled, true);
+  check_change(finish(rec, fence_token{1}, outcome(outcome_kind::cancelled), noon, 0, limits), running, cancelled,
+               true);
   CHECK(rec.error->code == "CANCELLED");
   auto unstarted = job_builder{}.placed("w1", 1);
-  check_change(finish(unstarted, fence{1}, outcome(outcome_kind::cancelled), noon, 0, limits), scheduled, cancelled,
-               true);
+  check_change(finish(unstarted, fence_token{1}, outcome(outcome_kind::cancelled), noon, 0, limits), scheduled,
+               cancelled, true);
   CHECK(unstarted.attempt == 0);
 }
 
@@ -317,10 +318,10 @@ TEST_CASE("what attempts have used adds up", "[job_life]") {
   o.finished_at = noon + 2s;
   o.usage = {1'500'000, 4096};
   REQUIRE(finish(rec, rec.current_fence, o, noon, 1, limits));
-  REQUIRE(place(rec, placement{"w", fence{77}}, noon, limits));
+  REQUIRE(place(rec, placement{"w", fence_token{77}}, noon, limits));
   o.kind = outcome_kind::succeeded;
   o.usage = {500'000, 1024};
-  REQUIRE(finish(rec, fence{77}, o, noon, 1, limits));
+  REQUIRE(finish(rec, fence_token{77}, o, noon, 1, limits));
   CHECK(rec.usage == attempt_usage{2'000'000, 4096});
   CHECK(rec.ran == 4s);
 }

@@ -29,8 +29,8 @@ public:
   std::chrono::steady_clock::time_point deadline() const override {
     return ends;
   }
-  fence proof() const override {
-    return fence{77};
+  fence_token fence() const override {
+    return fence_token{77};
   }
   void progress(int percent, std::string_view) override {
     percents.push_back(percent);
@@ -69,7 +69,8 @@ struct reserved {
 
 inline finished run(handler& h, const json& payload, recording_context& ctx, reserved r = {}) {
   const auto text = payload.dump();
-  attempt a{test_job, fence{77}, std::string{h.type()}, text, 3, std::chrono::minutes{2}, r.memory_bytes, r.cpu_milli};
+  attempt a{test_job, fence_token{77},         std::string{h.type()}, text,
+            3,        std::chrono::minutes{2}, r.memory_bytes,        r.cpu_milli};
   auto o = h.run(a, ctx);
   const auto result = o.result.view();
   return {o, result.empty() ? json{} : json::parse(result)};

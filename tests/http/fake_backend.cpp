@@ -43,7 +43,7 @@ job_record full_job() {
   j.retry_count = 2;
   j.loss_count = 1;
   j.attempt = 3;
-  j.current_fence = fence{(uint64_t{5} << 32) + 6};
+  j.current_fence = fence_token{(uint64_t{5} << 32) + 6};
   j.worker = "local-1";
   j.error = job_error{"TIMEOUT", "took too long", noon() + 4s};
   j.result = blob{std::string{R"([1,2])"}};

@@ -173,7 +173,7 @@ TEST_CASE("an outcome survives the wire form") {
   o.log = {"line"};
   o.started_at = time_from_wire(100);
   o.finished_at = time_from_wire(200);
-  const auto back = outcome_from_wire(to_wire(job_id{1}, fence{2}, attempt_outcome{o}), 1, check);
+  const auto back = outcome_from_wire(to_wire(job_id{1}, fence_token{2}, attempt_outcome{o}), 1, check);
   REQUIRE(back);
   CHECK(back->kind == o.kind);
   CHECK(back->code == o.code);

@@ -31,7 +31,7 @@ TEST_CASE("an isolated attempt is told all about itself, and all it says comes b
                 {"leader", ::getpgrp() == ::getpid()},
                 {"payload", json::parse(a.payload)},
                 {"number", a.number},
-                {"fence", a.proof.value},
+                {"fence", a.fence.value},
                 {"id", to_string(a.id)},
                 {"type", a.type},
                 {"timeout", a.timeout.count()},
@@ -177,7 +177,7 @@ TEST_CASE("the memory that a job reserved is its limit") {
   recording_context ctx;
   const auto run = [&](uint64_t bytes, uint64_t reserved) {
     const auto text = json{{"bytes", bytes}}.dump();
-    const attempt a{test_job, fence{77}, "test", text, 1, 2min, reserved};
+    const attempt a{test_job, fence_token{77}, "test", text, 1, 2min, reserved};
     return x.isolated->run(a, ctx);
   };
   CHECK(run(16u << 20, 64u << 20).kind == outcome_kind::succeeded);

@@ -39,7 +39,7 @@ void check_one_attempt_at_a_time(const history& h) {
       if (!before.ended || *before.ended > after.begun)
         throw violation("P2: " + to_string(id) + " runs on " + after.node + " from " + at(after.begun) +
                         " while it runs on " + before.node + " since " + at(before.begun));
-      if (after.proof <= before.proof)
+      if (after.fence <= before.fence)
         throw violation("P2: " + to_string(id) + ": the fence of the attempt at " + at(after.begun) +
                         " is not above that of the one before");
     }

@@ -15,7 +15,7 @@ namespace callboard::sim {
 /// One attempt as it really was.
 struct attempt_run {
   job_id job;
-  fence proof;
+  fence_token fence;
   std::string node;
   duration begun{0};
   std::optional<duration> ended;

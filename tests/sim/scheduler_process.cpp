@@ -199,7 +199,7 @@ void scheduler_process::check_order_of_dispatch(job_id id, const job_command::pl
     else if (disk_.last_state(dep) != job_state::completed)
       throw violation("P4: " + to_string(id) + " is placed, and " + to_string(dep) + " is not completed");
   // A job that had to be loaded first hears of its placement later than it was decided.
-  if (settings_.aging_step != duration{0} || s.ledger.find(p.proof)->placed_at != now.wall)
+  if (settings_.aging_step != duration{0} || s.ledger.find(p.fence)->placed_at != now.wall)
     return;
   for (const auto& other : s.index.table().entries())
     if (other.has(job_flag::ready) && other.queue == e->queue && other.shape == e->shape &&

@@ -10,7 +10,7 @@ using namespace std::chrono_literals;
 namespace {
 
 attempt_run attempt(uint64_t job, uint64_t f, duration from, std::optional<duration> to) {
-  return {job_id{job}, fence{f}, "w1", from, to, std::nullopt};
+  return {job_id{job}, fence_token{f}, "w1", from, to, std::nullopt};
 }
 
 final_state states(std::map<job_id, job_state> m) {
@@ -73,7 +73,7 @@ TEST_CASE("checker P2: attempts that overlap, never end or go back in fences are
   endless.attempts[0].ended.reset();
   CHECK_THROWS_AS(check_one_attempt_at_a_time(endless), violation);
   auto backwards = h;
-  backwards.attempts[2].proof = fence{1};
+  backwards.attempts[2].fence = fence_token{1};
   CHECK_THROWS_AS(check_one_attempt_at_a_time(backwards), violation);
 }
 

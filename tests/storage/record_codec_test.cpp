@@ -71,7 +71,7 @@ TEST_CASE("payload, progress and fence are not stored", "[record_codec]") {
   rec.spec.payload = blob{"{\"to\":\"x\"}"};
   rec.progress_percent = 50;
   rec.progress_message = "half";
-  rec.current_fence = fence{99};
+  rec.current_fence = fence_token{99};
   CHECK(encode_record(rec) == plain);
 }
 

@@ -101,20 +101,20 @@ public:
     return rec;
   }
   /// With a slot on a worker.
-  job_record placed(std::string_view worker, uint64_t proof) const {
+  job_record placed(std::string_view worker, uint64_t fence) const {
     job_record rec = created();
-    must(place(rec, placement{worker, fence{proof}}, now_, limits_));
+    must(place(rec, placement{worker, fence_token{fence}}, now_, limits_));
     return rec;
   }
-  job_record running(std::string_view worker, uint64_t proof) const {
-    job_record rec = placed(worker, proof);
-    must(start(rec, fence{proof}, now_, limits_));
+  job_record running(std::string_view worker, uint64_t fence) const {
+    job_record rec = placed(worker, fence);
+    must(start(rec, fence_token{fence}, now_, limits_));
     return rec;
   }
   /// After an attempt that ended as `o` says.
   job_record finished(const attempt_outcome& o) const {
     job_record rec = running("w1", 1);
-    must(finish(rec, fence{1}, o, now_, 0, limits_));
+    must(finish(rec, fence_token{1}, o, now_, 0, limits_));
     return rec;
   }
   job_record completed(std::string result_json = "{}") const {
@@ -145,7 +145,7 @@ public:
       return running("w1", 1);
     case job_state::retrying: {
       job_record rec = running("w1", 1);
-      must(lose(rec, fence{1}, "test", now_, limits_));
+      must(lose(rec, fence_token{1}, "test", now_, limits_));
       return rec;
     }
     case job_state::completed:

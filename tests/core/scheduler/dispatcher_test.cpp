@@ -105,7 +105,7 @@ public:
       a.worker = w;
       a.asked = index_.shapes().at(p.entry.type).request;
       index_.take(p);
-      ledger_.open(fence{++fences_}, std::move(a), now);
+      ledger_.open(fence_token{++fences_}, std::move(a), now);
       at_[p.entry.id] = w;
       order.push_back(p.entry.id);
     });

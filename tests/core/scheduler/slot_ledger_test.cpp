@@ -27,14 +27,14 @@ struct ledger_of_plain : shape_table, slot_ledger {
     facts.types.add(0);
     return join(w, std::move(facts), {.slots = slots}, now);
   }
-  fence give(uint64_t f, uint64_t job, worker_id w, uint32_t slots = 1) {
+  fence_token give(uint64_t f, uint64_t job, worker_id w, uint32_t slots = 1) {
     attempt_slot a;
     a.job = job_id{job};
     a.worker = w;
     a.asked.slots = slots;
-    open(fence{f}, std::move(a), now);
+    open(fence_token{f}, std::move(a), now);
     check();
-    return fence{f};
+    return fence_token{f};
   }
   bool room() {
     return fit().choose(plain).has_value();

@@ -13,7 +13,7 @@
 
 namespace callboard {
 
-struct worker_actor_options {
+struct worker_proxy_options {
   worker_id id;
   worker_registration registration;
   worker_node_actor node;
@@ -28,11 +28,11 @@ struct worker_actor_options {
 
 /// The scheduler's side of one worker node. It batches what goes to the node (one network message per turn, never one
 /// per job), renews the lease with every heartbeat, and declares the node lost when the lease runs out.
-struct worker_actor_state {
-  worker_actor_state() = default;
-  static constexpr const char* name = "worker";
+struct worker_proxy_state {
+  worker_proxy_state() = default;
+  static constexpr const char* name = "worker_proxy";
 
-  worker_actor_options options;
+  worker_proxy_options options;
   worker_view view;
   node_orders orders; ///< collected until the mailbox is empty
   bool flush_pending = false;
@@ -46,7 +46,7 @@ struct worker_actor_state {
 /// `stopping`. False when there is no such edge.
 bool step(worker_view& v, worker_event e);
 
-worker_actor::behavior_type worker(observed_pointer<worker_actor, worker_actor_state> self,
-                                   worker_actor_options options);
+worker_proxy_actor::behavior_type worker_proxy(observed_pointer<worker_proxy_actor, worker_proxy_state> self,
+                                               worker_proxy_options options);
 
 } // namespace callboard

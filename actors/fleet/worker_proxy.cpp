@@ -1,4 +1,4 @@
-#include "actors/fleet/worker.hpp"
+#include "actors/fleet/worker_proxy.hpp"
 
 #include "actors/runtime/log.hpp"
 #include "messages/convert.hpp"
@@ -22,7 +22,7 @@ bool step(worker_view& v, worker_event e) {
 
 namespace {
 
-using self_pointer = observed_pointer<worker_actor, worker_actor_state>;
+using self_pointer = observed_pointer<worker_proxy_actor, worker_proxy_state>;
 
 void look_again(self_pointer self) {
   auto& st = self->state;
@@ -134,7 +134,7 @@ void dump(self_pointer self, dump_call& c) {
 
 } // namespace
 
-worker_actor::behavior_type worker(self_pointer self, worker_actor_options options) {
+worker_proxy_actor::behavior_type worker_proxy(self_pointer self, worker_proxy_options options) {
   auto& init = self->state;
   const auto& r = options.registration;
   init.view.name = r.name;
