@@ -4,6 +4,7 @@
 #include "actors/runtime/thread_name.hpp"
 #include "messages/error_category.hpp"
 #include "messages/type_ids.hpp"
+#include "storage/purged_jobs.hpp"
 
 #include <algorithm>
 #include <charconv>
@@ -129,6 +130,7 @@ void commit(self_pointer self, std::vector<commit_part> parts) {
     meta.swap(st.unwritten_meta);
   batch.sync = !meta.empty();
   for (auto& p : parts) {
+    refuse_changes_of_purged(*st.db, p);
     batch.sync = batch.sync || p.level == durability::fsync;
     std::move(p.jobs.begin(), p.jobs.end(), std::back_inserter(batch.jobs));
     std::move(p.notes.begin(), p.notes.end(), std::back_inserter(report.notes));

@@ -21,6 +21,8 @@ enum class bug : int {
   weakest_level = 13,            ///< what is written together is as safe as the least of it
   repeat_ends_next = 14,         ///< an outcome that is sent again ends the job's present attempt
   forgotten_dependency = 15,     ///< a job may wait for one that a restart forgets before it
+  node_lease_stands_still = 16,  ///< a worker's lease does not count the time that its machine was suspended
+  purged_job_revived = 17,       ///< a retry brings back a job that was purged since it was read
 };
 
 #ifndef NDEBUG

@@ -144,6 +144,8 @@ void job_flow::on(commit_report& x, const moment& now) {
   for (auto& n : x.notes) {
     if (x.failed)
       setbacks_.on_failed_write(n, *x.failed, now);
+    else if (n.refused)
+      setbacks_.on_purged(n, now);
     else
       settle(n, now);
   }

@@ -34,6 +34,18 @@ void job_setbacks::on_failed_write(const job_note& n, const error& why, const mo
   }
 }
 
+/// It was to live again, and is not stored any more. Its actor does not know that.
+void job_setbacks::on_purged(const job_note& n, const moment& now) {
+  auto e = s_.desk.take(n.job, n.token);
+  if (!e)
+    return;
+  std::vector<errand_ptr> refused;
+  refused.push_back(std::move(e));
+  for (auto& later : s_.desk.drop(n.job, *n.refused))
+    refused.push_back(std::move(later));
+  give_up(n.job, std::move(refused), *n.refused, now);
+}
+
 /// Its actor goes, and what will not happen is refused.
 void job_setbacks::give_up(job_id id, std::vector<errand_ptr> refused, const error& why, const moment& now) {
   s_.port.drop_job(id);

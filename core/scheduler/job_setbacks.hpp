@@ -15,6 +15,7 @@ public:
 
   /// The note of an event whose write failed.
   void on_failed_write(const job_note& n, const error& why, const moment& now);
+  void on_purged(const job_note& n, const moment& now);
   void on_crash(const job_crashed& x, const moment& now);
   /// Records that were asked for: their jobs get actors, the others are given up.
   void on_loaded(const std::vector<job_id>& asked, read_answer& x, const moment& now);

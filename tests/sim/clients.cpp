@@ -105,7 +105,8 @@ void clients::told(const std::shared_ptr<submit_request>& asked, const result<su
     if (!spec.idempotency_key.empty()) {
       const auto [k, fresh] = history_.keys.emplace(spec.idempotency_key, x.id);
       const auto before = history_.accepted.find(k->second);
-      const bool kept = before != history_.accepted.end() && !before->second.kept.may_be_undone();
+      const bool kept = before != history_.accepted.end() && !before->second.kept.may_be_undone() &&
+                        disk_.facts().count(k->second) != 0; // a purge frees it
       if (k->second != x.id && kept)
         throw violation("the key " + spec.idempotency_key + " was answered with " + to_string(k->second) +
                         " and with " + to_string(x.id));

@@ -3,6 +3,7 @@
 #include "storage/record_codec.hpp"
 
 #include <algorithm>
+#include <set>
 
 namespace callboard::sim {
 
@@ -57,29 +58,83 @@ result<done> disk::append(const write_batch& b) {
   return done{};
 }
 
-std::optional<job_state> disk::last_state(job_id id) const {
+std::optional<job_state> disk::outcome(job_id id) const {
   if (const auto f = facts_.find(id); f != facts_.end())
     return f->second.state;
+  const auto p = purged_.find(id);
+  return p == purged_.end() ? std::nullopt : std::optional{p->second.state};
+}
+
+std::optional<job_state> disk::last_state(job_id id) const {
+  if (const auto s = outcome(id))
+    return s;
   const auto gone = gone_states_.find(id);
   return gone == gone_states_.end() ? std::nullopt : std::optional{gone->second};
 }
 
+void disk::purge(const retention& r, time_point now, uint64_t writer_epoch) {
+  constexpr size_t slice = 20;
+  if (full)
+    return;
+  if (auto gone = db_->purge(r, now, slice, writer_epoch); !gone)
+    throw violation("the store refused to purge: " + gone.err().message);
+  removal x{written_.size(), {}};
+  for (const auto& [id, f] : facts_) {
+    if (!is_terminal(f.state))
+      continue;
+    if (const auto found = db_->load({id}, false); found && found->empty())
+      x.jobs.emplace(id, f);
+  }
+  removals_.push_back(std::move(x));
+  forget_purged();
+}
+
+/// What purges have removed is not stored, and no batch is halved by it.
+void disk::forget_purged() {
+  for (const auto& r : removals_)
+    for (const auto& [id, f] : r.jobs) {
+      if (!purged_.emplace(id, f).second)
+        continue;
+      facts_.erase(id);
+      if (const auto b = batch_of(f); b.number != 0)
+        ++gone_[b.number];
+    }
+}
+
+/// From what has reached the disk.
 void disk::open_anew() {
   db_ = new_store();
   facts_.clear();
-  for (const auto& b : written_)
+  for (const auto& [id, f] : purged_)
+    if (const auto b = batch_of(f); b.number != 0)
+      --gone_[b.number];
+  purged_.clear();
+  std::set<job_id> gone;
+  for (const auto& r : removals_)
+    for (const auto& [id, f] : r.jobs)
+      gone.insert(id);
+  for (auto b : written_) {
+    std::erase_if(b.jobs, [&gone](const stored_job& j) { return gone.count(j.id) != 0; });
     apply(b);
+  }
+  forget_purged();
 }
 
 void disk::lose_process() {
   bool any = false;
-  for (const auto& [id, f] : facts_)
-    if (f.level == durability::memory) {
-      any = true;
-      gone_states_[id] = f.state;
-      if (const auto b = batch_of(f); b.number != 0)
-        ++gone_[b.number];
-    }
+  const auto goes = [&](const stored_world::value_type& job) {
+    const auto& [id, f] = job;
+    if (f.level != durability::memory)
+      return false;
+    any = true;
+    gone_states_[id] = f.state;
+    if (const auto b = batch_of(f); b.number != 0)
+      ++gone_[b.number];
+    return true;
+  };
+  std::erase_if(facts_, goes);
+  for (auto& r : removals_) // for good, whether or not a power loss undoes the removal
+    std::erase_if(r.jobs, goes);
   if (!any)
     return;
   for (auto& b : written_)
@@ -94,6 +149,8 @@ void disk::lose_power(size_t surviving) {
     return sync();
   written_.resize(kept);
   synced_ = kept;
+  // A removal that nothing on the disk follows has not reached it either.
+  std::erase_if(removals_, [kept](const removal& r) { return r.after >= kept; });
   open_anew();
 }
 

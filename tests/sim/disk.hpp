@@ -19,6 +19,8 @@ public:
   void sync() {
     synced_ = written_.size();
   }
+  /// Removes what has ended and is beyond the retention; nothing while the disk is full. Not synced, as the product's.
+  void purge(const retention& r, time_point now, uint64_t writer_epoch);
   /// The process that had the store open is gone.
   void lose_process();
   /// Its machine, too. @param surviving  of the batches that are not synced, so many have reached the disk (at most).
@@ -35,14 +37,25 @@ public:
   }
   /// As it is, or as it was when it went with a process.
   std::optional<job_state> last_state(job_id id) const;
+  /// As `last_state`, of what is stored or was purged.
+  std::optional<job_state> outcome(job_id id) const;
   bool full = false;
 
 private:
   void apply(const write_batch& b);
   void open_anew();
+  void forget_purged();
+
+  /// What a purge removed, after so many batches.
+  struct removal {
+    size_t after;
+    std::map<job_id, stored_facts> jobs;
+  };
 
   std::unique_ptr<store> db_;
   std::vector<write_batch> written_;
+  std::vector<removal> removals_;
+  std::map<job_id, stored_facts> purged_;
   size_t synced_ = 0;
   stored_world facts_;
   batch_losses gone_;

@@ -16,8 +16,12 @@ node::node(world& w, scheduler_process& s, history& h, const weather& sky, std::
 }
 
 stamp node::now() const {
-  return {planted(bug::node_lease_by_wall_clock) ? steady_point{machine_.wall().time_since_epoch()} : machine_.steady(),
-          w_.now()};
+  auto own = machine_.boot();
+  if (planted(bug::node_lease_by_wall_clock))
+    own = steady_point{machine_.wall().time_since_epoch()};
+  if (planted(bug::node_lease_stands_still))
+    own = machine_.steady();
+  return {own, w_.now()};
 }
 
 // -- faults -----------------------------------------------------------------------------------------------------------
@@ -39,7 +43,8 @@ void node::crash() {
   disturb(w_.now());
   for (auto& [f, h] : held_)
     if (h.started != time_point{} && !h.ended)
-      history_.attempts[h.run].ended = w_.now();
+      history_.attempts[h.run].ended = asleep_since_.value_or(w_.now()); // a sleeper has done nothing since
+  asleep_since_.reset();
   held_.clear();
   life_.end();
   break_wire();
@@ -52,7 +57,7 @@ void node::crash() {
 
 /// While it is stopped nothing happens in it. Its guardian, another process, kills it in time.
 void node::stop_for(duration d) {
-  if (!up_)
+  if (!up_ || asleep_since_)
     return;
   const auto left = std::max(machine_.true_time(lease_left(kill_percent)), duration{0});
   const bool killed = lease_ != duration{0} && d >= left && !held_.empty();
@@ -61,6 +66,25 @@ void node::stop_for(duration d) {
   stall(killed ? left : d, true, true);
   if (killed)
     w_.after(left, life_, "the guardian kills a node", [this] { crash(); });
+}
+
+void node::suspend_for(duration d) {
+  if (!up_ || asleep_since_)
+    return;
+  w_.note(name_ + "'s machine is suspended");
+  disturb(w_.now() + d);
+  asleep_since_ = w_.now();
+  life_.sleep_until(w_.now() + d);
+  for (auto& [f, h] : held_)
+    h.alive.sleep_until(w_.now() + d);
+  w_.after(d - duration{1}, "a machine wakes up", [this, who = life_.token(), asleep = machine_.boot()] {
+    if (!who->alive)
+      return;
+    machine_.woke(asleep);
+    if (lease_ != duration{0} && lease_left(kill_percent) <= duration{0} && !held_.empty())
+      return crash();
+    asleep_since_.reset();
+  });
 }
 
 void node::cut() {
@@ -123,18 +147,10 @@ void node::connect() {
     wire_ = std::make_shared<wire>();
   link_ = std::make_shared<connection>(connection{wire_});
   welcomed_ = false;
-  worker_registration r;
-  r.name = name_;
-  r.boot_epoch = boot_epoch_;
-  r.slots = slots_;
-  r.types = types_;
-  for (const auto& [f, h] : held_)
-    r.held.push_back({h.order.job, f, h.order.number, h.started.time_since_epoch().count()});
-  join_sent_ = now();
   const auto c = link_;
-  send("join", [this, c, r] {
+  send("a challenge is asked for", [this, c] {
     if (scheduler_.up())
-      scheduler_.join(c, *this, r);
+      scheduler_.challenge(c, *this);
   });
   // No welcome: the request is given up.
   w_.after(2s, life_, "a welcome is overdue", [this, c] {
@@ -143,12 +159,29 @@ void node::connect() {
   });
 }
 
+void node::on_challenge(const std::shared_ptr<connection>& c) {
+  if (link_ != c)
+    return w_.note(name_ + " is challenged too late");
+  worker_registration r;
+  r.name = name_;
+  r.boot_epoch = boot_epoch_;
+  r.slots = slots_;
+  r.types = types_;
+  for (const auto& [f, h] : held_)
+    r.held.push_back({h.order.job, f, h.order.number, h.started.time_since_epoch().count()});
+  join_sent_ = now();
+  send("join", [this, c, r] {
+    if (scheduler_.up())
+      scheduler_.join(c, *this, r);
+  });
+}
+
 void node::send(const char* what, std::function<void()> f) {
   const auto over = link_->over;
   auto t = std::max(w_.now() + w_.between(0ms, sky_.message_max), over->last_to_scheduler + duration{1});
   t = std::max(t, over->stalled_to_scheduler);
   over->last_to_scheduler = t;
-  w_.after(t - w_.now(), what, [over, f = std::move(f)] {
+  w_.after(t - w_.now(), scheduler_.alive(), what, [over, f = std::move(f)] {
     if (over->up)
       f();
   });

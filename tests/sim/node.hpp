@@ -19,6 +19,11 @@ public:
   void crash();
   /// Stopped, as by SIGSTOP, and continued. Its guardian kills it before the lease is over.
   void stop_for(duration d);
+  /// Its machine is suspended, with the guardian, which looks at the lease first when it wakes up.
+  void suspend_for(duration d);
+  bool asleep() const {
+    return asleep_since_.has_value();
+  }
   /// The connection breaks; what is on its way is lost.
   void cut();
   /// Nothing gets through for a while, in one direction or both; it arrives afterwards.
@@ -30,6 +35,8 @@ public:
   machine& clock() {
     return machine_;
   }
+  /// A fault that its lease may not outlast.
+  void disturb(duration until);
   /// When the last fault happened to it, or will be over.
   duration disturbed_until() const {
     return disturbed_until_;
@@ -37,6 +44,7 @@ public:
 
   /// From the scheduler, over a connection.
   void deliver(const std::shared_ptr<connection>& c, const char* what, std::function<void()> f);
+  void on_challenge(const std::shared_ptr<connection>& c);
   void on_welcome(const std::shared_ptr<connection>& c, uint64_t boot, duration lease);
   void on_beat_answered(stamp sent);
   void on_closed(const std::shared_ptr<connection>& c);
@@ -60,7 +68,6 @@ private:
   void connect();
   void give_up(const std::shared_ptr<connection>& c);
   void break_wire();
-  void disturb(duration until);
   void send(const char* what, std::function<void()> f);
   void beat(const std::shared_ptr<connection>& c);
   void renew(const stamp& sent);
@@ -100,6 +107,7 @@ private:
   duration isolated_until_{0};
   duration disturbed_until_{0};
   bool well_behaved_ = false;
+  std::optional<duration> asleep_since_;
   bool up_ = false;
   bool watching_ = false;
 };

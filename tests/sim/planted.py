@@ -8,7 +8,7 @@ seeds.
 import subprocess
 import sys
 
-BUGS = 15
+BUGS = 17
 
 
 def main(program, seeds):

@@ -4,6 +4,8 @@
 #include "tests/sim/clients.hpp"
 #include "tests/sim/node.hpp"
 
+#include <algorithm>
+
 namespace callboard::sim {
 
 namespace {
@@ -28,6 +30,9 @@ struct swarm {
     clock_steps = rate(0.1);
     node_clock_steps = rate(0.1);
     drifts = rate(0.05);
+    suspensions = rate(0.06);
+    node_suspensions = rate(0.1);
+    proxy_ends = rate(0.08);
     drift_ppm = w.chance(0.3) ? 20'000 : 200;
   }
   int64_t drift(world& w) const {
@@ -35,6 +40,7 @@ struct swarm {
   }
   // Per 200 ms.
   double kills, power, node_crashes, stops, cuts, stalls, isolations, full_disk, clock_steps, node_clock_steps, drifts;
+  double suspensions, node_suspensions, proxy_ends;
   int64_t drift_ppm; ///< of all clocks, at most
 };
 
@@ -48,6 +54,7 @@ public:
     }
     if (w_.chance(0.5))
       sky_.resend_after = w_.between(20ms, 500ms);
+    sky_.keep = w_.chance(0.5) ? retention{w_.between(500ms, 10s), w_.below(200)} : retention{};
     decision_settings s;
     s.resident_max = w_.chance(0.5) ? 0 : 1000;
     s.aging_step = w_.chance(0.5) ? duration{0} : duration{2s};
@@ -112,6 +119,16 @@ private:
              [this] { scheduler_->start(); });
   }
 
+  bool suspended() const {
+    return scheduler_->alive().token()->asleep_until > w_.now();
+  }
+  /// Its nodes hear nothing from it meanwhile.
+  void suspend_scheduler(duration d) {
+    scheduler_->suspend_for(d);
+    for (auto& n : nodes_)
+      n->disturb(w_.now() + d);
+  }
+
   void step(machine& m, duration most) {
     m.step_wall(w_.between(-most, most));
     history_.clock_set = w_.now();
@@ -143,6 +160,12 @@ private:
       disk_.full = true;
       w_.after(w_.between(50ms, 4s), "there is room again", [this] { disk_.full = false; });
     }
+    if (scheduler_->up() && !suspended() && w_.chance(mix_.suspensions))
+      suspend_scheduler(w_.between(10ms, 6s));
+    if (w_.chance(mix_.node_suspensions))
+      some_node().suspend_for(w_.between(10ms, 8s));
+    if (scheduler_->up() && w_.chance(mix_.proxy_ends))
+      scheduler_->lose_a_proxy();
     if (w_.chance(mix_.clock_steps))
       step(machine_, 10s);
     if (w_.chance(mix_.node_clock_steps))
@@ -165,16 +188,14 @@ private:
   }
 
   bool calm() const {
-    return scheduler_->up() && scheduler_->core()->is_recovered() &&
+    const bool awake = std::none_of(nodes_.begin(), nodes_.end(), [](const auto& n) { return n->asleep(); });
+    return awake && scheduler_->up() && scheduler_->core()->is_recovered() &&
            scheduler_->core()->state().index.table().size() == 0 &&
            scheduler_->core()->state().requests.open_requests() == 0;
   }
 
   final_state stored_states() const {
-    return [this](job_id id) -> std::optional<job_state> {
-      const auto f = disk_.facts().find(id);
-      return f == disk_.facts().end() ? std::nullopt : std::optional{f->second.state};
-    };
+    return [this](job_id id) -> std::optional<job_state> { return disk_.outcome(id); };
   }
 
   void verify() const {

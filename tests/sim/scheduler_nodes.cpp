@@ -12,6 +12,12 @@ constexpr duration look_again = std::chrono::milliseconds{300};
 
 } // namespace
 
+/// A node signs what it is asked here before it may join (node_proof): one more way there and back in which it, its
+/// wire or this process may go.
+void scheduler_process::challenge(const std::shared_ptr<connection>& c, node& n) {
+  n.deliver(c, "challenge", [c, &n] { n.on_challenge(c); });
+}
+
 void scheduler_process::join(std::shared_ptr<connection> c, node& n, worker_registration r) {
   worker_id id{++last_worker_};
   for (auto i = proxies_.begin(); i != proxies_.end(); ++i) {
@@ -25,11 +31,42 @@ void scheduler_process::join(std::shared_ptr<connection> c, node& n, worker_regi
     proxies_.erase(i);
     break;
   }
+  if (const auto a = awaited_.extract(r.name)) {
+    if (a.mapped().boot_epoch == r.boot_epoch)
+      id = a.mapped().id;
+    else
+      post(worker_gone{a.mapped().id, "its process was replaced"});
+  }
   proxies_[id] = {c, &n, r.name, r.boot_epoch, lease_clock(), w_.now(), false};
   n.deliver(c, "welcome", [c, boot = boot_, &n, lease = sky_.lease] { n.on_welcome(c, boot, lease); });
   auto name = std::make_shared<const std::string>(r.name);
-  post(worker_arrival{id, std::move(r), std::move(name)});
+  auto arrival = std::make_shared<worker_arrival>(worker_arrival{id, std::move(r), std::move(name)});
+  // What was decided before the core hears of it goes to the former link.
+  enqueue([this, arrival, route = order_route{c, &n}] {
+    routes_[arrival->worker] = route;
+    core_->on(*arrival, machine_.now());
+  });
   look_at_lease(id, c);
+}
+
+void scheduler_process::lose_a_proxy() {
+  if (proxies_.empty())
+    return;
+  const auto i = std::next(proxies_.begin(), static_cast<ptrdiff_t>(w_.below(proxies_.size())));
+  const auto [id, p] = *i;
+  w_.note("the proxy of " + p.name + " ends");
+  p.at->disturb(w_.now());
+  say_closed(p);
+  proxies_.erase(i);
+  awaited_[p.name] = {id, p.boot_epoch, w_.now()};
+  post(worker_changed{id, false});
+  w_.after(machine_.true_time(sky_.lease), life_, "a node is given up", [this, since = w_.now(), name = p.name] {
+    const auto a = awaited_.find(name);
+    if (a == awaited_.end() || a->second.since != since)
+      return;
+    post(worker_gone{a->second.id, "its lease ran out"});
+    awaited_.erase(a);
+  });
 }
 
 /// A node sees when the actor that it joined is gone.
@@ -81,11 +118,8 @@ void scheduler_process::report(const std::shared_ptr<connection>& c, worker_news
 }
 
 void scheduler_process::order(worker_id w, node_orders orders) {
-  const auto i = proxies_.find(w);
-  if (i == proxies_.end())
-    return;
-  auto* at = i->second.at;
-  at->deliver(i->second.link, "orders", [at, c = i->second.link, orders] { at->on_orders(c, orders); });
+  const auto& [link, at] = routes_.at(w);
+  at->deliver(link, "orders", [at = at, c = link, orders] { at->on_orders(c, orders); });
 }
 
 } // namespace callboard::sim

@@ -2,6 +2,7 @@
 
 #include "core/base/planted_bug.hpp"
 #include "core/job/job_reaction.hpp"
+#include "storage/purged_jobs.hpp"
 #include "storage/read_jobs.hpp"
 #include "storage/record_codec.hpp"
 
@@ -39,6 +40,7 @@ void scheduler_process::start() {
     opened.members.insert(key.substr(7));
   core_->on_opened(std::move(opened), machine_.now());
   recover(job_id{});
+  purge_later();
   w_.note("scheduler is up");
 }
 
@@ -47,6 +49,8 @@ void scheduler_process::kill() {
     return;
   life_.end();
   proxies_.clear();
+  awaited_.clear();
+  routes_.clear();
   mailbox_.clear();
   jobs_.clear();
   told_.clear();
@@ -56,6 +60,16 @@ void scheduler_process::kill() {
   armed_ = {time_point::max(), steady_point::max()};
   core_.reset(); // answers that were not given are dropped: their clients never know
   w_.note("scheduler is dead");
+}
+
+/// While it sleeps nothing happens in it; what nodes and clients send waits for it.
+void scheduler_process::suspend_for(duration d) {
+  w_.note("the scheduler's machine is suspended");
+  life_.sleep_until(w_.now() + d);
+  w_.after(d - duration{1}, "a machine wakes up", [this, who = life_.token(), asleep = machine_.boot()] {
+    if (who->alive)
+      machine_.woke(asleep);
+  });
 }
 
 /// Recovery reads in small chunks, while clients submit.
@@ -235,6 +249,14 @@ void scheduler_process::commit(commit_part part) {
     w_.after(w_.between(duration{0}, sky_.message_max), life_, "commit", [this] { begin_commit(); });
 }
 
+/// As the store keeper does: between commits, and by the epoch of this process.
+void scheduler_process::purge_later() {
+  w_.after(w_.between(std::chrono::milliseconds{200}, std::chrono::seconds{2}), life_, "purge", [this] {
+    disk_.purge(sky_.keep, machine_.wall(), boot_);
+    purge_later();
+  });
+}
+
 /// Everything that waits goes into one batch; then the disk syncs it, or the machine dies before that.
 void scheduler_process::begin_commit() {
   auto parts = std::exchange(to_commit_, {});
@@ -244,6 +266,7 @@ void scheduler_process::begin_commit() {
   auto meta = std::exchange(unwritten_meta_, {});
   bool sync = !meta.empty();
   for (auto& p : parts) {
+    refuse_changes_of_purged(disk_.db(), p);
     sync = sync || p.level == durability::fsync;
     std::move(p.jobs.begin(), p.jobs.end(), std::back_inserter(b.jobs));
     std::move(p.notes.begin(), p.notes.end(), std::back_inserter(report.notes));

@@ -18,6 +18,7 @@ struct weather {
   duration heartbeat{std::chrono::milliseconds{500}};
   duration lease{std::chrono::seconds{4}};
   duration resend_after{std::chrono::seconds{3}}; ///< an outcome that is not acknowledged after this long is sent again
+  retention keep;                                 ///< of finished jobs
 };
 
 /// A moment by a node's clock, and in truth.
@@ -52,6 +53,14 @@ public:
   void start();
   /// The process is gone at this moment. What it had not answered stays unanswered.
   void kill();
+  /// Its machine is suspended.
+  void suspend_for(duration d);
+  /// Whose events they are that happen in this process.
+  const life& alive() const {
+    return life_;
+  }
+  /// One worker proxy ends by itself; its node stays.
+  void lose_a_proxy();
   machine& clock() {
     return machine_;
   }
@@ -64,6 +73,7 @@ public:
   }
 
   // -- from nodes
+  void challenge(const std::shared_ptr<connection>& c, node& n);
   void join(std::shared_ptr<connection> c, node& n, worker_registration r);
   void beat(const std::shared_ptr<connection>& c, node& n, stamp sent);
   void report(const std::shared_ptr<connection>& c, worker_news news);
@@ -96,6 +106,17 @@ private:
     duration truly_renewed{0};
     bool suspect = false;
   };
+  /// A node whose proxy ended: it joins again within its lease, or is given up.
+  struct awaited_node {
+    worker_id id;
+    uint64_t boot_epoch = 0;
+    duration since{0};
+  };
+  /// Where the orders for a worker go.
+  struct order_route {
+    std::shared_ptr<connection> link;
+    node* at = nullptr;
+  };
   void enqueue(std::function<void()> f);
   void take_turn_later();
   void turn();
@@ -105,6 +126,7 @@ private:
   void finish_commit(commit_report report);
   void recover(job_id from);
   void wake();
+  void purge_later();
   static void say_closed(const proxy& p);
   void look_at_lease(worker_id w, const std::shared_ptr<connection>& c);
   steady_point lease_clock() const;
@@ -126,6 +148,8 @@ private:
   std::map<std::string, std::optional<std::string>> unwritten_meta_;
   bool committing_ = false;
   std::map<worker_id, proxy> proxies_;
+  std::map<std::string, awaited_node> awaited_; ///< by name
+  std::map<worker_id, order_route> routes_;     ///< as the core knows them
   uint64_t last_worker_ = 0;
   uint64_t boot_ = 0;
   moment armed_{time_point::max(), steady_point::max()};

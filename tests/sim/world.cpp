@@ -9,8 +9,13 @@ void world::run_until(duration end) {
     auto node = events_.extract(events_.begin());
     now_ = node.key().first;
     auto& e = node.mapped();
-    if (!*e.alive)
+    if (!e.who->alive)
       continue;
+    if (e.who->asleep_until > now_) {
+      node.key().first = e.who->asleep_until;
+      events_.insert(std::move(node));
+      continue;
+    }
     ++events_run;
     note(e.what);
     e.f();

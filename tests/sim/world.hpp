@@ -17,28 +17,33 @@ struct violation : std::runtime_error {
   using std::runtime_error::runtime_error;
 };
 
-/// Something that can die: events of the dead do not happen.
+/// Something that can die or sleep: events of the dead do not happen, those of a sleeper when it is awake again.
 class life {
 public:
+  struct pulse {
+    bool alive = true;
+    duration asleep_until{0};
+  };
+
   life() = default;
   life(const life&) = delete;
   life& operator=(const life&) = delete;
   ~life() {
-    *alive_ = false;
-  }
-  bool alive() const {
-    return *alive_;
+    now_->alive = false;
   }
   void end() {
-    *alive_ = false;
-    alive_ = std::make_shared<bool>(true);
+    now_->alive = false;
+    now_ = std::make_shared<pulse>();
   }
-  std::shared_ptr<bool> token() const {
-    return alive_;
+  void sleep_until(duration t) {
+    now_->asleep_until = t;
+  }
+  std::shared_ptr<const pulse> token() const {
+    return now_;
   }
 
 private:
-  std::shared_ptr<bool> alive_ = std::make_shared<bool>(true);
+  std::shared_ptr<pulse> now_ = std::make_shared<pulse>();
 };
 
 /// True time, the order of events, and chance. Everything that happens in a run happens here, so that a seed and its
@@ -82,7 +87,7 @@ public:
 
 private:
   struct event {
-    std::shared_ptr<bool> alive;
+    std::shared_ptr<const life::pulse> who;
     const char* what;
     std::function<void()> f;
   };
@@ -94,17 +99,21 @@ private:
   life forever_;
 };
 
-/// The clocks of one machine: the steady one drifts, the wall clock also steps.
+/// The clocks of one machine. The steady one drifts, and stands still while the machine is suspended (CLOCK_MONOTONIC);
+/// the boot clock goes on then (CLOCK_BOOTTIME), and the wall clock, which also steps.
 class machine {
 public:
   explicit machine(world& w, int64_t drift_ppm) : world_(w), drift_ppm_(drift_ppm) {
   }
-  steady_point steady() const {
+  steady_point boot() const {
     const auto t = (world_.now() - since_).count();
     return base_ + duration{t + t * drift_ppm_ / 1'000'000};
   }
+  steady_point steady() const {
+    return boot() - slept_;
+  }
   time_point wall() const {
-    return std::chrono::sys_days{std::chrono::year{2026} / 1 / 1} + (steady().time_since_epoch() + step_);
+    return std::chrono::sys_days{std::chrono::year{2026} / 1 / 1} + (boot().time_since_epoch() + step_);
   }
   moment now() const {
     return {wall(), steady()};
@@ -116,9 +125,13 @@ public:
   void step_wall(duration d) {
     step_ += d;
   }
-  /// The steady clock goes on from where it is, at another pace.
+  /// It was suspended, from `asleep` (by its boot clock) until now.
+  void woke(steady_point asleep) {
+    slept_ += boot() - asleep;
+  }
+  /// The clocks go on from where they are, at another pace.
   void drift(int64_t ppm) {
-    base_ = steady();
+    base_ = boot();
     since_ = world_.now();
     drift_ppm_ = ppm;
   }
@@ -129,6 +142,7 @@ private:
   steady_point base_{std::chrono::hours{1}};
   duration since_{0};
   duration step_{0};
+  duration slept_{0};
 };
 
 } // namespace callboard::sim

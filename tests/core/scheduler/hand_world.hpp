@@ -92,6 +92,7 @@ public:
     if (disk_full)
       report.failed = error{ec::storage_unavailable, "no space left on device"};
     for (auto& p : std::exchange(parts_, {})) {
+      refuse_purged(p);
       std::vector<job_id> ids;
       for (const auto& j : p.jobs) {
         ids.push_back(j.id);
@@ -273,6 +274,15 @@ private:
     part.jobs.push_back(std::move(*r.version));
     part.notes.push_back(std::move(r.note));
     commit(std::move(part));
+  }
+
+  /// As the store keeper does it (storage/purged_jobs.hpp).
+  void refuse_purged(commit_part& p) const {
+    for (auto& n : p.notes)
+      if (is_terminal(n.before) && disk.count(n.job) == 0) {
+        n.refused = error{ec::unknown_job, "no job is known", "id"};
+        p.jobs.clear();
+      }
   }
 
   void store(const stored_job& j) {

@@ -189,6 +189,33 @@ TEST_CASE_METHOD(hand_world, "scheduler: a slot that was chosen before the job e
   CHECK(core.state().ledger.attempts() == 0);
 }
 
+TEST_CASE_METHOD(hand_world,
+                 "scheduler: purge x retry: a job that is purged while its retry is being written stays gone",
+                 "[scheduler]") {
+  start();
+  const auto w = join("w1");
+  const auto id = submit();
+  end(w, id, broken);
+  REQUIRE(disk.at(id).state == job_state::failed);
+  disk_held = true;
+  auto retried = ask(retry_call{id, {}});
+  auto cancelled = ask(cancel_call{id, "", {}}); // waits behind it
+  settle();
+  disk.erase(id);
+  disk_held = false;
+  settle();
+  for (const auto& got : {retried, cancelled}) {
+    REQUIRE(*got);
+    REQUIRE_FALSE(**got);
+    CHECK((**got).err().code == ec::unknown_job);
+  }
+  CHECK(live(id) == nullptr);
+  CHECK(disk.count(id) == 0);
+  CHECK_FALSE(core.state().store_error); // the disk is well
+  pass(1min);
+  CHECK(disk.count(id) == 0);
+}
+
 TEST_CASE_METHOD(hand_world, "scheduler: a placement that the job refuses gives its slot back", "[scheduler]") {
   start();
   const auto id = submit();
