@@ -74,9 +74,9 @@ void node::suspend_for(duration d) {
   w_.note(name_ + "'s machine is suspended");
   disturb(w_.now() + d);
   asleep_since_ = w_.now();
-  life_.sleep_until(w_.now() + d);
+  life_.doze_until(w_.now() + d);
   for (auto& [f, h] : held_)
-    h.alive.sleep_until(w_.now() + d);
+    h.alive.doze_until(w_.now() + d);
   w_.after(d - duration{1}, "a machine wakes up", [this, who = life_.token(), asleep = machine_.boot()] {
     if (!who->alive)
       return;

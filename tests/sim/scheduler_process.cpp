@@ -65,7 +65,7 @@ void scheduler_process::kill() {
 /// While it sleeps nothing happens in it; what nodes and clients send waits for it.
 void scheduler_process::suspend_for(duration d) {
   w_.note("the scheduler's machine is suspended");
-  life_.sleep_until(w_.now() + d);
+  life_.doze_until(w_.now() + d);
   w_.after(d - duration{1}, "a machine wakes up", [this, who = life_.token(), asleep = machine_.boot()] {
     if (who->alive)
       machine_.woke(asleep);

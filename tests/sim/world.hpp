@@ -35,7 +35,7 @@ public:
     now_->alive = false;
     now_ = std::make_shared<pulse>();
   }
-  void sleep_until(duration t) {
+  void doze_until(duration t) {
     now_->asleep_until = t;
   }
   std::shared_ptr<const pulse> token() const {
