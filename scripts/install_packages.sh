@@ -15,7 +15,7 @@ set -euo pipefail
 build_packages=(
   g++ cmake ninja-build ccache mold pkg-config git ca-certificates
   libcaf-dev libboost1.81-dev nlohmann-json3-dev librocksdb-dev libcli11-dev libtomlplusplus-dev libspdlog-dev libssl-dev
-  libcurl4-openssl-dev libsqlite3-dev libvalijson-dev libre2-dev libjemalloc-dev
+  libcurl4-openssl-dev libsqlite3-dev libvalijson-dev libre2-dev libjemalloc-dev libhowardhinnant-date-dev tzdata
 )
 test_packages=(
   catch2 librapidcheck-dev libbenchmark-dev python3 python3-aiosmtpd openssl curl procps
