@@ -100,7 +100,7 @@ int run_node(const worker_options& o, const handler_maker& make_handlers, const 
     cgroups = job_cgroups::open(config.handlers.exec.cgroup); // moves this process, which has one thread yet
   const log_writer writer{config.log};
   if (!cgroups.words.empty())
-    log().info("exec is held to what a job reserves: {}", cgroups.words);
+    log().info("reservations of exec jobs: {}", cgroups.words);
   worker_node_options options;
   try {
     options.handlers = make_handlers(config, cgroups.groups);

@@ -40,8 +40,12 @@ void write_limit(const cgroup& group, const char* file, const std::string& text)
     throw std::system_error(code, std::generic_category(), file);
 }
 
+constexpr const char* memory_polled = "memory is checked by polling";
+constexpr const char* cpu_free = "CPU is not limited";
+
 std::string words_for(std::string_view what, const std::string& why_not, std::string_view otherwise) {
-  return std::string{what} + (why_not.empty() ? " by cgroups" : std::string{otherwise} + " (" + why_not + ")");
+  return why_not.empty() ? std::string{what} + " is limited by its cgroup"
+                         : std::string{otherwise} + " (" + why_not + ")";
 }
 
 } // namespace
@@ -73,7 +77,7 @@ bool attempt_cgroup::ran_out_of_memory() const {
 job_cgroups::opened job_cgroups::open(const std::string& setting) {
   auto found = find_cgroup_base(setting);
   const auto none = [](const std::string& why) {
-    return opened{nullptr, "memory by looking, CPU not: no cgroups: " + why};
+    return opened{nullptr, std::string{memory_polled} + ", " + cpu_free + " (no cgroups: " + why + ")"};
   };
   if (!found.group)
     return none(found.why_not);
@@ -108,8 +112,8 @@ job_cgroups::opened job_cgroups::open(const std::string& setting) {
     no_cpu = enable_controller(out->group_, "cpu");
   out->holds_memory_ = no_memory.empty();
   out->holds_cpu_ = no_cpu.empty();
-  return {out, words_for("memory", no_memory, " by looking") + ", " + words_for("CPU", no_cpu, " not") + ", below " +
-                 found.directory};
+  return {out, words_for("memory", no_memory, memory_polled) + ", " + words_for("CPU", no_cpu, cpu_free) +
+                 "; cgroups in " + found.directory};
 }
 
 void job_cgroups::end_left_overs(const std::string& setting) {

@@ -62,7 +62,7 @@ class job_cgroups : public std::enable_shared_from_this<job_cgroups> {
 public:
   struct opened {
     std::shared_ptr<job_cgroups> groups; ///< null when this worker can have none
-    std::string words;                   ///< for the log: how reservations are held, and why not better
+    std::string words;                   ///< for the log: how reservations are enforced, and why not better
   };
   /// Ends what workers that are no more have left behind, see `end_left_overs`, makes the worker's group, and moves
   /// this process there. Call before there are other threads, once in a process.

@@ -134,7 +134,7 @@ TEST_CASE("the memory of all that is in a group is held", "[cgroup]") {
   if (!groups)
     return;
   if (!groups->holds_memory())
-    std::cout << "no memory controller here: held by looking at the group\n";
+    std::cout << "no memory controller here: memory is checked by polling\n";
   // dd has its 100 MiB as long as nobody reads them. Not in the session, so that only the group knows it.
   const auto f = sh(groups, "setsid -w sh -c 'dd if=/dev/zero bs=100M count=1 | sleep 1000'", {50 * mib});
   require_kind(f, kind::failed_retryable, std::string{job_error_code::out_of_memory});
