@@ -1,7 +1,7 @@
 #pragma once
 
 #include "core/base/error.hpp"
-#include "core/schedule/zone_rules.hpp"
+#include "core/calendar/zone_rules.hpp"
 
 #include <memory>
 #include <string_view>

@@ -73,7 +73,7 @@ struct group_part {
 };
 
 /// One group commit; notes in the order of the parts. A note that is `refused` here: its job was purged since it was
-/// read, and nothing of it was written.
+/// read (storage/purged_jobs.hpp), and nothing of it was written.
 struct commit_report {
   std::vector<job_note> notes;
   std::optional<error> failed; ///< then nothing of it was written

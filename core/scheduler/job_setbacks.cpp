@@ -20,12 +20,7 @@ void job_setbacks::on_failed_write(const job_note& n, const error& why, const mo
   if (!e)
     return;
   if (e->why == purpose::create) {
-    std::vector<errand_ptr> refused;
-    refused.push_back(std::move(e));
-    for (auto& later : s_.desk.drop(n.job, why))
-      refused.push_back(std::move(later));
-    flow_.after_groups(n.job, false, now);
-    give_up(n.job, std::move(refused), why, now);
+    forget(n.job, std::move(e), why, now);
   } else {
     auto refused = s_.desk.rest(n.job, std::move(e), why);
     s_.rests_until = now.steady + s_.settings.retry_writes_every;
@@ -34,16 +29,20 @@ void job_setbacks::on_failed_write(const job_note& n, const error& why, const mo
   }
 }
 
-/// It was to live again, and is not stored any more. Its actor does not know that.
+/// It was to live again, or to be discarded, and is not stored any more. Its actor does not know that.
 void job_setbacks::on_purged(const job_note& n, const moment& now) {
-  auto e = s_.desk.take(n.job, n.token);
-  if (!e)
-    return;
+  if (auto e = s_.desk.take(n.job, n.token))
+    forget(n.job, std::move(e), *n.refused, now);
+}
+
+/// The job is not stored: what it was busy with, and all that waits behind it, will not happen.
+void job_setbacks::forget(job_id id, errand_ptr failed, const error& why, const moment& now) {
   std::vector<errand_ptr> refused;
-  refused.push_back(std::move(e));
-  for (auto& later : s_.desk.drop(n.job, *n.refused))
+  refused.push_back(std::move(failed));
+  for (auto& later : s_.desk.drop(id, why))
     refused.push_back(std::move(later));
-  give_up(n.job, std::move(refused), *n.refused, now);
+  flow_.after_groups(id, false, now);
+  give_up(id, std::move(refused), why, now);
 }
 
 /// Its actor goes, and what will not happen is refused.

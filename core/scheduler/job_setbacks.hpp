@@ -15,6 +15,7 @@ public:
 
   /// The note of an event whose write failed.
   void on_failed_write(const job_note& n, const error& why, const moment& now);
+  /// The note of a finished job that was purged before its change could be written.
   void on_purged(const job_note& n, const moment& now);
   void on_crash(const job_crashed& x, const moment& now);
   /// Records that were asked for: their jobs get actors, the others are given up.
@@ -23,6 +24,7 @@ public:
   void refuse(job_id id, errand& e, const error& why, const moment& now);
 
 private:
+  void forget(job_id id, errand_ptr failed, const error& why, const moment& now);
   void give_up(job_id id, std::vector<errand_ptr> refused, const error& why, const moment& now);
 
   scheduler_state& s_;

@@ -1,5 +1,5 @@
 // Fire times by two other implementations, croner (npm) and croniter (Python), made by cron_tables.py.
-#include "core/schedule/cron.hpp"
+#include "core/calendar/cron.hpp"
 
 #include <catch2/catch.hpp>
 

@@ -76,8 +76,11 @@ void disk::purge(const retention& r, time_point now, uint64_t writer_epoch) {
   constexpr size_t slice = 20;
   if (full)
     return;
-  if (auto gone = db_->purge(r, now, slice, writer_epoch); !gone)
+  const auto gone = db_->purge(r, now, slice, writer_epoch);
+  if (!gone)
     throw violation("the store refused to purge: " + gone.err().message);
+  if (*gone == 0)
+    return;
   removal x{written_.size(), {}};
   for (const auto& [id, f] : facts_) {
     if (!is_terminal(f.state))

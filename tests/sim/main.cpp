@@ -34,7 +34,7 @@ int main(int argc, char** argv) {
     else if (flag == "--trace")
       o.trace = true;
     else {
-      std::fprintf(stderr, "usage: callboard-sim [--seeds N] [--from S] [--plant BUG (1-15)] [--trace]\n");
+      std::fprintf(stderr, "usage: callboard-sim [--seeds N] [--from S] [--plant BUG] [--trace]\n");
       return 2;
     }
   }

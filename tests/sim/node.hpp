@@ -8,7 +8,7 @@ namespace callboard::sim {
 
 /// A worker node by its protocol (docs/ARCHITECTURE.md): slots, a lease that it measures from when it sent the last
 /// answered heartbeat, attempts that it stops before that lease is over, outcomes that it keeps until they are
-/// acknowledged, and sends it again. What the handlers do is drawn by chance.
+/// acknowledged, and sends again. What the handlers do is drawn by chance.
 class node {
 public:
   node(world& w, scheduler_process& s, history& h, const weather& sky, std::string name, uint32_t slots,

@@ -30,6 +30,7 @@ FOLDERS = {
 # Inside a folder, parts whose order matters too: part -> parts of the same folder that it may include.
 PARTS = {
     "core/base": set(),
+    "core/calendar": {"core/base"},
     "core/placement": {"core/base"},
     "core/job": {"core/base", "core/placement"},
     "core/measure": {"core/base", "core/job"},

@@ -1,4 +1,4 @@
-#include "core/schedule/schedule.hpp"
+#include "core/calendar/schedule.hpp"
 
 #include <algorithm>
 
@@ -14,13 +14,13 @@ std::optional<time_point> next_of(const cron& c, const schedule_rules& r, time_p
   return c.next(floor<seconds>(t), r.zone ? *r.zone : utc);
 }
 
-std::optional<time_point> next_of(const every& e, const schedule_rules&, time_point t) {
+std::optional<time_point> next_of(const fire_every& e, const schedule_rules&, time_point t) {
   if (t < e.anchor)
     return e.anchor;
   return e.anchor + ((t - e.anchor) / e.period + 1) * e.period;
 }
 
-std::optional<time_point> next_of(const once& o, const schedule_rules&, time_point t) {
+std::optional<time_point> next_of(const fire_once& o, const schedule_rules&, time_point t) {
   return o.at > t ? std::optional{o.at} : std::nullopt;
 }
 
@@ -85,9 +85,9 @@ due_fires fires_due(const schedule_rules& r, std::string_view name, time_point h
     (now - t <= fire_grace + r.jitter ? in_time : late).push_back(t);
   }
   size_t served = 0;
-  if (r.missed == catch_up::all)
+  if (r.missed == catch_up_rule::all)
     served = std::min<size_t>(late.size(), r.catch_up_max);
-  else if (r.missed == catch_up::last && in_time.empty())
+  else if (r.missed == catch_up_rule::last && in_time.empty())
     served = std::min<size_t>(late.size(), 1);
   out.missed = late.size() - served;
   out.serve.assign(late.end() - static_cast<ptrdiff_t>(served), late.end());
@@ -95,17 +95,17 @@ due_fires fires_due(const schedule_rules& r, std::string_view name, time_point h
   return out;
 }
 
-fire_decision decide_fire(overlap rule, size_t unfinished) {
+fire_decision decide_fire(overlap_rule rule, size_t unfinished) {
   if (unfinished == 0)
     return fire_decision::submit;
   switch (rule) {
-  case overlap::allow:
+  case overlap_rule::allow:
     return fire_decision::submit;
-  case overlap::skip:
+  case overlap_rule::skip:
     return fire_decision::skip;
-  case overlap::queue:
+  case overlap_rule::queue:
     return fire_decision::wait;
-  case overlap::replace:
+  case overlap_rule::replace:
     return fire_decision::cancel_others_and_submit;
   }
   return fire_decision::submit;

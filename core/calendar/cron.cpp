@@ -1,4 +1,4 @@
-#include "core/schedule/cron.hpp"
+#include "core/calendar/cron.hpp"
 
 #include <algorithm>
 

@@ -1,4 +1,4 @@
-#include "core/schedule/cron.hpp"
+#include "core/calendar/cron.hpp"
 
 #include <array>
 #include <cctype>
@@ -30,15 +30,16 @@ constexpr std::array<field_rules, 6> fields = {{{"second", 0, 59},
                                                 {"day of month", 1, 31},
                                                 {"month", 1, 12, months.data(), months.size(), 1},
                                                 {"day of week", 0, 7, weekdays.data(), weekdays.size(), 0}}};
-constexpr size_t day_field = 3, weekday_field = 5;
+/// Their places in an expression with seconds.
+enum field_place : size_t { second_field, minute_field, hour_field, day_field, month_field, weekday_field };
 
 struct nickname {
   std::string_view name, meaning;
 };
-constexpr std::array nicknames = {nickname{"@yearly", "0 0 1 1 *"},  nickname{"@annually", "0 0 1 1 *"},
-                                  nickname{"@monthly", "0 0 1 * *"}, nickname{"@weekly", "0 0 * * 0"},
-                                  nickname{"@daily", "0 0 * * *"},   nickname{"@midnight", "0 0 * * *"},
-                                  nickname{"@hourly", "0 * * * *"}};
+constexpr std::array nicknames = {nickname{"@YEARLY", "0 0 1 1 *"},  nickname{"@ANNUALLY", "0 0 1 1 *"},
+                                  nickname{"@MONTHLY", "0 0 1 * *"}, nickname{"@WEEKLY", "0 0 * * 0"},
+                                  nickname{"@DAILY", "0 0 * * *"},   nickname{"@MIDNIGHT", "0 0 * * *"},
+                                  nickname{"@HOURLY", "0 * * * *"}};
 
 /// An expression has at most so many characters: crontab(5) has lines of 1,000.
 constexpr size_t text_max = 500;
@@ -72,7 +73,7 @@ public:
                    "cron"};
     std::string all = upper(text);
     for (const auto& n : nicknames)
-      if (all == upper(n.name))
+      if (all == n.name)
         all = n.meaning;
     if (!all.empty() && all.front() == '@')
       return error{ec::invalid_value,
@@ -117,7 +118,7 @@ private:
       out_.any_day_ = any;
     else if (field == weekday_field)
       out_.any_weekday_ = any;
-    else if (any && field < day_field)
+    else if (any && field <= hour_field)
       out_.follows_clock_ = true;
     for (auto item : split(word, ","))
       if (!read_item(field, item))
@@ -230,19 +231,19 @@ private:
 
   void set(size_t field, unsigned v) {
     switch (field) {
-    case 0:
+    case second_field:
       out_.seconds_.set(v);
       break;
-    case 1:
+    case minute_field:
       out_.minutes_.set(v);
       break;
-    case 2:
+    case hour_field:
       out_.hours_.set(v);
       break;
     case day_field:
       out_.days_.set(v);
       break;
-    case 4:
+    case month_field:
       out_.months_.set(v);
       break;
     default:

@@ -1,4 +1,4 @@
-#include "core/schedule/schedule.hpp"
+#include "core/calendar/schedule.hpp"
 
 #include <catch2/catch.hpp>
 
@@ -27,7 +27,7 @@ using moments = std::vector<time_point>;
 
 TEST_CASE("schedule: every, once and cron, from their start until their end", "[schedule]") {
   schedule_rules r;
-  r.when = every{90s, at(8)};
+  r.when = fire_every{90s, at(8)};
   CHECK(next_fire(r, at(1)) == at(8));
   CHECK(next_fire(r, at(8)) == at(8, 1, 30));
   CHECK(next_fire(r, at(8, 1, 29)) == at(8, 1, 30));
@@ -37,7 +37,7 @@ TEST_CASE("schedule: every, once and cron, from their start until their end", "[
   r.ends_at = at(8, 4, 30); // the end is not within
   CHECK(next_fire(r, at(8, 3)) == std::nullopt);
   r = {};
-  r.when = once{at(9)};
+  r.when = fire_once{at(9)};
   CHECK(next_fire(r, at(8)) == at(9));
   CHECK(next_fire(r, at(9)) == std::nullopt);
   r = by_cron("30 * * * *");
@@ -62,16 +62,16 @@ TEST_CASE("schedule: each fire time is due once", "[schedule]") {
 TEST_CASE("schedule: what passed unserved is caught up with as asked", "[schedule]") {
   auto r = by_cron("*/10 * * * *");
   const auto now = at(9, 5);
-  r.missed = catch_up::none;
+  r.missed = catch_up_rule::none;
   auto due = fires_due(r, "s", at(8), now);
   CHECK(due.serve.empty());
   CHECK(due.missed == 6);
   CHECK(due.handled == at(9));
-  r.missed = catch_up::last;
+  r.missed = catch_up_rule::last;
   due = fires_due(r, "s", at(8), now);
   CHECK(due.serve == moments{at(9)});
   CHECK(due.missed == 5);
-  r.missed = catch_up::all;
+  r.missed = catch_up_rule::all;
   CHECK(fires_due(r, "s", at(8), now).serve.size() == 6);
   r.catch_up_max = 2;
   due = fires_due(r, "s", at(8), now);
@@ -81,7 +81,7 @@ TEST_CASE("schedule: what passed unserved is caught up with as asked", "[schedul
 
 TEST_CASE("schedule: a fire time that is hardly late is served, and is the last one then", "[schedule]") {
   auto r = by_cron("*/10 * * * *");
-  for (auto missed : {catch_up::none, catch_up::last}) {
+  for (auto missed : {catch_up_rule::none, catch_up_rule::last}) {
     r.missed = missed;
     const auto due = fires_due(r, "s", at(8), at(9, 0, 59));
     CHECK(due.serve == moments{at(9)});
@@ -91,14 +91,14 @@ TEST_CASE("schedule: a fire time that is hardly late is served, and is the last 
 
 TEST_CASE("schedule: a year of seconds without anybody takes no longer than some", "[schedule]") {
   auto r = by_cron("* * * * 1 *"); // every second of January: months ago
-  r.missed = catch_up::all;
+  r.missed = catch_up_rule::all;
   const auto due = fires_due(r, "s", sys_days{year{2025} / 1 / 1}, at(8));
   REQUIRE(due.serve.size() == r.catch_up_max);
   CHECK(due.handled == sys_days{year{2026} / 1 / 31} + 23h + 59min + 59s);
   CHECK(due.missed > 800);
   CHECK(due.missed + due.serve.size() <= fires_counted_max);
-  r.when = every{1s, at(0)};
-  r.missed = catch_up::last;
+  r.when = fire_every{1s, at(0)};
+  r.missed = catch_up_rule::last;
   CHECK(fires_due(r, "s", at(0), at(0) + years{3}).serve.size() >= 60); // the last minute is not late
 }
 
@@ -122,10 +122,10 @@ TEST_CASE("schedule: jitter delays each fire time by its own amount, always the 
 }
 
 TEST_CASE("schedule: what happens while former jobs are unfinished", "[schedule]") {
-  for (auto rule : {overlap::allow, overlap::skip, overlap::queue, overlap::replace})
+  for (auto rule : {overlap_rule::allow, overlap_rule::skip, overlap_rule::queue, overlap_rule::replace})
     CHECK(decide_fire(rule, 0) == fire_decision::submit);
-  CHECK(decide_fire(overlap::allow, 1) == fire_decision::submit);
-  CHECK(decide_fire(overlap::skip, 1) == fire_decision::skip);
-  CHECK(decide_fire(overlap::queue, 1) == fire_decision::wait);
-  CHECK(decide_fire(overlap::replace, 2) == fire_decision::cancel_others_and_submit);
+  CHECK(decide_fire(overlap_rule::allow, 1) == fire_decision::submit);
+  CHECK(decide_fire(overlap_rule::skip, 1) == fire_decision::skip);
+  CHECK(decide_fire(overlap_rule::queue, 1) == fire_decision::wait);
+  CHECK(decide_fire(overlap_rule::replace, 2) == fire_decision::cancel_others_and_submit);
 }

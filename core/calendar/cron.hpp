@@ -1,7 +1,7 @@
 #pragma once
 
 #include "core/base/error.hpp"
-#include "core/schedule/zone_rules.hpp"
+#include "core/calendar/zone_rules.hpp"
 
 #include <bitset>
 #include <cstdint>
@@ -32,10 +32,6 @@ public:
 
   /// The first moment after `after`; none within the next century.
   std::optional<std::chrono::sys_seconds> next(std::chrono::sys_seconds after, const zone_rules& zone) const;
-
-  bool fires_by_time_of_day() const {
-    return !follows_clock_;
-  }
 
 private:
   cron() = default;
