@@ -166,7 +166,7 @@ int run_serve(const serve_options& o) {
   std::atomic<int> exit_code{0};
   auto slot = std::make_shared<gateway_slot>();
   auto back = make_gateway_backend(slot);
-  http_server http{api{config.http, config.jobs, *back, accepted, std::string{version()},
+  http_server http{api{config.http, config.jobs, config.schedules, *back, accepted, std::string{version()},
                        [] { return std::chrono::floor<duration>(std::chrono::system_clock::now()); },
                        config.workers_bound(), config.scheduler.shutdown_grace}};
   auto endpoint = std::make_shared<cluster_endpoint>();

@@ -85,6 +85,8 @@ void add_jobs(row_maker m) {
   m.count("jobs.types_max", ref<in, &x::types_max>(), 1, 50'000, "types",
           "Job types that the scheduler may know; a worker that brings more is refused.");
   m.bytes("jobs.schema_bytes_max", ref<in, &x::schema_bytes_max>(), 64, 16 * mib, "Largest JSON Schema of a job type.");
+  m.count("jobs.limits_max", ref<in, &x::limits_max>(), 0, 1'000'000, "names",
+          "Queues that may have limits, and job types that may.");
 }
 
 void add_store(row_maker m) {
@@ -156,6 +158,19 @@ void add_workers(row_maker m) {
   m.text("workers.resources", ref<in, &x::resources>(),
          "What a worker offers, as cpu=8,memory=16G,gpu=1; cpu and memory default to the machine's.");
   m.text("workers.labels", ref<in, &x::labels>(), "Labels of a worker, as zone=eu,disk=ssd.");
+}
+
+void add_schedules(row_maker m) {
+  using x = schedule_settings;
+  constexpr auto in = &settings::schedules;
+  m.count("schedules.count_max", ref<in, &x::count_max>(), 0, 1'000'000, "schedules",
+          "Schedules there may be; beyond it a new one gets 429.");
+  m.count("schedules.history_max", ref<in, &x::history_max>(), 1, 1000, "versions",
+          "Versions of a schedule that are kept, the present one included.");
+  m.count("schedules.catch_up_max", ref<in, &x::catch_up_max>(), 1, 1000, "fire times",
+          "Fire times that a schedule may have served late (catchUpMax).");
+  m.time("schedules.jitter_max", ref<in, &x::jitter_max>(), milliseconds{0}, hours{24} * 7,
+         "By which a schedule may spread its fire times (jitter).");
 }
 
 void add_autoscale(row_maker m) {
@@ -232,8 +247,8 @@ const std::vector<setting_row>& setting_table() {
   static const std::vector<setting_row> table = [] {
     std::vector<setting_row> rows;
     const row_maker m{rows};
-    for (auto add : {add_http, add_jobs, add_store, add_cluster, add_workers, add_autoscale, add_breaker, add_prices,
-                     add_process, add_handler_rows})
+    for (auto add : {add_http, add_jobs, add_store, add_cluster, add_workers, add_autoscale, add_schedules, add_breaker,
+                     add_prices, add_process, add_handler_rows})
       add(m);
     return rows;
   }();

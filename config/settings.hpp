@@ -52,6 +52,7 @@ struct job_settings {
   std::string types_directory;                         ///< NAME.json: the JSON Schema of job type NAME; empty: none
   uint32_t types_max = 1000;                           ///< job types that are known at once
   uint64_t schema_bytes_max = 64u << 10;               ///< of a job type's JSON Schema
+  uint32_t limits_max = 10'000;                        ///< queues with limits, and job types with limits
 };
 
 /// [store] Where jobs are kept.
@@ -112,6 +113,14 @@ struct autoscale_settings {
   bool by_command() const {
     return enabled && !command.empty();
   }
+};
+
+/// [schedules] Jobs that are submitted by the clock.
+struct schedule_settings {
+  uint32_t count_max = 10'000;                  ///< schedules there may be
+  uint32_t history_max = 20;                    ///< versions of a schedule that are kept, the present one included
+  uint32_t catch_up_max = 1000;                 ///< fire times that one schedule may be served late, at most
+  duration jitter_max = std::chrono::hours{24}; ///< by which a schedule may spread its fire times
 };
 
 /// [breaker] Keeps work from a worker on which jobs fail more often than elsewhere.
@@ -228,6 +237,7 @@ struct settings {
   cluster_settings cluster;
   worker_settings workers;
   autoscale_settings autoscale;
+  schedule_settings schedules;
   breaker_settings breaker;
   price_settings prices;
   scheduler_settings scheduler;

@@ -77,6 +77,10 @@ struct store_opened {
   std::vector<std::pair<std::string, std::string>> members;
   /// Job types that workers have registered (`type/NAME`), as written down (type_catalog.hpp).
   std::vector<std::pair<std::string, std::string>> types;
+  /// Schedules and where they stand, as written down (schedule_codec.hpp).
+  std::vector<std::pair<std::string, std::string>> schedules, schedule_progress;
+  /// Limits of queues and job types (limit_flow.hpp).
+  std::vector<std::pair<std::string, std::string>> limits;
 };
 /// Asks for the next live jobs, those with an id of `from` and above.
 struct recover_request {

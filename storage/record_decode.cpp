@@ -75,6 +75,18 @@ void read_policy(byte_reader& r, job_spec& spec) {
   spec.retry.cap = duration{unzigzag(r.varint())};
 }
 
+schedule_origin read_origin(byte_reader& r, time_point created_at) {
+  schedule_origin o;
+  o.name = r.text();
+  o.version = r.varint32();
+  o.fire = r.time_from(created_at);
+  const auto by_hand = r.u8();
+  if (by_hand > 1)
+    r.fail();
+  o.by_hand = by_hand == 1;
+  return o;
+}
+
 void set_absent(job_spec& spec) {
   const auto& p = absent_policy;
   spec.timeout = p.timeout;
@@ -124,6 +136,9 @@ uint64_t read_rest(byte_reader& r, job_record& rec) {
       rec.usage.cpu_us = unzigzag(s.varint());
       rec.usage.peak_memory_bytes = s.varint();
       rec.ran = duration{unzigzag(s.varint())};
+      return true;
+    case rest_tag::origin:
+      spec.origin = read_origin(s, rec.created_at);
       return true;
     default:
       return false;

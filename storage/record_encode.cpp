@@ -133,6 +133,12 @@ void write_rest(byte_writer& w, const job_record& rec) {
     s.varint(rec.usage.peak_memory_bytes);
     s.varint(zigzag(rec.ran.count()));
   });
+  section(w, rest_tag::origin, spec.origin.has_value(), [&](byte_writer& s) {
+    s.text(spec.origin->name);
+    s.varint(spec.origin->version);
+    s.time_from(rec.created_at, spec.origin->fire);
+    s.u8(spec.origin->by_hand ? 1 : 0);
+  });
 }
 
 } // namespace

@@ -49,6 +49,7 @@ enum : uint64_t {
   result = 15,       // the bytes
   log = 17,          // count, text each
   usage = 19,        // cpu_us:zigzag peak_memory ran:zigzag
+  origin = 20,       // of a schedule: name:text version fire:time by_hand[1]
 };
 }
 

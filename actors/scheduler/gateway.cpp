@@ -29,22 +29,9 @@ answer<T> then(answer<T> outer, Next next) {
   }};
 }
 
-void pass_on(self_pointer self, submit_call& c) {
-  self->send(self->state.options.manager, std::move(c));
-}
-void pass_on(self_pointer self, get_call& c) {
-  self->send(self->state.options.manager, std::move(c));
-}
-void pass_on(self_pointer self, list_call& c) {
-  self->send(self->state.options.manager, std::move(c));
-}
-void pass_on(self_pointer self, cancel_call& c) {
-  self->send(self->state.options.manager, std::move(c));
-}
-void pass_on(self_pointer self, retry_call& c) {
-  self->send(self->state.options.manager, std::move(c));
-}
-void pass_on(self_pointer self, modify_call& c) {
+/// Most calls are the queue manager's.
+template <class Call>
+void pass_on(self_pointer self, Call& c) {
   self->send(self->state.options.manager, std::move(c));
 }
 void pass_on(self_pointer self, workers_call& c) {
@@ -144,6 +131,48 @@ public:
   }
   void modify(job_id id, job_patch patch, reply<job_ptr> f) override {
     hand(modify_call{id, patch, answer<job_ptr>{std::move(f)}});
+  }
+  void put_schedule(schedule_definition d, bool create_only, std::optional<uint32_t> version,
+                    reply<schedule_view> f) override {
+    hand(schedule_put_call{std::move(d), create_only, version, answer<schedule_view>{std::move(f)}});
+  }
+  void pause_schedule(std::string name, bool paused, reply<schedule_view> f) override {
+    using action = schedule_change_call::action;
+    hand(schedule_change_call{std::move(name), paused ? action::pause : action::resume,
+                              answer<schedule_view>{std::move(f)}});
+  }
+  void remove_schedule(std::string name, reply<schedule_view> f) override {
+    hand(
+      schedule_change_call{std::move(name), schedule_change_call::action::remove, answer<schedule_view>{std::move(f)}});
+  }
+  void run_schedule(std::string name, reply<submit_answer> f) override {
+    hand(schedule_run_call{std::move(name), answer<submit_answer>{std::move(f)}});
+  }
+  void schedules(std::string after, uint32_t limit, reply<schedule_page> f) override {
+    hand(schedule_list_call{std::move(after), limit, {}, answer<schedule_page>{std::move(f)}});
+  }
+  void schedule(std::string name, reply<schedule_view> f) override {
+    hand(schedule_list_call{{}, 1, std::move(name), answer<schedule_page>{[f = std::move(f)](result<schedule_page> x) {
+                              if (x)
+                                f(std::move(x->schedules.front()));
+                              else
+                                f(std::move(x).err());
+                            }}});
+  }
+  void schedule_history(std::string name, reply<schedule_versions> f) override {
+    hand(schedule_history_call{std::move(name), answer<schedule_versions>{std::move(f)}});
+  }
+  void limit(limit_kind kind, std::string name, reply<limit_view> f) override {
+    hand(limit_call{kind, std::move(name), {}, {}, answer<limit_view>{std::move(f)}});
+  }
+  void set_limit(limit_kind kind, std::string name, limit_rule rule, reply<limit_view> f) override {
+    hand(limit_call{kind, std::move(name), rule, {}, answer<limit_view>{std::move(f)}});
+  }
+  void pause_limit(limit_kind kind, std::string name, bool paused, reply<limit_view> f) override {
+    hand(limit_call{kind, std::move(name), {}, paused, answer<limit_view>{std::move(f)}});
+  }
+  void limits(limit_kind kind, std::string after, uint32_t limit, reply<limit_page> f) override {
+    hand(limits_call{kind, std::move(after), limit, answer<limit_page>{std::move(f)}});
   }
   void workers(reply<std::vector<worker_view>> f) override {
     hand(workers_call{{}, answer<std::vector<worker_view>>{std::move(f)}});

@@ -2,12 +2,14 @@
 
 #include "actors/runtime/log.hpp"
 #include "actors/scheduler/store_reader.hpp"
-#include "core/scheduler/live_views.hpp"
 #include "messages/convert.hpp"
 #include "messages/error_category.hpp"
 #include "messages/type_ids.hpp"
+#include "storage/read_schedules.hpp"
 
 #include <algorithm>
+
+#include "files/time_zone.hpp"
 
 namespace callboard {
 
@@ -20,6 +22,9 @@ decision_settings settings_of(const settings& c) {
   s.aging_step = c.jobs.aging_step;
   s.lease = c.cluster.lease;
   s.retry_writes_every = c.store.probe_every;
+  s.schedules_max = c.schedules.count_max;
+  s.limits_max = c.jobs.limits_max;
+  s.schedule_versions_max = c.schedules.history_max;
   s.dispatch = {c.workers.prefetch_max, c.workers.prefetch_below};
   const auto& b = c.breaker;
   s.breakers = {b.enabled, b.samples_min, b.window, b.failure_percent, b.peer_percent, b.open_for, b.open_max};
@@ -66,9 +71,20 @@ void scheduler_shell::on_opened(store_opened& x) {
         log().error("{}; it is known again when a worker registers it", ok.err().message);
     type_records_.emplace(std::move(name), std::move(record));
   }
-  scheduler::opened_store opened{x.boot, x.id_floor, {}};
+  scheduler::opened_store opened{x.boot, x.id_floor, {}, {}, {}};
   for (const auto& [key, value] : x.members)
     opened.members.insert(key.substr(std::string_view{"member/"}.size()));
+  auto found = read_schedules(x.schedules, x.schedule_progress, find_time_zone);
+  for (const auto& e : found.damaged)
+    log().error("a schedule does not fire: {}", e.message);
+  for (const auto& stored : found.schedules)
+    if (!stored.definition.fault.empty())
+      log().error("schedule {} does not fire: {}", stored.definition.name, stored.definition.fault);
+  opened.schedules = std::move(found.schedules);
+  std::vector<std::string> damaged;
+  opened.limits = read_limits(x.limits, damaged);
+  for (const auto& key : damaged)
+    log().error("the record {} cannot be read: what it limits is not limited", key);
   core_.on_opened(std::move(opened), now());
   // From here on jobs are accepted. They stand behind those that are still to be read.
   for (auto& promise : std::exchange(start_waiters_, {}))
@@ -205,94 +221,6 @@ void scheduler_shell::set_alarm() {
   self_->send(options_.timekeeper, wake_request{alarm_.steady, caf::actor_cast<caf::actor>(self_), alarm_.wall});
 }
 
-// -- reading ----------------------------------------------------------------------------------------------------------
-
-void scheduler_shell::on(get_call& x) {
-  const auto& s = core_.state();
-  if (auto e = core_.closed_for(); e && !s.draining)
-    return x.reply.deliver(*e);
-  // While an event of the job is on its way to the disk, what its actor knows is not true yet.
-  if (core_.state().desk.wait_to_read(x.job, x))
-    return;
-  if (s.desk.find(x.job) == job_desk::presence::idle) {
-    read_job(x.job, std::move(x));
-    return runner_.run(self_->context());
-  }
-  fetch_request f{x.job, {}, std::move(x.reply)};
-  if (const auto* e = s.index.find(x.job))
-    f.overlay = overlay_of(s, *e);
-  self_->send(reader_, std::move(f));
-}
-
-void scheduler_shell::on(list_call& x) {
-  if (auto e = core_.incomplete())
-    return x.reply.deliver(*e);
-  page_request p{std::move(x.request), {}, {}, std::move(x.reply)};
-  if (p.request.by_index())
-    return self_->send(reader_, std::move(p));
-  on(p);
-}
-
-/// A slice of a list: some tenths of a millisecond, then it is the turn of others.
-void scheduler_shell::on(page_request& x) {
-  constexpr size_t slice_jobs = 20'000;
-  const auto& q = x.request;
-  const bool live = q.states.empty() || !std::all_of(q.states.begin(), q.states.end(), is_terminal);
-  if (!live || add_live_jobs(core_.state(), x, slice_jobs))
-    self_->send(reader_, std::move(x));
-  else
-    self_->send(self_, std::move(x));
-}
-
-overlay_answer scheduler_shell::overlays(const overlay_request& x) const {
-  return overlays_of(core_.state(), x.jobs);
-}
-
-// While jobs are still being read their numbers would be too low: whoever waits for a queue to become empty would be
-// told so too early.
-
-void scheduler_shell::on(metrics_call& x) {
-  if (auto e = core_.incomplete())
-    return x.reply.deliver(*e);
-  const auto& s = core_.state();
-  x.view.by_state = s.index.table().by_state();
-  x.view.job_actors = s.desk.size();
-  x.view.store_writable = !s.store_error;
-  self_->send(reader_, std::move(x));
-}
-
-void scheduler_shell::on(status_call& x) {
-  if (auto e = core_.incomplete())
-    return x.reply.deliver(*e);
-  x.view.started_at = started_at_;
-  fill(core_.state(), x.view, now());
-  self_->send(reader_, std::move(x));
-}
-
-void scheduler_shell::on(workers_call& x) {
-  fill(core_.state(), x.views, now());
-  x.reply.deliver(std::move(x.views));
-}
-
-void scheduler_shell::on(health_call& x) {
-  const auto jobs = std::to_string(core_.state().index.table().size());
-  const bool draining = core_.state().draining, ready = core_.is_recovered();
-  x.view.started_at = started_at_;
-  x.view.components.push_back({"queue-manager", ready && !draining,
-                               draining ? "shutting down"
-                               : ready  ? jobs + " live jobs"
-                                        : "reading the store: " + jobs + " jobs so far"});
-  x.reply.deliver(std::move(x.view));
-}
-
-queue_load scheduler_shell::load() const {
-  return load_of(core_.state());
-}
-
-actor_facts scheduler_shell::facts() const {
-  return facts_of(core_);
-}
-
 // -- scheduler_port ---------------------------------------------------------------------------------------------------
 
 void scheduler_shell::spawn_job(job_id id, std::shared_ptr<job_record> rec) {
@@ -360,6 +288,10 @@ void scheduler_shell::read_store(uint64_t request, read_request r) {
 
 void scheduler_shell::commit(commit_part part) {
   self_->send(options_.keeper, std::move(part));
+}
+
+std::string scheduler_shell::record_of(const schedule_definition& d) {
+  return encode_schedule(d);
 }
 
 void scheduler_shell::order(worker_id w, node_orders orders) {

@@ -47,6 +47,9 @@ public:
   void on(list_call& x);
   void on(page_request& x);
   overlay_answer overlays(const overlay_request& x) const;
+  void on(schedule_list_call& x);
+  void on(schedule_history_call& x);
+  void on(limits_call& x);
   void on(metrics_call& x);
   void on(status_call& x);
   void on(health_call& x);
@@ -67,6 +70,7 @@ public:
   void load_jobs(std::vector<job_id> ids) override;
   void read_store(uint64_t request, read_request r) override;
   void commit(commit_part part) override;
+  std::string record_of(const schedule_definition& d) override;
   void order(worker_id w, node_orders orders) override;
   void measured(metrics_delta delta) override;
   void say(tone t, const std::string& line) override;

@@ -2,9 +2,10 @@
 
 #include "actors/runtime/log.hpp"
 #include "actors/runtime/thread_name.hpp"
+#include "core/calendar/schedule_facts.hpp"
+#include "core/scheduler/limit_flow.hpp"
 #include "messages/error_category.hpp"
 #include "messages/type_ids.hpp"
-#include "storage/purged_jobs.hpp"
 
 #include <algorithm>
 #include <charconv>
@@ -57,8 +58,13 @@ result<store_opened> open_store(store_keeper_state& st) {
   auto bound = st.db->meta(id_bound_key);
   auto members = st.db->meta_with_prefix(member_prefix);
   auto types = st.db->meta_with_prefix(type_prefix);
-  for (const auto* e : {boot ? nullptr : &boot.err(), bound ? nullptr : &bound.err(),
-                        members ? nullptr : &members.err(), types ? nullptr : &types.err()})
+  auto schedules = st.db->meta_with_prefix(schedule_prefix);
+  auto progress = st.db->meta_with_prefix(schedule_progress_prefix);
+  auto limits = st.db->meta_with_prefix(limit_prefix);
+  for (const auto* e :
+       {boot ? nullptr : &boot.err(), bound ? nullptr : &bound.err(), members ? nullptr : &members.err(),
+        types ? nullptr : &types.err(), schedules ? nullptr : &schedules.err(), progress ? nullptr : &progress.err(),
+        limits ? nullptr : &limits.err()})
     if (e)
       return *e;
   // To go on counting from there would fence out the scheduler that has taken over.
@@ -78,6 +84,9 @@ result<store_opened> open_store(store_keeper_state& st) {
   out.id_floor = job_id{parse_number(*bound)};
   out.members = std::move(*members);
   out.types = std::move(*types);
+  out.schedules = std::move(*schedules);
+  out.schedule_progress = std::move(*progress);
+  out.limits = std::move(*limits);
   return out;
 }
 
@@ -111,41 +120,10 @@ std::vector<commit_part> take_parts(store_keeper_state& st) {
   return out;
 }
 
-/// Jobs of durability `memory` alone: such a write neither needs the disk nor tells anything about it.
-bool stays_in_memory(const std::vector<commit_part>& parts) {
-  return !parts.empty() && std::all_of(parts.begin(), parts.end(), [](const commit_part& p) {
-    return p.level == durability::memory && p.meta.empty() && p.meta_removed.empty();
-  });
-}
-
 /// Parts that share a write and an fsync, with the facts of commits that failed before.
 void commit(self_pointer self, std::vector<commit_part> parts) {
   auto& st = self->state;
-  const bool to_disk = !stays_in_memory(parts);
-  write_batch batch;
-  commit_report report;
-  batch.writer_epoch = st.boot;
-  decltype(st.unwritten_meta) meta;
-  if (to_disk)
-    meta.swap(st.unwritten_meta);
-  batch.sync = !meta.empty();
-  for (auto& p : parts) {
-    refuse_changes_of_purged(*st.db, p);
-    batch.sync = batch.sync || p.level == durability::fsync;
-    std::move(p.jobs.begin(), p.jobs.end(), std::back_inserter(batch.jobs));
-    std::move(p.notes.begin(), p.notes.end(), std::back_inserter(report.notes));
-    for (auto& [k, v] : p.meta)
-      meta[k] = std::move(v);
-    for (auto& k : p.meta_removed)
-      meta[k] = std::nullopt;
-  }
-  for (const auto& [k, v] : meta) {
-    if (v)
-      batch.meta.emplace_back(k, *v);
-    else
-      batch.meta_removed.push_back(k);
-  }
-  report.records = batch.jobs.size();
+  auto [batch, report, to_disk] = st.group.make(*st.db, std::move(parts), st.boot);
   const auto begun = std::chrono::steady_clock::now();
   auto ok = st.db->append(batch);
   report.took = since(begun);
@@ -165,7 +143,7 @@ void commit(self_pointer self, std::vector<commit_part> parts) {
       log().error("the store cannot write: {}", ok.err().message);
       wake_at(self, time_source::steady(self) + st.settings.probe_every);
     }
-    st.unwritten_meta = std::move(meta);
+    st.group.failed();
     st.cannot_write = ok.err();
     report.failed = std::move(ok).err();
   }
@@ -178,7 +156,7 @@ void commit(self_pointer self) {
   auto& st = self->state;
   st.flush_pending = false;
   st.waiting_jobs = 0;
-  if (st.waiting.empty() && st.unwritten_meta.empty())
+  if (st.waiting.empty() && st.group.owed() == 0)
     return;
   do
     commit(self, take_parts(st));
@@ -216,7 +194,7 @@ void look_around(self_pointer self) {
   const auto now = time_source::steady(self);
   if (st.cannot_write) {
     // A write of a fact that is true anyway: does the disk take it?
-    st.unwritten_meta.emplace(boot_key, std::to_string(st.boot));
+    st.group.owe(std::string{boot_key}, std::to_string(st.boot));
     commit(self);
     if (st.fenced_out)
       return;
@@ -244,7 +222,7 @@ store_keeper_actor::behavior_type store_keeper(self_pointer self, store_factory 
             {"writable", st.cannot_write ? st.cannot_write->message : "true"},
             {"partsWaiting", std::to_string(st.waiting.size())},
             {"jobsWaiting", std::to_string(st.waiting_jobs)},
-            {"factsUnwritten", std::to_string(st.unwritten_meta.size())}};
+            {"factsUnwritten", std::to_string(st.group.owed())}};
   });
   init.open = std::move(open);
   init.settings = std::move(settings);

@@ -4,13 +4,13 @@
 #include "actors/runtime/time_source.hpp"
 #include "config/settings.hpp"
 #include "messages/actors.hpp"
+#include "storage/group_commit.hpp"
 
 #include <caf/stateful_actor.hpp>
 #include <caf/typed_event_based_actor.hpp>
 
 #include <deque>
 #include <functional>
-#include <map>
 #include <memory>
 
 namespace callboard {
@@ -38,8 +38,7 @@ struct store_keeper_state {
   std::deque<commit_part> waiting;
   size_t waiting_jobs = 0;
   bool flush_pending = false;
-  /// Facts of failed commits; they must still reach the disk (the bound of reserved ids is one).
-  std::map<std::string, std::optional<std::string>> unwritten_meta;
+  group_commit group;
   std::optional<error> cannot_write;
   bool fenced_out = false; ///< another scheduler has taken over; this actor has quit with wrong_version
 

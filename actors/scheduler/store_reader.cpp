@@ -1,9 +1,13 @@
 #include "actors/scheduler/store_reader.hpp"
 
 #include "actors/runtime/thread_name.hpp"
+#include "core/calendar/schedule_facts.hpp"
 #include "messages/error_category.hpp"
 #include "messages/type_ids.hpp"
 #include "storage/read_jobs.hpp"
+#include "storage/read_schedules.hpp"
+
+#include "files/time_zone.hpp"
 
 namespace callboard {
 
@@ -45,6 +49,12 @@ void go_on(self_pointer self, const std::shared_ptr<page_search>& search) {
   }
 }
 
+void tell_versions(const store& db, const schedule_history_call& x) {
+  auto found = db.meta_with_prefix(schedule_version_prefix(x.name));
+  x.reply.deliver(found ? read_schedule_versions(*found, find_time_zone)
+                        : result<schedule_versions>{std::move(found).err()});
+}
+
 void add_finished(const store& db, std::array<uint64_t, job_state_count>& by_state) {
   const auto c = db.counts();
   by_state[static_cast<size_t>(job_state::completed)] = c.completed;
@@ -80,6 +90,7 @@ store_reader_actor::behavior_type store_reader(self_pointer self, std::shared_pt
     },
     [self](fetch_request& r) { fetch(*self->state.db, r); },
     [self](page_request& r) { go_on(self, std::make_shared<page_search>(std::move(r))); },
+    [self](schedule_history_call& x) { tell_versions(*self->state.db, x); },
     [self](flush_atom) {
       const auto search = std::move(self->state.searches.front());
       self->state.searches.pop_front();

@@ -1,11 +1,11 @@
 #include "bench/micro/entries.hpp"
 #include "handlers/registry.hpp"
 #include "http/api/batch.hpp"
+#include "http/api/no_backend.hpp"
 #include "storage/record_codec.hpp"
 
 #include <benchmark/benchmark.h>
 
-#include <stdexcept>
 #include <string>
 
 #include "job_types/payload_validator.hpp"
@@ -13,67 +13,6 @@
 namespace callboard::bench {
 
 namespace {
-
-/// A job that is read needs no scheduler; nothing of this is called.
-class no_backend final : public backend {
-public:
-  void submit(submit_request, reply<std::vector<result<submit_answer>>>) override {
-    refuse();
-  }
-  void get(job_id, reply<job_ptr>) override {
-    refuse();
-  }
-  void list(list_request, reply<job_list>) override {
-    refuse();
-  }
-  void cancel(job_id, std::string, reply<job_ptr>) override {
-    refuse();
-  }
-  void retry(job_id, reply<job_ptr>) override {
-    refuse();
-  }
-  void modify(job_id, job_patch, reply<job_ptr>) override {
-    refuse();
-  }
-  void workers(reply<std::vector<worker_view>>) override {
-    refuse();
-  }
-  void worker(std::string, reply<worker_view>) override {
-    refuse();
-  }
-  void scale(scale_request, reply<scale_view>) override {
-    refuse();
-  }
-  void scaling(reply<scale_view>) override {
-    refuse();
-  }
-  void drain(drain_request, reply<worker_view>) override {
-    refuse();
-  }
-  void actors(reply<std::vector<actor_view>>) override {
-    refuse();
-  }
-  void dump_actor(std::string, std::string, reply<actor_dump>) override {
-    refuse();
-  }
-  void restart_actor(std::string, reply<actor_view>) override {
-    refuse();
-  }
-  void metrics(reply<metrics_view>) override {
-    refuse();
-  }
-  void status(reply<status_view>) override {
-    refuse();
-  }
-  void health(reply<health_view>) override {
-    refuse();
-  }
-
-private:
-  [[noreturn]] static void refuse() {
-    throw std::logic_error("reading a job asked the scheduler");
-  }
-};
 
 /// The built-in types, and no others.
 class builtin_types final : public accepted_types {
@@ -97,9 +36,13 @@ struct reading {
   settings config;
   builtin_types types;
   no_backend back;
-  api a{.http = config.http, .jobs = config.jobs, .back = back, .types = types, .version = "bench", .clock = [] {
-          return noon;
-        }};
+  api a{.http = config.http,
+        .jobs = config.jobs,
+        .schedules = config.schedules,
+        .back = back,
+        .types = types,
+        .version = "bench",
+        .clock = [] { return noon; }};
 };
 
 constexpr std::string_view small_job =

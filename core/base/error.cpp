@@ -40,6 +40,8 @@ const error_row error_table[ec_count] = {
   {ec::corrupt_record, 500, "corrupt_record"},
   {ec::misdirected_request, 421, "misdirected_request"},
   {ec::foreign_origin, 403, "foreign_origin"},
+  {ec::unknown_schedule, 404, "unknown_schedule"},
+  {ec::version_conflict, 409, "version_conflict"},
 };
 
 namespace {

@@ -85,9 +85,13 @@ enum class ec : uint8_t {
   misdirected_request,
   /// A web page of another origin asks, and is not allowed to.
   foreign_origin,
+  /// No such schedule.
+  unknown_schedule,
+  /// It was changed since the version that the request names.
+  version_conflict,
 };
 
-inline constexpr size_t ec_count = static_cast<size_t>(ec::foreign_origin) + 1;
+inline constexpr size_t ec_count = static_cast<size_t>(ec::version_conflict) + 1;
 
 struct error_row {
   ec code;

@@ -14,8 +14,9 @@ enum class name_kind : uint8_t {
   job_type, ///< also the name of a file
   resource, ///< in lists such as `cpu=8,gpu=1`
   label,    ///< in lists such as `zone=eu,disk=ssd`
+  schedule, ///< also in addresses of the REST interface
 };
-inline constexpr size_t name_kind_count = static_cast<size_t>(name_kind::label) + 1;
+inline constexpr size_t name_kind_count = static_cast<size_t>(name_kind::schedule) + 1;
 
 /// Longest name of that kind, in bytes.
 size_t name_bytes_max(name_kind kind) noexcept;

@@ -90,6 +90,15 @@ public:
   bool contains(uint16_t type) const noexcept {
     return any_ || (type / 64u < bits_.size() && (bits_[type / 64u] >> (type % 64u) & 1u) != 0);
   }
+  /// Those that are in both.
+  friend type_set operator&(const type_set& a, const type_set& b) {
+    if (a.any_)
+      return b;
+    type_set both = a;
+    for (size_t i = 0; !b.any_ && i < both.bits_.size(); ++i)
+      both.bits_[i] &= i < b.bits_.size() ? b.bits_[i] : 0;
+    return both;
+  }
   friend bool operator==(const type_set&, const type_set&) = default;
 
 private:

@@ -23,6 +23,10 @@ enum class bug : int {
   forgotten_dependency = 15,     ///< a job may wait for one that a restart forgets before it
   node_lease_stands_still = 16,  ///< a worker's lease does not count the time that its machine was suspended
   purged_job_revived = 17,       ///< a retry brings back a job that was purged since it was read
+  tick_apart_from_job = 18,      ///< a fire time counts as served although its job could not be written
+  tick_not_remembered = 19,      ///< a fire time is not written down with its job
+  adopted_beside_limit = 20,     ///< attempts that are found running do not count against limits
+  limit_unit_leaks = 21,         ///< a job that is cancelled while it runs keeps its unit of a limit
 };
 
 #ifndef NDEBUG

@@ -76,6 +76,13 @@ public:
     return size_ == 0;
   }
   size_t size(uint8_t priority) const;
+  /// `each(type, jobs)`, a type once per priority.
+  template <class Each>
+  void for_each_type(Each&& each) const {
+    for (const auto& level : levels_)
+      for (const auto& lane : level.lanes)
+        each(lane.type, lane.size());
+  }
 
   /// Jobs that come before a job of this priority which is added now, aging apart: those of this priority or above.
   size_t ahead_of(uint8_t priority) const;

@@ -59,6 +59,8 @@ bool ready_queues::reprioritise(uint32_t queue, const ready_entry& e, uint8_t pr
 void ready_queues::put(uint32_t queue, named& q, uint8_t bucket, steady_point rises_at) {
   q.bucket = bucket;
   q.rises_at = rises_at;
+  if (is_closed(queue))
+    return;
   buckets_[bucket].emplace(served_[queue], queue);
   if (rises_at != steady_point::max())
     rises_.emplace(rises_at, queue);
@@ -99,7 +101,7 @@ std::optional<ready_queues::pick> ready_queues::peek(steady_point now, const typ
   while (!rises_.empty() && rises_.begin()->first <= now)
     rate(rises_.begin()->second, now);
   std::optional<pick> best;
-  std::pair<uint64_t, uint32_t> best_turn;
+  std::pair<service, uint32_t> best_turn;
   std::vector<uint32_t> too_high;
   for (size_t bucket = priority_count; bucket-- > 0 && !(best && best->effective > bucket);) {
     for (const auto& turn : buckets_[bucket]) {
@@ -136,10 +138,26 @@ std::optional<ready_queues::pick> ready_queues::pop(steady_point now, const type
 void ready_queues::take(const pick& p) {
   CB_INVARIANT(find(p.queue), "what was picked is there");
   take_out(p.queue, *queues_[p.queue]);
-  served_[p.queue] = ++pops_;
+  const auto r = rules_.find(p.queue);
+  // Who was away has no claim to what it missed.
+  reached_ = std::max(reached_, served_[p.queue].reached);
+  served_[p.queue] = {reached_ + stride / (r == rules_.end() ? 1 : r->second.weight), ++pops_};
   put(p.queue, *queues_[p.queue], queues_[p.queue]->bucket, queues_[p.queue]->rises_at);
   const bool removed = remove(p.queue, p.entry);
   CB_INVARIANT(removed, "what was picked is there");
+}
+
+void ready_queues::set_rule(uint32_t queue, bool closed, uint32_t weight) {
+  CB_INVARIANT(weight >= 1, "a share is not nothing");
+  auto* q = queue < queues_.size() ? queues_[queue].get() : nullptr;
+  if (q)
+    take_out(queue, *q);
+  if (closed || weight != 1)
+    rules_[queue] = {closed, weight};
+  else
+    rules_.erase(queue);
+  if (q)
+    put(queue, *q, q->bucket, q->rises_at);
 }
 
 const job_queue* ready_queues::find(uint32_t queue) const {
@@ -162,13 +180,14 @@ size_t ready_queues::memory_bytes() const noexcept {
 }
 
 void ready_queues::sanity_check() const {
-  size_t in_all = 0, busy = 0, in_buckets = 0;
+  size_t in_all = 0, busy = 0, in_buckets = 0, closed = 0;
   std::array<size_t, priority_count> by_priority{};
   for (const auto& b : buckets_)
     in_buckets += b.size();
   for (size_t i = 0; i < queues_.size(); ++i) {
     const auto& q = queues_[i];
-    CB_INVARIANT(served_[i] <= pops_, "no queue was served by a pop to come");
+    CB_INVARIANT(served_[i].reached <= reached_ + stride && served_[i].pop <= pops_,
+                 "no queue is ahead of the others by more than its last service");
     if (!q)
       continue;
     ++busy;
@@ -181,12 +200,17 @@ void ready_queues::sanity_check() const {
       CB_INVARIANT(p <= q->bucket || there == 0, "a queue's bucket is not below its highest priority");
     }
     const auto number = static_cast<uint32_t>(i);
+    if (is_closed(number)) {
+      CB_INVARIANT(buckets_[q->bucket].count({served_[i], number}) == 0, "a closed queue is not served");
+      ++closed;
+      continue;
+    }
     CB_INVARIANT(buckets_[q->bucket].count({served_[i], number}) != 0, "a queue is in its bucket");
     CB_INVARIANT(q->rises_at == steady_point::max() || rises_.count({q->rises_at, number}) != 0,
                  "a queue that will rise is looked at then");
   }
   CB_INVARIANT(in_all == size_ && by_priority == by_priority_, "the sizes are those of the queues");
-  CB_INVARIANT(busy == busy_ && busy == in_buckets, "each queue with jobs is in one bucket");
+  CB_INVARIANT(busy == busy_ && busy == in_buckets + closed, "each open queue with jobs is in one bucket");
 }
 
 } // namespace callboard

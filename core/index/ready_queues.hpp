@@ -3,10 +3,12 @@
 #include "core/index/job_queue.hpp"
 
 #include <array>
+#include <compare>
 #include <cstdint>
 #include <memory>
 #include <optional>
 #include <set>
+#include <unordered_map>
 #include <utility>
 #include <vector>
 
@@ -14,8 +16,12 @@ namespace callboard {
 
 /// The ready indices of all named queues, and which of them is served next.
 ///
-/// The queue whose next job (job_queue) has the highest effective priority is served; among equals the one that was
-/// served least recently. So queues of equal priority share the slots evenly, however long each of them is.
+/// The queue whose next job (job_queue) has the highest effective priority is served; among equals the one that had the
+/// least of its share. So queues of equal priority share the slots by their weights, however long each of them is: each
+/// service moves a queue on by 1 / weight, and one that had nothing to do begins where the others are (stride
+/// scheduling, C. Waldspurger and W. Weihl, 1995).
+///
+/// A closed queue keeps its jobs in their order and is not served.
 ///
 /// Queues that have jobs stand in an order by what their heads can compete with, so a pop looks at the queue that wins,
 /// and at those before it that have nothing of the wanted types. Idle queues cost nothing but a number, so that a queue
@@ -43,6 +49,10 @@ public:
   /// Takes out what was peeked, and counts its queue as served. Precondition: it is there.
   void take(const pick& p);
 
+  /// Whether a queue is served, and its share among queues of the same urgency; also of one without jobs.
+  /// Precondition: weight >= 1.
+  void set_rule(uint32_t queue, bool closed, uint32_t weight);
+
   /// Null for a queue without ready jobs.
   const job_queue* find(uint32_t queue) const;
 
@@ -55,6 +65,13 @@ public:
   }
   /// Jobs that come before a job of this priority which is added now, aging apart: those of this priority or above.
   size_t ahead_of(uint8_t priority) const;
+  /// `each(const job_queue&)` for the queues with jobs that are closed.
+  template <class Each>
+  void for_each_closed(Each&& each) const {
+    for (const auto& [queue, r] : rules_)
+      if (const auto* jobs = find(queue); jobs && r.closed)
+        each(*jobs);
+  }
   /// Queues that have jobs.
   size_t busy_queues() const noexcept {
     return busy_;
@@ -73,7 +90,24 @@ private:
     uint8_t bucket = 0;
     steady_point rises_at = steady_point::max();
   };
-  using by_turn = std::set<std::pair<uint64_t, uint32_t>>; // (served, queue)
+  /// How far a queue is, and the pop that served it last: of two that are equally far the one is served that waits
+  /// longer.
+  struct service {
+    uint64_t reached = 0; // in strides
+    uint64_t pop = 0;
+    auto operator<=>(const service&) const = default;
+  };
+  using by_turn = std::set<std::pair<service, uint32_t>>; // (service, queue)
+  /// What a queue of weight 1 moves on by when it is served.
+  static constexpr uint64_t stride = 1'000'000;
+  struct queue_rule {
+    bool closed = false;
+    uint32_t weight = 1;
+  };
+  bool is_closed(uint32_t queue) const {
+    const auto r = rules_.find(queue);
+    return r != rules_.end() && r->second.closed;
+  }
 
   void put(uint32_t queue, named& q, uint8_t bucket, steady_point rises_at);
   void take_out(uint32_t queue, const named& q);
@@ -81,11 +115,13 @@ private:
   steady_point rise_of(const ready_entry& e, uint8_t above) const;
 
   duration aging_step_;
-  std::vector<std::unique_ptr<named>> queues_; // by number; null for those without jobs
-  std::vector<uint64_t> served_;               // by number: the pop that served it last
+  std::vector<std::unique_ptr<named>> queues_;     // by number; null for those without jobs
+  std::vector<service> served_;                    // by number
+  std::unordered_map<uint32_t, queue_rule> rules_; // those that are not the usual one
   std::array<by_turn, priority_count> buckets_;
   std::set<std::pair<steady_point, uint32_t>> rises_;
   std::array<size_t, priority_count> by_priority_{};
+  uint64_t reached_ = 0; // by the queue that was served last, before that
   uint64_t pops_ = 0;
   size_t busy_ = 0;
   size_t size_ = 0;

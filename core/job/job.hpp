@@ -49,6 +49,15 @@ inline constexpr uint8_t priority_max = 9;
 inline constexpr uint8_t priority_default = 5;
 inline constexpr size_t priority_count = 10;
 
+/// The schedule that a job was submitted by; set by the scheduler.
+struct schedule_origin {
+  std::string name;
+  uint32_t version = 0;
+  time_point fire{};    ///< the fire time; of a run by hand when that was asked for
+  bool by_hand = false; ///< `run now`
+  friend bool operator==(const schedule_origin&, const schedule_origin&) = default;
+};
+
 /// What a client asks for; fixed at submit except for priority, deadline and schedule_at (PATCH).
 struct job_spec {
   std::string type;
@@ -70,6 +79,7 @@ struct job_spec {
   durability level = durability::fsync;
   /// The payload as the JSON text that came in.
   blob payload;
+  std::optional<schedule_origin> origin;
 };
 
 /// Why the last attempt, or the job, did not succeed.

@@ -62,6 +62,9 @@ struct commit_part {
   std::vector<job_note> notes;
   std::vector<std::pair<std::string, std::string>> meta;
   std::vector<std::string> meta_removed;
+  /// The facts (meta) are true only with the rest of the part: if it cannot be written, they are not. Others are true
+  /// anyway, and go along with a later write.
+  bool facts_bound = false;
   durability level = durability::fsync;
 };
 

@@ -3,6 +3,7 @@
 #include "core/job/cost.hpp"
 #include "core/job/job.hpp"
 #include "core/placement/circuit_breaker.hpp"
+#include "core/placement/limit_rule.hpp"
 #include "core/placement/worker_machine.hpp"
 
 #include <array>
@@ -163,6 +164,26 @@ struct queue_view {
   std::array<uint64_t, priority_count> ready_by_priority{};
   std::optional<time_point> oldest_ready;
   time_point last_processed;
+};
+
+/// A queue or a job type with what it is held to.
+struct limit_view {
+  limit_kind kind = limit_kind::queue;
+  std::string name;
+  limit_rule rule;
+  uint64_t under_way = 0; ///< attempts that count against the rule
+  std::string held;       ///< why nothing of it may start now: `paused`, `concurrency`, `rate`; empty: it may
+  uint64_t ready = 0;
+  // Of a queue.
+  uint64_t waiting = 0 /* for dependencies or a time */, running = 0, retrying = 0;
+  std::optional<time_point> oldest_ready;
+  time_point last_processed;
+};
+
+/// In the order of their names.
+struct limit_page {
+  std::vector<limit_view> limits;
+  std::optional<std::string> next; ///< the page after this one begins behind that name; none: this was the last
 };
 
 struct status_view {

@@ -1,6 +1,7 @@
 #pragma once
 
 #include "core/base/answer.hpp"
+#include "core/calendar/schedule_definition.hpp"
 #include "core/job/job_command.hpp"
 #include "core/job/node_protocol.hpp"
 #include "core/job/requests.hpp"
@@ -45,6 +46,63 @@ struct modify_call {
   job_id job;
   job_patch patch;
   answer<job_ptr> reply;
+};
+
+// -- about schedules
+
+/// Defines a schedule, or gives it a new version. Errors: invalid_state (`create_only`, and there is one), queue_full
+/// (schedules.count_max), unknown_schedule (`version`, and there is none), version_conflict (another version).
+struct schedule_put_call {
+  schedule_definition definition;
+  bool create_only = false;
+  std::optional<uint32_t> version; ///< only if this is the present one
+  answer<schedule_view> reply;
+};
+/// Errors of all that name a schedule: unknown_schedule.
+struct schedule_change_call {
+  enum class action : uint8_t { pause, resume, remove };
+  std::string name;
+  action what = action::pause;
+  answer<schedule_view> reply; ///< as it is then; of one that was removed, as it was
+};
+/// Submits its job now, whatever its fire times and its overlap rule are.
+struct schedule_run_call {
+  std::string name;
+  answer<submit_answer> reply;
+};
+struct schedule_list_call {
+  std::string after; ///< names behind this one
+  uint32_t limit = 100;
+  std::optional<std::string> only; ///< this one; error when there is none
+  answer<schedule_page> reply;
+};
+/// All versions that are kept.
+struct schedule_history_call {
+  std::string name;
+  answer<schedule_versions> reply;
+};
+
+// -- about limits of queues and job types
+
+/// Sets a rule, pauses or resumes, or (with neither) only asks. Error: queue_full (jobs.limits_max).
+struct limit_call {
+  limit_kind kind = limit_kind::queue;
+  std::string name;
+  std::optional<limit_rule> rule; ///< in place of the present one; a plain one: none
+  std::optional<bool> paused;     ///< only that
+  answer<limit_view> reply;
+};
+struct limits_call {
+  limit_kind kind = limit_kind::queue;
+  std::string after; ///< names behind this one
+  uint32_t limit = 100;
+  answer<limit_page> reply;
+};
+/// As found at start.
+struct stored_limit {
+  limit_kind kind = limit_kind::queue;
+  std::string name;
+  limit_rule rule;
 };
 
 // -- about what is stored

@@ -4,6 +4,7 @@
 
 #include <algorithm>
 #include <tuple>
+#include <utility>
 
 namespace callboard {
 
@@ -28,8 +29,54 @@ candidate candidate_of(worker_id w, seat& s) {
 
 } // namespace
 
-dispatcher::dispatcher(const dispatch_settings& s, job_index& index, slot_ledger& ledger)
-  : settings_(s), index_(index), ledger_(ledger) {
+dispatcher::dispatcher(const dispatch_settings& s, job_index& index, slot_ledger& ledger, limit_book& limits)
+  : settings_(s), index_(index), ledger_(ledger), limits_(limits) {
+}
+
+void dispatcher::apply_limits(const moment& now) {
+  const auto fresh = index_.take_new_names();
+  for (auto number : fresh.queues) {
+    const auto s = limits_.find(limit_kind::queue, index_.queues().name(number));
+    index_.line().set_rule(number, s && s->held(now.steady) != limit_scope::hold::none, s ? s->rule.weight : 1);
+  }
+  for (auto number : fresh.types) {
+    const auto s = limits_.find(limit_kind::type, index_.types().name(number));
+    close_type(number, s && s->held(now.steady) != limit_scope::hold::none);
+  }
+  for (const auto& s : limits_.take_changed())
+    apply(*s, now);
+}
+
+void dispatcher::apply(const limit_scope& s, const moment& now) {
+  const bool closed = s.held(now.steady) != limit_scope::hold::none;
+  if (s.kind == limit_kind::type) {
+    if (const auto number = index_.types().find(s.name))
+      close_type(*number, closed);
+  } else if (const auto number = index_.queues().find(s.name)) {
+    index_.line().set_rule(*number, closed, s.rule.weight);
+  }
+}
+
+void dispatcher::close_type(uint32_t number, bool closed) {
+  const bool changed = closed ? closed_types_.insert(number).second : closed_types_.erase(number) != 0;
+  if (changed)
+    open_version_ = UINT64_MAX;
+}
+
+/// Those of the shapes whose type is not closed.
+type_set dispatcher::open_of(const type_set& shapes) {
+  const auto& table = index_.shapes();
+  if (std::exchange(open_version_, table.version()) != table.version()) {
+    open_shapes_ = {};
+    for (size_t i = 0; i < table.end(); ++i)
+      if (const auto shape = static_cast<uint16_t>(i); closed_types_.count(table.at(shape).type) == 0)
+        open_shapes_.add(shape);
+  }
+  return shapes & open_shapes_;
+}
+
+std::optional<ready_queues::pick> dispatcher::peek(const type_set& shapes, const moment& now) {
+  return index_.line().peek(now.steady, closed_types_.empty() ? shapes : open_of(shapes));
 }
 
 void dispatcher::run(const moment& now, const place_function& place) {
@@ -44,7 +91,9 @@ void dispatcher::run(const moment& now, const place_function& place) {
 
 bool dispatcher::place_next(const moment& now, const place_function& place) {
   auto& fit = ledger_.fit();
-  auto next = index_.line().peek(now.steady, fit.feasible());
+  if (limits_.any_changed())
+    apply_limits(now);
+  auto next = peek(fit.feasible(), now);
   if (!next)
     return false;
   if (sent_back(*next, now))
@@ -53,7 +102,7 @@ bool dispatcher::place_next(const moment& now, const place_function& place) {
   if (!w) {
     if (!index_.shapes().at(next->entry.type).request.is_plain())
       fit.reserve(next->entry.type);
-    next = index_.line().peek(now.steady, fit.placeable());
+    next = peek(fit.placeable(), now);
     if (!next)
       return false;
     if (sent_back(*next, now))
@@ -85,10 +134,12 @@ void dispatcher::give_ahead(const moment& now, const place_function& place) {
     const auto least = open.back();
     open.pop_back();
     auto& s = *least.at;
+    if (limits_.any_changed())
+      apply_limits(now);
     const auto& takes = ahead_shapes(s);
     if (nothing_for && *nothing_for == takes)
       continue;
-    const auto next = index_.line().peek(now.steady, takes);
+    const auto next = peek(takes, now);
     if (!next) {
       nothing_for = &takes;
     } else if (sent_back(*next, now)) {

@@ -5,6 +5,7 @@
 #include "core/scheduler/slot_ledger.hpp"
 
 #include <functional>
+#include <set>
 
 namespace callboard {
 
@@ -22,7 +23,10 @@ public:
   /// Takes the job out of the line and the slot of the worker.
   using place_function = std::function<void(worker_id, const ready_queues::pick&)>;
 
-  dispatcher(const dispatch_settings& s, job_index& index, slot_ledger& ledger);
+  dispatcher(const dispatch_settings& s, job_index& index, slot_ledger& ledger, limit_book& limits);
+
+  /// What has changed about limits holds from now on.
+  void apply_limits(const moment& now);
 
   /// Places all that can be placed now, by calling `place`.
   void run(const moment& now, const place_function& place);
@@ -30,6 +34,10 @@ public:
   /// When a job with this priority that is accepted now will probably start, by the wall clock.
   time_point estimate(uint8_t priority, const moment& now) const;
 
+  /// Types of which a limit lets nothing start.
+  const std::set<uint32_t>& closed_types() const {
+    return closed_types_;
+  }
   estimator& measured() {
     return estimator_;
   }
@@ -41,13 +49,21 @@ private:
   bool place_next(const moment& now, const place_function& place);
   bool sent_back(const ready_queues::pick& p, const moment& now);
   void give_ahead(const moment& now, const place_function& place);
+  void apply(const limit_scope& s, const moment& now);
+  void close_type(uint32_t number, bool closed);
+  std::optional<ready_queues::pick> peek(const type_set& shapes, const moment& now);
+  type_set open_of(const type_set& shapes);
   const type_set& ahead_shapes(seat& s) const;
   uint32_t credit(const seat& s, uint16_t type) const;
 
   dispatch_settings settings_;
   job_index& index_;
   slot_ledger& ledger_;
+  limit_book& limits_;
   estimator estimator_;
+  std::set<uint32_t> closed_types_; ///< by a limit
+  type_set open_shapes_;            ///< of other types, as of `open_version_` of the shape table
+  uint64_t open_version_ = UINT64_MAX;
 };
 
 } // namespace callboard

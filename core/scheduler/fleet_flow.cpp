@@ -30,13 +30,13 @@ void fleet_flow::on(const worker_arrival& x, const moment& now) {
   // A local worker dies with this process (lifeline), or is stopped by the next one before it opens its store.
   facts.member_written = r.local;
   for (const auto& type : r.types)
-    if (const auto t = s_.index.types().acquire(type)) {
-      facts.types.add(static_cast<uint16_t>(t->number));
-      facts.type_numbers.push_back(t->number);
+    if (const auto t = s_.index.acquire_type(type)) {
+      facts.types.add(static_cast<uint16_t>(*t));
+      facts.type_numbers.push_back(*t);
     }
   if (const auto* before = s_.ledger.find(x.worker))
     for (auto number : before->type_numbers)
-      s_.index.types().release(number);
+      s_.index.release_type(number);
   auto& s = s_.ledger.join(x.worker, std::move(facts), offer_of(r), now);
   s_.out.forget(x.worker);
   std::set<uint64_t> held;
@@ -71,6 +71,8 @@ void fleet_flow::take_over(worker_id w, const held_attempt& h, const moment& now
   slot.worker = w;
   slot.started_at = from_wire(h.started_at_us);
   slot.asked = s_.index.shapes().at(e->shape).request;
+  if (!planted(bug::adopted_beside_limit))
+    slot.units = units_of(s_, *e);
   s_.index.place(id, job_state::running);
   const auto& a = s_.ledger.open(f, std::move(slot), now);
   auto x = make_errand(purpose::adopt, job_command::adopt{s_.ledger.find(w)->name, f, h.number, a.started_at});
@@ -88,7 +90,7 @@ void fleet_flow::write_member(worker_id w) {
   part.meta.emplace_back("member/" + *s->name, std::to_string(s->boot_epoch));
   // It gets work once its membership is on disk: a scheduler that starts after us must know that it may be running.
   job_note n;
-  n.token = ++last_token_;
+  n.token = ++s_.last_token;
   members_in_flight_.emplace(n.token, w);
   part.notes.push_back(std::move(n));
   s_.port.commit(std::move(part));
@@ -211,7 +213,7 @@ void fleet_flow::on(const worker_gone& x, const moment& now) {
   s_.ledger.leave(x.worker);
   s_.out.forget(x.worker);
   for (auto number : types)
-    s_.index.types().release(number);
+    s_.index.release_type(number);
   if (!local)
     forget_member(name);
 }

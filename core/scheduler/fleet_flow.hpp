@@ -35,7 +35,6 @@ private:
   job_flow& jobs_;
   std::unordered_map<uint64_t, worker_id> members_in_flight_; ///< by token: whose membership is being written
   std::vector<worker_id> unwritten_;
-  uint64_t last_token_ = 0;
 };
 
 } // namespace callboard

@@ -248,6 +248,7 @@ void job_flow::apply(job_note& n, errand& e, const moment& now) {
   if (e.why == purpose::create) {
     auto b = s_.requests.born(n, now);
     CB_INVARIANT(b.has_value(), "a job is born once");
+    s_.schedules.on_job_written(n.job);
     if (b->took)
       s_.tally.submit_times.push_back(*b->took);
     s_.look_at.insert(s_.look_at.end(), b->look_at.begin(), b->look_at.end());
@@ -295,6 +296,7 @@ void job_flow::finish(job_note& n, const moment& now) {
   const bool completed = n.after == job_state::completed;
   const auto waiting = completed ? std::vector<job_id>{} : s_.index.graph().dependants(n.job);
   s_.index.finish(n.job, completed, now, to_arm);
+  s_.schedules.on_job_ended(n.job);
   // All that waited for it is cancelled in the same write, but for a job that an operator has just brought back.
   for (auto id : waiting)
     if (s_.groups.of(id) == 0 && s_.index.find(id))

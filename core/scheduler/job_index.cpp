@@ -34,22 +34,37 @@ result<job_class> job_index::acquire(std::string_view queue, std::string_view ty
   const auto q = queues_.acquire(queue);
   if (!q)
     return error{ec::out_of_range, "there are too many different queues", "queue"};
-  const auto t = types_.acquire(type);
+  const auto t = acquire_type(type);
   if (!t) {
     queues_.release(q->number);
     return error{ec::out_of_range, "there are too many different job types", "jobType"};
   }
-  const auto shape = shapes_.acquire({static_cast<uint16_t>(t->number), r});
+  const auto shape = shapes_.acquire({static_cast<uint16_t>(*t), r});
   if (!shape) {
-    types_.release(t->number);
+    types_.release(*t);
     queues_.release(q->number);
     return error{ec::queue_full, "the waiting jobs ask for too many different combinations of resources", "resources"};
   }
   if (last_processed_.size() <= q->number)
     last_processed_.resize(q->number + size_t{1});
-  if (q->fresh)
+  if (q->fresh) {
     last_processed_[q->number] = {};
+    new_names_.queues.push_back(q->number);
+  }
   return job_class{q->number, *shape};
+}
+
+std::optional<uint32_t> job_index::acquire_type(std::string_view name) {
+  const auto t = types_.acquire(name);
+  if (!t)
+    return std::nullopt;
+  if (t->fresh)
+    new_names_.types.push_back(t->number);
+  return t->number;
+}
+
+job_index::new_names job_index::take_new_names() {
+  return std::exchange(new_names_, {});
 }
 
 void job_index::release(const job_class& c) {

@@ -35,6 +35,11 @@ public:
   /// Error: out_of_range (queue, jobType) or queue_full (resources) when a table is full; nothing is acquired then.
   result<job_class> acquire(std::string_view queue, std::string_view type, const resource_request& r);
   void release(const job_class& c);
+  /// Queues and types whose number has a new meaning since this was called last.
+  struct new_names {
+    std::vector<uint32_t> queues, types;
+  };
+  new_names take_new_names();
 
   // -- jobs come, change and go
   /// A new job, or one that lives again. `waits_for` are its live dependencies. `c` was acquired for it.
@@ -77,8 +82,10 @@ public:
   const name_table& queues() const {
     return queues_;
   }
-  name_table& types() {
-    return types_;
+  /// A type that a worker can run. Nothing when the table is full.
+  std::optional<uint32_t> acquire_type(std::string_view name);
+  void release_type(uint32_t number) {
+    types_.release(number);
   }
   const name_table& types() const {
     return types_;
@@ -142,6 +149,7 @@ private:
   uint64_t next_place_ = uint64_t{1} << 62;
   uint64_t next_recovered_ = 0;
   std::vector<time_point> last_processed_; ///< by queue
+  new_names new_names_;
 };
 
 } // namespace callboard

@@ -63,6 +63,8 @@ void job_setbacks::refuse(job_id id, errand& e, const error& why, const moment& 
   }
   switch (e.why) {
   case purpose::create:
+    if (s_.schedules.on_job_unwritten(id, why))
+      s_.rests_until = now.steady + s_.settings.retry_writes_every;
     for (auto request : s_.requests.stillborn(id, why, now))
       s_.look_at.push_back(request);
     break;

@@ -2,6 +2,7 @@
 
 #include <algorithm>
 #include <map>
+#include <utility>
 
 namespace callboard {
 
@@ -120,7 +121,15 @@ void fill(const scheduler_state& s, std::vector<worker_view>& workers, const mom
 queue_load load_of(const scheduler_state& s) {
   queue_load l;
   l.ready_jobs = s.index.line().size();
-  const auto& ready = s.index.ready_by_type();
+  auto ready = s.index.ready_by_type();
+  // More workers would not help jobs that a limit keeps.
+  s.index.line().for_each_closed([&](const job_queue& jobs) {
+    l.ready_jobs -= jobs.size();
+    jobs.for_each_type([&](uint16_t shape, size_t n) { ready[s.index.type_of(shape)] -= n; });
+  });
+  for (auto type : s.dispatch.closed_types())
+    if (type < ready.size())
+      l.ready_jobs -= std::exchange(ready[type], 0);
   for (size_t i = 0; i < ready.size(); ++i) {
     const auto mean = s.dispatch.measured().mean_run(static_cast<uint16_t>(i)).value_or(estimator::unknown_run);
     l.queued_work += mean * static_cast<int64_t>(std::min<uint64_t>(ready[i], uint64_t{1} << 32));

@@ -9,7 +9,7 @@
 namespace callboard {
 
 scheduler::scheduler(const decision_settings& s, scheduler_port& port, uint64_t seed)
-  : s_(s, port, seed), jobs_(s_), fleet_(s_, jobs_) {
+  : s_(s, port, seed), jobs_(s_), submits_(s_, jobs_), fleet_(s_, jobs_), schedules_(s_, jobs_, submits_), limits_(s_) {
 }
 
 std::optional<error> scheduler::closed_for() const {
@@ -31,6 +31,8 @@ std::optional<error> scheduler::incomplete() const {
 void scheduler::on_opened(opened_store x, const moment& now) {
   s_.boot = x.boot;
   s_.requests.start_ids(x.id_floor);
+  schedules_.restore(std::move(x.schedules));
+  limits_.restore(x.limits, now);
   // Workers of the former scheduler may still be running attempts. Local ones have been stopped by now; others come
   // back within their lease, or their lease has run out.
   awaited_ = std::move(x.members);
@@ -62,8 +64,11 @@ void scheduler::on_loaded(const std::vector<job_id>& asked, read_answer& x, cons
 
 void scheduler::on(commit_report& x, const moment& now) {
   for (const auto& n : x.notes)
-    if (!n.job)
+    if (!n.job) {
       fleet_.on_member_note(n.token, !x.failed, now);
+      schedules_.on_note(n.token, x.failed, now);
+      limits_.on_note(n.token, x.failed, now);
+    }
   jobs_.on(x, now);
 }
 
@@ -72,50 +77,11 @@ void scheduler::on(commit_report& x, const moment& now) {
 void scheduler::on(submit_call& x, const moment& now) {
   if (auto e = closed_for())
     return x.reply.deliver(*e);
-  look(s_.requests.open(std::move(x), now), now);
-}
-
-/// Asks the store what only it knows, or decides at once.
-void scheduler::look(uint64_t request, const moment& now) {
-  auto ask = s_.requests.questions(request);
-  if (ask.keys.empty() && ask.jobs.empty())
-    decide(request, nullptr, now);
-  else
-    s_.port.read_store(request, std::move(ask));
+  submits_.on(x, now);
 }
 
 void scheduler::on_read(uint64_t request, const read_answer& x, const moment& now) {
-  decide(request, &x, now);
-  s_.requests.answered(request);
-}
-
-void scheduler::decide(uint64_t request, const read_answer* known, const moment& now) {
-  const admission_facts facts{now, [this](job_id id) { return s_.desk.may_end(id); },
-                              [&](uint8_t priority) { return s_.dispatch.estimate(priority, now); }};
-  auto d = s_.requests.decide(request, known, facts);
-  s_.tally.rejected += d.refused;
-  s_.tally.duplicates += d.duplicates;
-  s_.counted = s_.counted || d.refused + d.duplicates > 0;
-  if (d.look_again)
-    return s_.look_at.push_back(request);
-  if (d.create.empty())
-    return;
-  if (d.id_bound) {
-    // Ahead of the jobs on the way to the store, hence in the same commit or an earlier one.
-    commit_part p;
-    p.boot = s_.boot;
-    p.meta.emplace_back("id_bound", std::to_string(d.id_bound->value));
-    s_.port.commit(std::move(p));
-  }
-  uint64_t group = 0;
-  if (d.atomic && d.create.size() > 1) {
-    std::vector<job_id> members;
-    for (const auto& c : d.create)
-      members.push_back(c.id);
-    group = s_.groups.open_batch(members);
-  }
-  for (auto& c : d.create)
-    jobs_.create(c, group, now);
+  submits_.on_read(request, x, now);
 }
 
 /// What concerns jobs that may not have been read yet waits until all are.
@@ -154,6 +120,26 @@ void scheduler::on(modify_call& x, const moment& now) {
   auto e = make_errand(purpose::modify, job_command::modify{x.patch});
   e->reply = std::move(x.reply);
   jobs_.give(x.job, std::move(e), now);
+}
+
+// -- schedules --------------------------------------------------------------------------------------------------------
+
+void scheduler::on(schedule_put_call& x, const moment& now) {
+  if (!early(x))
+    schedules_.on(x, now);
+}
+void scheduler::on(schedule_change_call& x, const moment& now) {
+  if (!early(x))
+    schedules_.on(x, now);
+}
+void scheduler::on(schedule_run_call& x, const moment& now) {
+  if (!early(x))
+    schedules_.on(x, now);
+}
+
+void scheduler::on(limit_call& x, const moment& now) {
+  if (!early(x))
+    limits_.on(x, now);
 }
 
 // -- jobs -------------------------------------------------------------------------------------------------------------
@@ -210,10 +196,14 @@ bool scheduler::holds(const moment& now) {
 
 void scheduler::on_time(const moment& now) {
   if (!recovered_)
-    return; // a deadline that passes now may concern jobs that have not been read yet
+    return;   // a deadline that passes now may concern jobs that have not been read yet
+  holds(now); // an end that nobody waits for is one all the same
   if (fleet_.owes_members() && now.steady >= s_.rests_until)
     fleet_.on_time();
+  if (s_.schedules.any_resting() && now.steady >= s_.rests_until)
+    s_.schedules.wake();
   s_.ledger.admit_again(now);
+  s_.limits.on_time(now.steady);
   jobs_.on_time(now);
 }
 
@@ -221,8 +211,10 @@ moment scheduler::next_wake() const {
   if (!recovered_)
     return {time_point::max(), steady_point::max()};
   auto next = s_.index.next_timer();
-  next.steady = std::min(next.steady, s_.ledger.next_probe());
-  if (s_.desk.resting() > 0 || fleet_.owes_members())
+  next.steady = std::min({next.steady, s_.ledger.next_probe(), s_.limits.next_open()});
+  if (!s_.draining)
+    next.wall = std::min(next.wall, s_.schedules.next_due());
+  if (s_.desk.resting() > 0 || fleet_.owes_members() || s_.schedules.any_resting())
     next.steady = std::min(next.steady, s_.rests_until);
   if (hold_until_)
     next.steady = std::min(next.steady, *hold_until_);
@@ -237,6 +229,7 @@ void scheduler::place(worker_id w, const ready_queues::pick& p, const moment& no
   slot.job = id;
   slot.worker = w;
   slot.asked = s_.index.shapes().at(p.entry.type).request;
+  slot.units = units_of(s_, *s_.index.find(id));
   slot.placed_at = now.wall;
   s_.tally.dispatch_times.push_back(now.steady - p.entry.ready_at);
   s_.counted = true;
@@ -249,9 +242,10 @@ void scheduler::place(worker_id w, const ready_queues::pick& p, const moment& no
 }
 
 void scheduler::end_turn(const moment& now) {
-  for (auto request : std::exchange(s_.look_at, {}))
-    if (s_.requests.is_open(request))
-      look(request, now);
+  if (recovered_ && !s_.draining)
+    schedules_.go_on(now);
+  submits_.look_again(now);
+  s_.dispatch.apply_limits(now);
   if (recovered_ && !s_.draining && !s_.index.line().empty() && !s_.ledger.seats().empty() && !holds(now))
     s_.dispatch.run(now, [&](worker_id w, const ready_queues::pick& p) { place(w, p, now); });
   jobs_.load_wanted();
@@ -286,10 +280,11 @@ void scheduler::drain() {
       event);
   });
   s_.requests.refuse_all(why);
+  schedules_.refuse_waiting(why);
 }
 
 bool scheduler::drained() const {
-  return s_.draining && s_.desk.busy() == 0 && s_.requests.unborn() == 0;
+  return s_.draining && s_.desk.busy() == 0 && s_.requests.unborn() == 0 && schedules_.at_rest() && limits_.at_rest();
 }
 
 void scheduler::sanity_check() const {
@@ -298,6 +293,7 @@ void scheduler::sanity_check() const {
   s_.requests.sanity_check();
   s_.groups.sanity_check();
   s_.desk.sanity_check();
+  s_.schedules.sanity_check();
   for (const auto& e : s_.index.table().entries()) {
     const auto f = s_.ledger.of_job(e.id);
     CB_INVARIANT(f.has_value() == e.has(job_flag::placed), "a placed job has an attempt, and no other has");

@@ -1,6 +1,8 @@
 #pragma once
 
 #include "core/scheduler/fleet_flow.hpp"
+#include "core/scheduler/limit_flow.hpp"
+#include "core/scheduler/schedule_flow.hpp"
 
 #include <set>
 #include <variant>
@@ -14,8 +16,8 @@ namespace callboard {
 ///   opened -> accepts jobs;  recovered -> dispatches, and deals with what waited for it;  draining -> finishes what is
 ///   under way
 ///
-/// What clients submit goes through `admission`; what happens to a job through `job_flow`; what workers tell through
-/// `fleet_flow`. They share the parts in `scheduler_state`.
+/// What clients submit goes through `submit_flow`; what happens to a job through `job_flow`; what workers tell through
+/// `fleet_flow`; what the clock submits through `schedule_flow`. They share the parts in `scheduler_state`.
 class scheduler {
 public:
   scheduler(const decision_settings& s, scheduler_port& port, uint64_t seed);
@@ -25,6 +27,8 @@ public:
     uint64_t boot = 0;
     job_id id_floor;
     std::set<std::string> members; ///< names of workers that may still run attempts
+    std::vector<stored_schedule> schedules;
+    std::vector<stored_limit> limits;
   };
   void on_opened(opened_store x, const moment& now);
   void on_recovered(const std::vector<recovered_job>& jobs, const moment& now);
@@ -38,6 +42,14 @@ public:
   void on(cancel_call& x, const moment& now);
   void on(retry_call& x, const moment& now);
   void on(modify_call& x, const moment& now);
+
+  // -- schedules, of clients
+  void on(schedule_put_call& x, const moment& now);
+  void on(schedule_change_call& x, const moment& now);
+  void on(schedule_run_call& x, const moment& now);
+
+  // -- limits, of clients
+  void on(limit_call& x, const moment& now);
 
   // -- jobs
   void on(job_placed& x, const moment& now);
@@ -90,20 +102,21 @@ public:
 private:
   template <class Event>
   bool early(Event& x);
-  void decide(uint64_t request, const read_answer* known, const moment& now);
-  void look(uint64_t request, const moment& now);
   void place(worker_id w, const ready_queues::pick& p, const moment& now);
   bool holds(const moment& now);
 
   scheduler_state s_;
   job_flow jobs_;
+  submit_flow submits_;
   fleet_flow fleet_;
+  schedule_flow schedules_;
+  limit_flow limits_;
   bool opened_ = false;
   bool recovered_ = false;
   uint32_t fences_ = 0;
   /// Came before the index was complete, in order.
-  std::vector<
-    std::variant<worker_arrival, worker_changed, worker_news, worker_gone, cancel_call, retry_call, modify_call>>
+  std::vector<std::variant<worker_arrival, worker_changed, worker_news, worker_gone, cancel_call, retry_call,
+                           modify_call, schedule_put_call, schedule_change_call, schedule_run_call, limit_call>>
     early_;
   std::set<std::string> awaited_; ///< members of the former scheduler that have not come back
   std::optional<steady_point> hold_until_;

@@ -35,6 +35,8 @@ public:
   virtual void read_store(uint64_t request, read_request r) = 0;
   /// Answered by a `commit_report` with the notes of the part.
   virtual void commit(commit_part part) = 0;
+  /// A version of a schedule as the store keeps it.
+  virtual std::string record_of(const schedule_definition& d) = 0;
 
   // -- the rest
   virtual void order(worker_id w, node_orders orders) = 0;

@@ -4,6 +4,7 @@
 #include "core/scheduler/dispatcher.hpp"
 #include "core/scheduler/job_desk.hpp"
 #include "core/scheduler/outbox.hpp"
+#include "core/scheduler/schedule_book.hpp"
 #include "core/scheduler/scheduler_port.hpp"
 #include "core/scheduler/write_groups.hpp"
 
@@ -18,6 +19,9 @@ struct decision_settings {
   duration aging_step{0};                                ///< jobs.aging_step
   duration lease{0};                                     ///< of workers (cluster.lease)
   duration retry_writes_every = std::chrono::seconds{1}; ///< store.probe_every
+  size_t schedules_max = 10'000;                         ///< schedules.count_max
+  uint32_t schedule_versions_max = 20;                   ///< schedules.history_max
+  size_t limits_max = 10'000;                            ///< jobs.limits_max
   dispatch_settings dispatch;
   breaker_policy breakers;
 };
@@ -25,8 +29,8 @@ struct decision_settings {
 /// The parts of the core, which the flows share. Each part is a class of its own with an invariant of its own.
 struct scheduler_state {
   scheduler_state(const decision_settings& s, scheduler_port& p, uint64_t seed)
-    : settings(s), port(p), index(s.aging_step), ledger(index.shapes(), s.breakers),
-      dispatch(s.dispatch, index, ledger), requests(s.waiting_max, index), random(seed) {
+    : settings(s), port(p), index(s.aging_step), ledger(index.shapes(), limits, s.breakers),
+      dispatch(s.dispatch, index, ledger, limits), requests(s.waiting_max, index), random(seed) {
   }
   scheduler_state(const scheduler_state&) = delete;
   scheduler_state& operator=(const scheduler_state&) = delete;
@@ -34,20 +38,28 @@ struct scheduler_state {
   const decision_settings settings;
   scheduler_port& port;
   job_index index;
+  limit_book limits;
   slot_ledger ledger;
   dispatcher dispatch;
   admission requests;
   write_groups groups;
   job_desk desk;
+  schedule_book schedules;
   outbox out;
   metrics_delta tally; ///< since it was last sent
   bool counted = false;
   std::mt19937_64 random;
   uint64_t boot = 0;
+  uint64_t last_token = 0; ///< of notes about facts that belong to no job
   bool draining = false;
   std::optional<error> store_error; ///< of the last commit
   steady_point rests_until{};       ///< when jobs that rest are tried again
   std::vector<uint64_t> look_at;    ///< submit requests that may be decided now
 };
+
+/// What an attempt of the job counts against.
+inline limit_units units_of(const scheduler_state& s, const job_entry& e) {
+  return s.limits.units_of(s.index.queues().name(e.queue), s.index.types().name(s.index.type_of(e.shape)));
+}
 
 } // namespace callboard

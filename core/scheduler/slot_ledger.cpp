@@ -1,6 +1,7 @@
 #include "core/scheduler/slot_ledger.hpp"
 
 #include "core/base/invariant.hpp"
+#include "core/base/planted_bug.hpp"
 
 #include <algorithm>
 
@@ -14,8 +15,8 @@ constexpr size_t breakers_kept = 4096;
 
 } // namespace
 
-slot_ledger::slot_ledger(const shape_table& shapes, breaker_policy breakers)
-  : policy_(breakers), fit_(shapes), all_ends_(breakers.window) {
+slot_ledger::slot_ledger(const shape_table& shapes, limit_book& limits, breaker_policy breakers)
+  : policy_(breakers), limits_(limits), fit_(shapes), all_ends_(breakers.window) {
 }
 
 seat& slot_ledger::join(worker_id w, seat facts, const resource_offer& offer, const moment& now) {
@@ -134,6 +135,7 @@ attempt_slot& slot_ledger::open(fence_token f, attempt_slot a, const moment& now
   list(f, slot, *s);
   placed_[slot.job] = f;
   take(slot.worker, *s, slot.asked);
+  limits_.take(slot.units, now.steady);
   if (s->breaker && s->breaker->state(now.steady) != breaker_state::closed) {
     s->breaker->on_placed(now.steady);
     slot.probe = true;
@@ -172,27 +174,34 @@ void slot_ledger::move(fence_token f, worker_id to) {
   CB_INVARIANT(a && s, "a known attempt moves to a worker that is here");
   if (a->worker == to)
     return;
-  const bool was_free = a->slot_free;
-  free_slot(f);
+  if (!a->slot_free)
+    leave_seat(*a);
   if (auto* from = find(a->worker))
     unlist(*a, *from);
   a->worker = to;
   list(f, *a, *s);
-  a->slot_free = was_free;
-  if (!was_free)
+  if (!a->slot_free)
     take(to, *s, a->asked);
 }
 
 void slot_ledger::free_slot(fence_token f) {
   auto* a = find(f);
-  if (!a || std::exchange(a->slot_free, true))
+  if (!a || a->slot_free)
     return;
-  if (auto* s = find(a->worker)) {
-    count(*s, -1);
-    s->in_flight -= std::min(s->in_flight, a->asked.slots);
-    count(*s, 1);
-    fit_.give(a->worker, a->asked);
-  }
+  leave_seat(*a);
+  a->slot_free = true;
+  if (!a->orphan || !planted(bug::limit_unit_leaks))
+    limits_.give(a->units);
+}
+
+void slot_ledger::leave_seat(attempt_slot& a) {
+  auto* s = find(a.worker);
+  if (!s)
+    return;
+  count(*s, -1);
+  s->in_flight -= std::min(s->in_flight, a.asked.slots);
+  count(*s, 1);
+  fit_.give(a.worker, a.asked);
 }
 
 std::optional<job_id> slot_ledger::close(fence_token f, const moment& now) {
@@ -279,6 +288,7 @@ void slot_ledger::sanity_check() const {
   fit_.sanity_check();
   totals sums;
   size_t listed = 0, current = 0;
+  std::map<const limit_scope*, uint64_t> units;
   for (const auto& [w, s] : seats_) {
     uint64_t taken = 0;
     for (size_t i = 0; i < s.attempts.size(); ++i) {
@@ -297,6 +307,10 @@ void slot_ledger::sanity_check() const {
   CB_INVARIANT(sums.slots == sums_.slots && sums.used == sums_.used && sums.ahead == sums_.ahead,
                "the sums are those of the workers that accept work");
   for (const auto& [f, a] : attempts_) {
+    if (!a.slot_free) {
+      ++units[a.units.queue.get()];
+      ++units[a.units.type.get()];
+    }
     const auto p = placed_.find(a.job);
     const bool is_current = p != placed_.end() && p->second.value == f;
     CB_INVARIANT(is_current || a.orphan, "an attempt is its job's, or nobody's");
@@ -306,6 +320,7 @@ void slot_ledger::sanity_check() const {
   }
   CB_INVARIANT(listed == attempts_.size(), "each attempt is listed at its worker");
   CB_INVARIANT(current == placed_.size(), "each placed job has its attempt");
+  limits_.sanity_check(units);
 }
 
 } // namespace callboard

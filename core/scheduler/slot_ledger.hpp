@@ -3,6 +3,7 @@
 #include "core/job/outcome.hpp"
 #include "core/placement/circuit_breaker.hpp"
 #include "core/placement/cluster_fit.hpp"
+#include "core/scheduler/limit_book.hpp"
 #include "core/scheduler/moment.hpp"
 
 #include <map>
@@ -20,6 +21,7 @@ struct attempt_slot {
   job_id job;
   worker_id worker;
   resource_request asked;
+  limit_units units;       ///< what it counts against until its slot is free
   time_point placed_at{};  ///< by the time of day, as workers report; the epoch: by a scheduler before this one
   time_point started_at{}; ///< by the worker's clock; the epoch: not started as far as we know
   std::optional<steady_point> reported_at; ///< when its outcome came
@@ -48,10 +50,10 @@ struct seat {
   uint64_t ahead_version = UINT64_MAX;
 };
 
-/// Who has which slot, and which workers may be given more. Knows nothing of queues.
+/// Who has which slot, and which workers may be given more; what is under way of each limit. Knows nothing of queues.
 class slot_ledger {
 public:
-  slot_ledger(const shape_table& shapes, breaker_policy breakers);
+  slot_ledger(const shape_table& shapes, limit_book& limits, breaker_policy breakers);
 
   // -- workers
   /// Joins, or joins again with another offer: its attempts stay. Sets name, slots, types, local, accepts.
@@ -94,6 +96,19 @@ public:
   size_t attempts() const {
     return attempts_.size();
   }
+  /// `each(attempt)` for those whose slot is taken.
+  template <class Each>
+  void for_each_taken(Each&& each) const {
+    for (const auto& [f, a] : attempts_)
+      if (!a.slot_free)
+        each(a);
+  }
+  template <class Each>
+  void for_each_taken(Each&& each) {
+    for (auto& [f, a] : attempts_)
+      if (!a.slot_free)
+        each(a);
+  }
 
   // -- what is known of failures
   /// An attempt ended on the worker. A line for the log when its breaker changed.
@@ -126,11 +141,13 @@ public:
 private:
   void refresh(worker_id w, seat& s, const moment& now);
   void take(worker_id w, seat& s, const resource_request& r);
+  void leave_seat(attempt_slot& a);
   void list(fence_token f, attempt_slot& a, seat& s);
   void unlist(const attempt_slot& a, seat& s);
   void count(const seat& s, int sign);
 
   breaker_policy policy_;
+  limit_book& limits_;
   cluster_fit fit_;
   std::map<worker_id, seat> seats_;
   std::unordered_map<uint64_t, attempt_slot> attempts_; ///< by fence

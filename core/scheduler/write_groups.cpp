@@ -8,8 +8,9 @@
 
 namespace callboard {
 
-uint64_t write_groups::open_batch(const std::vector<job_id>& members) {
+uint64_t write_groups::open_batch(const std::vector<job_id>& members, facts bound) {
   auto& g = groups_[++last_];
+  g.bound = std::move(bound);
   g.members.insert(members.begin(), members.end());
   g.atomic = true;
   for (auto id : members)
@@ -123,6 +124,7 @@ std::optional<commit_part> write_groups::take_complete(uint64_t number) {
   if (i == groups_.end() || !i->second.waits_for.empty() || i->second.delivered.size() < i->second.members.size())
     return std::nullopt;
   auto parts = std::move(i->second.parts);
+  auto bound = std::move(i->second.bound);
   groups_.erase(i);
   if (!merged_.empty())
     forget_mergers(into);
@@ -132,7 +134,10 @@ std::optional<commit_part> write_groups::take_complete(uint64_t number) {
   // jobs' actors have answered in any. Several versions of a job stay in theirs.
   std::stable_sort(parts.begin(), parts.end(), [](const auto& a, const auto& b) { return a.note.job < b.note.job; });
   commit_part out;
-  out.level = durability::memory;
+  // What is a fact of the store must not be forgotten, whatever becomes of the job.
+  out.level = bound.empty() ? durability::memory : durability::fsync;
+  out.facts_bound = !planted(bug::tick_apart_from_job);
+  out.meta = std::move(bound);
   for (auto& x : parts) {
     if (!planted(bug::weakest_level))
       out.level = std::min(out.level, x.job.level); // fsync is the smallest

@@ -5,7 +5,9 @@
 #include <functional>
 #include <optional>
 #include <set>
+#include <string>
 #include <unordered_map>
+#include <utility>
 #include <vector>
 
 namespace callboard {
@@ -18,8 +20,11 @@ namespace callboard {
 /// A job belongs to its group until `settled`: also while the group is on its way to the disk.
 class write_groups {
 public:
-  /// A group for the jobs of an atomic batch: all or nothing.
-  uint64_t open_batch(const std::vector<job_id>& members);
+  /// Facts of the store (`meta`) by name.
+  using facts = std::vector<std::pair<std::string, std::string>>;
+
+  /// A group for the jobs of an atomic batch: all or nothing, with facts that are true with them and not without.
+  uint64_t open_batch(const std::vector<job_id>& members, facts bound = {});
   /// A group for an event that may end `head`, for which others wait.
   uint64_t open(job_id head);
   /// The group that the job is in; 0: none.
@@ -62,6 +67,7 @@ private:
     std::set<job_id> heads;
     std::set<job_id> waits_for;
     std::vector<group_part> parts;
+    facts bound;
     bool atomic = false;
   };
   uint64_t root(uint64_t number) const;

@@ -30,6 +30,7 @@ public:
 struct api {
   http_settings http;
   job_settings jobs;
+  schedule_settings schedules;
   backend& back;
   const accepted_types& types;
   std::string version;

@@ -1,6 +1,7 @@
 #pragma once
 
 #include "core/base/error.hpp"
+#include "core/calendar/schedule_definition.hpp"
 #include "core/job/job_life.hpp"
 #include "core/job/requests.hpp"
 #include "core/job/views.hpp"
@@ -45,6 +46,26 @@ public:
   virtual void dump_actor(std::string name, std::string node, reply<actor_dump> done) = 0;
   /// Ends the actor; its supervisor starts it again. Errors: not_found, invalid_state (nobody would restart it).
   virtual void restart_actor(std::string name, reply<actor_view> done) = 0;
+  /// Defines a schedule or gives it a new version. `version`, `changed_at` and `fault` are set by the scheduler.
+  /// @param create_only  @param version  see schedule_put_call.
+  virtual void put_schedule(schedule_definition d, bool create_only, std::optional<uint32_t> version,
+                            reply<schedule_view> done) = 0;
+  /// Error of all that name a schedule: unknown_schedule.
+  virtual void pause_schedule(std::string name, bool paused, reply<schedule_view> done) = 0;
+  virtual void remove_schedule(std::string name, reply<schedule_view> done) = 0;
+  /// Submits its job now.
+  virtual void run_schedule(std::string name, reply<submit_answer> done) = 0;
+  virtual void schedules(std::string after, uint32_t limit, reply<schedule_page> done) = 0;
+  virtual void schedule(std::string name, reply<schedule_view> done) = 0;
+  virtual void schedule_history(std::string name, reply<schedule_versions> done) = 0;
+  /// A queue or a job type with its limits and what it uses of them; also of one that nobody has used.
+  virtual void limit(limit_kind kind, std::string name, reply<limit_view> done) = 0;
+  /// In place of the present rule; a plain one: no limits. Error: queue_full (jobs.limits_max).
+  virtual void set_limit(limit_kind kind, std::string name, limit_rule rule, reply<limit_view> done) = 0;
+  /// The rest of the rule stays.
+  virtual void pause_limit(limit_kind kind, std::string name, bool paused, reply<limit_view> done) = 0;
+  /// Those with live jobs or a rule, in the order of their names. @param after  names behind this one.
+  virtual void limits(limit_kind kind, std::string after, uint32_t limit, reply<limit_page> done) = 0;
   virtual void metrics(reply<metrics_view> done) = 0;
   virtual void status(reply<status_view> done) = 0;
   /// Answers even while the scheduler starts or its store fails.

@@ -107,14 +107,15 @@ std::string loaded_value(const setting_row& row, const load_request& r) {
 std::vector<const void*> members(const settings& s) {
   std::vector<const void*> all;
   const auto add = [&all](const auto&... member) { (all.push_back(&member), ...); };
-  const auto& [http, jobs, store, cluster, workers, autoscale, breaker, prices, scheduler, log, handlers] = s;
+  const auto& [http, jobs, store, cluster, workers, autoscale, schedules, breaker, prices, scheduler, log, handlers] =
+    s;
   {
     const auto& [a, b, c, d, e, f, g, h, i, j, k, l, m, n, o, p] = http;
     add(a, b, c, d, e, f, g, h, i, j, k, l, m, n, o, p);
   }
   {
-    const auto& [a, b, c, d, e, f, g, h, i, j, k, l, m, n, o, p, q, r, t, u, v] = jobs;
-    add(a, b, c, d, e, f, g, h, i, j, k, l, m, n, o, p, q, r, t, u, v);
+    const auto& [a, b, c, d, e, f, g, h, i, j, k, l, m, n, o, p, q, r, t, u, v, w] = jobs;
+    add(a, b, c, d, e, f, g, h, i, j, k, l, m, n, o, p, q, r, t, u, v, w);
   }
   {
     const auto& [a, b, c, d, e, f, g, h, i, j] = store;
@@ -131,6 +132,10 @@ std::vector<const void*> members(const settings& s) {
   {
     const auto& [a, b, c, d, e, f, g, h, i] = autoscale;
     add(a, b, c, d, e, f, g, h, i);
+  }
+  {
+    const auto& [a, b, c, d] = schedules;
+    add(a, b, c, d);
   }
   {
     const auto& [a, b, c, d, e, f, g] = breaker;

@@ -171,3 +171,55 @@ TEST_CASE("a hundred thousand queues take turns, and idle ones are not kept", "[
   CHECK(queues.busy_queues() == 0);
   CHECK(queues.find(0) == nullptr);
 }
+
+TEST_CASE("a closed queue keeps its jobs, and is served again when it is open", "[ready_queues]") {
+  ready_queues queues{1s};
+  queues.add(0, job(1, 9));
+  queues.add(1, job(2, 1));
+  queues.set_rule(0, true, 1);
+  queues.sanity_check();
+  CHECK(queues.pop(later_on)->entry.id == job_id{2});
+  CHECK_FALSE(queues.pop(later_on));
+  queues.add(0, job(3, 5)); // also while it is closed, and while time goes by
+  CHECK_FALSE(queues.peek(later_on + 1h));
+  CHECK(queues.size() == 2);
+  queues.set_rule(0, false, 1);
+  CHECK(queues.pop(later_on + 1h)->entry.id == job_id{1});
+  CHECK(queues.remove(0, job(3, 5)));
+  queues.sanity_check();
+}
+
+TEST_CASE("queues share the slots by their weights", "[ready_queues]") {
+  CHECK(rc::check("services are as the weights, to one", [] {
+    ready_queues queues;
+    const auto weights = *rc::gen::container<std::vector<uint32_t>>(3, rc::gen::inRange(1u, 6u));
+    uint64_t n = 0, all = 0;
+    for (uint32_t q = 0; q < weights.size(); ++q) {
+      queues.set_rule(q, false, weights[q]);
+      all += weights[q];
+      for (int i = 0; i < 200; ++i)
+        queues.add(q, job(++n));
+    }
+    std::vector<uint64_t> served(weights.size());
+    const auto rounds = 10 * all;
+    for (uint64_t i = 0; i < rounds; ++i)
+      ++served[queues.pop(later_on)->queue];
+    for (size_t q = 0; q < weights.size(); ++q)
+      RC_ASSERT(served[q] + 1 >= 10 * weights[q] && served[q] <= 10 * weights[q] + 1);
+    queues.sanity_check();
+  }));
+}
+
+TEST_CASE("a queue that was idle has no claim to what it missed", "[ready_queues]") {
+  ready_queues queues;
+  for (uint64_t i = 1; i <= 20; ++i)
+    queues.add(0, job(i));
+  for (int i = 0; i < 10; ++i)
+    queues.pop(later_on);
+  for (uint64_t i = 21; i <= 40; ++i)
+    queues.add(1, job(i));
+  int of_new = 0;
+  for (int i = 0; i < 10; ++i)
+    of_new += queues.pop(later_on)->queue == 1;
+  CHECK(of_new <= 6);
+}

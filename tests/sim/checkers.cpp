@@ -2,6 +2,8 @@
 
 #include <algorithm>
 #include <cstdlib>
+#include <set>
+#include <tuple>
 
 namespace callboard::sim {
 
@@ -129,6 +131,30 @@ void check_batches_are_whole(const stored_world& s, const batch_losses& gone) {
     if (n.first + (lost == gone.end() ? 0 : lost->second) != n.second)
       throw violation("atomic batch " + std::to_string(batch) + ": " + std::to_string(n.first) + " of " +
                       std::to_string(n.second) + " jobs are in the store");
+  }
+}
+
+void check_fire_times(const std::vector<stored_schedule>& schedules, const std::vector<schedule_origin>& served) {
+  std::set<std::tuple<std::string, uint32_t, time_point>> fires;
+  std::map<std::string, uint64_t> jobs;
+  for (const auto& o : served) {
+    ++jobs[o.name];
+    if (!fires.emplace(o.name, o.version, o.fire).second)
+      throw violation("schedule " + o.name + ": the fire time " + at(o.fire.time_since_epoch()) + " has two jobs");
+  }
+  for (const auto& [d, p] : schedules) {
+    if (p.fired != jobs[d.name])
+      throw violation("schedule " + d.name + " has fired " + std::to_string(p.fired) + " times and has " +
+                      std::to_string(jobs[d.name]) + " jobs");
+    if (d.version != 1)
+      continue; // those of former versions cannot be told any more
+    uint64_t passed = 0;
+    for (auto t = next_fire(d.rules, d.changed_at); t && *t <= p.handled; t = next_fire(d.rules, *t))
+      ++passed;
+    if (passed != p.fired + p.missed + p.skipped + p.waiting.has_value())
+      throw violation("schedule " + d.name + ": " + std::to_string(passed) + " fire times have passed; " +
+                      std::to_string(p.fired) + " have fired, " + std::to_string(p.missed) + " were missed, " +
+                      std::to_string(p.skipped) + " skipped");
   }
 }
 

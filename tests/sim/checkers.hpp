@@ -1,5 +1,6 @@
 #pragma once
 
+#include "core/calendar/schedule_step.hpp"
 #include "tests/sim/history.hpp"
 
 #include <functional>
@@ -33,6 +34,7 @@ struct stored_facts {
   std::string key;
   std::string payload;
   durability level = durability::fsync;
+  std::optional<schedule_origin> origin;
 };
 using stored_world = std::map<job_id, stored_facts>;
 
@@ -50,5 +52,9 @@ batch_of_job batch_of(const stored_facts& f);
 using batch_losses = std::map<uint64_t, uint64_t>;
 /// An atomic batch is there as a whole, or not at all, but for what went with a process.
 void check_batches_are_whole(const stored_world& s, const batch_losses& gone = {});
+
+/// Each fire time of a schedule has one job at most, and where the schedule stands is told by its jobs: each fire time
+/// up to there has a job, or is counted as missed or skipped, or waits. @param served  of the jobs of fire times
+void check_fire_times(const std::vector<stored_schedule>& schedules, const std::vector<schedule_origin>& served);
 
 } // namespace callboard::sim

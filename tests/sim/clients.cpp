@@ -117,7 +117,102 @@ void clients::told(const std::shared_ptr<submit_request>& asked, const result<su
   }
 }
 
+schedule_definition clients::draw_schedule() {
+  const auto now = scheduler_.clock().wall();
+  schedule_definition d;
+  d.rules.when = fire_every{w_.between(1s, 4s), now + w_.between(0ms, 2s)};
+  d.rules.ends_at = now + w_.between(3s, 30s);
+  if (w_.chance(0.4))
+    d.rules.jitter = w_.between(1ms, 900ms);
+  d.rules.missed = static_cast<catch_up_rule>(w_.below(3));
+  d.rules.catch_up_max = static_cast<uint32_t>(1 + w_.below(5));
+  d.rules.when_unfinished = static_cast<overlap_rule>(w_.below(4));
+  d.job.type = "noop";
+  d.job.queue = "q" + std::to_string(w_.below(3));
+  d.job.max_retries = static_cast<uint32_t>(w_.below(3));
+  d.job.retry = retry_policy{backoff::fixed, 300ms, 1s, false};
+  d.job.payload = blob{R"({"at":"${schedule.time}"})"};
+  d.job.level = w_.chance(0.3) ? durability::os : durability::fsync;
+  if (w_.chance(0.2))
+    d.start_within = w_.between(10ms, 2s);
+  return d;
+}
+
+void clients::use_schedules() {
+  constexpr size_t schedules_max = 4;
+  const auto nobody = answer<schedule_view>{[](const result<schedule_view>&) {}};
+  const auto what = w_.below(10);
+  if (schedules_.empty() || (schedules_.size() < schedules_max && w_.chance(0.5))) {
+    auto d = draw_schedule();
+    d.name = "s" + std::to_string(++last_schedule_);
+    schedules_.push_back(d.name);
+    return scheduler_.post(schedule_put_call{std::move(d), w_.chance(0.5), {}, nobody});
+  }
+  const auto at = schedules_.begin() + static_cast<ptrdiff_t>(w_.below(schedules_.size()));
+  const auto name = *at;
+  using action = schedule_change_call::action;
+  if (what < 3) {
+    auto d = draw_schedule();
+    d.name = name;
+    scheduler_.post(schedule_put_call{std::move(d), false, {}, nobody});
+  } else if (what < 7) {
+    scheduler_.post(schedule_change_call{name, what < 5 ? action::pause : action::resume, nobody});
+  } else if (what < 9) {
+    scheduler_.post(schedule_run_call{name, answer<submit_answer>{[this](const result<submit_answer>& a) {
+                                        if (!a)
+                                          return;
+                                        history_.accepted.try_emplace(a->id, accepted_job{{a->level}, w_.now(), {}});
+                                        known_.push_back(a->id);
+                                      }}});
+  } else if (w_.chance(0.3)) {
+    schedules_.erase(at); // a name that comes again would be another schedule
+    scheduler_.post(schedule_change_call{name, action::remove, nobody});
+  }
+}
+
+void clients::set_limits() {
+  limit_call c;
+  c.kind = w_.chance(0.7) ? limit_kind::queue : limit_kind::type;
+  c.name = c.kind == limit_kind::queue ? "q" + std::to_string(w_.below(3)) : w_.chance(0.5) ? "noop" : "other";
+  const auto what = w_.below(10);
+  if (what < 3) {
+    c.paused = what < 1;
+  } else {
+    auto& r = c.rule.emplace();
+    r.weight = static_cast<uint32_t>(1 + w_.below(3));
+    if (w_.chance(0.6))
+      r.concurrency = static_cast<uint32_t>(1 + w_.below(3));
+    if (w_.chance(0.4))
+      r.rate = rate_limit{static_cast<uint32_t>(1 + w_.below(20)), w_.between(100ms, 3s),
+                          static_cast<uint32_t>(1 + w_.below(3))};
+  }
+  c.reply = answer<limit_view>{[](const result<limit_view>&) {}};
+  scheduler_.post(std::move(c));
+}
+
+void clients::lift_limits() {
+  for (const auto& [kind, name] : {std::pair{limit_kind::queue, "q0"},
+                                   {limit_kind::queue, "q1"},
+                                   {limit_kind::queue, "q2"},
+                                   {limit_kind::type, "noop"},
+                                   {limit_kind::type, "other"}}) {
+    limit_call c;
+    c.kind = kind;
+    c.name = name;
+    c.rule.emplace();
+    c.reply = answer<limit_view>{[this, what = name](const result<limit_view>& r) {
+      if (r)
+        lifted_.insert(what);
+    }};
+    scheduler_.post(std::move(c));
+  }
+}
+
 void clients::act() {
+  if (habits_.limits && w_.chance(0.05))
+    return set_limits();
+  if (habits_.clock && w_.chance(0.08))
+    return use_schedules();
   const auto what = habits_.eager_retries && w_.chance(0.2) ? 1 : w_.below(10);
   auto id = some_job();
   if (what == 1 && habits_.retries)

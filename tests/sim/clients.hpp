@@ -11,6 +11,8 @@ struct habits {
   bool batches = true, keys = true, dependencies = true, schedules = true, deadlines = true;
   bool cancels = true, changes = true, retries = true, weak_durability = true;
   bool eager_retries = true; ///< an operator brings back what has just failed
+  bool clock = true;         ///< jobs by schedules
+  bool limits = true;        ///< queues and types that are held to a rule, or paused
 };
 
 /// Clients that submit, cancel, retry and change jobs by chance, and write down what they are told.
@@ -19,10 +21,18 @@ public:
   clients(world& w, scheduler_process& s, history& h, disk& d, const habits& x);
   /// One act every now and then until the end.
   void act_until(duration end, duration pause_max);
+  /// Nothing is to be limited any more. Asked again until it is so.
+  void lift_limits();
+  bool limits_lifted() const {
+    return lifted_.size() == 5;
+  }
 
 private:
   void act();
   void submit();
+  void use_schedules();
+  void set_limits();
+  schedule_definition draw_schedule();
   void told(const std::shared_ptr<submit_request>& asked, const result<submit_answers>& a);
   job_spec draw_job();
   std::optional<job_id> some_job();
@@ -36,6 +46,9 @@ private:
   std::vector<job_id> known_;
   uint64_t last_batch_ = 0;
   uint64_t last_key_ = 0;
+  std::vector<std::string> schedules_; ///< names in use
+  uint64_t last_schedule_ = 0;
+  std::set<std::string> lifted_; ///< queues and types
 };
 
 } // namespace callboard::sim

@@ -1,5 +1,7 @@
 #include "tests/sim/disk.hpp"
 
+#include "core/calendar/schedule_facts.hpp"
+#include "storage/read_schedules.hpp"
 #include "storage/record_codec.hpp"
 
 #include <algorithm>
@@ -25,6 +27,24 @@ std::unique_ptr<store> new_store() {
 
 } // namespace
 
+std::vector<stored_limit> stored_limits(const store& db) {
+  std::vector<std::string> damaged;
+  auto found = read_limits(*db.meta_with_prefix(limit_prefix), damaged);
+  if (!damaged.empty())
+    throw violation("a limit cannot be read: " + damaged.front());
+  return found;
+}
+
+std::vector<stored_schedule> stored_schedules(const store& db) {
+  const auto facts = db.meta_with_prefix(schedule_prefix), progress = db.meta_with_prefix(schedule_progress_prefix);
+  auto found = read_schedules(*facts, *progress, [](std::string_view name) {
+    return error{ec::invalid_value, "no zone " + std::string{name}};
+  });
+  if (!found.damaged.empty())
+    throw violation("a schedule cannot be read: " + found.damaged.front().message);
+  return std::move(found.schedules);
+}
+
 disk::disk() : db_(new_store()) {
 }
 
@@ -41,6 +61,7 @@ void disk::apply(const write_batch& b) {
         throw violation("a record cannot be read: " + rec.err().message);
       f.dependencies = rec->spec.dependencies;
       f.key = j.idempotency_key;
+      f.origin = rec->spec.origin;
       f.payload = j.payload->view();
     }
   }
@@ -55,7 +76,18 @@ result<done> disk::append(const write_batch& b) {
   check_dependants_are_settled(facts_);
   check_keys_are_unique(facts_);
   check_batches_are_whole(facts_, gone_);
+  check_fire_times(stored_schedules(*db_), served_fires());
   return done{};
+}
+
+/// What was ever submitted by schedules, and not lost.
+std::vector<schedule_origin> disk::served_fires() const {
+  std::vector<schedule_origin> out;
+  for (const auto* all : {&facts_, &purged_})
+    for (const auto& [id, f] : *all)
+      if (f.origin && !f.origin->by_hand)
+        out.push_back(*f.origin);
+  return out;
 }
 
 std::optional<job_state> disk::outcome(job_id id) const {

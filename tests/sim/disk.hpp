@@ -1,5 +1,6 @@
 #pragma once
 
+#include "core/scheduler/limit_flow.hpp"
 #include "storage/store.hpp"
 #include "tests/sim/checkers.hpp"
 
@@ -7,6 +8,11 @@
 #include <vector>
 
 namespace callboard::sim {
+
+/// Limits, as a store has them.
+std::vector<stored_limit> stored_limits(const store& db);
+/// Schedules and where they stand, as a store has them.
+std::vector<stored_schedule> stored_schedules(const store& db);
 
 /// The store of the product's tiers, on a disk that outlives processes. Jobs of level `memory` go with the process.
 /// What was not synced may be gone after a power loss: of the batches since the last sync, in order, only the first few
@@ -45,6 +51,7 @@ private:
   void apply(const write_batch& b);
   void open_anew();
   void forget_purged();
+  std::vector<schedule_origin> served_fires() const;
 
   /// What a purge removed, after so many batches.
   struct removal {

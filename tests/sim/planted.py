@@ -8,7 +8,7 @@ seeds.
 import subprocess
 import sys
 
-BUGS = 17
+BUGS = 21
 
 
 def main(program, seeds):

@@ -59,7 +59,7 @@ public:
     s.resident_max = w_.chance(0.5) ? 0 : 1000;
     s.aging_step = w_.chance(0.5) ? duration{0} : duration{2s};
     s.lease = sky_.lease;
-    s.dispatch = {w_.chance(0.5) ? 0u : 4u, 20ms};
+    s.dispatch = {w_.chance(0.5) ? 0u : 4u, w_.chance(0.5) ? duration{20ms} : duration{10s}};
     s.breakers.enabled = w_.chance(0.3);
     s.breakers.samples_min = 5;
     s.breakers.open_for = 1s;
@@ -73,7 +73,7 @@ public:
         mix_.drift(w_)));
     habits x;
     for (auto* h : {&x.batches, &x.keys, &x.dependencies, &x.schedules, &x.deadlines, &x.cancels, &x.changes,
-                    &x.retries, &x.weak_durability, &x.eager_retries})
+                    &x.retries, &x.weak_durability, &x.eager_retries, &x.clock, &x.limits})
       *h = w_.chance(0.6);
     clients_ = std::make_unique<clients>(w_, *scheduler_, history_, disk_, x);
   }
@@ -86,8 +86,11 @@ public:
     trouble();
     w_.run_until(stormy_time);
     clear_up();
-    while (w_.now() < stormy_time + patience && !calm())
+    while (w_.now() < stormy_time + patience && !calm()) {
+      if (!clients_->limits_lifted())
+        clients_->lift_limits();
       w_.run_until(w_.now() + 1s);
+    }
     verify();
     return summary();
   }
@@ -168,6 +171,11 @@ private:
       scheduler_->lose_a_proxy();
     if (w_.chance(mix_.clock_steps))
       step(machine_, 10s);
+    if (w_.chance(mix_.clock_steps / 10)) {
+      machine_.step_wall(w_.between(1min, 4min));
+      history_.clock_set = w_.now();
+      w_.note("the scheduler's clock is set ahead");
+    }
     if (w_.chance(mix_.node_clock_steps))
       step(some_node().clock(), w_.chance(0.8) ? duration{10s} : duration{24h});
     if (w_.chance(mix_.drifts))
@@ -191,7 +199,13 @@ private:
     const bool awake = std::none_of(nodes_.begin(), nodes_.end(), [](const auto& n) { return n->asleep(); });
     return awake && scheduler_->up() && scheduler_->core()->is_recovered() &&
            scheduler_->core()->state().index.table().size() == 0 &&
-           scheduler_->core()->state().requests.open_requests() == 0;
+           scheduler_->core()->state().requests.open_requests() == 0 && schedules_over();
+  }
+
+  /// No schedule fires any more, but for those that are paused.
+  bool schedules_over() const {
+    const auto& s = scheduler_->core()->state().schedules;
+    return s.next_due() == time_point::max() && s.under_way() == 0 && !s.any_resting();
   }
 
   final_state stored_states() const {

@@ -2,9 +2,9 @@
 
 #include "core/base/planted_bug.hpp"
 #include "core/job/job_reaction.hpp"
-#include "storage/purged_jobs.hpp"
 #include "storage/read_jobs.hpp"
 #include "storage/record_codec.hpp"
+#include "storage/schedule_codec.hpp"
 
 #include <algorithm>
 
@@ -34,7 +34,11 @@ void scheduler_process::start() {
   }
   disk_.sync();
   core_ = std::make_unique<scheduler>(settings_, *this, w_.below(UINT64_MAX));
-  scheduler::opened_store opened{boot_, job_id{std::stoull(disk_.db().meta("id_bound")->value_or("0"))}, {}};
+  scheduler::opened_store opened{boot_,
+                                 job_id{std::stoull(disk_.db().meta("id_bound")->value_or("0"))},
+                                 {},
+                                 stored_schedules(disk_.db()),
+                                 stored_limits(disk_.db())};
   const auto members = disk_.db().meta_with_prefix("member/");
   for (const auto& [key, value] : *members)
     opened.members.insert(key.substr(7));
@@ -55,9 +59,10 @@ void scheduler_process::kill() {
   jobs_.clear();
   told_.clear();
   to_commit_.clear();
-  unwritten_meta_.clear();
+  group_.clear();
   committing_ = turn_due_ = false;
   armed_ = {time_point::max(), steady_point::max()};
+  starts_.clear();
   core_.reset(); // answers that were not given are dropped: their clients never know
   w_.note("scheduler is dead");
 }
@@ -213,12 +218,54 @@ void scheduler_process::check_order_of_dispatch(job_id id, const job_command::pl
     else if (disk_.last_state(dep) != job_state::completed)
       throw violation("P4: " + to_string(id) + " is placed, and " + to_string(dep) + " is not completed");
   // A job that had to be loaded first hears of its placement later than it was decided.
-  if (settings_.aging_step != duration{0} || s.ledger.find(p.fence)->placed_at != now.wall)
+  if (s.ledger.find(p.fence)->placed_at != now.wall)
+    return;
+  check_limits(*e, now.steady);
+  if (settings_.aging_step != duration{0})
     return;
   for (const auto& other : s.index.table().entries())
     if (other.has(job_flag::ready) && other.queue == e->queue && other.shape == e->shape &&
         (other.priority > e->priority || (other.priority == e->priority && other.must_start_by < e->must_start_by)))
       throw violation("P5: " + to_string(id) + " is placed before " + to_string(other.id));
+}
+
+/// Limits hold at each placement: what is under way is counted from the attempts themselves.
+void scheduler_process::check_limits(const job_entry& e, steady_point now) {
+  const auto& s = core_->state();
+  for (auto kind : {limit_kind::queue, limit_kind::type}) {
+    const auto name_of = [&](const job_entry& x) {
+      return kind == limit_kind::queue ? s.index.queues().name(x.queue)
+                                       : s.index.types().name(s.index.type_of(x.shape));
+    };
+    const auto scope = s.limits.find(kind, name_of(e));
+    if (!scope)
+      continue;
+    const auto broken = [&](const std::string& what) {
+      return violation("limit: " + to_string(e.id) + " of " + scope->name + " is placed, and " + what);
+    };
+    if (scope->rule.paused)
+      throw broken("that is paused");
+    uint64_t under_way = 0;
+    s.ledger.for_each_taken([&](const attempt_slot& a) {
+      const auto* x = s.index.find(a.job);
+      under_way += (kind == limit_kind::queue ? a.units.queue : a.units.type) == scope ||
+                   (x && !a.orphan && name_of(*x) == scope->name);
+    });
+    if (scope->rule.concurrency != 0 && under_way > scope->rule.concurrency)
+      throw broken(std::to_string(under_way) + " are under way; allowed are " +
+                   std::to_string(scope->rule.concurrency));
+    auto& [rate, starts] = starts_[{kind, scope->name}];
+    if (rate != scope->rule.rate)
+      starts.clear();
+    rate = scope->rule.rate;
+    if (!rate)
+      continue;
+    starts.push_back(now);
+    while (starts.front() <= now - rate->period)
+      starts.pop_front();
+    if (starts.size() > uint64_t{rate->jobs} + rate->burst)
+      throw broken(std::to_string(starts.size()) + " have started within its period");
+  }
 }
 
 // -- the store --------------------------------------------------------------------------------------------------------
@@ -249,6 +296,10 @@ void scheduler_process::commit(commit_part part) {
     w_.after(w_.between(duration{0}, sky_.message_max), life_, "commit", [this] { begin_commit(); });
 }
 
+std::string scheduler_process::record_of(const schedule_definition& d) {
+  return encode_schedule(d);
+}
+
 /// As the store keeper does: between commits, and by the epoch of this process.
 void scheduler_process::purge_later() {
   w_.after(w_.between(std::chrono::milliseconds{200}, std::chrono::seconds{2}), life_, "purge", [this] {
@@ -259,31 +310,10 @@ void scheduler_process::purge_later() {
 
 /// Everything that waits goes into one batch; then the disk syncs it, or the machine dies before that.
 void scheduler_process::begin_commit() {
-  auto parts = std::exchange(to_commit_, {});
-  write_batch b;
-  commit_report report;
-  b.writer_epoch = boot_;
-  auto meta = std::exchange(unwritten_meta_, {});
-  bool sync = !meta.empty();
-  for (auto& p : parts) {
-    refuse_changes_of_purged(disk_.db(), p);
-    sync = sync || p.level == durability::fsync;
-    std::move(p.jobs.begin(), p.jobs.end(), std::back_inserter(b.jobs));
-    std::move(p.notes.begin(), p.notes.end(), std::back_inserter(report.notes));
-    for (auto& [k, v] : p.meta)
-      meta[k] = v;
-    for (auto& k : p.meta_removed)
-      meta[k] = std::nullopt;
-  }
-  for (const auto& [k, v] : meta) {
-    if (v)
-      b.meta.emplace_back(k, *v);
-    else
-      b.meta_removed.push_back(k);
-  }
-  report.records = b.jobs.size();
+  auto [b, report, to_disk] = group_.make(disk_.db(), std::exchange(to_commit_, {}), boot_);
+  const bool sync = b.sync;
   if (auto ok = disk_.append(b); !ok) {
-    unwritten_meta_ = std::move(meta);
+    group_.failed();
     report.failed = std::move(ok).err();
     return finish_commit(std::move(report));
   }

@@ -1,6 +1,7 @@
 #pragma once
 
 #include "core/scheduler/scheduler.hpp"
+#include "storage/group_commit.hpp"
 #include "tests/sim/disk.hpp"
 #include "tests/sim/history.hpp"
 
@@ -91,6 +92,7 @@ public:
   void load_jobs(std::vector<job_id> ids) override;
   void read_store(uint64_t request, read_request r) override;
   void commit(commit_part part) override;
+  std::string record_of(const schedule_definition& d) override;
   void order(worker_id w, node_orders orders) override;
   void measured(metrics_delta) override {
   }
@@ -131,6 +133,7 @@ private:
   void look_at_lease(worker_id w, const std::shared_ptr<connection>& c);
   steady_point lease_clock() const;
   void check_order_of_dispatch(job_id id, const job_command::place& p);
+  void check_limits(const job_entry& e, steady_point now);
 
   world& w_;
   disk& disk_;
@@ -145,7 +148,7 @@ private:
   std::map<job_id, job_record> jobs_;
   std::deque<std::pair<job_id, job_command>> told_;
   std::vector<commit_part> to_commit_;
-  std::map<std::string, std::optional<std::string>> unwritten_meta_;
+  group_commit group_;
   bool committing_ = false;
   std::map<worker_id, proxy> proxies_;
   std::map<std::string, awaited_node> awaited_; ///< by name
@@ -154,6 +157,8 @@ private:
   uint64_t boot_ = 0;
   moment armed_{time_point::max(), steady_point::max()};
   uint64_t alarms_ = 0; ///< set so far; only the last one rings
+  /// Starts within the period of a rate, since it holds.
+  std::map<std::pair<limit_kind, std::string>, std::pair<std::optional<rate_limit>, std::deque<steady_point>>> starts_;
 };
 
 } // namespace callboard::sim

@@ -22,7 +22,8 @@ FOLDERS = {
     "messages": {"core", "files", "config", "storage", "messages"},
     "actors": {"core", "files", "config", "storage", "process", "pki", "job_types", "messages", "actors"},
     "actors/worker": {"core", "files", "config", "process", "job_types", "handlers", "messages", "actors"},
-    "cli": {"core", "files", "config", "storage", "process", "pki", "job_types", "handlers", "http", "messages", "actors", "cli"},
+    "simulate": {"core", "files", "config", "storage", "http", "simulate"},
+    "cli": {"core", "files", "config", "storage", "process", "pki", "job_types", "handlers", "http", "messages", "actors", "simulate", "cli"},
     # The load generator itself knows REST only; micro-benchmarks and the fleet of workers are made of the real parts.
     "bench": {"core", "files", "config", "storage", "process", "pki", "job_types", "handlers", "http", "messages", "actors", "bench"},
     "sdk": {"core", "files", "config", "job_types", "process", "handlers", "actors", "cli", "sdk"},
@@ -30,12 +31,12 @@ FOLDERS = {
 # Inside a folder, parts whose order matters too: part -> parts of the same folder that it may include.
 PARTS = {
     "core/base": set(),
-    "core/calendar": {"core/base"},
+    "core/calendar": {"core/base", "core/placement", "core/job"},
     "core/placement": {"core/base"},
     "core/job": {"core/base", "core/placement"},
     "core/measure": {"core/base", "core/job"},
     "core/index": {"core/base", "core/placement", "core/job"},
-    "core/scheduler": {"core/base", "core/placement", "core/job", "core/measure", "core/index"},
+    "core/scheduler": {"core/base", "core/calendar", "core/placement", "core/job", "core/measure", "core/index"},
     "process": set(),
     "process/cgroup": {"process"},
     "job_types": set(),

@@ -15,7 +15,8 @@ namespace {
 class plan {
 public:
   explicit plan(dispatch_settings s = {})
-    : index_(duration{0}), ledger_(index_.shapes(), {.enabled = false}), dispatcher_(s, index_, ledger_) {
+    : index_(duration{0}), ledger_(index_.shapes(), limits_, {.enabled = false}),
+      dispatcher_(s, index_, ledger_, limits_) {
   }
 
   class worker_builder {
@@ -43,7 +44,7 @@ public:
     worker_id add() {
       facts_.slots = offer_.slots;
       for (const auto& t : types_)
-        facts_.types.add(static_cast<uint16_t>(plan_.index_.types().acquire(t)->number));
+        facts_.types.add(static_cast<uint16_t>(*plan_.index_.acquire_type(t)));
       const worker_id w{++plan_.workers_};
       plan_.ledger_.join(w, facts_, offer_, plan_.now);
       return w;
@@ -98,12 +99,19 @@ public:
     return job_of{*this};
   }
 
+  void limit(limit_kind kind, const std::string& name, const limit_rule& r) {
+    limits_.set(kind, name, r, now.steady, [](const limit_scope_ptr&) {});
+    run();
+  }
   void run() {
+    limits_.on_time(now.steady);
+    dispatcher_.apply_limits(now);
     dispatcher_.run(now, [this](worker_id w, const ready_queues::pick& p) {
       attempt_slot a;
       a.job = p.entry.id;
       a.worker = w;
       a.asked = index_.shapes().at(p.entry.type).request;
+      a.units = limits_.units_of(index_.queues().name(p.queue), index_.types().name(index_.type_of(p.entry.type)));
       index_.take(p);
       ledger_.open(fence_token{++fences_}, std::move(a), now);
       at_[p.entry.id] = w;
@@ -142,6 +150,7 @@ public:
 
 private:
   job_index index_;
+  limit_book limits_;
   slot_ledger ledger_;
   dispatcher dispatcher_;
   std::map<job_id, worker_id> at_;
@@ -260,4 +269,91 @@ TEST_CASE_METHOD(plan, "dispatcher: the estimate counts who is ahead", "[dispatc
   const auto low = decides().estimate(3, now);
   CHECK(low >= noon + 20s);
   CHECK(low <= noon + 24s);
+}
+
+TEST_CASE_METHOD(plan, "dispatcher x limits: a queue at its concurrency waits, others go on", "[dispatcher][limits]") {
+  worker().slots(10).add();
+  limit(limit_kind::queue, "slow", {.concurrency = 2});
+  const auto a = job().queue("slow").priority(9).add();
+  const auto b = job().queue("slow").priority(9).add();
+  const auto c = job().queue("slow").priority(9).add();
+  const auto d = job().queue("fast").priority(1).add();
+  run();
+  CHECK(order == std::vector{a, b, d});
+  end(d);
+  CHECK(order.size() == 3);
+  end(a);
+  CHECK(order == std::vector{a, b, d, c});
+}
+
+TEST_CASE_METHOD(plan, "dispatcher x limits: a type at its concurrency is passed in its queue",
+                 "[dispatcher][limits]") {
+  worker().slots(10).types({"noop", "rare"}).add();
+  limit(limit_kind::type, "rare", {.concurrency = 1});
+  const auto a = job().type("rare").add();
+  const auto b = job().type("rare").add();
+  const auto c = job().add();
+  run();
+  CHECK(order == std::vector{a, c});
+  end(a);
+  CHECK(order == std::vector{a, c, b});
+}
+
+TEST_CASE_METHOD(plan, "dispatcher x limits: a paused queue keeps its order", "[dispatcher][limits]") {
+  worker().slots(10).add();
+  limit(limit_kind::queue, "q", {.paused = true});
+  const auto low = job().queue("q").priority(1).add();
+  const auto high = job().queue("q").priority(9).add();
+  run();
+  CHECK(order.empty());
+  limit(limit_kind::queue, "q", {});
+  CHECK(order == std::vector{high, low});
+}
+
+TEST_CASE_METHOD(plan, "dispatcher x limits: a rate opens a queue as its tokens come", "[dispatcher][limits]") {
+  worker().slots(100).add();
+  limit(limit_kind::queue, "q", {.rate = rate_limit{2, 1s, 2}});
+  for (int i = 0; i < 10; ++i)
+    job().queue("q").add();
+  run();
+  CHECK(order.size() == 1); // it begins with one token
+  now.steady += 499ms;
+  run();
+  CHECK(order.size() == 1);
+  now.steady += 1ms;
+  run();
+  CHECK(order.size() == 2);
+  now.steady += 10s; // no more than the burst is saved up
+  run();
+  CHECK(order.size() == 4);
+}
+
+TEST_CASE("dispatcher x limits x jobs given ahead: a limit counts them", "[dispatcher][limits]") {
+  plan p{{.ahead_max = 50, .ahead_below = 5ms}};
+  p.worker().slots(1).add();
+  p.limit(limit_kind::queue, "q", {.concurrency = 3});
+  p.job().queue("q").add();
+  p.learn("noop", 1us);
+  for (int i = 0; i < 9; ++i)
+    p.job().queue("q").add();
+  p.run();
+  CHECK(p.order.size() == 3);
+}
+
+TEST_CASE_METHOD(plan, "dispatcher x limits: a number that names another queue has that one's rule",
+                 "[dispatcher][limits]") {
+  worker().slots(10).add();
+  limit(limit_kind::queue, "b", {.paused = true});
+  // The names that are forgotten first are those that have been idle longest; their numbers are given out again.
+  for (int i = 0; i < 5'000; ++i) {
+    const auto id = job().queue("a" + std::to_string(i)).add();
+    run();
+    REQUIRE(of(id));
+    end(id);
+  }
+  const auto b = job().queue("b").add();
+  run();
+  CHECK_FALSE(of(b));
+  limit(limit_kind::queue, "b", {});
+  CHECK(of(b));
 }

@@ -35,6 +35,7 @@ public:
   bool disk_held = false; ///< commits wait
   std::map<job_id, job_record> disk;
   std::map<std::string, job_id> keys;
+  std::map<std::string, std::string> facts; ///< of the store
   std::vector<std::vector<job_id>> written; ///< jobs of each part, in order
   std::map<worker_id, node_orders> told;    ///< what workers were told, all together
   std::vector<std::string> trace;           ///< effects in their order, a word and the job's number each
@@ -54,7 +55,7 @@ public:
     core.sanity_check();
   }
   void open(std::set<std::string> members = {}, uint64_t boot = 1) {
-    core.on_opened({boot, job_id{}, std::move(members)}, now);
+    core.on_opened({boot, job_id{}, std::move(members), {}, {}}, now);
     end_turn();
   }
   void start(std::set<std::string> members = {}, uint64_t boot = 1) {
@@ -102,6 +103,12 @@ public:
       }
       if (!ids.empty() && !disk_full)
         written.push_back(std::move(ids));
+      for (auto& [name, value] : p.meta)
+        if (!disk_full)
+          facts[name] = std::move(value);
+      for (auto& name : p.meta_removed)
+        if (!disk_full)
+          facts.erase(name);
       std::move(p.notes.begin(), p.notes.end(), std::back_inserter(report.notes));
     }
     if (report.records != 0 || !report.notes.empty())
@@ -147,6 +154,15 @@ public:
     auto got = send(std::move(s));
     settle();
     return (**got)->front()->id;
+  }
+  using schedule_answer = std::shared_ptr<std::optional<result<schedule_view>>>;
+  /// A call about a schedule.
+  template <class Call>
+  schedule_answer ask_schedule(Call c) {
+    auto got = std::make_shared<std::optional<result<schedule_view>>>();
+    c.reply = answer<schedule_view>{[got](result<schedule_view> x) { got->emplace(std::move(x)); }};
+    happen(std::move(c));
+    return got;
   }
   using job_answer = std::shared_ptr<std::optional<result<job_ptr>>>;
   template <class Call>
@@ -236,6 +252,9 @@ public:
                                                                   : "remove " + part.meta_removed.front()
                                       : "write " + std::to_string(part.jobs.size()));
     parts_.push_back(std::move(part));
+  }
+  std::string record_of(const schedule_definition& d) override {
+    return d.name + " v" + std::to_string(d.version);
   }
   void order(worker_id w, node_orders x) override {
     auto& all = told[w];

@@ -88,3 +88,15 @@ TEST_CASE_METHOD(hand_world, "scheduler: drained when nothing is under way", "[s
   auto late = send(job_builder{}.spec());
   CHECK((**late).err().code == ec::shutting_down);
 }
+
+TEST_CASE_METHOD(hand_world, "scheduler: a hold that ends while nothing waits wakes it once", "[scheduler]") {
+  start({"north"});
+  CHECK(core.next_wake().steady == now.steady + 30s);
+  SECTION("nobody has come back") {
+  }
+  SECTION("the former worker has") {
+    join("north");
+  }
+  pass(30s);
+  CHECK(core.next_wake().steady == steady_point::max());
+}

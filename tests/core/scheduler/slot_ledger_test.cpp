@@ -11,12 +11,15 @@ namespace {
 
 constexpr worker_id w1{1}, w2{2};
 
-struct ledger_of_plain : shape_table, slot_ledger {
+struct limits_of_plain {
+  limit_book limits;
+};
+struct ledger_of_plain : shape_table, limits_of_plain, slot_ledger {
   uint16_t plain = *acquire({0, {}});
   moment now{noon, steady_point{1000h}};
 
   explicit ledger_of_plain(breaker_policy p = {.enabled = false})
-    : slot_ledger(static_cast<const shape_table&>(*this), p) {
+    : slot_ledger(static_cast<const shape_table&>(*this), limits, p) {
   }
   seat& come(worker_id w, uint32_t slots, bool written = true) {
     seat facts;

@@ -1,0 +1,66 @@
+#pragma once
+
+#include "core/base/error.hpp"
+#include "core/base/time.hpp"
+
+#include <cstdint>
+#include <optional>
+#include <string>
+#include <string_view>
+
+namespace callboard {
+
+/// So many jobs may start per period, evenly; after a rest up to `burst` at once.
+struct rate_limit {
+  uint32_t jobs = 1;
+  duration period{std::chrono::seconds{1}};
+  uint32_t burst = 1;
+  friend bool operator==(const rate_limit&, const rate_limit&) = default;
+};
+
+/// What a queue, or a job type, is held to. Jobs over a limit wait where they stand in the order; others pass them.
+struct limit_rule {
+  bool paused = false;      ///< nothing starts
+  uint32_t concurrency = 0; ///< attempts under way at once; 0: any number
+  std::optional<rate_limit> rate;
+  uint32_t weight = 1; ///< of a queue: its share of the slots among queues of the same urgency
+  friend bool operator==(const limit_rule&, const limit_rule&) = default;
+
+  /// It says nothing.
+  bool is_plain() const {
+    return *this == limit_rule{};
+  }
+};
+inline constexpr uint32_t weight_max = 1000;
+
+/// As stored: one line of text.
+std::string to_text(const limit_rule& r);
+/// Errors: corrupt_record.
+result<limit_rule> parse_limit_rule(std::string_view text);
+
+/// Whom a rule is for.
+enum class limit_kind : uint8_t { queue, type };
+
+/// Tokens that come in evenly; each start takes one (the token bucket of RFC 2697, in jobs). It begins empty but for
+/// one token, so that a restart does not give a second burst.
+class token_bucket {
+public:
+  token_bucket(const rate_limit& r, steady_point now);
+
+  bool has_one(steady_point now) const {
+    return now >= ready_at();
+  }
+  /// When there is a token.
+  steady_point ready_at() const {
+    return full_at_ - wait_ + step_;
+  }
+  /// Takes one. Without one it owes it: a job that was found running counts as well.
+  void take(steady_point now);
+
+private:
+  duration step_; ///< between two tokens
+  duration wait_; ///< in which an empty bucket becomes full
+  steady_point full_at_;
+};
+
+} // namespace callboard

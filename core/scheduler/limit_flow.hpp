@@ -1,0 +1,46 @@
+#pragma once
+
+#include "core/scheduler/scheduler_state.hpp"
+
+#include <map>
+
+namespace callboard {
+
+/// What clients want of queues and job types: rules that are written down and then hold.
+class limit_flow {
+public:
+  explicit limit_flow(scheduler_state& s) : s_(s) {
+  }
+
+  /// As found at start.
+  void restore(const std::vector<stored_limit>& limits, const moment& now);
+  void on(limit_call& x, const moment& now);
+  /// The rule that was written is on disk, or is not: by the note's token.
+  void on_note(uint64_t token, const std::optional<error>& failed, const moment& now);
+  /// Nothing is being written.
+  bool at_rest() const {
+    return writing_.empty();
+  }
+
+private:
+  struct new_rule {
+    stored_limit limit;
+    answer<limit_view> reply;
+  };
+  void set(const stored_limit& x, const moment& now);
+
+  scheduler_state& s_;
+  std::map<uint64_t, new_rule> writing_; ///< by token
+};
+
+inline constexpr std::string_view limit_prefix = "limit/";
+/// From the store's facts with `limit_prefix`. @param damaged  gets the names of those that cannot be read.
+std::vector<stored_limit> read_limits(const std::vector<std::pair<std::string, std::string>>& facts,
+                                      std::vector<std::string>& damaged);
+
+/// A queue or a type for people: its rule, what it uses, what waits. Of one without jobs and rule as well.
+limit_view view_of(const scheduler_state& s, limit_kind kind, const std::string& name, const moment& now);
+/// Those that have live jobs or a rule, in the order of their names.
+limit_page page_of(const scheduler_state& s, const limits_call& x, const moment& now);
+
+} // namespace callboard

@@ -1,0 +1,103 @@
+#pragma once
+
+#include "http/api/backend.hpp"
+
+namespace callboard {
+
+/// For whoever only reads requests, with no scheduler behind the interface: whatever is asked of it is answered
+/// not_found.
+class no_backend final : public backend {
+public:
+  void submit(submit_request, reply<std::vector<result<submit_answer>>> done) override {
+    none(done);
+  }
+  void get(job_id, reply<job_ptr> done) override {
+    none(done);
+  }
+  void list(list_request, reply<job_list> done) override {
+    none(done);
+  }
+  void cancel(job_id, std::string, reply<job_ptr> done) override {
+    none(done);
+  }
+  void retry(job_id, reply<job_ptr> done) override {
+    none(done);
+  }
+  void modify(job_id, job_patch, reply<job_ptr> done) override {
+    none(done);
+  }
+  void workers(reply<std::vector<worker_view>> done) override {
+    none(done);
+  }
+  void worker(std::string, reply<worker_view> done) override {
+    none(done);
+  }
+  void scale(scale_request, reply<scale_view> done) override {
+    none(done);
+  }
+  void scaling(reply<scale_view> done) override {
+    none(done);
+  }
+  void drain(drain_request, reply<worker_view> done) override {
+    none(done);
+  }
+  void actors(reply<std::vector<actor_view>> done) override {
+    none(done);
+  }
+  void dump_actor(std::string, std::string, reply<actor_dump> done) override {
+    none(done);
+  }
+  void restart_actor(std::string, reply<actor_view> done) override {
+    none(done);
+  }
+  void put_schedule(schedule_definition, bool, std::optional<uint32_t>, reply<schedule_view> done) override {
+    none(done);
+  }
+  void pause_schedule(std::string, bool, reply<schedule_view> done) override {
+    none(done);
+  }
+  void remove_schedule(std::string, reply<schedule_view> done) override {
+    none(done);
+  }
+  void run_schedule(std::string, reply<submit_answer> done) override {
+    none(done);
+  }
+  void schedules(std::string, uint32_t, reply<schedule_page> done) override {
+    none(done);
+  }
+  void schedule(std::string, reply<schedule_view> done) override {
+    none(done);
+  }
+  void schedule_history(std::string, reply<schedule_versions> done) override {
+    none(done);
+  }
+  void limit(limit_kind, std::string, reply<limit_view> done) override {
+    none(done);
+  }
+  void set_limit(limit_kind, std::string, limit_rule, reply<limit_view> done) override {
+    none(done);
+  }
+  void pause_limit(limit_kind, std::string, bool, reply<limit_view> done) override {
+    none(done);
+  }
+  void limits(limit_kind, std::string, uint32_t, reply<limit_page> done) override {
+    none(done);
+  }
+  void metrics(reply<metrics_view> done) override {
+    none(done);
+  }
+  void status(reply<status_view> done) override {
+    none(done);
+  }
+  void health(reply<health_view> done) override {
+    none(done);
+  }
+
+private:
+  template <class T>
+  static void none(const reply<T>& done) {
+    done(error{ec::not_found, "nobody is behind this interface"});
+  }
+};
+
+} // namespace callboard

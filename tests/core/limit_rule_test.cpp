@@ -1,0 +1,60 @@
+#include "core/placement/limit_rule.hpp"
+
+#include <catch2/catch.hpp>
+#include <rapidcheck.h>
+
+#include <deque>
+
+using namespace callboard;
+using namespace std::chrono_literals;
+
+TEST_CASE("limit rule: as text", "[limits]") {
+  const limit_rule full{true, 7, rate_limit{100, 60s, 20}, 3};
+  for (const auto& r : {limit_rule{}, full, limit_rule{.concurrency = 1}, limit_rule{.rate = rate_limit{1, 1h, 1}}}) {
+    const auto back = parse_limit_rule(to_text(r));
+    REQUIRE(back);
+    CHECK(*back == r);
+  }
+  CHECK(parse_limit_rule(to_text(full) + " later=1")); // of a later program
+  for (const auto* bad : {"", "paused=2", "concurrency=-1", "weight=0", "weight=1001", "jobs=1", "period=0 jobs=1",
+                          "period=5 jobs=0", "period=5 burst=0", "x"})
+    CHECK_FALSE(parse_limit_rule(bad));
+}
+
+TEST_CASE("token bucket: never more than the burst and what has come in since", "[limits]") {
+  CHECK(rc::check("starts within any time", [] {
+    const rate_limit r{*rc::gen::inRange(1u, 20u), *rc::gen::element<duration>(100ms, 1s, 3s),
+                       *rc::gen::inRange(1u, 5u)};
+    steady_point now{1000h};
+    token_bucket bucket{r, now};
+    std::deque<steady_point> starts;
+    RC_ASSERT(bucket.has_one(now)); // a rule that has just come lets one start
+    for (const auto us : *rc::gen::container<std::vector<int>>(100, rc::gen::inRange(0, 400'000))) {
+      now += duration{us};
+      if (!bucket.has_one(now)) {
+        RC_ASSERT(bucket.ready_at() > now);
+        continue;
+      }
+      bucket.take(now);
+      starts.push_back(now);
+      while (starts.front() <= now - r.period)
+        starts.pop_front();
+      RC_ASSERT(starts.size() <= r.jobs + r.burst);
+    }
+    // After a rest of the whole burst, that many and no more.
+    now += r.period * r.burst;
+    for (uint32_t i = 0; i < r.burst; ++i) {
+      RC_ASSERT(bucket.has_one(now));
+      bucket.take(now);
+    }
+    RC_ASSERT(!bucket.has_one(now));
+  }));
+}
+
+TEST_CASE("token bucket: what was found running is owed", "[limits]") {
+  steady_point now{1000h};
+  token_bucket bucket{{1, 1s, 1}, now};
+  for (int i = 0; i < 5; ++i)
+    bucket.take(now);
+  CHECK(bucket.ready_at() == now + 5s);
+}
