@@ -19,7 +19,7 @@ struct command_host {
   CLI::App& app;
   program_context& context;
   std::function<int()> action;
-  /// What stands behind `--` of a submit: not for the parser, which would take flags for its own.
+  /// What stands behind `--` of a job's type: not for the parser, which would take flags for its own.
   std::optional<std::vector<std::string>> words = std::nullopt;
 };
 
@@ -27,16 +27,21 @@ void add_serve(command_host& host);
 void add_worker(command_host& host);
 void add_submit(command_host& host);
 void add_get(command_host& host);
+void add_explain(command_host& host);
 void add_list(command_host& host);
 void add_cancel(command_host& host);
 void add_retry(command_host& host);
 void add_watch(command_host& host);
+void add_schedules(command_host& host);
+void add_queues(command_host& host);
+void add_types(command_host& host);
 void add_workers(command_host& host);
 void add_scale(command_host& host);
 void add_drain(command_host& host);
 void add_actors(command_host& host);
 void add_cert(command_host& host);
 void add_config(command_host& host);
+void add_simulate(command_host& host);
 void add_version(command_host& host);
 
 } // namespace callboard

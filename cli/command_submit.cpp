@@ -1,17 +1,13 @@
 #include "cli/command.hpp"
+#include "cli/job_flags.hpp"
 #include "cli/job_print.hpp"
-#include "cli/payload_flags.hpp"
-#include "cli/submit_body.hpp"
 #include "cli/watch.hpp"
 
 #include <CLI/CLI.hpp>
 #include <nlohmann/json.hpp>
 
-#include <iterator>
 #include <memory>
 #include <ostream>
-
-#include "files/read_file.hpp"
 
 namespace callboard {
 
@@ -19,25 +15,12 @@ namespace {
 
 struct submit_flags {
   client_flags client;
-  submit_fields job;
-  std::string payload_file, body_file, batch_file;
+  job_flags described;
+  std::string body_file, batch_file;
   std::string reconnect = "30s";
   bool atomic = false;
   bool wait = false;
-  /// A built-in type is a subcommand with flags of its own.
-  std::vector<std::unique_ptr<payload_flags>> builtin;
-  payload_flags* chosen = nullptr;
 };
-
-/// All of a file; `-` is standard input.
-std::string read_all(program_context& context, const std::string& path) {
-  if (path == "-")
-    return {std::istreambuf_iterator<char>{context.in}, {}};
-  auto text = read_file(path);
-  if (!text)
-    throw command_failure{exit_usage, text.err().message};
-  return std::move(*text);
-}
 
 int wait_for(program_context& context, scheduler_client& client, const submit_flags& f, std::vector<std::string> ids) {
   if (ids.empty())
@@ -48,16 +31,11 @@ int wait_for(program_context& context, scheduler_client& client, const submit_fl
 }
 
 int submit_one(program_context& context, submit_flags& f) {
-  if (f.job.type.empty() && f.body_file.empty())
+  if (f.described.job.type.empty() && f.body_file.empty())
     throw command_failure{exit_usage, "submit needs the TYPE of the job, --file FILE or --batch FILE"};
-  if (!f.payload_file.empty())
-    f.job.payload = read_all(context, f.payload_file);
-  else if (f.job.payload == "-")
-    f.job.payload = read_all(context, "-");
-  if (f.chosen && f.chosen->are_given())
-    f.job.payload = f.chosen->merged_into(f.job.payload);
+  complete_payload(context, f.described);
   scheduler_client client{context, f.client};
-  const auto job = f.body_file.empty() ? submit_body(f.job, context.now()) : read_all(context, f.body_file);
+  const auto job = f.body_file.empty() ? submit_body(f.described.job, context.now()) : read_all(context, f.body_file);
   const auto body = client.text("POST", "/api/jobs/submit", job);
   const auto answer = parse_answer(body);
   const auto id = member_text(answer, "jobID");
@@ -109,42 +87,15 @@ int submit_batch(program_context& context, const submit_flags& f) {
   return refused > 0 ? exit_usage : waited;
 }
 
-/// The name of a built-in type is a subcommand to the parser, and a type to everybody else.
-void choose_type(submit_flags& f, const std::optional<std::vector<std::string>>& words) {
-  if (!f.chosen && words)
-    throw command_failure{exit_usage,
-                          "words behind -- are the argv of exec: callboard submit exec -- PROGRAM ARGUMENTS"};
-  if (!f.chosen)
-    return;
-  const std::string name{f.chosen->type().name};
-  if (!f.job.type.empty())
-    throw command_failure{exit_usage, "submit takes one TYPE, not " + name + " and " + f.job.type};
-  if (!f.body_file.empty() || !f.batch_file.empty())
-    throw command_failure{exit_usage, "TYPE excludes " + std::string{f.body_file.empty() ? "--batch" : "--file"}};
-  f.job.type = name;
-  if (words)
-    f.chosen->set_words(*words);
-}
-
-void add_field_flags(CLI::App& cmd, submit_flags& f) {
-  auto& j = f.job;
-  cmd.add_option("--priority", j.priority, "0 to 9, 9 first");
+/// When a job runs, and what only a single one has.
+void add_moment_flags(CLI::App& cmd, submit_fields& j) {
   auto* at = cmd.add_option("--at", j.at, "Earliest start, as RFC 3339: 2026-01-15T10:30:00Z");
   cmd.add_option("--in", j.in, "Earliest start, from now: 10min")->excludes(at);
   cmd.add_option("--deadline", j.deadline, "Latest start, as RFC 3339 or from now");
-  cmd.add_option("--retries", j.retries, "Retries after a failed attempt");
-  cmd.add_option("--timeout", j.timeout, "Longest run of an attempt: 5min");
   cmd.add_option("--depends-on", j.depends_on, "Start after this job is completed (several: repeat)")
     ->delimiter(',')
     ->allow_extra_args(false);
-  cmd.add_option("--queue", j.queue, "Queue");
-  cmd.add_option("--tag", j.tags, "Tag (several: repeat)")->allow_extra_args(false);
   cmd.add_option("--key", j.key, "Idempotency key: the same one twice is one job");
-  cmd.add_option("--durability", j.durability, "fsync, os or memory");
-  cmd.add_option("--resources", j.resources, "What it needs of a worker: slots=2,cpu=0.5,memory=512M,gpu=1");
-  cmd.add_option("--require", j.required_labels, "Labels its worker must have: zone=eu,disk=ssd");
-  cmd.add_option("--retry-policy", j.retry_policy,
-                 "KIND[,base=1s][,cap=10min][,jitter=true]; KIND is fixed, linear or exponential");
 }
 
 } // namespace
@@ -155,12 +106,9 @@ void add_submit(command_host& host) {
   cmd->footer("`callboard submit TYPE --help` shows the flags of a type's payload. For example:\n"
               "  callboard submit exec -- tar czf out.tgz .\n"
               "  callboard submit http_request --url https://example.com/hook --body '{\"event\":\"done\"}'");
-  auto* type = cmd->add_option("TYPE", f->job.type, "Type of the job: one of those below, or another");
-  auto* payload =
-    cmd->add_option("--payload", f->job.payload, "Payload as JSON; - reads it from standard input")->default_str("{}");
-  auto* file = cmd->add_option("--payload-file", f->payload_file, "File with the payload; - is standard input");
-  file->excludes(payload);
-  add_field_flags(*cmd, *f);
+  const auto payload = add_payload_flags(*cmd, f->described);
+  add_field_flags(*cmd, f->described.job);
+  add_moment_flags(*cmd, f->described.job);
   const auto parts = cmd->get_options([cmd](const CLI::Option* o) { return o != cmd->get_help_ptr(); });
   auto* whole =
     cmd->add_option("--file", f->body_file, "File with the whole job as REST takes it; - is standard input");
@@ -168,21 +116,18 @@ void add_submit(command_host& host) {
     whole->excludes(part);
   auto* batch = cmd->add_option("--batch", f->batch_file,
                                 "File with a job per line (NDJSON), or an array of jobs; - is standard input");
-  batch->excludes(type)->excludes(payload)->excludes(file)->excludes(whole);
+  batch->excludes(payload.type)->excludes(payload.text)->excludes(payload.file)->excludes(whole);
   cmd->add_flag("--atomic", f->atomic, "Accept all jobs of a batch or none")->needs(batch);
   cmd->add_flag("--wait", f->wait, "Follow the job until it has ended; ends like `watch`");
   cmd->add_option("--reconnect", f->reconnect, "With --wait: how long the scheduler may be away")
     ->capture_default_str();
   add_client_flags(*cmd, f->client);
-  cmd->require_subcommand(0, 1);
-  for (const auto* t : builtin_types()) {
-    auto* sub = cmd->add_subcommand(std::string{t->name}, std::string{t->summary})->fallthrough();
-    auto* flags = f->builtin.emplace_back(std::make_unique<payload_flags>(*sub, *t)).get();
-    sub->callback([f, flags] { f->chosen = flags; });
-  }
+  add_builtin_types(*cmd, f->described);
   cmd->callback([&host, f] {
     host.action = [&host, f] {
-      choose_type(*f, host.words);
+      if (f->described.chosen && !(f->body_file.empty() && f->batch_file.empty()))
+        throw command_failure{exit_usage, "TYPE excludes " + std::string{f->body_file.empty() ? "--batch" : "--file"}};
+      choose_type(f->described, host.words, "submit");
       return f->batch_file.empty() ? submit_one(host.context, *f) : submit_batch(host.context, *f);
     };
   });

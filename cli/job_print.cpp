@@ -1,5 +1,6 @@
 #include "cli/job_print.hpp"
 
+#include "cli/member_lines.hpp"
 #include "http/json/rfc3339.hpp"
 
 #include <nlohmann/json.hpp>
@@ -12,36 +13,6 @@ namespace callboard {
 namespace {
 
 using json = nlohmann::ordered_json;
-
-constexpr size_t label_columns = 14;
-
-class member_lines {
-public:
-  explicit member_lines(std::ostream& out) : out_(out) {
-  }
-  void line(const std::string& label, const std::string& text) {
-    if (!text.empty())
-      out_ << label << std::string(label.size() < label_columns ? label_columns - label.size() : 1, ' ') << text
-           << '\n';
-  }
-
-private:
-  std::ostream& out_;
-};
-
-std::string time_text(const json& job, const char* name, time_point now) {
-  const auto text = member_text(job, name);
-  return text.empty() ? text : printable(text) + "  (" + relative_time(text, now) + ")";
-}
-
-/// The items of an array of strings, with blanks between them.
-std::string items_text(const json& job, const char* name) {
-  std::string text;
-  if (const auto list = job.find(name); list != job.end() && list->is_array())
-    for (const auto& i : *list)
-      text += (text.empty() ? "" : " ") + (i.is_string() ? i.get<std::string>() : i.dump());
-  return printable(text);
-}
 
 std::optional<time_point> time_of(const json& job, const char* name) {
   return parse_rfc3339(member_text(job, name));
@@ -60,22 +31,6 @@ std::string progress_text(const json& job) {
     return {};
   const auto message = member_text(*p, "message");
   return printable(member_text(*p, "percent") + "%" + (message.empty() ? "" : " " + message));
-}
-
-/// JSON over several lines, those after the first indented to stand below it; safe for a terminal.
-std::string value_lines(const json& job, const char* name) {
-  const auto v = job.find(name);
-  if (v == job.end())
-    return {};
-  // Replaces what is no UTF-8 and escapes control characters, except DEL, which `printable` takes.
-  const auto text = v->dump(2, ' ', false, json::error_handler_t::replace);
-  std::string out;
-  for (size_t begin = 0; begin <= text.size();) {
-    const auto end = std::min(text.find('\n', begin), text.size());
-    out += (begin == 0 ? "" : "\n" + std::string(label_columns, ' ')) + printable(text.substr(begin, end - begin));
-    begin = end + 1;
-  }
-  return out;
 }
 
 } // namespace

@@ -25,20 +25,25 @@ int run_program(const std::vector<std::string>& arguments, program_context& cont
   add_worker(host);
   add_submit(host);
   add_get(host);
+  add_explain(host);
   add_list(host);
   add_cancel(host);
   add_retry(host);
   add_watch(host);
+  add_schedules(host);
+  add_queues(host);
+  add_types(host);
   add_workers(host);
   add_scale(host);
   add_drain(host);
   add_actors(host);
   add_cert(host);
   add_config(host);
+  add_simulate(host);
   add_version(host);
   try {
     auto end = arguments.end();
-    if (!arguments.empty() && arguments.front() == "submit")
+    if (!arguments.empty() && (arguments.front() == "submit" || arguments.front() == "schedules"))
       end = std::find(arguments.begin(), arguments.end(), "--");
     if (end != arguments.end())
       host.words.emplace(end + 1, arguments.end());

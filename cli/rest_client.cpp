@@ -65,6 +65,7 @@ result<rest_answer> rest_client::call(std::string_view method, const std::string
   headers.add("Expect:");
   ::curl_easy_setopt(h, CURLOPT_URL, url.c_str());
   ::curl_easy_setopt(h, CURLOPT_PROTOCOLS_STR, "http,https");
+  ::curl_easy_setopt(h, CURLOPT_PATH_AS_IS, 1L); // a queue may be called ".."
   ::curl_easy_setopt(h, CURLOPT_NOSIGNAL, 1L);
   ::curl_easy_setopt(h, CURLOPT_ERRORBUFFER, reason);
   ::curl_easy_setopt(h, CURLOPT_USERAGENT, "callboard");

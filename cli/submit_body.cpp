@@ -23,13 +23,6 @@ duration flag_duration(std::string_view flag, const std::string& text) {
                         std::string{flag} + " must be a time such as 15s, 10min or 1h30min, not \"" + text + "\""};
 }
 
-/// Seconds, as a whole number where they are one.
-json seconds_of(duration d) {
-  if (d.count() % 1'000'000 == 0)
-    return d.count() / 1'000'000;
-  return static_cast<double>(d.count()) / 1e6;
-}
-
 json policy_of(const std::string& text) {
   json policy = json::object();
   const auto wrong = [&text](const std::string& what) {
@@ -47,7 +40,7 @@ json policy_of(const std::string& text) {
     if (begin == 0 && equals == std::string::npos)
       policy["kind"] = part;
     else if (name == "base" || name == "cap")
-      policy[name + "Seconds"] = seconds_of(flag_duration("--retry-policy " + name, value));
+      policy[name + "Seconds"] = seconds_flag("--retry-policy " + name, value);
     else if (name == "jitter" && (value == "true" || value == "false"))
       policy["jitter"] = value == "true";
     else
@@ -95,6 +88,13 @@ json resources_of(const submit_fields& f) {
 
 } // namespace
 
+json seconds_flag(std::string_view flag, const std::string& text) {
+  const auto d = flag_duration(flag, text);
+  if (d.count() % 1'000'000 == 0)
+    return d.count() / 1'000'000;
+  return static_cast<double>(d.count()) / 1e6;
+}
+
 std::string submit_body(const submit_fields& f, time_point now) {
   json body = json::object();
   body["jobType"] = f.type;
@@ -112,7 +112,7 @@ std::string submit_body(const submit_fields& f, time_point now) {
   if (f.retries)
     body["retryCount"] = *f.retries;
   if (!f.timeout.empty())
-    body["timeout"] = seconds_of(flag_duration("--timeout", f.timeout));
+    body["timeout"] = seconds_flag("--timeout", f.timeout);
   if (!f.depends_on.empty())
     body["dependencies"] = f.depends_on;
   if (!f.queue.empty())

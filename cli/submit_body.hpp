@@ -2,8 +2,11 @@
 
 #include "core/base/time.hpp"
 
+#include <nlohmann/json_fwd.hpp>
+
 #include <optional>
 #include <string>
+#include <string_view>
 #include <vector>
 
 namespace callboard {
@@ -29,6 +32,10 @@ struct submit_fields {
   std::string resources;       ///< `slots=2,cpu=0.5,memory=512M,gpu=1`
   std::string required_labels; ///< `zone=eu`
 };
+
+/// A duration given as a flag, in seconds as a body has them: a whole number where they are one. Throws command_failure
+/// (exit_usage) that names the flag.
+nlohmann::ordered_json seconds_flag(std::string_view flag, const std::string& text);
 
 /// The body of a submit. Only what the scheduler would not understand is checked here (durations, the form of the
 /// policy, JSON); everything else it checks itself. Throws command_failure (exit_usage) that names the flag.

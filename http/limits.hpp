@@ -57,6 +57,24 @@ inline constexpr uint32_t memory_growth_max = 1000;
 inline constexpr size_t resource_names_max = 16;
 /// Cores that one job may ask for.
 inline constexpr uint32_t cores_max = 1'000'000;
+/// Shortest and longest `every` of a schedule; the longest is that of its `startWithin` as well.
+inline constexpr duration every_min = std::chrono::seconds{1};
+inline constexpr duration every_max = std::chrono::hours{24 * 366};
+/// Fire times that a schedule may be asked to catch up with when it does not say how many (`catchUpMax`), if the
+/// settings allow that many.
+inline constexpr uint32_t catch_up_default = 100;
+/// Longest name of a time zone, in bytes; those of IANA have half of it.
+inline constexpr size_t zone_bytes_max = 64;
+/// Fire times that a preview shows, and at most.
+inline constexpr uint32_t preview_default = 5;
+inline constexpr uint32_t preview_max = 100;
+/// Most that a limit of a queue or a job type can be: attempts at once, jobs per period, jobs of a burst.
+inline constexpr uint32_t limit_max = 1'000'000;
+/// Shortest and longest period of a rate (`rate.per`).
+inline constexpr duration rate_period_min = std::chrono::milliseconds{100};
+inline constexpr duration rate_period_max = std::chrono::hours{24 * 366};
+/// Longest time in which a burst may come in: about a hundred years, so that it stays a duration.
+inline constexpr duration burst_time_max = std::chrono::hours{24 * 366 * 100};
 /// Longest cancel reason, in bytes.
 inline constexpr size_t reason_bytes_max = 1024;
 

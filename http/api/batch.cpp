@@ -14,8 +14,7 @@ std::string at_job(size_t index) {
 
 /// Says of an error of a job which job of the batch it is about.
 error of_job(error e, size_t index) {
-  e.field = e.field.empty() ? at_job(index) : at_job(index) + "." + e.field;
-  return e;
+  return within(std::move(e), at_job(index));
 }
 
 error empty_body() {
@@ -24,7 +23,7 @@ error empty_body() {
 
 class single_reader final : public json_events {
 public:
-  single_reader(const api& a, std::string_view text, time_point now) : reader_(a, text, now, false) {
+  single_reader(const api& a, std::string_view text, time_point now, job_place place) : reader_(a, text, now, place) {
   }
 
   bool scalar(const json_scalar& v, const char* at) override {
@@ -71,7 +70,7 @@ private:
 
 class batch_reader final : public json_events {
 public:
-  batch_reader(const api& a, std::string_view text, time_point now) : api_(a), reader_(a, text, now, true) {
+  batch_reader(const api& a, std::string_view text, time_point now) : api_(a), reader_(a, text, now, job_place::batch) {
   }
 
   bool scalar(const json_scalar& v, const char* at) override {
@@ -213,10 +212,10 @@ result<parsed_batch> not_empty(parsed_batch b) {
 
 } // namespace
 
-result<parsed_job> parse_job(const api& a, std::string_view text, time_point now) {
+result<parsed_job> parse_job(const api& a, std::string_view text, time_point now, job_place place) {
   if (blank(text))
     return empty_body();
-  single_reader reader{a, text, now};
+  single_reader reader{a, text, now, place};
   if (auto e = parse_json(text, reader, a.http.json_depth_max))
     return std::move(*e);
   return reader.finish();

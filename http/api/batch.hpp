@@ -16,7 +16,7 @@ struct parsed_batch {
 };
 
 /// Reads one job. Errors: as of its fields; malformed_json.
-result<parsed_job> parse_job(const api& a, std::string_view text, time_point now);
+result<parsed_job> parse_job(const api& a, std::string_view text, time_point now, job_place place = job_place::alone);
 
 /// Reads an array of jobs, or `{"atomic": …, "jobs": […]}`. The error of a job stays with the job; an error of the
 /// whole is malformed JSON or too many jobs.

@@ -45,8 +45,8 @@ std::string job_reader::item(std::string_view list, size_t i) {
   return std::string{list} + "[" + std::to_string(i) + "]";
 }
 
-job_reader::job_reader(const api& a, std::string_view text, time_point now, bool in_batch)
-  : api_(a), text_(text), now_(now), in_batch_(in_batch) {
+job_reader::job_reader(const api& a, std::string_view text, time_point now, job_place place)
+  : api_(a), text_(text), now_(now), place_(place) {
 }
 
 void job_reader::start() {
@@ -70,6 +70,22 @@ void job_reader::fail(ec code, std::string_view path, std::string message) {
   fail(error{code, std::string{path} + " " + message, std::string{path}});
 }
 
+std::string_view job_reader::refusal_in_schedule(field f) {
+  switch (f) {
+  case field::schedule_at:
+    return "is not for a schedule's job, which starts at its fire times; use cron, every or at";
+  case field::deadline:
+    return "is not for a schedule's job, each of which has its own; use startWithin";
+  case field::dependencies:
+    return "is not for a schedule's job, which waits for no job; allowed is overlap, which says what happens while "
+           "former ones are unfinished";
+  case field::idempotency_key:
+    return "is not for a schedule's job: each fire time has one job at most without it";
+  default:
+    return {};
+  }
+}
+
 void job_reader::select(std::string_view name, const field_name* begin, const field_name* end,
                         std::string_view prefix) {
   field_ = field::none;
@@ -79,7 +95,8 @@ void job_reader::select(std::string_view name, const field_name* begin, const fi
       return;
     std::string known;
     for (const auto* f = begin; f != end; ++f)
-      known += (known.empty() ? "" : ", ") + std::string{f->text};
+      if (place_ != job_place::schedule || refusal_in_schedule(f->id).empty())
+        known += (known.empty() ? "" : ", ") + std::string{f->text};
     fail(error{ec::unknown_field, "unknown field " + shown(name) + "; known here are " + known,
                std::string{prefix} + std::string{name.substr(0, http_limits::shown_bytes_max)}});
     return;
@@ -88,6 +105,9 @@ void job_reader::select(std::string_view name, const field_name* begin, const fi
   if ((seen_ & bit) != 0)
     return fail(ec::invalid_value, std::string{prefix} + std::string{name}, "is given twice");
   seen_ |= bit;
+  if (place_ == job_place::schedule)
+    if (const auto why = refusal_in_schedule(found->id); !why.empty())
+      return fail(ec::invalid_value, found->text, std::string{why});
   field_ = found->id;
 }
 

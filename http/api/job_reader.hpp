@@ -19,12 +19,19 @@ struct parsed_job {
   std::vector<size_t> inner;
 };
 
+/// Where a job is read, which decides what it may have.
+enum class job_place : uint8_t {
+  alone,
+  batch,    ///< dependencies may name other jobs of it
+  schedule, ///< each fire time is a job of its own: nothing that names one moment or one job
+};
+
 /// Reads the fields of one submitted job from the events of the parser. The first error of a job is the one told; the
 /// rest of the job is read over, so that a batch goes on behind it.
 class job_reader {
 public:
   /// @param text  the whole JSON text: the payload is cut out of it as it came.
-  job_reader(const api& a, std::string_view text, time_point now, bool in_batch);
+  job_reader(const api& a, std::string_view text, time_point now, job_place place);
 
   /// Begins a job; its opening brace was read.
   void start();
@@ -73,6 +80,8 @@ private:
   static std::string item(std::string_view list, size_t i);
   void fail(error e);
   void fail(ec code, std::string_view path, std::string message);
+  /// Why a job of a schedule does not have this field; empty: it may.
+  static std::string_view refusal_in_schedule(field f);
   void select(std::string_view name, const field_name* begin, const field_name* end, std::string_view prefix);
   void set(const json_scalar& v);
   void set_durability(const json_scalar& v);
@@ -96,7 +105,7 @@ private:
   const api& api_;
   std::string_view text_;
   time_point now_;
-  bool in_batch_;
+  job_place place_;
 
   parsed_job job_;
   std::optional<error> err_;

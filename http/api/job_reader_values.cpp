@@ -117,7 +117,7 @@ void job_reader::add_dependency(const json_scalar& v) {
   if (v.is != json_scalar::type::text)
     return fail(ec::invalid_value, path(), "must be a job id as a string, not " + shown(v));
   const std::string_view text = *v.text;
-  if (in_batch_ && text.starts_with('#')) {
+  if (place_ == job_place::batch && text.starts_with('#')) {
     size_t position = 0;
     const auto [end, code] = std::from_chars(text.data() + 1, text.data() + text.size(), position);
     if (code != std::errc{} || end != text.data() + text.size())
@@ -131,7 +131,8 @@ void job_reader::add_dependency(const json_scalar& v) {
   if (!id)
     return fail(ec::invalid_value, path(),
                 std::string{"must be a job id such as job_01h8xgq2m4k7c"} +
-                  (in_batch_ ? ", or \"#0\" for the first job of this batch, not " : ", not ") + shown(text));
+                  (place_ == job_place::batch ? ", or \"#0\" for the first job of this batch, not " : ", not ") +
+                  shown(text));
   ids.push_back(*id);
 }
 

@@ -65,4 +65,10 @@ result<parsed_target> parse_target(std::string_view target) {
   return out;
 }
 
+result<uint32_t> read_limit(const parsed_target& target, uint32_t usual, uint32_t limit_max) {
+  if (const auto* v = target.find("limit"))
+    return read_integer(std::string_view{*v}, "limit", 1, limit_max);
+  return std::min(usual, limit_max);
+}
+
 } // namespace callboard

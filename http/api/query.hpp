@@ -2,6 +2,7 @@
 
 #include "core/base/error.hpp"
 
+#include <cstdint>
 #include <string>
 #include <string_view>
 #include <utility>
@@ -22,5 +23,8 @@ struct parsed_target {
 /// Errors: bad_request for a target that is no path or a broken percent-escape; invalid_value for a parameter that is
 /// given twice.
 result<parsed_target> parse_target(std::string_view target);
+
+/// The parameter `limit` of a list: 1 to `limit_max`; when it is not given, `usual` where that is allowed.
+result<uint32_t> read_limit(const parsed_target& target, uint32_t usual, uint32_t limit_max);
 
 } // namespace callboard

@@ -9,6 +9,8 @@ namespace callboard {
 /// Each file of routes adds its own.
 void add_submit_routes(std::vector<route>& table);
 void add_job_routes(std::vector<route>& table);
+void add_schedule_routes(std::vector<route>& table);
+void add_limit_routes(std::vector<route>& table);
 void add_worker_routes(std::vector<route>& table);
 void add_metrics_routes(std::vector<route>& table);
 void add_health_routes(std::vector<route>& table);

@@ -28,6 +28,16 @@ std::optional<http_response> status(const request_context& c, const responder& t
   return std::nullopt;
 }
 
+/// What the open segment of a path is.
+std::string_view open_segment_of(std::string_view path) {
+  if (path.starts_with("/api/jobs/status/"))
+    return "{status}";
+  for (const std::string_view named : {"/api/schedules/", "/api/queues/", "/api/types/"})
+    if (path.starts_with(named))
+      return "{name}";
+  return "{id}";
+}
+
 /// Made from the table itself, so that it cannot forget one.
 std::optional<http_response> index(const request_context& c, const responder&) {
   return json_answer(200, [&](json_writer& w) {
@@ -35,7 +45,7 @@ std::optional<http_response> index(const request_context& c, const responder&) {
     for (const auto& r : all_routes()) {
       std::string path{r.path};
       if (const auto open = path.find("{}"); open != std::string::npos)
-        path.replace(open, 2, path.find("/status/{}") != std::string::npos ? "{status}" : "{id}");
+        path.replace(open, 2, open_segment_of(path));
       w.text(std::string{to_string(r.method)} + " " + path);
     }
     w.close(']').close('}');
@@ -57,6 +67,8 @@ std::vector<route> all_routes() {
   add_health_routes(table);
   add_submit_routes(table);
   add_job_routes(table);
+  add_schedule_routes(table);
+  add_limit_routes(table);
   add_worker_routes(table);
   add_metrics_routes(table);
   return table;

@@ -61,6 +61,16 @@ std::optional<http_response> get_logs(const request_context& c, const responder&
   return std::nullopt;
 }
 
+std::optional<http_response> explain_job(const request_context& c, const responder& to) {
+  const auto id = read_id(c);
+  if (!id)
+    return failed(id.err());
+  c.a.back.explain(*id, reply_to<explanation>(to, [](explanation& x) {
+    return json_answer(200, [&](json_writer& w) { write_explanation(w, x); });
+  }));
+  return std::nullopt;
+}
+
 std::optional<http_response> cancel_job(const request_context& c, const responder& to) {
   static constexpr std::array<std::string_view, 1> known{"reason"};
   const auto id = read_id(c);
@@ -213,14 +223,11 @@ std::optional<error> read_page(const parsed_target& t, const api& a, list_reques
       return error{ec::invalid_value, "cursor must be the `next` of a former page, not " + shown(std::string_view{*v}),
                    "cursor"};
   }
-  r.limit = std::min(r.limit, a.http.list_limit_max);
+  const auto limit = read_limit(t, r.limit, a.http.list_limit_max);
+  if (!limit)
+    return limit.err();
+  r.limit = *limit;
   r.bytes_max = a.http.list_bytes_max;
-  if (const auto* v = t.find("limit")) {
-    auto n = read_integer(std::string_view{*v}, "limit", 1, a.http.list_limit_max);
-    if (!n)
-      return std::move(n).err();
-    r.limit = *n;
-  }
   if (const auto* v = t.find("include"))
     return each_item(*v, [&](std::string_view name) -> std::optional<error> {
       if (name == "payload")
@@ -285,6 +292,7 @@ void add_job_routes(std::vector<route>& table) {
   table.push_back({http_method::patch, "/api/jobs/{}", body_kind::json, modify_job});
   table.push_back({http_method::get, "/api/jobs/{}/history", body_kind::none, get_history});
   table.push_back({http_method::get, "/api/jobs/{}/logs", body_kind::none, get_logs});
+  table.push_back({http_method::get, "/api/jobs/{}/explain", body_kind::none, explain_job});
   table.push_back({http_method::delete_, "/api/jobs/{}/cancel", body_kind::json_optional, cancel_job});
   table.push_back({http_method::post, "/api/jobs/{}/cancel", body_kind::json_optional, cancel_job});
   table.push_back({http_method::post, "/api/jobs/{}/retry", body_kind::json_optional, retry_job});

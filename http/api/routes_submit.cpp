@@ -59,8 +59,7 @@ http_response batch_answer(const refusals& refused, std::vector<result<submit_an
       write_submit_answer(w, *answer);
       ++accepted;
     } else {
-      located = answer.err();
-      located.field = "jobs[" + std::to_string(i) + "]" + (located.field.empty() ? "" : "." + located.field);
+      located = within(answer.err(), "jobs[" + std::to_string(i) + "]");
       e = &located;
     }
     if (e == nullptr)

@@ -164,6 +164,11 @@ result<done> check_deadline(time_point deadline, time_point now, const time_poin
   return done{};
 }
 
+error within(error e, const std::string& path) {
+  e.field = e.field.empty() ? path : path + "." + e.field;
+  return e;
+}
+
 std::string joined(const std::vector<std::string>& names) {
   std::string out;
   for (const auto& name : names) {

@@ -36,6 +36,9 @@ result<done> check_schedule(time_point at, time_point now, duration past_grace, 
 /// Checks a `deadline` against now and, if there is one, the start.
 result<done> check_deadline(time_point deadline, time_point now, const time_point* schedule_at, duration ahead_max);
 
+/// The error of a part as one of the whole: its field is below `path`.
+error within(error e, const std::string& path);
+
 /// `a, b, c`
 std::string joined(const std::vector<std::string>& names);
 

@@ -21,15 +21,41 @@ void write_resources(json_writer& w, const resource_request& r) {
   w.close('}');
 }
 
+void write_reason(json_writer& w, const wait_reason& r) {
+  w.open('{').key("code").text(r.code).key("text").text(r.text);
+  if (!r.jobs.empty()) {
+    w.key("jobs").open('[');
+    for (const auto id : r.jobs)
+      w.text(to_string(id));
+    w.close(']');
+  }
+  if (r.until)
+    w.key("until").time(*r.until);
+  if (!r.worker.empty())
+    w.key("worker").text(r.worker);
+  w.close('}');
+}
+
+void write_origin(json_writer& w, const schedule_origin& o) {
+  w.key("schedule").open('{').key("name").text(o.name).key("version").number(o.version).key("fireTime").time(o.fire);
+  if (o.by_hand)
+    w.key("byHand").boolean(true);
+  w.close('}');
+}
+
+} // namespace
+
 void write_spec(json_writer& w, const job_spec& s, job_parts parts) {
   if (parts.payload)
     w.key("payload").raw(s.payload.empty() ? std::string_view{"{}"} : s.payload.view());
   w.key("maxRetries").number(s.max_retries);
   w.key("timeout").seconds(s.timeout);
-  w.key("dependencies").open('[');
-  for (const auto d : s.dependencies)
-    w.text(to_string(d));
-  w.close(']');
+  if (parts.dependencies) {
+    w.key("dependencies").open('[');
+    for (const auto d : s.dependencies)
+      w.text(to_string(d));
+    w.close(']');
+  }
   w.key("queue").text(s.queue);
   w.key("tags").open('[');
   for (const auto& tag : s.tags)
@@ -52,8 +78,6 @@ void write_spec(json_writer& w, const job_spec& s, job_parts parts) {
   w.close('}');
   write_resources(w, s.resources);
 }
-
-} // namespace
 
 void write_error(json_writer& w, const error& e) {
   w.key("code").text(to_string(e.code));
@@ -89,6 +113,8 @@ void write_job(json_writer& w, const job_record& j, job_parts parts) {
     w.key("completedAt").time(*j.finished_at);
   w.key("retryCount").number(j.retry_count);
   write_spec(w, j.spec, parts);
+  if (j.spec.origin)
+    write_origin(w, *j.spec.origin);
   w.key("attempt").number(j.attempt);
   w.key("lossCount").number(j.loss_count);
   if (j.ran > duration{0} || j.usage.cpu_us > 0)
@@ -147,6 +173,18 @@ void write_submit_answer(json_writer& w, const submit_answer& a) {
   if (a.duplicate)
     w.key("duplicate").boolean(true);
   w.close('}');
+}
+
+void write_explanation(json_writer& w, const explanation& x) {
+  w.open('{').key("jobID").text(to_string(x.job)).key("status").text(to_string(x.state));
+  if (x.ahead)
+    w.key("ahead").number(*x.ahead);
+  if (x.projected_start)
+    w.key("projectedStart").time(*x.projected_start);
+  w.key("reasons").open('[');
+  for (const auto& r : x.reasons)
+    write_reason(w, r);
+  w.close(']').close('}');
 }
 
 } // namespace callboard

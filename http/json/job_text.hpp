@@ -11,12 +11,17 @@ struct job_parts {
   bool payload = true;
   bool result = true;
   bool history = false;
+  bool dependencies = true;
 };
 
 /// Writes a job as `GET /api/jobs/{id}` shows it. Payload and result are stored as JSON and are spliced in as they are.
 void write_job(json_writer& w, const job_record& j, job_parts parts);
+/// The members that a job shares with the body of its submit, from `payload` on, without the braces around them.
+void write_spec(json_writer& w, const job_spec& s, job_parts parts);
 void write_history(json_writer& w, const std::vector<history_entry>& history);
 void write_submit_answer(json_writer& w, const submit_answer& a);
+/// Writes why a job waits, as `GET /api/jobs/{id}/explain` shows it.
+void write_explanation(json_writer& w, const explanation& x);
 /// The members of an error, without the braces around it: of an item of a batch, or of a whole answer.
 void write_error(json_writer& w, const error& e);
 

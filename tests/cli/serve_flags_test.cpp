@@ -122,8 +122,8 @@ TEST_CASE("wrong flags are refused by name, and nothing is started") {
 TEST_CASE("help names every command and hides what is not for people") {
   auto r = session{}.run({"--help"});
   CHECK(r.code == 0);
-  for (const auto* command : {"serve", "worker", "submit", "get", "list", "cancel", "retry", "watch", "workers",
-                              "scale", "config", "version"}) {
+  for (const auto* command : {"serve", "worker", "submit", "get", "list", "cancel", "retry", "watch", "schedules",
+                              "queues", "types", "workers", "scale", "config", "version"}) {
     INFO(command);
     CHECK(r.out.find(std::string{"\n  "} + command + " ") != std::string::npos);
     CHECK(session{}.run({command, "--help"}).code == 0);

@@ -6,54 +6,6 @@ namespace callboard::test {
 
 using namespace std::chrono_literals;
 
-time_point noon() {
-  using namespace std::chrono;
-  return sys_days{year{2026} / 1 / 15} + 10h + 30min;
-}
-
-job_id some_id(uint64_t n) {
-  return job_id{(uint64_t{190'000'000'000} << (job_id_shard_bits + job_id_seq_bits)) + n};
-}
-
-job_record full_job() {
-  job_record j;
-  j.id = some_id();
-  j.spec.type = "email_send";
-  j.spec.queue = "mail";
-  j.spec.tags = {"a", "b\"c"};
-  j.spec.priority = 7;
-  j.spec.schedule_at = noon() + 1h;
-  j.spec.deadline = noon() + 2h;
-  j.spec.timeout = 1500ms;
-  j.spec.max_retries = 4;
-  j.spec.dependencies = {some_id(8), some_id(9)};
-  j.spec.idempotency_key = "key-1";
-  j.spec.level = durability::os;
-  j.spec.resources = {2, 500, uint64_t{512} << 20, {{"gpu", 1}}, {{"zone", "eu\"x"}}};
-  j.spec.retry.memory_growth_percent = 150;
-  j.spec.retry.memory_growth_max = uint64_t{1} << 34;
-  j.usage = {1'250'000, 1'000'000};
-  j.ran = 2500ms;
-  j.spec.payload = blob{std::string{R"({ "to": "x@example.com" })"}};
-  j.state = job_state::retrying;
-  j.created_at = noon();
-  j.started_at = noon() + 1s;
-  j.finished_at = noon() + 2s;
-  j.retry_at = noon() + 3s;
-  j.retry_count = 2;
-  j.loss_count = 1;
-  j.attempt = 3;
-  j.current_fence = fence_token{(uint64_t{5} << 32) + 6};
-  j.worker = "local-1";
-  j.error = job_error{"TIMEOUT", "took too long", noon() + 4s};
-  j.result = blob{std::string{R"([1,2])"}};
-  j.progress_percent = 40;
-  j.progress_message = "half";
-  j.log = {"line 1", "line 2"};
-  j.history = {{job_state::queued, noon(), 0, "", "submitted"}, {job_state::running, noon() + 1s, 1, "local-1", ""}};
-  return j;
-}
-
 template <class T>
 void fake_backend::answer(reply<T> done, T value) {
   {
@@ -110,6 +62,12 @@ void fake_backend::list(list_request r, reply<job_list> done) {
     last_list = std::move(r);
   }
   answer(std::move(done), page);
+}
+
+void fake_backend::explain(job_id id, reply<explanation> done) {
+  auto x = why;
+  x.job = id;
+  answer(std::move(done), std::move(x));
 }
 
 void fake_backend::cancel(job_id id, std::string reason, reply<job_ptr> done) {
@@ -185,6 +143,106 @@ void fake_backend::restart_actor(std::string name, reply<actor_view> done) {
     if (a.name == name)
       return answer(std::move(done), a);
   done(error{ec::not_found, "there is no actor " + name, "name"});
+}
+
+void fake_backend::note_schedule(std::string call, std::string name) {
+  const std::lock_guard lock{mutex_};
+  last_schedule_call = std::move(call);
+  last_schedule_name = std::move(name);
+}
+
+void fake_backend::put_schedule(schedule_definition d, bool create_only, std::optional<uint32_t> version,
+                                reply<schedule_view> done) {
+  note_schedule("put", d.name);
+  {
+    const std::lock_guard lock{mutex_};
+    last_definition = std::move(d);
+    last_create_only = create_only;
+    last_version = version;
+  }
+  answer(std::move(done), plan);
+}
+
+void fake_backend::pause_schedule(std::string name, bool paused, reply<schedule_view> done) {
+  note_schedule("pause", std::move(name));
+  {
+    const std::lock_guard lock{mutex_};
+    last_paused = paused;
+  }
+  answer(std::move(done), plan);
+}
+
+void fake_backend::remove_schedule(std::string name, reply<schedule_view> done) {
+  note_schedule("remove", std::move(name));
+  answer(std::move(done), plan);
+}
+
+void fake_backend::run_schedule(std::string name, reply<submit_answer> done) {
+  note_schedule("run", std::move(name));
+  submit_answer a;
+  a.id = some_id();
+  a.created_at = noon();
+  a.estimated_execution = noon() + 5s;
+  answer(std::move(done), a);
+}
+
+void fake_backend::schedules(std::string after, uint32_t limit, reply<schedule_page> done) {
+  {
+    const std::lock_guard lock{mutex_};
+    last_after = std::move(after);
+    last_limit = limit;
+  }
+  answer(std::move(done), plans);
+}
+
+void fake_backend::schedule(std::string name, reply<schedule_view> done) {
+  note_schedule("show", std::move(name));
+  answer(std::move(done), plan);
+}
+
+void fake_backend::schedule_history(std::string name, reply<schedule_versions> done) {
+  note_schedule("history", std::move(name));
+  answer(std::move(done), plan_versions);
+}
+
+void fake_backend::note_limit(std::string call, limit_kind kind, std::string name) {
+  const std::lock_guard lock{mutex_};
+  last_limit_call = std::move(call);
+  last_kind = kind;
+  last_limit_name = std::move(name);
+}
+
+void fake_backend::limit(limit_kind kind, std::string name, reply<limit_view> done) {
+  note_limit("show", kind, std::move(name));
+  answer(std::move(done), bound);
+}
+
+void fake_backend::set_limit(limit_kind kind, std::string name, limit_rule rule, reply<limit_view> done) {
+  note_limit("set", kind, std::move(name));
+  {
+    const std::lock_guard lock{mutex_};
+    last_rule = rule;
+  }
+  answer(std::move(done), bound);
+}
+
+void fake_backend::pause_limit(limit_kind kind, std::string name, bool paused, reply<limit_view> done) {
+  note_limit("pause", kind, std::move(name));
+  {
+    const std::lock_guard lock{mutex_};
+    last_paused = paused;
+  }
+  answer(std::move(done), bound);
+}
+
+void fake_backend::limits(limit_kind kind, std::string after, uint32_t limit, reply<limit_page> done) {
+  note_limit("list", kind, "");
+  {
+    const std::lock_guard lock{mutex_};
+    last_after = std::move(after);
+    last_limit = limit;
+  }
+  answer(std::move(done), bounds);
 }
 
 void fake_backend::metrics(reply<metrics_view> done) {

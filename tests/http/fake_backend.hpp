@@ -20,12 +20,22 @@ job_id some_id(uint64_t n = 1);
 /// A job with every field set.
 job_record full_job();
 
+/// A schedule with every field set, of version 3.
+schedule_view full_schedule();
+
+/// Two reasons: one with every member set, and one that has none but code and text.
+explanation full_explanation();
+
+/// A queue, or a job type, with every limit set and every member that it has.
+limit_view full_limit(limit_kind kind = limit_kind::queue);
+
 /// Records what it is asked. Answers at once, or, while holding, when the test says so and in the order it says.
 class fake_backend final : public backend {
 public:
   void submit(submit_request r, reply<std::vector<result<submit_answer>>> done) override;
   void get(job_id id, reply<job_ptr> done) override;
   void list(list_request r, reply<job_list> done) override;
+  void explain(job_id id, reply<explanation> done) override;
   void cancel(job_id id, std::string reason, reply<job_ptr> done) override;
   void retry(job_id id, reply<job_ptr> done) override;
   void modify(job_id id, job_patch patch, reply<job_ptr> done) override;
@@ -37,6 +47,18 @@ public:
   void actors(reply<std::vector<actor_view>> done) override;
   void dump_actor(std::string name, std::string node, reply<actor_dump> done) override;
   void restart_actor(std::string name, reply<actor_view> done) override;
+  void put_schedule(schedule_definition d, bool create_only, std::optional<uint32_t> version,
+                    reply<schedule_view> done) override;
+  void pause_schedule(std::string name, bool paused, reply<schedule_view> done) override;
+  void remove_schedule(std::string name, reply<schedule_view> done) override;
+  void run_schedule(std::string name, reply<submit_answer> done) override;
+  void schedules(std::string after, uint32_t limit, reply<schedule_page> done) override;
+  void schedule(std::string name, reply<schedule_view> done) override;
+  void schedule_history(std::string name, reply<schedule_versions> done) override;
+  void limit(limit_kind kind, std::string name, reply<limit_view> done) override;
+  void set_limit(limit_kind kind, std::string name, limit_rule rule, reply<limit_view> done) override;
+  void pause_limit(limit_kind kind, std::string name, bool paused, reply<limit_view> done) override;
+  void limits(limit_kind kind, std::string after, uint32_t limit, reply<limit_page> done) override;
   void metrics(reply<metrics_view> done) override;
   void status(reply<status_view> done) override;
   void health(reply<health_view> done) override;
@@ -57,6 +79,17 @@ public:
   scale_request last_scale;
   drain_request last_drain;
   std::vector<actor_view> tree;
+  /// Of schedules: the function, and the name it was given.
+  std::string last_schedule_call, last_schedule_name;
+  schedule_definition last_definition;
+  bool last_create_only = false, last_paused = false;
+  std::optional<uint32_t> last_version;
+  /// Of queues and job types: the function, whose, and the name it was given.
+  std::string last_limit_call, last_limit_name;
+  limit_kind last_kind = limit_kind::queue;
+  limit_rule last_rule;
+  std::string last_after;
+  uint32_t last_limit = 0;
 
   /// The next answers, when they are not the usual ones.
   std::optional<error> fail_with;
@@ -64,7 +97,13 @@ public:
   std::vector<std::optional<error>> fail_jobs;
   job_record job = full_job();
   job_list page;
+  explanation why = full_explanation();
   std::vector<worker_view> fleet;
+  schedule_view plan = full_schedule();
+  schedule_page plans;
+  schedule_versions plan_versions;
+  limit_view bound = full_limit();
+  limit_page bounds;
   metrics_view measured;
   status_view state;
   health_view well;
@@ -73,6 +112,8 @@ public:
   size_t answers_missing = 0;
 
 private:
+  void note_schedule(std::string call, std::string name);
+  void note_limit(std::string call, limit_kind kind, std::string name);
   template <class T>
   void answer(reply<T> done, T value);
 

@@ -40,6 +40,7 @@ json whole_job() {
       {"memoryGrowthPercent", 150},
       {"memoryGrowthMax", uint64_t{1} << 34}}},
     {"resources", {{"slots", 2}, {"cpu", 0.5}, {"memory", 512 << 20}, {"gpu", 1}, {"labels", {{"zone", "eu\"x"}}}}},
+    {"schedule", {{"name", "nightly"}, {"version", 3}, {"fireTime", "2026-01-15T09:30:00.000Z"}, {"byHand", true}}},
     {"usage", {{"cpuSeconds", 1.25}, {"peakMemoryBytes", 1'000'000}, {"runSeconds", 2.5}}},
     {"attempt", 3},
     {"lossCount", 1},
@@ -68,7 +69,7 @@ TEST_CASE("a young job leaves out what it has not", "[jobs]") {
   d.back.job.created_at = noon();
   const auto j = json::parse(d.call(http_method::get, job_path).body);
   for (const auto* absent : {"startedAt", "completedAt", "workerID", "error", "result", "deadline", "idempotencyKey",
-                             "nextAttemptAt", "fence", "progress", "history", "usage"})
+                             "nextAttemptAt", "fence", "progress", "history", "usage", "schedule"})
     CHECK_FALSE(j.contains(absent));
   CHECK(j["resources"] == json{{"slots", 1}});
   CHECK(j["retryPolicy"].size() == 4);

@@ -92,11 +92,70 @@ TEST_CASE("whatever bytes come, the answer is 2xx or 4xx and JSON", "[mutation]"
   CHECK(good > 500);
 }
 
+TEST_CASE("whatever schedule comes, the answer is 2xx or 4xx and JSON", "[mutation]") {
+  const auto seed = seed_of_run();
+  std::mt19937_64 random{seed};
+  const std::string job = R"({"jobType":"email_send","payload":{"to":"a@b.c","n":[1,{"x":2.5e3}]},"tags":["x"]})";
+  const std::vector<std::string> seeds{
+    R"({"name":"a","cron":"0 30 2 L-3,15W * MON#2","timeZone":"Europe/Berlin","jitter":1,"job":)" + job + "}",
+    R"({"job":)" + job + R"(,"name":"b","every":0.9e2,"anchor":"0001-01-01T00:00:00Z","catchUp":"all","catchUpMax":9})",
+    R"({"name":"c","at":"9999-12-31T23:59:59Z","endAt":"9999-12-31T23:59:60Z","overlap":"skip","job":)" + job + "}"};
+  direct d;
+  for (const auto& s : seeds)
+    CHECK(d.call(http_method::post, "/api/schedules", s).status == 201);
+  size_t good = 0;
+  for (int i = 0; i < 10'000; ++i) {
+    const auto body = mutate(seeds[random() % seeds.size()], random);
+    const bool preview = random() % 2 == 0;
+    const auto r = d.call(http_method::post, preview ? "/api/schedules/preview" : "/api/schedules", body);
+    const auto text = r.failure ? error_body(*r.failure, "id") : r.body;
+    if (r.status / 100 == 2)
+      ++good;
+    const auto payload = d.back.last_definition.job.payload;
+    if ((r.status / 100 != 2 && r.status / 100 != 4) || !nlohmann::json::accept(text) ||
+        (!payload.empty() && !nlohmann::json::accept(payload.view()))) {
+      CAPTURE(seed, i, body, r.status, text);
+      FAIL("a mutation was not answered as it should");
+    }
+  }
+  CHECK(good > 20);
+}
+
+TEST_CASE("whatever limits come, the answer is 2xx or 4xx and JSON, and what is accepted can be a rule", "[mutation]") {
+  const auto seed = seed_of_run();
+  std::mt19937_64 random{seed};
+  const std::vector<std::string> seeds{
+    R"({"paused":true,"concurrency":10,"rate":{"jobs":100,"per":0.6e2,"burst":20},"weight":3})",
+    R"({"rate":null,"concurrency":null})", R"({"rate":{"per":31622400,"jobs":1}})"};
+  direct d;
+  size_t good = 0;
+  for (int i = 0; i < 10'000; ++i) {
+    const auto body = mutate(seeds[random() % seeds.size()], random);
+    const auto r = d.call(http_method::put, random() % 2 == 0 ? "/api/queues/x" : "/api/types/x", body);
+    const auto text = r.failure ? error_body(*r.failure, "id") : r.body;
+    if (r.status / 100 == 2)
+      ++good;
+    const auto stored = parse_limit_rule(to_text(d.back.last_rule));
+    if ((r.status / 100 != 2 && r.status / 100 != 4) || !nlohmann::json::accept(text) || !stored ||
+        *stored != d.back.last_rule) {
+      CAPTURE(seed, i, body, r.status, text);
+      FAIL("a mutation was not answered as it should");
+    }
+  }
+  CHECK(good > 10);
+}
+
 TEST_CASE("whatever target comes, routing answers", "[mutation]") {
   std::mt19937_64 random{seed_of_run()};
   const std::vector<std::string> targets{
     "/api/jobs?status=queued,failed&limit=10&from=2026-01-15T10:30:00Z&include=payload",
-    "/api/jobs/job_01h8xgq2m4k7c/history", "/api/workers/a%20b/status"};
+    "/api/jobs/job_01h8xgq2m4k7c/history",
+    "/api/workers/a%20b/status",
+    "/api/schedules?cursor=a&limit=5",
+    "/api/schedules/a.b/history",
+    "/api/queues?cursor=a%2Fb&limit=5",
+    "/api/queues/a%2Fb%20c",
+    "/api/types/a.b"};
   direct d;
   for (int i = 0; i < 20'000; ++i) {
     const auto target = mutate(targets[random() % targets.size()], random);

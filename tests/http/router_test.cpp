@@ -46,6 +46,17 @@ TEST_CASE("what cannot be routed is told why", "[router]") {
     {http_method::get, "/api/jobs/x/cancel", 405, "method_not_allowed", "", "DELETE, POST"},
     {http_method::head, "/api/workers/x/drain", 405, "method_not_allowed", "", "POST"},
     {http_method::put, "/api/workers/scale", 405, "method_not_allowed", "", "POST, GET, HEAD"},
+    {http_method::patch, "/api/schedules", 405, "method_not_allowed", "", "GET, HEAD, POST"},
+    {http_method::post, "/api/schedules/x", 405, "method_not_allowed", "", "GET, HEAD, PUT, DELETE"},
+    {http_method::put, "/api/schedules/preview", 405, "method_not_allowed", "", "POST"},
+    {http_method::get, "/api/schedules/x/run", 405, "method_not_allowed", "", "POST"},
+    {http_method::post, "/api/schedules?ifVersion=1", 400, "unknown_field", "ifVersion", ""},
+    {http_method::post, "/api/queues", 405, "method_not_allowed", "", "GET, HEAD"},
+    {http_method::post, "/api/queues/x", 405, "method_not_allowed", "", "GET, HEAD, PUT, DELETE"},
+    {http_method::get, "/api/queues/x/pause", 405, "method_not_allowed", "", "POST"},
+    {http_method::put, "/api/types/x/resume", 405, "method_not_allowed", "", "POST"},
+    {http_method::get, "/api/queues/x?cursor=a", 400, "unknown_field", "cursor", ""},
+    {http_method::get, "/api/queues/a/b", 404, "not_found", "", ""},
     {http_method::get, "/api/actors/x/restart", 405, "method_not_allowed", "", "POST"},
     {http_method::get, "/api/jobs?color=red", 400, "unknown_field", "color", ""},
     {http_method::get, "/api/jobs/status/failed?status=queued", 400, "unknown_field", "status", ""},
@@ -88,8 +99,10 @@ TEST_CASE("the index names every endpoint", "[router]") {
   CHECK(index["version"] == "1.2.3");
   const auto endpoints = index["endpoints"].get<std::vector<std::string>>();
   CHECK(endpoints.size() == all_routes().size());
-  for (const auto* wanted : {"POST /api/jobs/submit", "GET /api/jobs/status/{status}", "GET /api/workers/{id}/status",
-                             "DELETE /api/jobs/{id}/cancel", "GET /metrics", "GET /api/health"})
+  for (const auto* wanted :
+       {"POST /api/jobs/submit", "GET /api/jobs/status/{status}", "GET /api/workers/{id}/status",
+        "DELETE /api/jobs/{id}/cancel", "GET /metrics", "GET /api/health", "PUT /api/schedules/{name}",
+        "POST /api/schedules/{name}/run", "PUT /api/queues/{name}", "POST /api/types/{name}/pause"})
     CHECK(std::find(endpoints.begin(), endpoints.end(), wanted) != endpoints.end());
 }
 

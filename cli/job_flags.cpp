@@ -1,0 +1,78 @@
+#include "cli/job_flags.hpp"
+
+#include "cli/exit_code.hpp"
+
+#include <CLI/CLI.hpp>
+
+#include <istream>
+#include <iterator>
+
+#include "files/read_file.hpp"
+
+namespace callboard {
+
+payload_options add_payload_flags(CLI::App& cmd, job_flags& f) {
+  payload_options o{};
+  o.type = cmd.add_option("TYPE", f.job.type, "Type of the job: one of those below, or another");
+  o.text =
+    cmd.add_option("--payload", f.job.payload, "Payload as JSON; - reads it from standard input")->default_str("{}");
+  o.file = cmd.add_option("--payload-file", f.payload_file, "File with the payload; - is standard input");
+  o.file->excludes(o.text);
+  return o;
+}
+
+void add_field_flags(CLI::App& cmd, submit_fields& j) {
+  cmd.add_option("--priority", j.priority, "0 to 9, 9 first");
+  cmd.add_option("--retries", j.retries, "Retries after a failed attempt");
+  cmd.add_option("--timeout", j.timeout, "Longest run of an attempt: 5min");
+  cmd.add_option("--queue", j.queue, "Queue");
+  cmd.add_option("--tag", j.tags, "Tag (several: repeat)")->allow_extra_args(false);
+  cmd.add_option("--durability", j.durability, "fsync, os or memory");
+  cmd.add_option("--resources", j.resources, "What it needs of a worker: slots=2,cpu=0.5,memory=512M,gpu=1");
+  cmd.add_option("--require", j.required_labels, "Labels its worker must have: zone=eu,disk=ssd");
+  cmd.add_option("--retry-policy", j.retry_policy,
+                 "KIND[,base=1s][,cap=10min][,jitter=true]; KIND is fixed, linear or exponential");
+}
+
+void add_builtin_types(CLI::App& cmd, job_flags& f) {
+  cmd.require_subcommand(0, 1);
+  for (const auto* t : builtin_types()) {
+    auto* sub = cmd.add_subcommand(std::string{t->name}, std::string{t->summary})->fallthrough();
+    auto* flags = f.builtin.emplace_back(std::make_unique<payload_flags>(*sub, *t)).get();
+    sub->callback([&f, flags] { f.chosen = flags; });
+  }
+}
+
+void choose_type(job_flags& f, const std::optional<std::vector<std::string>>& words, const std::string& command) {
+  if (!f.chosen && words)
+    throw command_failure{exit_usage,
+                          "words behind -- are the argv of exec: callboard " + command + " exec -- PROGRAM ARGUMENTS"};
+  if (!f.chosen)
+    return;
+  const std::string name{f.chosen->type().name};
+  if (!f.job.type.empty())
+    throw command_failure{exit_usage, command + " takes one TYPE, not " + name + " and " + f.job.type};
+  f.job.type = name;
+  if (words)
+    f.chosen->set_words(*words);
+}
+
+void complete_payload(program_context& context, job_flags& f) {
+  if (!f.payload_file.empty())
+    f.job.payload = read_all(context, f.payload_file);
+  else if (f.job.payload == "-")
+    f.job.payload = read_all(context, "-");
+  if (f.chosen && f.chosen->are_given())
+    f.job.payload = f.chosen->merged_into(f.job.payload);
+}
+
+std::string read_all(program_context& context, const std::string& path) {
+  if (path == "-")
+    return {std::istreambuf_iterator<char>{context.in}, {}};
+  auto text = read_file(path);
+  if (!text)
+    throw command_failure{exit_usage, text.err().message};
+  return std::move(*text);
+}
+
+} // namespace callboard

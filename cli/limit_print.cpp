@@ -1,0 +1,63 @@
+#include "cli/limit_print.hpp"
+
+#include "cli/job_print.hpp"
+#include "cli/member_lines.hpp"
+#include "config/units.hpp"
+
+#include <nlohmann/json.hpp>
+
+namespace callboard {
+
+namespace {
+
+using json = nlohmann::ordered_json;
+
+/// `100/1min`
+std::string rate_text(const json& rate) {
+  const auto per = rate.find("per");
+  if (per == rate.end() || !per->is_number())
+    return {};
+  const auto period = duration_of_seconds(per->get<double>());
+  return member_text(rate, "jobs") + "/" + (period ? format_duration(*period) : per->dump());
+}
+
+} // namespace
+
+std::string limits_text(const json& shown) {
+  std::string text;
+  const auto add = [&text](const std::string& name, const std::string& value, const char* usual) {
+    if (!value.empty() && value != usual)
+      text += (text.empty() ? "" : ", ") + (name + " " + value);
+  };
+  add("concurrency", member_text(shown, "concurrency"), "");
+  if (const auto rate = shown.find("rate"); rate != shown.end() && rate->is_object()) {
+    add("rate", rate_text(*rate), "");
+    add("burst", member_text(*rate, "burst"), "1");
+  }
+  add("weight", member_text(shown, "weight"), "1");
+  return text;
+}
+
+std::string limit_state(const json& shown) {
+  const auto held = member_text(shown, "held");
+  if (held.empty())
+    return member_text(shown, "paused") == "true" ? "paused" : "open";
+  return held == "paused" ? held : "at " + held;
+}
+
+void print_limit(std::ostream& out, const json& shown, time_point now, const palette& colours) {
+  const auto member = [&shown](const char* name) { return printable(member_text(shown, name)); };
+  member_lines m{out};
+  m.line("name", member("name"));
+  m.line("state", colours.status(printable(limit_state(shown))));
+  m.line("limits", printable(limits_text(shown)));
+  m.line("under way", member("underWay"));
+  m.line("ready", member("ready"));
+  m.line("waiting", member("waiting"));
+  m.line("running", member("running"));
+  m.line("retrying", member("retrying"));
+  m.line("oldest ready", time_text(shown, "oldestReady", now));
+  m.line("last", time_text(shown, "lastProcessed", now));
+}
+
+} // namespace callboard

@@ -1,0 +1,23 @@
+#pragma once
+
+#include "cli/format.hpp"
+#include "core/base/time.hpp"
+
+#include <nlohmann/json_fwd.hpp>
+
+#include <iosfwd>
+#include <string>
+
+namespace callboard {
+
+/// `concurrency 10, rate 100/1min, burst 20, weight 3`: what a queue or a job type is held to, in the words of the
+/// flags; empty: nothing.
+std::string limits_text(const nlohmann::ordered_json& shown);
+
+/// `open`, `paused`, `at concurrency` or `at rate`: whether something of it may start now.
+std::string limit_state(const nlohmann::ordered_json& shown);
+
+/// All of a queue or a job type, a line per member.
+void print_limit(std::ostream& out, const nlohmann::ordered_json& shown, time_point now, const palette& colours);
+
+} // namespace callboard

@@ -1,0 +1,170 @@
+#include "core/base/name.hpp"
+#include "http/api/answer.hpp"
+#include "http/api/routes.hpp"
+#include "http/api/schedule_reader.hpp"
+#include "http/json/fields.hpp"
+#include "http/json/flat_object.hpp"
+#include "http/json/job_text.hpp"
+#include "http/json/schedule_text.hpp"
+
+#include <limits>
+
+namespace callboard {
+
+namespace {
+
+/// Schedules on a page when the client does not say how many.
+constexpr uint32_t page_schedules = 100;
+
+template <int Status = 200>
+http_response whole_schedule(schedule_view& v) {
+  return json_answer(Status, [&](json_writer& w) { write_schedule(w, v, true); });
+}
+
+/// What has no such name does not exist.
+result<std::string> read_name(const request_context& c) {
+  if (is_name(name_kind::schedule, c.param))
+    return c.param;
+  return error{ec::unknown_schedule,
+               "there is no schedule " + shown(std::string_view{c.param}) + "; " + name_rule(name_kind::schedule)};
+}
+
+std::optional<http_response> create(const request_context& c, const responder& to) {
+  auto s = parse_schedule(c.a, c.request.body, schedule_use::create, {});
+  if (!s)
+    return failed(std::move(s).err());
+  c.a.back.put_schedule(std::move(s->definition), true, std::nullopt, reply_to<schedule_view>(to, whole_schedule<201>));
+  return std::nullopt;
+}
+
+std::optional<http_response> replace(const request_context& c, const responder& to) {
+  if (!is_name(name_kind::schedule, c.param))
+    return failed(
+      {ec::invalid_value, name_rule(name_kind::schedule) + ", not " + shown(std::string_view{c.param}), "name"});
+  std::optional<uint32_t> version;
+  if (const auto* v = c.target.find("ifVersion")) {
+    const auto n = read_integer(std::string_view{*v}, "ifVersion", 1, std::numeric_limits<uint32_t>::max());
+    if (!n)
+      return failed(n.err());
+    version = *n;
+  }
+  auto s = parse_schedule(c.a, c.request.body, schedule_use::replace, c.param);
+  if (!s)
+    return failed(std::move(s).err());
+  c.a.back.put_schedule(std::move(s->definition), false, version, reply_to<schedule_view>(to, whole_schedule<>));
+  return std::nullopt;
+}
+
+std::optional<http_response> preview(const request_context& c, const responder&) {
+  const auto s = parse_schedule(c.a, c.request.body, schedule_use::preview, {});
+  if (!s)
+    return failed(s.err());
+  const auto& d = s->definition;
+  std::vector<time_point> times;
+  for (auto t = next_fire(d.rules, s->from); t && times.size() < s->count; t = next_fire(d.rules, *t))
+    times.push_back(*t + jitter_of(d.rules, d.name, *t));
+  return json_answer(200, [&](json_writer& w) {
+    w.open('{');
+    write_fire_times(w, times, d.rules);
+    w.key("count").number(times.size()).close('}');
+  });
+}
+
+std::optional<http_response> list_schedules(const request_context& c, const responder& to) {
+  const auto* cursor = c.target.find("cursor");
+  if (cursor != nullptr && !is_name(name_kind::schedule, *cursor))
+    return failed({ec::invalid_value,
+                   "cursor must be the `next` of a former page, not " + shown(std::string_view{*cursor}), "cursor"});
+  const auto limit = read_limit(c.target, page_schedules, c.a.http.list_limit_max);
+  if (!limit)
+    return failed(limit.err());
+  c.a.back.schedules(cursor != nullptr ? *cursor : "", *limit, reply_to<schedule_page>(to, [](schedule_page& page) {
+                       return json_answer(200, [&](json_writer& w) {
+                         w.open('{').key("schedules").open('[');
+                         for (const auto& s : page.schedules)
+                           write_schedule(w, s, false);
+                         w.close(']').key("count").number(page.schedules.size()).key("next");
+                         if (page.next)
+                           w.text(*page.next);
+                         else
+                           w.raw("null");
+                         w.close('}');
+                       });
+                     }));
+  return std::nullopt;
+}
+
+std::optional<http_response> show(const request_context& c, const responder& to) {
+  auto name = read_name(c);
+  if (!name)
+    return failed(std::move(name).err());
+  c.a.back.schedule(std::move(*name), reply_to<schedule_view>(to, whole_schedule<>));
+  return std::nullopt;
+}
+
+std::optional<http_response> remove(const request_context& c, const responder& to) {
+  auto name = read_name(c);
+  if (!name)
+    return failed(std::move(name).err());
+  c.a.back.remove_schedule(std::move(*name), reply_to<schedule_view>(to, whole_schedule<>));
+  return std::nullopt;
+}
+
+template <bool Paused>
+std::optional<http_response> pause(const request_context& c, const responder& to) {
+  auto name = read_name(c);
+  if (!name)
+    return failed(std::move(name).err());
+  if (auto e = refuse_fields(c.request.body, c.a.http.json_depth_max))
+    return failed(std::move(*e));
+  c.a.back.pause_schedule(std::move(*name), Paused, reply_to<schedule_view>(to, whole_schedule<>));
+  return std::nullopt;
+}
+
+std::optional<http_response> run_now(const request_context& c, const responder& to) {
+  auto name = read_name(c);
+  if (!name)
+    return failed(std::move(name).err());
+  if (auto e = refuse_fields(c.request.body, c.a.http.json_depth_max))
+    return failed(std::move(*e));
+  if (!c.request.idempotency_key.empty())
+    return failed({ec::invalid_value,
+                   "the Idempotency-Key header goes with a submit; each run of a schedule by hand is a job of its own",
+                   "Idempotency-Key"});
+  c.a.back.run_schedule(std::move(*name), reply_to<submit_answer>(to, [](submit_answer& a) {
+                          return json_answer(201, [&](json_writer& w) { write_submit_answer(w, a); });
+                        }));
+  return std::nullopt;
+}
+
+std::optional<http_response> history(const request_context& c, const responder& to) {
+  auto name = read_name(c);
+  if (!name)
+    return failed(std::move(name).err());
+  c.a.back.schedule_history(std::move(*name), reply_to<schedule_versions>(to, [](schedule_versions& all) {
+                              return json_answer(200, [&](json_writer& w) {
+                                w.open('{').key("versions").open('[');
+                                for (const auto& d : all.versions)
+                                  write_schedule_version(w, *d);
+                                w.close(']').close('}');
+                              });
+                            }));
+  return std::nullopt;
+}
+
+} // namespace
+
+void add_schedule_routes(std::vector<route>& table) {
+  table.push_back({http_method::get, "/api/schedules", body_kind::none, list_schedules, {"cursor", "limit"}});
+  table.push_back({http_method::post, "/api/schedules", body_kind::json, create});
+  table.push_back({http_method::post, "/api/schedules/preview", body_kind::json, preview});
+  table.push_back({http_method::get, "/api/schedules/{}", body_kind::none, show});
+  table.push_back({http_method::put, "/api/schedules/{}", body_kind::json, replace, {"ifVersion"}});
+  table.push_back({http_method::delete_, "/api/schedules/{}", body_kind::none, remove});
+  table.push_back({http_method::post, "/api/schedules/{}/pause", body_kind::json_optional, pause<true>});
+  table.push_back({http_method::post, "/api/schedules/{}/resume", body_kind::json_optional, pause<false>});
+  table.push_back({http_method::post, "/api/schedules/{}/run", body_kind::json_optional, run_now});
+  table.push_back({http_method::get, "/api/schedules/{}/history", body_kind::none, history});
+}
+
+} // namespace callboard
