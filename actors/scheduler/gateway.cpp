@@ -162,6 +162,9 @@ public:
   void schedule_history(std::string name, reply<schedule_versions> f) override {
     hand(schedule_history_call{std::move(name), answer<schedule_versions>{std::move(f)}});
   }
+  void explain(job_id id, reply<explanation> f) override {
+    hand(explain_call{id, answer<explanation>{std::move(f)}});
+  }
   void limit(limit_kind kind, std::string name, reply<limit_view> f) override {
     hand(limit_call{kind, std::move(name), {}, {}, answer<limit_view>{std::move(f)}});
   }

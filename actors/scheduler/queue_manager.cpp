@@ -38,6 +38,7 @@ queue_manager_actor::behavior_type queue_manager(observed_pointer<queue_manager_
     [m](schedule_list_call& x) { m->on(x); },
     [m](schedule_history_call& x) { m->on(x); },
     [m](limit_call& x) { m->on(x); },
+    [m](explain_call& x) { m->on(x); },
     [m](limits_call& x) { m->on(x); },
     [m](metrics_call& x) { m->on(x); },
     [m](status_call& x) { m->on(x); },

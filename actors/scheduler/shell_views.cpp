@@ -1,5 +1,6 @@
 #include "actors/scheduler/scheduler_shell.hpp"
 #include "actors/scheduler/store_reader.hpp"
+#include "core/scheduler/explain.hpp"
 #include "core/scheduler/live_views.hpp"
 #include "messages/type_ids.hpp"
 
@@ -58,6 +59,20 @@ void scheduler_shell::on(schedule_history_call& x) {
   if (!core_.state().schedules.find(x.name))
     return x.reply.deliver(unknown_schedule(x.name));
   self_->send(reader_, std::move(x));
+}
+
+void scheduler_shell::on(explain_call& x) {
+  if (auto e = core_.incomplete())
+    return x.reply.deliver(*e);
+  if (auto live = explain(core_, x.job, now()))
+    return x.reply.deliver(std::move(*live));
+  get_call whole{x.job, answer<job_ptr>{[reply = std::move(x.reply)](result<job_ptr> rec) {
+                   if (rec)
+                     reply.deliver(explain(**rec));
+                   else
+                     reply.deliver(std::move(rec).err());
+                 }}};
+  on(whole);
 }
 
 void scheduler_shell::on(limits_call& x) {

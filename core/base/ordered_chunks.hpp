@@ -129,6 +129,16 @@ public:
     return {this, c, position_in(chunks_[c], key)};
   }
 
+  /// How many elements come before `key`. O(chunks).
+  template <class Key>
+  size_t rank(const Key& key) const {
+    const auto at = lower_bound(key);
+    size_t n = at.at_;
+    for (size_t c = 0; c < at.chunk_; ++c)
+      n += chunks_[c].size();
+    return n;
+  }
+
   /// The element equivalent to `key`, or null. What orders it must not be changed through the pointer. It is looked for
   /// where the last one was found: users touch one element several times in a row. So no two threads may call it.
   template <class Key>

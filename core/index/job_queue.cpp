@@ -164,6 +164,16 @@ size_t job_queue::ahead_of(uint8_t priority) const {
   return sum;
 }
 
+size_t job_queue::place_of(const ready_entry& e) const {
+  size_t before = e.priority < priority_max ? ahead_of(static_cast<uint8_t>(e.priority + 1)) : 0;
+  for (const auto& lane : levels_[e.priority].lanes) {
+    before += lane.dated_by_urgency.rank(urgent{e.must_start_by, e.ready_seq, e.id});
+    if (!has_latest_start(e))
+      before += lane.undated_by_age.rank(undated{e.ready_seq, e.id, e.ready_at});
+  }
+  return before;
+}
+
 std::optional<steady_point> job_queue::oldest_ready(uint8_t priority) const {
   CB_INVARIANT(priority <= priority_max, "a priority is at most 9");
   std::optional<dated> oldest;

@@ -76,6 +76,8 @@ public:
     return size_ == 0;
   }
   size_t size(uint8_t priority) const;
+  /// How many jobs come before this one, aging apart. Precondition: it is there. O(types + jobs / size of a chunk).
+  size_t place_of(const ready_entry& e) const;
   /// `each(type, jobs)`, a type once per priority.
   template <class Each>
   void for_each_type(Each&& each) const {

@@ -186,6 +186,24 @@ struct limit_page {
   std::optional<std::string> next; ///< the page after this one begins behind that name; none: this was the last
 };
 
+/// One reason why a job waits, or what it is doing instead.
+struct wait_reason {
+  std::string code;                ///< stable: see docs/api.md
+  std::string text;                ///< a sentence
+  std::vector<job_id> jobs;        ///< that it waits for, or that are in its way
+  std::optional<time_point> until; ///< when this reason is over, where that is known
+  std::string worker;              ///< whom it is about
+};
+
+/// Why a job has not started, or what became of it.
+struct explanation {
+  job_id job;
+  job_state state = job_state::queued;
+  std::vector<wait_reason> reasons;
+  std::optional<uint64_t> ahead;             ///< ready jobs that come before it in its queue
+  std::optional<time_point> projected_start; ///< of a job that is ready, or waits for a time
+};
+
 struct status_view {
   std::string version;
   time_point started_at;

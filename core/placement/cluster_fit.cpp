@@ -87,6 +87,45 @@ void add_named(std::vector<std::pair<std::string, uint32_t>>& to,
 
 } // namespace
 
+std::optional<cluster_fit::lack> cluster_fit::lack_of(worker_id w, uint16_t shape) const {
+  const auto i = nodes_.find(w);
+  if (i == nodes_.end())
+    return lack{"it is not here", true};
+  const auto& n = i->second;
+  const auto& s = shapes_.at(shape);
+  if (!n.types.contains(s.type))
+    return lack{"it does not run the type", true};
+  for (const auto& label : s.request.labels)
+    if (!has_label(n.offer, label))
+      return lack{"it has no label " + label.first + "=" + label.second, true};
+  const auto& r = s.request;
+  std::optional<lack> found;
+  const auto look = [&](const std::string& what, uint64_t asked, uint64_t used, uint64_t offered) {
+    if (found || (used <= offered && asked <= offered - used))
+      return;
+    const bool for_ever = asked > offered;
+    found = lack{what + ": the job asks for " + std::to_string(asked) +
+                   (for_ever ? ", it has " + std::to_string(offered)
+                             : ", of " + std::to_string(offered) + " there are " +
+                                 std::to_string(offered - std::min(offered, used)) + " left"),
+                 for_ever};
+  };
+  look("slots", r.slots, n.taken.slots, n.offer.slots);
+  if (r.cpu_milli != 0)
+    look("cpu (thousandths of a core)", r.cpu_milli, n.taken.cpu_milli, n.offer.cpu_milli);
+  if (r.memory_bytes != 0)
+    look("memory (bytes)", r.memory_bytes, n.taken.memory_bytes, n.offer.memory_bytes);
+  for (const auto& [name, units] : r.named)
+    look(name, units, units_of(n.taken.named, name), units_of(n.offer.named, name));
+  if (found)
+    return found;
+  if (!n.accepting)
+    return lack{"it takes no new jobs at present", false};
+  if (!counts_for(w, shape))
+    return lack{"it is kept for a larger job", false};
+  return std::nullopt;
+}
+
 void cluster_fit::count(const node& n, worker_id w, int sign) {
   if (!n.accepting)
     return;

@@ -60,6 +60,13 @@ public:
     return i != nodes_.end() ? i->second.taken : resource_request{.slots = 0};
   }
 
+  /// What a worker lacks for a job of this shape, in words; nothing: it could take one now.
+  struct lack {
+    std::string what;
+    bool for_ever = false; ///< also when it is empty
+  };
+  std::optional<lack> lack_of(worker_id w, uint16_t shape) const;
+
   /// Throws std::logic_error when what is derived contradicts what it is derived from. O(workers x shapes).
   void sanity_check() const;
 

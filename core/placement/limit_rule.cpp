@@ -7,6 +7,9 @@ namespace callboard {
 
 namespace {
 
+/// A bucket that takes longer than that to become full is as good as one that does so in that time.
+constexpr duration longest = std::chrono::hours{24 * 366 * 100};
+
 template <class Number>
 bool read_number(std::string_view text, Number& into) {
   const auto [end, bad] = std::from_chars(text.data(), text.data() + text.size(), into);
@@ -64,7 +67,7 @@ result<limit_rule> parse_limit_rule(std::string_view text) {
 
 token_bucket::token_bucket(const rate_limit& r, steady_point now)
   : step_((r.period + duration{r.jobs - int64_t{1}}) / static_cast<int64_t>(r.jobs)),
-    wait_(step_ * static_cast<int64_t>(r.burst)), full_at_(now + wait_ - step_) {
+    wait_(step_ * std::min(static_cast<int64_t>(r.burst), longest / step_)), full_at_(now + wait_ - step_) {
 }
 
 void token_bucket::take(steady_point now) {

@@ -33,6 +33,10 @@ struct list_call {
   list_request request;
   answer<job_list> reply;
 };
+struct explain_call {
+  job_id job;
+  answer<explanation> reply;
+};
 struct cancel_call {
   job_id job;
   std::string reason;

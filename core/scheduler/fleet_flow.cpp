@@ -63,9 +63,11 @@ void fleet_flow::take_over(worker_id w, const held_attempt& h, const moment& now
   const auto* e = s_.index.find(id);
   // Of this scheduler, and not known any more: it was lost or has ended, and a later attempt may have been given out.
   const bool forgotten = h.fence >> 32 == s_.boot;
+  const bool started = h.started_at_us != 0;
   if (!e || forgotten || e->has(job_flag::placed) || e->has(job_flag::waits_for_jobs | job_flag::held) ||
-      h.started_at_us == 0)
+      (!started && e->due > now.wall))
     return s_.out.cancel(w, {h.job, h.fence});
+  // One that has not started is taken over as well: it may start at any moment, before a cancellation reaches the node.
   attempt_slot slot;
   slot.job = id;
   slot.worker = w;
@@ -73,7 +75,9 @@ void fleet_flow::take_over(worker_id w, const held_attempt& h, const moment& now
   slot.asked = s_.index.shapes().at(e->shape).request;
   if (!planted(bug::adopted_beside_limit))
     slot.units = units_of(s_, *e);
-  s_.index.place(id, job_state::running);
+  s_.index.place(id, started                           ? job_state::running
+                     : e->state == job_state::queued ? job_state::scheduled
+                                                     : e->state);
   const auto& a = s_.ledger.open(f, std::move(slot), now);
   auto x = make_errand(purpose::adopt, job_command::adopt{s_.ledger.find(w)->name, f, h.number, a.started_at});
   x->attempt = f;

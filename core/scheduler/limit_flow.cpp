@@ -61,7 +61,7 @@ void limit_flow::on(limit_call& x, const moment& now) {
     rule.paused = *x.paused;
   if (!x.rule && !x.paused)
     return x.reply.deliver(view_of(s_, x.kind, x.name, now));
-  if (!scope && s_.limits.all(x.kind).size() >= s_.settings.limits_max)
+  if (!scope && !rule.is_plain() && s_.limits.all(x.kind).size() + writing_.size() >= s_.settings.limits_max)
     return x.reply.deliver(error{ec::queue_full, "the number of " +
                                                    std::string{x.kind == limit_kind::queue ? "queues" : "job types"} +
                                                    " with limits is at its bound of " +

@@ -29,6 +29,8 @@ public:
   /// Error of all that name a job: unknown_job.
   virtual void get(job_id id, reply<job_ptr> done) = 0;
   virtual void list(list_request r, reply<job_list> done) = 0;
+  /// Why a job has not started, or what became of it.
+  virtual void explain(job_id id, reply<explanation> done) = 0;
   /// Ends when the cancellation is durable; a running attempt is told to stop. Error: invalid_state.
   virtual void cancel(job_id id, std::string reason, reply<job_ptr> done) = 0;
   virtual void retry(job_id id, reply<job_ptr> done) = 0;

@@ -17,6 +17,9 @@ public:
   void list(list_request, reply<job_list> done) override {
     none(done);
   }
+  void explain(job_id, reply<explanation> done) override {
+    none(done);
+  }
   void cancel(job_id, std::string, reply<job_ptr> done) override {
     none(done);
   }

@@ -51,6 +51,14 @@ TEST_CASE("token bucket: never more than the burst and what has come in since", 
   }));
 }
 
+TEST_CASE("token bucket: the largest numbers do not run over", "[limits]") {
+  const steady_point now{1000h};
+  token_bucket bucket{{1, 24h * 366, 1'000'000}, now};
+  CHECK(bucket.ready_at() == now);
+  bucket.take(now);
+  CHECK(bucket.ready_at() == now + 24h * 366);
+}
+
 TEST_CASE("token bucket: what was found running is owed", "[limits]") {
   steady_point now{1000h};
   token_bucket bucket{{1, 1s, 1}, now};

@@ -178,6 +178,9 @@ TEST_CASE("limits: more rules than jobs.limits_max are refused, and lists are in
   CHECK((*world.limit({.concurrency = 1}, limit_kind::queue, "c"))->err().message.find("jobs.limits_max") !=
         std::string::npos);
   CHECK((***world.limit({.concurrency = 2}, limit_kind::queue, "a")).rule.concurrency == 2);
+  // What adds nothing is not refused.
+  CHECK(**world.limit({}, limit_kind::queue, "c"));
+  CHECK(**world.ask_limit({limit_kind::queue, "c", {}, false, {}}));
   world.submit(job_builder{}.queue("aa").spec());
   const auto first = page_of(world.core.state(), limits_call{limit_kind::queue, "", 2, {}}, world.now);
   REQUIRE(first.limits.size() == 2);

@@ -100,3 +100,44 @@ TEST_CASE_METHOD(hand_world, "scheduler: a hold that ends while nothing waits wa
   pass(30s);
   CHECK(core.next_wake().steady == steady_point::max());
 }
+
+TEST_CASE_METHOD(hand_world, "scheduler: after a restart nobody else gets what a node may be about to start (P2)",
+                 "[scheduler]") {
+  open({"north"}, 2);
+  recovered_job f;
+  f.id = job_id{5};
+  f.type = "noop";
+  f.queue = "default";
+  core.on_recovered({f}, now);
+  core.on_recovery_complete(now);
+  end_turn();
+  disk[f.id].id = f.id;
+  disk[f.id].spec = job_builder{}.spec();
+  const auto other = join("south");
+  worker_arrival x;
+  x.worker = worker_id{77};
+  x.registration.slots = 1;
+  x.registration.types = {"noop"};
+  x.registration.held.push_back({5, (uint64_t{1} << 32) + 1, 1, 0}); // given out by the former scheduler, not started
+  x.name = std::make_shared<const std::string>("north");
+  happen(std::move(x));
+  settle();
+  CHECK_FALSE(has(other, f.id));
+  CHECK(told[worker_id{77}].cancelled.empty());
+  CHECK(live(f.id)->state == job_state::scheduled);
+  SECTION("it starts there") {
+    worker_news news{worker_id{77}, {}, {}, {}};
+    news.started.push_back({5, (uint64_t{1} << 32) + 1, now.wall.time_since_epoch().count()});
+    happen(std::move(news));
+    settle();
+    CHECK(live(f.id)->state == job_state::running);
+  }
+  SECTION("it is handed back, and goes to another") {
+    worker_news news{worker_id{77}, {}, {}, {}};
+    news.ended.push_back({{5, (uint64_t{1} << 32) + 1}, {.kind = outcome_kind::returned}});
+    leave(worker_id{77});
+    happen(std::move(news));
+    settle();
+    CHECK(has(other, f.id));
+  }
+}

@@ -1,0 +1,177 @@
+#include "core/scheduler/explain.hpp"
+
+#include <algorithm>
+
+namespace callboard {
+
+namespace {
+
+/// Workers that are told of by name; of more it is told how many.
+constexpr size_t workers_told = 20;
+/// Jobs that a reason names.
+constexpr size_t jobs_told = 20;
+
+class explainer {
+public:
+  explainer(const scheduler& core, const job_entry& e, const moment& now)
+    : core_(core), s_(core.state()), e_(e), now_(now) {
+    out_.job = e.id;
+    out_.state = e.state;
+  }
+
+  explanation run() {
+    if (e_.has(job_flag::placed)) {
+      say_where_it_is();
+      return std::move(out_);
+    }
+    if (e_.has(job_flag::waits_for_jobs))
+      say_dependencies();
+    if (e_.has(job_flag::held))
+      say("former_attempt", "A former attempt of the job has not ended on its worker.");
+    if (e_.has(job_flag::backs_off))
+      say("backoff", "It waits before the next attempt.").until = wall(e_.ready_at);
+    if (e_.due > now_.wall) {
+      say("scheduled", "Its scheduleAt has not come.").until = e_.due;
+      out_.projected_start = std::max(e_.due, s_.dispatch.estimate(e_.priority, now_));
+    }
+    say_limits();
+    if (e_.has(job_flag::ready))
+      say_its_turn();
+    if (s_.desk.find(e_.id) == job_desk::presence::resting)
+      say("store", "The store could not be written or read; it is tried again soon.");
+    if (s_.draining)
+      say("shutting_down", "The scheduler is shutting down: nothing starts.");
+    return std::move(out_);
+  }
+
+private:
+  wait_reason& say(std::string code, std::string text) {
+    out_.reasons.push_back({std::move(code), std::move(text), {}, {}, {}});
+    return out_.reasons.back();
+  }
+  time_point wall(steady_point t) const {
+    return now_.wall + std::max(duration{0}, t - now_.steady);
+  }
+
+  void say_where_it_is() {
+    const auto f = s_.ledger.of_job(e_.id);
+    const auto* a = f ? s_.ledger.find(*f) : nullptr;
+    const auto* at = a ? s_.ledger.find(a->worker) : nullptr;
+    const std::string name = at ? *at->name : "a worker that is gone";
+    if (e_.state == job_state::running)
+      say("running", "It runs on " + name + ".").worker = name;
+    else
+      say("placed", "It is with " + name + " and has not been reported to have started.").worker = name;
+  }
+
+  void say_dependencies() {
+    auto jobs = s_.index.graph().waits_for(e_.id);
+    const auto n = jobs.size();
+    std::string text = n == 1 ? "It waits for " + to_string(jobs.front()) + ", which is " + state_of(jobs.front()) + "."
+                              : "It waits for " + std::to_string(n) + " jobs to complete.";
+    if (n > jobs_told)
+      jobs.resize(jobs_told);
+    say("dependency", std::move(text)).jobs = std::move(jobs);
+  }
+  std::string state_of(job_id id) const {
+    const auto* e = s_.index.find(id);
+    return e ? std::string{to_string(e->state)} : "not live";
+  }
+
+  void say_limits() {
+    const std::string queue{s_.index.queues().name(e_.queue)};
+    const std::string type{s_.index.types().name(s_.index.type_of(e_.shape))};
+    say_limit(s_.limits.find(limit_kind::queue, queue), "queue", queue);
+    say_limit(s_.limits.find(limit_kind::type, type), "type", type);
+  }
+  void say_limit(const limit_scope_ptr& scope, const std::string& kind, const std::string& name) {
+    if (!scope)
+      return;
+    const auto whose = (kind == "queue" ? "Its queue '" : "Its job type '") + name + "' ";
+    switch (scope->held(now_.steady)) {
+    case limit_scope::hold::none:
+      return;
+    case limit_scope::hold::paused:
+      say(kind + "_paused", whose + "is paused.");
+      return;
+    case limit_scope::hold::concurrency: {
+      auto& r = say(kind + "_concurrency", whose + "is at its limit: " + std::to_string(scope->used) + " of " +
+                                             std::to_string(scope->rule.concurrency) + " are under way.");
+      s_.ledger.for_each_taken([&](const attempt_slot& a) {
+        if ((a.units.queue == scope || a.units.type == scope) && r.jobs.size() < jobs_told)
+          r.jobs.push_back(a.job);
+      });
+      std::sort(r.jobs.begin(), r.jobs.end());
+      return;
+    }
+    case limit_scope::hold::rate:
+      say(kind + "_rate", whose + "has used up its rate of " + std::to_string(scope->rule.rate->jobs) + " jobs.")
+        .until = wall(scope->bucket->ready_at());
+    }
+  }
+
+  void say_its_turn() {
+    const auto* jobs = s_.index.line().find(e_.queue);
+    if (jobs)
+      out_.ahead = jobs->place_of({e_.id, e_.must_start_by, e_.ready_seq, e_.ready_at, e_.shape, e_.priority});
+    out_.projected_start = s_.dispatch.estimate(e_.priority, now_);
+    if (core_.members_awaited() > 0)
+      say("workers_awaited",
+          "After a restart nothing starts before the former workers have come back or their leases are over.");
+    if (s_.ledger.seats().empty()) {
+      say("no_worker", "No worker is here.");
+      return;
+    }
+    size_t told = 0, run_type = 0, fit_ever = 0, fit_now = 0;
+    std::vector<wait_reason> lacks;
+    for (const auto& [w, at] : s_.ledger.seats()) {
+      const auto lack = s_.ledger.fit().lack_of(w, e_.shape);
+      run_type += at.types.contains(s_.index.type_of(e_.shape));
+      fit_ever += !lack || !lack->for_ever;
+      fit_now += !lack;
+      if (lack && told++ < workers_told)
+        lacks.push_back({lack->for_ever ? "worker_lacks" : "worker_busy",
+                         "Worker " + *at.name + ": " + lack->what + ".",
+                         {},
+                         {},
+                         *at.name});
+    }
+    if (run_type == 0)
+      say("no_worker_runs_type", "None of the " + std::to_string(s_.ledger.seats().size()) + " workers runs its type.");
+    else if (fit_ever == 0)
+      say("no_worker_fits", "No worker has what the job asks for, even when it is empty.");
+    else if (out_.ahead.value_or(0) > 0)
+      say("position", std::to_string(*out_.ahead) + " ready jobs of its queue come before it.");
+    else if (fit_now == 0)
+      say("workers_full", "It is next in its queue, and no worker that could run it has room.");
+    else if (out_.reasons.empty())
+      say("turn", "It is about to be placed, or jobs of other queues have their turn.");
+    std::move(lacks.begin(), lacks.end(), std::back_inserter(out_.reasons));
+  }
+
+  const scheduler& core_;
+  const scheduler_state& s_;
+  const job_entry& e_;
+  const moment& now_;
+  explanation out_;
+};
+
+} // namespace
+
+std::optional<explanation> explain(const scheduler& core, job_id id, const moment& now) {
+  const auto* e = core.state().index.find(id);
+  return e ? std::optional{explainer{core, *e, now}.run()} : std::nullopt;
+}
+
+explanation explain(const job_record& rec) {
+  explanation x;
+  x.job = rec.id;
+  x.state = rec.state;
+  std::string text = "The job is " + std::string{to_string(rec.state)} + '.';
+  if (rec.error)
+    text += " " + rec.error->code + (rec.error->message.empty() ? "" : ": " + rec.error->message);
+  x.reasons.push_back({"ended", std::move(text), {}, rec.finished_at, rec.worker});
+  return x;
+}
+
+} // namespace callboard
