@@ -201,7 +201,7 @@ struct explanation {
   job_state state = job_state::queued;
   std::vector<wait_reason> reasons;
   std::optional<uint64_t> ahead;             ///< ready jobs that come before it in its queue
-  std::optional<time_point> projected_start; ///< of a job that is ready, or waits for a time
+  std::optional<time_point> projected_start; ///< of a job for which it is only a matter of its turn, or of a time
 };
 
 struct status_view {

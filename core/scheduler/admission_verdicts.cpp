@@ -2,7 +2,6 @@
 #include "core/scheduler/admission.hpp"
 
 #include <algorithm>
-#include <tuple>
 
 // How each job of a request is judged: by its key, by its dependencies, by what there is room for.
 
@@ -42,12 +41,14 @@ void admission::judge_key(const request& r, size_t i, const read_answer* known, 
   if (spec.idempotency_key.empty())
     return;
   v.digest = key_register::digest_of(spec.type, spec.payload.view());
-  if (const auto [here, fresh] = keys_here.emplace(spec.idempotency_key, i); !fresh) {
-    const auto& first = all[here->second];
+  const auto [here, fresh] = keys_here.emplace(spec.idempotency_key, i);
+  if (const auto& first = all[here->second]; !fresh && first.refusal) {
+    here->second = i; // what was refused has no key
+  } else if (!fresh) {
     if (first.digest != v.digest)
       v.refusal = key_conflict("another job of this batch");
-    else if (first.refusal || first.known)
-      std::tie(v.refusal, v.known) = std::tie(first.refusal, first.known);
+    else if (first.known)
+      v.known = first.known;
     else
       v.twin = here->second;
     return;

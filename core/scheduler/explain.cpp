@@ -114,7 +114,7 @@ private:
     const auto* jobs = s_.index.line().find(e_.queue);
     if (jobs)
       out_.ahead = jobs->place_of({e_.id, e_.must_start_by, e_.ready_seq, e_.ready_at, e_.shape, e_.priority});
-    out_.projected_start = s_.dispatch.estimate(e_.priority, now_);
+    const bool only_its_turn = out_.reasons.empty() && !s_.draining && core_.members_awaited() == 0;
     if (core_.members_awaited() > 0)
       say("workers_awaited",
           "After a restart nothing starts before the former workers have come back or their leases are over.");
@@ -141,11 +141,14 @@ private:
     else if (fit_ever == 0)
       say("no_worker_fits", "No worker has what the job asks for, even when it is empty.");
     else if (out_.ahead.value_or(0) > 0)
-      say("position", std::to_string(*out_.ahead) + " ready jobs of its queue come before it.");
+      say("position", *out_.ahead == 1 ? std::string{"One ready job of its queue comes before it."}
+                                       : std::to_string(*out_.ahead) + " ready jobs of its queue come before it.");
     else if (fit_now == 0)
       say("workers_full", "It is next in its queue, and no worker that could run it has room.");
     else if (out_.reasons.empty())
       say("turn", "It is about to be placed, or jobs of other queues have their turn.");
+    if (only_its_turn && fit_ever > 0)
+      out_.projected_start = s_.dispatch.estimate(e_.priority, now_);
     std::move(lacks.begin(), lacks.end(), std::back_inserter(out_.reasons));
   }
 

@@ -87,8 +87,9 @@ void limit_book::wait_for_token(const limit_scope_ptr& s, steady_point now) {
 
 void limit_book::on_time(steady_point now) {
   while (!waiting_.empty() && waiting_.begin()->first <= now) {
-    changed_.push_back(waiting_.begin()->second);
-    waiting_.erase(waiting_.begin());
+    const auto s = waiting_.begin()->second;
+    changed_.push_back(s);
+    wait_for_token(s, now); // more may have been taken since, by what was found running
   }
 }
 

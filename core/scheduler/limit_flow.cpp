@@ -55,13 +55,28 @@ void limit_flow::set(const stored_limit& x, const moment& now) {
 }
 
 void limit_flow::on(limit_call& x, const moment& now) {
+  if (!x.rule && !x.paused)
+    return x.reply.deliver(view_of(s_, x.kind, x.name, now));
+  const auto fact = fact_of(x.kind, x.name);
+  if (const auto w = waiting_.find(fact); w != waiting_.end())
+    return w->second.push_back(std::move(x));
+  write(fact, x);
+}
+
+/// That will have a rule when what is being written is.
+size_t limit_flow::new_names(limit_kind kind) const {
+  return static_cast<size_t>(std::count_if(writing_.begin(), writing_.end(), [&](const auto& w) {
+    const auto& limit = w.second.limit;
+    return limit.kind == kind && !limit.rule.is_plain() && !s_.limits.find(kind, limit.name);
+  }));
+}
+
+void limit_flow::write(const std::string& fact, limit_call& x) {
   const auto scope = s_.limits.find(x.kind, x.name);
   auto rule = x.rule.value_or(scope ? scope->rule : limit_rule{});
   if (x.paused)
     rule.paused = *x.paused;
-  if (!x.rule && !x.paused)
-    return x.reply.deliver(view_of(s_, x.kind, x.name, now));
-  if (!scope && !rule.is_plain() && s_.limits.all(x.kind).size() + writing_.size() >= s_.settings.limits_max)
+  if (!scope && !rule.is_plain() && s_.limits.all(x.kind).size() + new_names(x.kind) >= s_.settings.limits_max)
     return x.reply.deliver(error{ec::queue_full, "the number of " +
                                                    std::string{x.kind == limit_kind::queue ? "queues" : "job types"} +
                                                    " with limits is at its bound of " +
@@ -70,12 +85,13 @@ void limit_flow::on(limit_call& x, const moment& now) {
   part.boot = s_.boot;
   part.facts_bound = true;
   if (rule.is_plain())
-    part.meta_removed.push_back(fact_of(x.kind, x.name));
+    part.meta_removed.push_back(fact);
   else
-    part.meta.emplace_back(fact_of(x.kind, x.name), to_text(rule));
+    part.meta.emplace_back(fact, to_text(rule));
   job_note n;
   n.token = ++s_.last_token;
   part.notes.push_back(std::move(n));
+  waiting_.try_emplace(fact);
   writing_.emplace(s_.last_token, new_rule{{x.kind, std::move(x.name), std::move(rule)}, std::move(x.reply)});
   s_.port.commit(std::move(part));
 }
@@ -85,10 +101,34 @@ void limit_flow::on_note(uint64_t token, const std::optional<error>& failed, con
   if (!w)
     return;
   const auto& [limit, reply] = w.mapped();
-  if (failed)
-    return reply.deliver(*failed);
-  set(limit, now);
-  reply.deliver(view_of(s_, limit.kind, limit.name, now));
+  if (failed) {
+    reply.deliver(*failed);
+  } else {
+    set(limit, now);
+    reply.deliver(view_of(s_, limit.kind, limit.name, now));
+  }
+  go_on(fact_of(limit.kind, limit.name));
+}
+
+/// The calls behind a rule that is settled, up to the next one that is to be written.
+void limit_flow::go_on(const std::string& fact) {
+  const auto w = waiting_.find(fact);
+  if (w->second.empty()) {
+    waiting_.erase(w);
+    return;
+  }
+  auto next = std::move(w->second.front());
+  w->second.pop_front();
+  const auto before = writing_.size();
+  write(fact, next);
+  if (writing_.size() == before) // it was refused
+    go_on(fact);
+}
+
+void limit_flow::refuse_waiting(const error& why) {
+  for (auto& [fact, calls] : waiting_)
+    for (auto& x : std::exchange(calls, {}))
+      x.reply.deliver(why);
 }
 
 std::vector<stored_limit> read_limits(const std::vector<std::pair<std::string, std::string>>& facts,

@@ -2,6 +2,7 @@
 
 #include "core/scheduler/scheduler_state.hpp"
 
+#include <deque>
 #include <map>
 
 namespace callboard {
@@ -17,6 +18,8 @@ public:
   void on(limit_call& x, const moment& now);
   /// The rule that was written is on disk, or is not: by the note's token.
   void on_note(uint64_t token, const std::optional<error>& failed, const moment& now);
+  /// Calls that have not begun.
+  void refuse_waiting(const error& why);
   /// Nothing is being written.
   bool at_rest() const {
     return writing_.empty();
@@ -28,9 +31,14 @@ private:
     answer<limit_view> reply;
   };
   void set(const stored_limit& x, const moment& now);
+  void write(const std::string& fact, limit_call& x);
+  void go_on(const std::string& fact);
+  size_t new_names(limit_kind kind) const;
 
   scheduler_state& s_;
   std::map<uint64_t, new_rule> writing_; ///< by token
+  std::map<std::string, std::deque<limit_call>>
+    waiting_; ///< by name of the fact: behind the rule that is being written
 };
 
 inline constexpr std::string_view limit_prefix = "limit/";

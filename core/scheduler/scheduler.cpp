@@ -281,6 +281,7 @@ void scheduler::drain() {
   });
   s_.requests.refuse_all(why);
   schedules_.refuse_waiting(why);
+  limits_.refuse_waiting(why);
 }
 
 bool scheduler::drained() const {

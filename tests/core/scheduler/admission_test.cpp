@@ -278,6 +278,20 @@ TEST_CASE_METHOD(desk_for_submits, "admission: one key twice in a request is one
   CHECK(a[2].err().code == ec::idempotency_conflict);
 }
 
+TEST_CASE_METHOD(desk_for_submits, "admission: a key whose first user in a request is refused is still its owner's",
+                 "[admission]") {
+  const auto first = look(open({keyed("k")}));
+  const auto owner = first.create[0].id;
+  born(first.create[0]);
+  const auto r = open({keyed("k", "[]"), keyed("k")});
+  CHECK(look(r).create.empty());
+  const auto& a = *answers.at(r);
+  CHECK(a[0].err().code == ec::idempotency_conflict);
+  REQUIRE(a[1]);
+  CHECK(a[1]->id == owner);
+  CHECK(a[1]->duplicate);
+}
+
 TEST_CASE_METHOD(desk_for_submits, "admission: jobs of a batch depend on those they name, duplicates too",
                  "[admission]") {
   const auto first = look(open({keyed("k")}));

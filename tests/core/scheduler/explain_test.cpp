@@ -47,6 +47,8 @@ TEST_CASE_METHOD(explained_world, "explain: no worker, none of the type, none th
   CHECK(codes(large) == words{"no_worker_fits", "worker_lacks"});
   CHECK(why(large).reasons[1].text == "Worker w1: slots: the job asks for 3, it has 2.");
   CHECK(why(large).reasons[1].worker == "w1");
+  CHECK_FALSE(why(large).projected_start);
+  CHECK_FALSE(why(other).projected_start);
 }
 
 TEST_CASE_METHOD(explained_world, "explain: its turn has not come", "[explain]") {
@@ -93,6 +95,7 @@ TEST_CASE_METHOD(explained_world, "explain x limits: which one, who holds it, un
   const auto a = submit(), b = submit();
   CHECK(codes(b).front() == "queue_concurrency");
   CHECK(why(b).reasons[0].jobs == std::vector{a});
+  CHECK_FALSE(why(b).projected_start);
   limit({.paused = true});
   CHECK(codes(b).front() == "queue_paused");
   limit({});

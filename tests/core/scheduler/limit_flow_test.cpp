@@ -146,6 +146,31 @@ TEST_CASE_METHOD(limit_world, "limits: pausing keeps the rest of the rule", "[sc
   CHECK(has(w, a));
 }
 
+TEST_CASE_METHOD(limit_world, "limits: calls about one queue are carried out one after the other",
+                 "[scheduler][limits]") {
+  start();
+  disk_held = true;
+  const auto first = limit({.concurrency = 4});
+  const auto second = ask_limit({limit_kind::queue, "default", {}, true, {}});
+  const auto other = limit({.concurrency = 1}, limit_kind::queue, "other");
+  CHECK_FALSE(first->has_value());
+  disk_held = false;
+  settle();
+  CHECK((***first).rule == limit_rule{.concurrency = 4});
+  CHECK((***second).rule == limit_rule{.paused = true, .concurrency = 4});
+  CHECK((***other).rule.concurrency == 1);
+  // A rule that could not be written is not what the next one builds on.
+  disk_held = disk_full = true;
+  const auto failed = limit({.concurrency = 9});
+  const auto resumed = ask_limit({limit_kind::queue, "default", {}, false, {}});
+  disk_held = false;
+  run_disk();
+  disk_full = false;
+  settle();
+  CHECK((*failed)->err().code == ec::storage_unavailable);
+  CHECK((***resumed).rule == limit_rule{.concurrency = 4});
+}
+
 TEST_CASE_METHOD(limit_world, "limits x rate: the scheduler wakes when a token comes", "[scheduler][limits]") {
   start();
   const auto w = join("w1", 9);
@@ -156,6 +181,40 @@ TEST_CASE_METHOD(limit_world, "limits x rate: the scheduler wakes when a token c
   CHECK(core.next_wake().steady == now.steady + 10s);
   pass(10s);
   CHECK(has(w, b));
+}
+
+TEST_CASE_METHOD(limit_world, "limits x rate x restart: what is adopted takes tokens, and later ones come all the same",
+                 "[scheduler][limits]") {
+  core.on_opened({2, job_id{}, {}, {}, {{limit_kind::queue, "default", {.rate = rate_limit{1, 10s, 1}}}}}, now);
+  end_turn();
+  core.on_recovery_complete(now);
+  end_turn();
+  worker_arrival x;
+  x.worker = worker_id{77};
+  x.registration.slots = 9;
+  x.registration.local = true;
+  x.registration.types = {"noop"};
+  x.name = std::make_shared<const std::string>("w1");
+  std::vector<recovered_job> found;
+  for (uint64_t n = 5; n <= 7; ++n) {
+    recovered_job f;
+    f.id = job_id{n};
+    f.type = "noop";
+    f.queue = "default";
+    found.push_back(f);
+    disk[f.id].id = f.id;
+    disk[f.id].spec = job_builder{}.spec();
+    x.registration.held.push_back({n, (uint64_t{1} << 32) + n, 1, now.wall.time_since_epoch().count()});
+  }
+  core.on_recovered(found, now);
+  happen(std::move(x));
+  settle();
+  const auto next = submit();
+  pass(10s);
+  CHECK_FALSE(has(worker_id{77}, next));
+  CHECK(core.next_wake().steady == now.steady + 20s);
+  pass(20s);
+  CHECK(has(worker_id{77}, next));
 }
 
 TEST_CASE_METHOD(limit_world, "limits x autoscaling: what a limit keeps asks for no workers", "[scheduler][limits]") {

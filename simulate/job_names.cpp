@@ -1,0 +1,68 @@
+#include "simulate/job_names.hpp"
+
+#include <algorithm>
+
+namespace callboard::simulate {
+
+job_names::job_names(const scenario& plan) : plan_(plan) {
+  for (const auto& [group, names] : plan.jobs)
+    for (const auto& name : names)
+      jobs_[name].name = name;
+}
+
+std::vector<const submitted_job*> job_names::meant_by(const std::string& name) const {
+  std::vector<const submitted_job*> out;
+  if (const auto i = plan_.jobs.find(name); i != plan_.jobs.end()) {
+    for (const auto& one : i->second)
+      out.push_back(&jobs_.at(one));
+  } else if (const auto s = scheduled_.find(name); s != scheduled_.end()) {
+    for (const auto& one : s->second)
+      out.push_back(&jobs_.at(one));
+  } else if (const auto j = jobs_.find(name); j != jobs_.end()) {
+    out.push_back(&j->second);
+  }
+  return out;
+}
+
+std::vector<const submitted_job*> job_names::all() const {
+  std::vector<const submitted_job*> out;
+  for (const auto& [name, job] : jobs_)
+    out.push_back(&job);
+  return out;
+}
+
+void job_names::add_scheduled(const job_record& rec) {
+  const auto& origin = rec.spec.origin;
+  if (!origin || origin->by_hand || scheduled_names_.count(rec.id) != 0)
+    return;
+  const auto group = jobs_of_schedule(origin->name);
+  auto& names = scheduled_[group];
+  names.push_back(group + std::to_string(names.size() + 1));
+  scheduled_names_.emplace(rec.id, names.back());
+  jobs_[names.back()] = {names.back(), submitted_job::fate::accepted, rec.id, {}, {}};
+}
+
+std::string job_names::name_of(job_id id) const {
+  if (const auto i = scheduled_names_.find(id); i != scheduled_names_.end())
+    return i->second;
+  for (const auto& [name, job] : jobs_)
+    if (job.id == id)
+      return name;
+  return to_string(id);
+}
+
+std::string job_names::with_names(const std::string& text) const {
+  static const size_t id_size = to_string(job_id{1}).size();
+  std::string out;
+  size_t from = 0;
+  for (size_t at = text.find("job_"); at != std::string::npos; at = text.find("job_", from)) {
+    const auto id = parse_job_id(std::string_view{text}.substr(at, id_size));
+    const auto end = at + (id ? id_size : 1);
+    out.append(text, from, at - from);
+    out += id ? name_of(*id) : text.substr(at, 1);
+    from = end;
+  }
+  return out.append(text, from);
+}
+
+} // namespace callboard::simulate
