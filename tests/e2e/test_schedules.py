@@ -30,7 +30,7 @@ class Schedules(harness.TestCase):
     def jobs_of(self, name):
         jobs, cursor = [], ""
         while cursor is not None:
-            page = self.s.call("GET", f"/api/jobs?tag=schedule:{name}&limit=1000&payload=true"
+            page = self.s.call("GET", f"/api/jobs?tag=schedule:{name}&limit=1000&include=payload"
                                + (f"&cursor={cursor}" if cursor else ""))
             jobs += page["jobs"]
             cursor = page["next"]
@@ -61,7 +61,7 @@ class Schedules(harness.TestCase):
         self.assertEqual(state["missed"], 0)
         self.assertEqual([round(b - a) for a, b in zip(times, times[1:])], [1] * (len(times) - 1))
         for j in jobs:
-            self.assertEqual(round(parse_time(j["payload"]["at"])), round(parse_time(j["schedule"]["fireTime"])))
+            self.assertEqual(int(parse_time(j["payload"]["at"])), int(parse_time(j["schedule"]["fireTime"])))
 
     def test_run_now_pause_and_remove(self):
         self.put("hourly", every=3600)
