@@ -110,7 +110,7 @@ bool read_field(std::string_view name, std::string_view value, schedule_progress
 
 std::string to_text(const schedule_progress& p) {
   std::string out;
-  const auto add = [&out](std::string_view name, std::string value) {
+  const auto add = [&out](std::string_view name, const std::string& value) {
     if (!out.empty())
       out += ' ';
     out.append(name).append("=").append(value);
@@ -130,7 +130,7 @@ std::string to_text(const schedule_progress& p) {
     std::string list;
     for (auto id : p.unfinished)
       list += (list.empty() ? "" : ",") + std::to_string(id.value);
-    add(stored_unfinished, std::move(list));
+    add(stored_unfinished, list);
   }
   return out;
 }

@@ -92,7 +92,7 @@ void limit_flow::write(const std::string& fact, limit_call& x) {
   n.token = ++s_.last_token;
   part.notes.push_back(std::move(n));
   waiting_.try_emplace(fact);
-  writing_.emplace(s_.last_token, new_rule{{x.kind, std::move(x.name), std::move(rule)}, std::move(x.reply)});
+  writing_.emplace(s_.last_token, new_rule{{x.kind, std::move(x.name), rule}, std::move(x.reply)});
   s_.port.commit(std::move(part));
 }
 

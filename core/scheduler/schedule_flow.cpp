@@ -112,7 +112,7 @@ void schedule_flow::on(schedule_run_call& x, const moment& now) {
   if (!e)
     return x.reply.deliver(unknown_schedule(x.name));
   s_.schedules.begin(x.name, e->progress);
-  submit(e->definition, e->progress, std::nullopt, std::move(x.reply), now);
+  submit(e->definition, e->progress, std::nullopt, x.reply, now);
 }
 
 // -- the clock --------------------------------------------------------------------------------------------------------
@@ -143,14 +143,14 @@ void schedule_flow::carry_out(const schedule_book::decision& d, const moment& no
 
 /// @param fire  none: by hand.
 void schedule_flow::submit(const schedule_ptr& d, schedule_progress after, std::optional<time_point> fire,
-                           answer<submit_answer> reply, const moment& now) {
+                           const answer<submit_answer>& reply, const moment& now) {
   const auto facts = [&](job_id id) {
     add_job(after, id);
     if (planted(bug::tick_not_remembered))
       return write_groups::facts{};
     return facts_of_progress(d->name, after).meta;
   };
-  auto id = submits_.submit(job_for(*d, fire.value_or(now.wall), !fire), facts, std::move(reply), now);
+  auto id = submits_.submit(job_for(*d, fire.value_or(now.wall), !fire), facts, reply, now);
   if (id)
     s_.schedules.submitted(d->name, *id);
   else

@@ -64,7 +64,7 @@ private:
   void write(commit_part part, writing what);
   void carry_out(const schedule_book::decision& d, const moment& now);
   void submit(const schedule_ptr& d, schedule_progress after, std::optional<time_point> fire,
-              answer<submit_answer> reply, const moment& now);
+              const answer<submit_answer>& reply, const moment& now);
   void rest(const std::string& name, const error& why, const moment& now);
   void take_waiting_calls(const moment& now);
 

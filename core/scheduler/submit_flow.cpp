@@ -70,7 +70,7 @@ void submit_flow::create(admission::decision& d, std::vector<std::pair<std::stri
     jobs_.create(c, group, now);
 }
 
-result<job_id> submit_flow::submit(job_spec spec, const facts_function& facts, answer<submit_answer> reply,
+result<job_id> submit_flow::submit(job_spec spec, const facts_function& facts, const answer<submit_answer>& reply,
                                    const moment& now) {
   auto request = std::make_shared<submit_request>();
   request->jobs.push_back(std::move(spec));

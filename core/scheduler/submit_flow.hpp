@@ -21,7 +21,8 @@ public:
   /// Facts that are true with the job, and only with it.
   using facts_function = std::function<std::vector<std::pair<std::string, std::string>>(job_id)>;
   /// The job of a schedule: one, without key and dependencies, so it is decided at once. Error: why it is not accepted.
-  result<job_id> submit(job_spec spec, const facts_function& facts, answer<submit_answer> reply, const moment& now);
+  result<job_id> submit(job_spec spec, const facts_function& facts, const answer<submit_answer>& reply,
+                        const moment& now);
 
 private:
   void look(uint64_t request, const moment& now);
