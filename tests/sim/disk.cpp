@@ -70,6 +70,9 @@ void disk::apply(const write_batch& b) {
 result<done> disk::append(const write_batch& b) {
   if (full && !all_in_memory(b))
     return error{ec::storage_unavailable, "no space left on device"};
+  for (const auto& j : b.jobs)
+    if (!j.payload && facts_.count(j.id) == 0)
+      throw violation("a version of " + to_string(j.id) + " is written, which is not stored: it was purged");
   apply(b);
   written_.push_back(b);
   // At every moment, for a crash may come at any.
