@@ -75,7 +75,7 @@ void scheduler_host::tell_written(const commit_report& report) {
 }
 
 void scheduler_host::store_was_mended() {
-  if (up() && group_.owed() > 0)
+  if (up() && group_.unwritten_facts() > 0)
     begin_commit_soon();
 }
 

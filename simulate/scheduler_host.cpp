@@ -1,5 +1,6 @@
 #include "simulate/scheduler_host.hpp"
 
+#include "config/decisions_of.hpp"
 #include "core/base/invariant.hpp"
 #include "core/job/job_reaction.hpp"
 #include "storage/read_jobs.hpp"
@@ -13,22 +14,6 @@ namespace {
 
 /// An alarm that rings so often in one moment will ring for ever: each ring serves thousands of jobs.
 constexpr uint32_t rings_max = 100;
-
-decision_settings decisions_of(const settings& c) {
-  decision_settings s;
-  s.waiting_max = c.jobs.waiting_max;
-  s.resident_max = c.jobs.resident_max;
-  s.aging_step = c.jobs.aging_step;
-  s.lease = c.cluster.lease;
-  s.retry_writes_every = c.store.probe_every;
-  s.schedules_max = c.schedules.count_max;
-  s.schedule_versions_max = c.schedules.history_max;
-  s.limits_max = c.jobs.limits_max;
-  s.dispatch = {c.workers.prefetch_max, c.workers.prefetch_below};
-  const auto& b = c.breaker;
-  s.breakers = {b.enabled, b.samples_min, b.window, b.failure_percent, b.peer_percent, b.open_for, b.open_max};
-  return s;
-}
 
 uint64_t number_of(const std::optional<std::string>& text) {
   return text ? std::stoull(*text) : 0;
@@ -201,12 +186,7 @@ void scheduler_host::react_to(job_id id, job_command& c) {
   r.version->record = encode_record(rec);
   if (c.group != 0)
     return post(group_part{c.group, std::move(*r.version), std::move(r.note)});
-  commit_part part;
-  part.boot = boot_;
-  part.level = rec.spec.level;
-  part.jobs.push_back(std::move(*r.version));
-  part.notes.push_back(std::move(r.note));
-  commit(std::move(part));
+  commit(part_of(std::move(r), boot_));
 }
 
 void scheduler_host::order(worker_id w, node_orders orders) {

@@ -9,7 +9,7 @@ namespace callboard::simulate {
 
 namespace {
 
-/// An end that is not acknowledged after this long is told again, as the product does.
+/// An end that is not acknowledged after this long is reported again, as by a worker node.
 constexpr duration resend_after = std::chrono::seconds{3};
 
 attempt_outcome outcome_of(const attempt_script& s) {

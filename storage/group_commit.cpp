@@ -25,7 +25,7 @@ group_commit::made group_commit::make(const store& db, std::vector<commit_part> 
   out.to_disk = !stays_in_memory(parts);
   written_.clear();
   if (out.to_disk)
-    written_.swap(owed_);
+    written_.swap(unwritten_);
   batch.sync = !written_.empty();
   facts bound;
   for (auto& p : parts) {
@@ -52,7 +52,7 @@ group_commit::made group_commit::make(const store& db, std::vector<commit_part> 
 
 void group_commit::failed() {
   for (auto& [name, value] : written_)
-    owed_.try_emplace(name, std::move(value)); // what has come meanwhile is newer
+    unwritten_.try_emplace(name, std::move(value)); // what has come meanwhile is newer
   written_.clear();
 }
 

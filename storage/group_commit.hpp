@@ -26,20 +26,20 @@ public:
   void failed();
 
   /// A fact that is true anyway: with the next write.
-  void owe(std::string name, std::string value) {
-    owed_[std::move(name)] = std::move(value);
+  void add_fact(std::string name, std::string value) {
+    unwritten_[std::move(name)] = std::move(value);
   }
-  size_t owed() const {
-    return owed_.size();
+  size_t unwritten_facts() const {
+    return unwritten_.size();
   }
   void clear() {
-    owed_.clear();
+    unwritten_.clear();
     written_.clear();
   }
 
 private:
   using facts = std::map<std::string, std::optional<std::string>>; ///< none: removed
-  facts owed_;
+  facts unwritten_;
   facts written_; ///< of what was made last
 };
 

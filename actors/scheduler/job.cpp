@@ -21,12 +21,7 @@ void on_command(self_pointer self, job_command& c) {
   r.version->record = encode_record(rec);
   if (c.group != 0)
     return self->send(ctx.manager, group_part{c.group, std::move(*r.version), std::move(r.note)});
-  commit_part part;
-  part.boot = ctx.boot;
-  part.level = rec.spec.level;
-  part.jobs.push_back(std::move(*r.version));
-  part.notes.push_back(std::move(r.note));
-  self->send(ctx.keeper, std::move(part));
+  self->send(ctx.keeper, part_of(std::move(r), ctx.boot));
 }
 
 } // namespace

@@ -2,6 +2,7 @@
 
 #include "actors/runtime/log.hpp"
 #include "actors/scheduler/store_reader.hpp"
+#include "config/decisions_of.hpp"
 #include "messages/convert.hpp"
 #include "messages/error_category.hpp"
 #include "messages/type_ids.hpp"
@@ -15,22 +16,6 @@ namespace callboard {
 
 namespace {
 
-decision_settings settings_of(const settings& c) {
-  decision_settings s;
-  s.waiting_max = c.jobs.waiting_max;
-  s.resident_max = c.jobs.resident_max;
-  s.aging_step = c.jobs.aging_step;
-  s.lease = c.cluster.lease;
-  s.retry_writes_every = c.store.probe_every;
-  s.schedules_max = c.schedules.count_max;
-  s.limits_max = c.jobs.limits_max;
-  s.schedule_versions_max = c.schedules.history_max;
-  s.dispatch = {c.workers.prefetch_max, c.workers.prefetch_below};
-  const auto& b = c.breaker;
-  s.breakers = {b.enabled, b.samples_min, b.window, b.failure_percent, b.peer_percent, b.open_for, b.open_max};
-  return s;
-}
-
 read_answer unreadable() {
   read_answer none;
   none.failed = error{ec::storage_unavailable, "the store could not be read"};
@@ -40,7 +25,7 @@ read_answer unreadable() {
 } // namespace
 
 scheduler_shell::scheduler_shell(self_pointer self, queue_manager_options options)
-  : self_(self), options_(std::move(options)), core_(settings_of(*options_.config), *this, options_.seed),
+  : self_(self), options_(std::move(options)), core_(decisions_of(*options_.config), *this, options_.seed),
     runner_(&self->system()) {
   context_ = std::make_shared<job_context>();
   context_->limits = {options_.config->jobs.losses_max, options_.config->jobs.history_entries_max};

@@ -156,7 +156,7 @@ void commit(self_pointer self) {
   auto& st = self->state;
   st.flush_pending = false;
   st.waiting_jobs = 0;
-  if (st.waiting.empty() && st.group.owed() == 0)
+  if (st.waiting.empty() && st.group.unwritten_facts() == 0)
     return;
   do
     commit(self, take_parts(st));
@@ -194,7 +194,7 @@ void look_around(self_pointer self) {
   const auto now = time_source::steady(self);
   if (st.cannot_write) {
     // A write of a fact that is true anyway: does the disk take it?
-    st.group.owe(std::string{boot_key}, std::to_string(st.boot));
+    st.group.add_fact(std::string{boot_key}, std::to_string(st.boot));
     commit(self);
     if (st.fenced_out)
       return;
@@ -222,7 +222,7 @@ store_keeper_actor::behavior_type store_keeper(self_pointer self, store_factory 
             {"writable", st.cannot_write ? st.cannot_write->message : "true"},
             {"partsWaiting", std::to_string(st.waiting.size())},
             {"jobsWaiting", std::to_string(st.waiting_jobs)},
-            {"factsUnwritten", std::to_string(st.group.owed())}};
+            {"factsUnwritten", std::to_string(st.group.unwritten_facts())}};
   });
   init.open = std::move(open);
   init.settings = std::move(settings);

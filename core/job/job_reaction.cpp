@@ -1,6 +1,7 @@
 #include "core/job/job_reaction.hpp"
 
 #include <algorithm>
+#include <utility>
 
 namespace callboard {
 
@@ -154,6 +155,15 @@ job_reaction react(job_record& rec, job_command& c, const life_limits& limits) {
   if (c.group != 0 || change->durable)
     r.version = version_of(rec, *change, first, former_finish);
   return r;
+}
+
+commit_part part_of(job_reaction r, uint64_t boot) {
+  commit_part part;
+  part.boot = boot;
+  part.level = r.version->level;
+  part.jobs.push_back(std::move(*r.version));
+  part.notes.push_back(std::move(r.note));
+  return part;
 }
 
 } // namespace callboard

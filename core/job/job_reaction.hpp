@@ -16,6 +16,9 @@ struct job_reaction {
   std::optional<stored_job> version;
 };
 
+/// The version of a reaction as a write of its own. Precondition: it has one, whose record is encoded.
+commit_part part_of(job_reaction r, uint64_t boot);
+
 /// Applies an event to the job. A refusal changes nothing, and is a note with `refused`.
 job_reaction react(job_record& rec, job_command& c, const life_limits& limits);
 

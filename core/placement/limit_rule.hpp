@@ -54,7 +54,7 @@ public:
   steady_point ready_at() const {
     return full_at_ - wait_ + step_;
   }
-  /// Takes one. Without one it owes it: a job that was found running counts as well.
+  /// Takes one. Without one the next comes later by a step: a job that was found running counts as well.
   void take(steady_point now);
 
 private:

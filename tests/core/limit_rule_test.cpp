@@ -59,7 +59,7 @@ TEST_CASE("token bucket: the largest numbers do not run over", "[limits]") {
   CHECK(bucket.ready_at() == now + 24h * 366);
 }
 
-TEST_CASE("token bucket: what was found running is owed", "[limits]") {
+TEST_CASE("token bucket: a start without a token delays the next one", "[limits]") {
   steady_point now{1000h};
   token_bucket bucket{{1, 1s, 1}, now};
   for (int i = 0; i < 5; ++i)

@@ -187,12 +187,7 @@ void scheduler_process::react_to(job_id id, job_command& c) {
   r.version->record = encode_record(rec);
   if (c.group != 0)
     return post(group_part{c.group, std::move(*r.version), std::move(r.note)});
-  commit_part part;
-  part.boot = boot_;
-  part.level = rec.spec.level;
-  part.jobs.push_back(std::move(*r.version));
-  part.notes.push_back(std::move(r.note));
-  commit(std::move(part));
+  commit(part_of(std::move(r), boot_));
 }
 
 /// P4 and P5, at the moment of the decision.

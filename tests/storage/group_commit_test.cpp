@@ -33,18 +33,18 @@ TEST_CASE("group commit: facts that are true anyway go along with the next write
   CHECK(first.batch.meta == facts{{"id_bound", "7"}, {"schedule-progress/s", "x"}});
   CHECK(first.batch.sync);
   g.failed();
-  CHECK(g.owed() == 1);
+  CHECK(g.unwritten_facts() == 1);
   const auto second = g.make(*db, parts(part({{"other", "1"}}, false, durability::os)), 1);
   CHECK(second.batch.meta == facts{{"id_bound", "7"}, {"other", "1"}});
-  CHECK(second.batch.sync); // what was owed was to be on disk
-  CHECK(g.owed() == 0);
+  CHECK(second.batch.sync); // the facts of the failed write were to be on disk
+  CHECK(g.unwritten_facts() == 0);
 }
 
 TEST_CASE("group commit: a fact that came after the failed write is not undone by it", "[storage]") {
   const auto db = make_memory_store();
   group_commit g;
   static_cast<void>(g.make(*db, parts(part({{"a", "old"}})), 1));
-  g.owe("a", "new");
+  g.add_fact("a", "new");
   g.failed();
   CHECK(g.make(*db, {}, 1).batch.meta == facts{{"a", "new"}});
 }
@@ -60,12 +60,12 @@ TEST_CASE("group commit: a removal is a fact, and the last word of a write count
   CHECK(made.batch.meta_removed == std::vector<std::string>{"a"});
 }
 
-TEST_CASE("group commit: jobs of durability memory alone leave what is owed where it is", "[storage]") {
+TEST_CASE("group commit: a write of durability memory alone does not carry facts of a failed one", "[storage]") {
   const auto db = make_memory_store();
   group_commit g;
-  g.owe("boot", "1");
+  g.add_fact("boot", "1");
   const auto made = g.make(*db, parts(part({}, false, durability::memory)), 1);
   CHECK_FALSE(made.to_disk);
   CHECK(made.batch.meta.empty());
-  CHECK(g.owed() == 1);
+  CHECK(g.unwritten_facts() == 1);
 }

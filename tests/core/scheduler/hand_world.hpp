@@ -288,11 +288,7 @@ private:
     versions_.push_back(rec);
     if (c.group != 0)
       return happen(group_part{c.group, std::move(*r.version), std::move(r.note)});
-    commit_part part;
-    part.level = rec.spec.level;
-    part.jobs.push_back(std::move(*r.version));
-    part.notes.push_back(std::move(r.note));
-    commit(std::move(part));
+    commit(part_of(std::move(r), 0));
   }
 
   /// As the store keeper does it (storage/purged_jobs.hpp).
