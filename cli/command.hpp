@@ -31,6 +31,8 @@ void add_explain(command_host& host);
 void add_list(command_host& host);
 void add_cancel(command_host& host);
 void add_retry(command_host& host);
+void add_bulk(command_host& host);
+void add_dead(command_host& host);
 void add_watch(command_host& host);
 void add_schedules(command_host& host);
 void add_queues(command_host& host);

@@ -47,7 +47,7 @@ int submit_one(program_context& context, submit_flags& f) {
     // The id alone on standard output, for `id=$(callboard submit …)`; the rest is for people.
     context.out << printable(id) << '\n';
   if (!f.client.json && member_text(answer, "duplicate") == "true")
-    context.err << "callboard: this idempotency key named a job that existed already: it is that one\n";
+    context.err << "callboard: its idempotency key or unique key named a job that existed already: it is that one\n";
   context.out.flush();
   return f.wait ? wait_for(context, client, f, {id}) : exit_ok;
 }
@@ -92,10 +92,27 @@ void add_moment_flags(CLI::App& cmd, submit_fields& j) {
   auto* at = cmd.add_option("--at", j.at, "Earliest start, as RFC 3339: 2026-01-15T10:30:00Z");
   cmd.add_option("--in", j.in, "Earliest start, from now: 10min")->excludes(at);
   cmd.add_option("--deadline", j.deadline, "Latest start, as RFC 3339 or from now");
-  cmd.add_option("--depends-on", j.depends_on, "Start after this job is completed (several: repeat)")
+  cmd
+    .add_option("--depends-on", j.depends_on,
+                "ID, or ID:CONDITION: start after this job is completed, or after its failure, finished or started "
+                "(several: repeat)")
     ->delimiter(',')
     ->allow_extra_args(false);
+  cmd.add_option("--dependency-rule", j.dependency_rule,
+                 "Of several: all, any, all_done (whatever became of them) or none_failed (all)");
   cmd.add_option("--key", j.key, "Idempotency key: the same one twice is one job");
+  auto* unique = cmd.add_flag("--unique", j.unique,
+                              "One such job at a time, where jobs with the same parts are the same: "
+                              "--unique=type,payload.customer.id (type, queue and payload)");
+  cmd
+    .add_option("--unique-while", j.unique_while,
+                "How long it keeps others out: queued, unfinished (the default), or a time such as 10min")
+    ->needs(unique);
+  cmd
+    .add_option("--on-conflict", j.on_conflict,
+                "When there is one: reject (the default), existing (it is the answer), or replace (it is cancelled if "
+                "it has not begun)")
+    ->needs(unique);
 }
 
 } // namespace

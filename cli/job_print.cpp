@@ -25,6 +25,36 @@ std::string error_text(const json& job) {
   return printable(member_text(*e, "code") + ": " + member_text(*e, "message"));
 }
 
+/// `job_x on failure (failed), job_y on success; rule any`; of plain ones the ids.
+std::string dependencies_text(const json& job) {
+  const auto all = job.find("dependencies");
+  if (all == job.end() || !all->is_array() || all->empty() || !all->front().is_object())
+    return items_text(job, "dependencies");
+  std::string text;
+  for (const auto& d : *all) {
+    const auto ended = member_text(d, "ended");
+    const auto known = !ended.empty() ? ended : member_text(d, "began") == "true" ? "begun" : "";
+    text += (text.empty() ? "" : ", ") + member_text(d, "id") + " on " + member_text(d, "on") +
+            (known.empty() ? known : " (" + known + ")");
+  }
+  if (const auto rule = member_text(job, "dependencyRule"); rule != "all")
+    text += "; rule " + rule;
+  return printable(text);
+}
+
+/// `KEY while queued, on conflict replace`
+std::string unique_text(const json& job) {
+  const auto u = job.find("unique");
+  if (u == job.end() || !u->is_object())
+    return {};
+  auto scope = member_text(*u, "while");
+  if (const auto w = u->find("while"); w != u->end() && w->is_object())
+    scope = "for " + member_text(*w, "for") + "s";
+  else
+    scope = "while " + scope;
+  return printable(member_text(*u, "key") + " " + scope + ", on conflict " + member_text(*u, "onConflict"));
+}
+
 std::string progress_text(const json& job) {
   const auto p = job.find("progress");
   if (p == job.end() || !p->is_object())
@@ -53,7 +83,8 @@ void print_job(std::ostream& out, const json& job, time_point now, const palette
   m.line("queue", printable(member_text(job, "queue")));
   m.line("tags", items_text(job, "tags"));
   m.line("key", printable(member_text(job, "idempotencyKey")));
-  m.line("depends on", items_text(job, "dependencies"));
+  m.line("unique", unique_text(job));
+  m.line("depends on", dependencies_text(job));
   m.line("created", time_text(job, "createdAt", now));
   m.line("starts from", time_text(job, "scheduleAt", now));
   m.line("deadline", time_text(job, "deadline", now));

@@ -50,6 +50,40 @@ json policy_of(const std::string& text) {
   return policy;
 }
 
+/// Ids and conditions are for the scheduler to check.
+json dependencies_of(const std::vector<std::string>& texts) {
+  auto all = json::array();
+  for (const auto& text : texts) {
+    const auto colon = text.find(':');
+    if (colon == std::string::npos)
+      all.push_back(text);
+    else
+      all.push_back(json{{"id", text.substr(0, colon)}, {"on", text.substr(colon + 1)}});
+  }
+  return all;
+}
+
+/// Parts and actions are for the scheduler to check.
+json unique_of(const submit_fields& f) {
+  auto unique = json::object();
+  if (f.unique != "true") {
+    unique["by"] = json::array();
+    for (size_t begin = 0; begin <= f.unique.size();) {
+      const auto end = std::min(f.unique.find(',', begin), f.unique.size());
+      unique["by"].push_back(f.unique.substr(begin, end - begin));
+      begin = end + 1;
+    }
+  }
+  if (f.unique_while == "queued" || f.unique_while == "unfinished")
+    unique["while"] = f.unique_while;
+  else if (!f.unique_while.empty())
+    unique["while"] =
+      json{{"for", seconds_flag("--unique-while that is neither queued nor unfinished", f.unique_while)}};
+  if (!f.on_conflict.empty())
+    unique["onConflict"] = f.on_conflict;
+  return unique.empty() ? json(true) : unique;
+}
+
 json resources_of(const submit_fields& f) {
   auto wanted = json::object();
   std::string rest; // slots are no resource of a worker
@@ -114,13 +148,17 @@ std::string submit_body(const submit_fields& f, time_point now) {
   if (!f.timeout.empty())
     body["timeout"] = seconds_flag("--timeout", f.timeout);
   if (!f.depends_on.empty())
-    body["dependencies"] = f.depends_on;
+    body["dependencies"] = dependencies_of(f.depends_on);
+  if (!f.dependency_rule.empty())
+    body["dependencyRule"] = f.dependency_rule;
   if (!f.queue.empty())
     body["queue"] = f.queue;
   if (!f.tags.empty())
     body["tags"] = f.tags;
   if (!f.key.empty())
     body["idempotencyKey"] = f.key;
+  if (!f.unique.empty())
+    body["unique"] = unique_of(f);
   if (!f.durability.empty())
     body["durability"] = f.durability;
   if (!f.retry_policy.empty())

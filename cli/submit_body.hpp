@@ -22,10 +22,15 @@ struct submit_fields {
   std::string deadline; ///< RFC 3339, or a duration from now
   std::optional<int64_t> retries;
   std::string timeout; ///< a duration
+  /// `ID` or `ID:CONDITION`
   std::vector<std::string> depends_on;
+  std::string dependency_rule;
   std::string queue;
   std::vector<std::string> tags;
   std::string key;
+  std::string unique;       ///< parts of the job with commas; `true`: the usual ones; empty: it is not unique
+  std::string unique_while; ///< `queued`, `unfinished`, or a duration
+  std::string on_conflict;  ///< `reject`, `existing` or `replace`
   std::string durability;
   /// `KIND[,base=1s][,cap=10min][,jitter=true]`
   std::string retry_policy;

@@ -55,6 +55,13 @@ inline constexpr uint32_t memory_growth_min = 100;
 inline constexpr uint32_t memory_growth_max = 1000;
 /// Names in a job's `resources`, and in the labels in it.
 inline constexpr size_t resource_names_max = 16;
+/// Parts of a job that make its unique key (`unique.by`), and the longest of them, in bytes.
+inline constexpr size_t unique_parts_max = 16;
+inline constexpr size_t unique_part_bytes_max = 256;
+/// A longer unique key is replaced by its digest.
+inline constexpr size_t unique_key_bytes_max = 128;
+/// Longest time for which a unique key is held (`unique.while.for`); the shortest is `timeout_min`.
+inline constexpr duration unique_window_max = std::chrono::hours{24 * 366};
 /// Cores that one job may ask for.
 inline constexpr uint32_t cores_max = 1'000'000;
 /// Shortest and longest `every` of a schedule; the longest is that of its `startWithin` as well.
@@ -75,6 +82,21 @@ inline constexpr duration rate_period_min = std::chrono::milliseconds{100};
 inline constexpr duration rate_period_max = std::chrono::hours{24 * 366};
 /// Longest time in which a burst may come in: about a hundred years, so that it stays a duration.
 inline constexpr duration burst_time_max = std::chrono::hours{24 * 366 * 100};
+/// Jobs on which one request of `POST /api/bulk` acts when it does not say how many, and at most.
+inline constexpr uint32_t bulk_jobs_default = 1000;
+inline constexpr uint32_t bulk_jobs_max = 10'000;
+/// Jobs that such a request looks up at once. Few, so that a job is acted on soon after its status was looked at.
+inline constexpr uint32_t bulk_page_jobs = 500;
+/// Calls to the scheduler that one such request has under way.
+inline constexpr uint32_t bulk_outstanding_max = 100;
+/// Such requests, and summaries of failed jobs, that run at the same time in one process; more are answered 503.
+inline constexpr uint32_t bulk_requests_max = 8;
+/// Refused jobs that an answer names; it counts all.
+inline constexpr size_t bulk_refused_shown_max = 20;
+/// A bulk request ends its slice after this long, or half of `jobs.request_timeout`, whichever is shorter.
+inline constexpr duration bulk_time_max = std::chrono::seconds{10};
+/// Failed jobs that one summary looks at.
+inline constexpr uint32_t dead_summary_jobs_max = 10'000;
 /// Longest cancel reason, in bytes.
 inline constexpr size_t reason_bytes_max = 1024;
 

@@ -28,6 +28,15 @@ void check_unit(const nlohmann::json& body, const char* name, const std::string&
     refuse_value(path + "." + name, "a number of seconds, or a text such as \"90s\"", *i);
 }
 
+/// Puts some id in place of a name, and leaves the rest to REST.
+void check_dependency(nlohmann::json& d, const std::string& path, job_id some) {
+  if (!d.is_object() && !d.is_string())
+    refuse_value(path, "the name of a job, or an object with id, its name, and on", d);
+  auto& name = d.is_object() ? d["id"] : d;
+  read_word(name, d.is_object() ? path + ".id" : path);
+  name = to_string(some);
+}
+
 [[noreturn]] void refuse_field(const error& e, const std::string& path) {
   throw bad_scenario{e.field.empty() ? path : path + "." + e.field, "is refused: " + e.message};
 }
@@ -50,8 +59,7 @@ void check_job_body(const nlohmann::json& body, const std::string& path, const j
     if (!i->is_array())
       refuse_value(path + ".dependencies", "an array of names of jobs", *i);
     for (size_t k = 0; k < i->size(); ++k)
-      read_word((*i)[k], path + ".dependencies[" + std::to_string(k) + "]");
-    copy.erase(i);
+      check_dependency((*i)[k], path + ".dependencies[" + std::to_string(k) + "]", job_id{k + 1});
   }
   const auto read = rules.read_batch({absolute_body(std::move(copy), start)}, false, start);
   if (!read)
@@ -68,14 +76,14 @@ void take_inner_names(batch_step& s, const scenario& plan, const std::string& pa
       bool group = false;
       for (size_t k = 0; k < s.jobs.size(); ++k) {
         const auto& other = s.jobs[k].name;
-        if (other != dep && !(other.starts_with(dep + "#") && plan.jobs.count(dep) != 0))
+        if (other != dep.name && !(other.starts_with(dep.name + "#") && plan.jobs.count(dep.name) != 0))
           continue;
         inner.push_back({i, k});
-        names.push_back(other);
+        names.push_back(dependency_on(other, dep));
         group = true;
       }
       if (!group)
-        names.push_back(dep);
+        names.push_back(dependency_on(dep.name, dep));
     }
     if (!names.empty())
       s.jobs[i].body["dependencies"] = std::move(names);

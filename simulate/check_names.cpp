@@ -103,7 +103,7 @@ public:
 private:
   void look(const submit_step& s) {
     for (const auto& dep : dependencies_of(s.job.body))
-      names_.need(dep, path_ + ".submit.dependencies");
+      names_.need(dep.name, path_ + ".submit.dependencies");
     names_.submit(s.job);
   }
   void look(const batch_step& s) {
@@ -111,7 +111,7 @@ private:
       names_.submit(job);
     for (const auto& job : s.jobs)
       for (const auto& dep : dependencies_of(job.body))
-        names_.need(dep, path_ + ".batch." + job.name + ".dependencies");
+        names_.need(dep.name, path_ + ".batch." + job.name + ".dependencies");
   }
   void look(const cancel_step& s) {
     names_.need(s.job, path_ + ".cancel");

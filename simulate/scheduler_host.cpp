@@ -48,6 +48,7 @@ void scheduler_host::start() {
     opened.members.insert(key.substr(member.size()));
   opened.schedules = stored_schedules();
   opened.limits = stored_limits();
+  opened.ended_jobs = read_ends(*db.meta_with_prefix(ended_job_prefix));
   const auto now = around_.time.now();
   core_->on_opened(std::move(opened), now);
   std::vector<recovered_job> live;

@@ -26,9 +26,26 @@ std::string no_such_job(const std::string& name) {
 
 } // namespace
 
-std::vector<std::string> dependencies_of(const nlohmann::json& body) {
-  const auto i = body.find("dependencies");
-  return i == body.end() ? std::vector<std::string>{} : i->get<std::vector<std::string>>();
+std::vector<named_dependency> dependencies_of(const nlohmann::json& body) {
+  std::vector<named_dependency> out;
+  const auto all = body.find("dependencies");
+  if (all == body.end())
+    return out;
+  for (const auto& d : *all)
+    if (d.is_object())
+      out.push_back({d.at("id").get<std::string>(), d.value("on", nlohmann::json{})});
+    else
+      out.push_back({d.get<std::string>(), {}});
+  return out;
+}
+
+nlohmann::json dependency_on(const std::string& id, const named_dependency& d) {
+  if (d.on.is_null())
+    return id;
+  auto out = nlohmann::json::object();
+  out["id"] = id;
+  out["on"] = d.on;
+  return out;
 }
 
 simulated_client::simulated_client(timeline& time, chronicle& story, scheduler_host& host, job_names& names,
@@ -76,8 +93,8 @@ void simulated_client::ask(const jobs& wanted, bool atomic) {
   std::vector<std::string> named;
   for (const auto* job : wanted)
     for (auto& dep : dependencies_of(job->body))
-      if (std::none_of(wanted.begin(), wanted.end(), [&](const auto* j) { return j->name == dep; }))
-        named.push_back(std::move(dep));
+      if (std::none_of(wanted.begin(), wanted.end(), [&](const auto* j) { return j->name == dep.name; }))
+        named.push_back(std::move(dep.name));
   // Whoever waits for one of them waits until it was submitted, and then for the answer.
   for (const auto* job : wanted)
     names_.at(job->name).is = submitted_job::fate::asked;
@@ -97,14 +114,14 @@ void simulated_client::refuse(const std::string& name, std::string code, std::st
 std::optional<nlohmann::json> simulated_client::ready_body(const job_script& job, const jobs& batch) {
   auto ids = nlohmann::json::array();
   for (const auto& dep : dependencies_of(job.body)) {
-    const auto inner = std::find_if(batch.begin(), batch.end(), [&](const auto* j) { return j->name == dep; });
+    const auto inner = std::find_if(batch.begin(), batch.end(), [&](const auto* j) { return j->name == dep.name; });
     if (inner != batch.end()) {
-      ids.push_back("#" + std::to_string(inner - batch.begin()));
+      ids.push_back(dependency_on("#" + std::to_string(inner - batch.begin()), dep));
       continue;
     }
-    const auto meant = names_.meant_by(dep);
+    const auto meant = names_.meant_by(dep.name);
     if (meant.empty()) {
-      refuse(job.name, "unknown_dependency", no_such_job(dep));
+      refuse(job.name, "unknown_dependency", no_such_job(dep.name));
       return std::nullopt;
     }
     for (const auto* other : meant) {
@@ -112,7 +129,7 @@ std::optional<nlohmann::json> simulated_client::ready_body(const job_script& job
         refuse(job.name, "unknown_dependency", other->name + " was not accepted");
         return std::nullopt;
       }
-      ids.push_back(to_string(other->id));
+      ids.push_back(dependency_on(to_string(other->id), dep));
     }
   }
   auto body = absolute_body(job.body, time_.wall());
@@ -157,8 +174,8 @@ void simulated_client::submit(const jobs& wanted, bool atomic) {
       refuse(wanted[i]->name, code_of(why), why.message);
       continue;
     }
-    for (const auto dep : job->inner)
-      request->inner.push_back({i, dep});
+    for (const auto& dep : job->inner)
+      request->inner.push_back({i, dep.position, dep.on});
     request->jobs.push_back(std::move(job->spec));
     asked.push_back(i);
   }

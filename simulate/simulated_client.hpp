@@ -64,7 +64,14 @@ private:
   std::shared_ptr<const bool> alive_ = std::make_shared<const bool>(true);
 };
 
-/// The names among the dependencies of a job's body.
-std::vector<std::string> dependencies_of(const nlohmann::json& body);
+/// A dependency as the body of a job has it: a name, or an object with a name and a condition.
+struct named_dependency {
+  std::string name;
+  nlohmann::json on; ///< null: none is given
+};
+/// Precondition: the body was checked (check_job_body).
+std::vector<named_dependency> dependencies_of(const nlohmann::json& body);
+/// The dependency on the job `id`, in place of that on a name.
+nlohmann::json dependency_on(const std::string& id, const named_dependency& d);
 
 } // namespace callboard::simulate

@@ -34,10 +34,15 @@ group_commit::made group_commit::make(const store& db, std::vector<commit_part> 
     std::move(p.jobs.begin(), p.jobs.end(), std::back_inserter(batch.jobs));
     std::move(p.notes.begin(), p.notes.end(), std::back_inserter(out.report.notes));
     auto& into = p.facts_bound ? bound : written_;
-    for (auto& [name, value] : p.meta)
+    auto& other = p.facts_bound ? written_ : bound; // of one name the latest counts
+    for (auto& [name, value] : p.meta) {
+      other.erase(name);
       into[name] = std::move(value);
-    for (auto& name : p.meta_removed)
+    }
+    for (auto& name : p.meta_removed) {
+      other.erase(name);
       into[name] = std::nullopt;
+    }
   }
   for (const auto* all : {&written_, &bound})
     for (const auto& [name, value] : *all) {

@@ -149,8 +149,9 @@ public:
         break;
       finished_.erase(finished_.begin());
       if (const auto job = done_.find(id); job != done_.end()) {
-        if (const auto key = keys_.find(job->second.key); key != keys_.end() && key->second == id)
-          keys_.erase(key);
+        for (const auto& name : job->second.keys)
+          if (const auto key = keys_.find(name); key != keys_.end() && key->second == id)
+            keys_.erase(key);
         done_.erase(job);
       }
       ++gone;
@@ -171,7 +172,7 @@ private:
     job_state state = job_state::queued;
     std::string record;
     blob payload;
-    std::string key;
+    std::vector<std::string> keys;
   };
 
   void put(const stored_job& job) {
@@ -187,9 +188,12 @@ private:
     e.record = job.record;
     if (job.payload) {
       e.payload = *job.payload;
-      e.key = job.idempotency_key;
-      if (!e.key.empty())
-        keys_.insert_or_assign(e.key, job.id);
+      if (!job.idempotency_key.empty())
+        e.keys.push_back(job.idempotency_key);
+      if (!job.unique_key.empty())
+        e.keys.push_back(unique_key_name(job.unique_key));
+      for (const auto& key : e.keys)
+        keys_.insert_or_assign(key, job.id);
     }
     if (is_terminal(job.state))
       finished_.emplace(job.finished_at, job.id, job.state);

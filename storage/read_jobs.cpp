@@ -26,6 +26,14 @@ read_answer read_jobs(const store& db, const read_request& r) {
   return out;
 }
 
+std::vector<prerequisite_end> read_ends(const std::vector<std::pair<std::string, std::string>>& facts) {
+  std::vector<prerequisite_end> out;
+  for (const auto& [key, text] : facts)
+    if (const auto e = parse_end(std::string_view{key}.substr(ended_job_prefix.size()), text))
+      out.push_back(*e);
+  return out;
+}
+
 result<bool> read_live(const store& db, job_id from, size_t max, std::vector<recovered_job>& out) {
   bool more = false;
   std::optional<error> failed;
@@ -43,7 +51,7 @@ result<bool> read_live(const store& db, job_id from, size_t max, std::vector<rec
     }
     out.push_back({fields->id, fields->state, fields->priority, fields->level, fields->attempt, fields->schedule_at,
                    fields->deadline, fields->retry_at, std::string{fields->type}, std::string{fields->queue},
-                   std::move(fields->resources), std::move(fields->dependencies)});
+                   std::move(fields->resources), std::move(fields->waits_for)});
     return true;
   });
   if (failed)

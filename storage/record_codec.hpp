@@ -45,7 +45,8 @@ struct index_fields {
   std::string_view queue;
   std::string_view idempotency_key;
   resource_request resources;
-  std::vector<job_id> dependencies;
+  prerequisites waits_for;
+  std::optional<unique_rule> unique;
 };
 
 /// Reads the front of a record only: fast enough to walk through a million of them at start. What follows the front

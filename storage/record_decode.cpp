@@ -29,6 +29,31 @@ uint64_t read_sections(byte_reader& r, Take&& take) {
   return 0;
 }
 
+void read_conditions(byte_reader& s, prerequisites& p) {
+  p.rule = s.enumerator(dependency_rule::none_failed);
+  if (s.left() != p.jobs.size())
+    s.fail();
+  for (auto& d : p.jobs) {
+    const unsigned bits = s.u8();
+    const auto ended = bits >> 2u & 7u;
+    if (ended > static_cast<unsigned>(job_ending::skipped) || bits >= 64u)
+      s.fail();
+    else
+      d.ended = static_cast<job_ending>(ended);
+    d.on = static_cast<dependency_condition>(bits & 3u);
+    d.began = (bits & 32u) != 0;
+  }
+}
+
+unique_rule read_unique(byte_reader& s) {
+  unique_rule u;
+  u.scope = s.enumerator(unique_scope::window);
+  u.conflict = s.enumerator(on_unique_conflict::replace);
+  u.window = duration{static_cast<int64_t>(s.varint())};
+  u.key = s.text();
+  return u;
+}
+
 uint64_t read_front(byte_reader& r, index_fields& f) {
   f.retry_count = r.varint32();
   f.loss_count = r.varint32();
@@ -50,12 +75,18 @@ uint64_t read_front(byte_reader& r, index_fields& f) {
       f.idempotency_key = s.rest();
       return true;
     case front_tag::dependencies:
-      f.dependencies.reserve(s.left() / 8);
+      f.waits_for.jobs.reserve(s.left() / 8);
       while (s.ok() && s.left() > 0)
-        f.dependencies.emplace_back(s.fixed64());
+        f.waits_for.jobs.emplace_back(job_id{s.fixed64()});
       return true;
     case front_tag::resources:
       f.resources = read_resources(s);
+      return true;
+    case front_tag::conditions:
+      read_conditions(s, f.waits_for);
+      return true;
+    case front_tag::unique:
+      f.unique = read_unique(s);
       return true;
     default:
       return false;
@@ -216,7 +247,9 @@ result<job_record> decode_record(std::string_view bytes) {
   rec.spec.schedule_at = f.schedule_at;
   rec.spec.deadline = f.deadline;
   rec.spec.idempotency_key = f.idempotency_key;
-  rec.spec.dependencies = std::move(f.dependencies);
+  rec.spec.dependencies = std::move(f.waits_for.jobs);
+  rec.spec.rule = f.waits_for.rule;
+  rec.spec.unique = std::move(f.unique);
   rec.spec.resources = std::move(f.resources);
   uint64_t unknown = 0;
   if (head->version < 3) {

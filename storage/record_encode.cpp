@@ -1,3 +1,4 @@
+#include "core/job/prerequisites.hpp"
 #include "storage/byte_io.hpp"
 #include "storage/record_codec.hpp"
 #include "storage/record_format_3.hpp"
@@ -83,11 +84,23 @@ void write_front(byte_writer& w, const job_record& rec) {
   time_section(w, front_tag::retry_at, rec.created_at, rec.retry_at);
   text_section(w, front_tag::idempotency_key, spec.idempotency_key);
   section(w, front_tag::dependencies, !spec.dependencies.empty(), [&](byte_writer& s) {
-    for (const auto d : spec.dependencies)
-      s.fixed64(d.value);
+    for (const auto& d : spec.dependencies)
+      s.fixed64(d.job.value);
   });
   section(w, front_tag::resources, !spec.resources.is_plain(),
           [&](byte_writer& s) { write_resources(s, spec.resources); });
+  section(w, front_tag::conditions, is_conditional(spec.rule, spec.dependencies), [&](byte_writer& s) {
+    s.u8(static_cast<uint8_t>(spec.rule));
+    for (const auto& d : spec.dependencies)
+      s.u8(static_cast<uint8_t>(static_cast<unsigned>(d.on) | static_cast<unsigned>(d.ended) << 2u |
+                                (d.began ? 32u : 0u)));
+  });
+  section(w, front_tag::unique, spec.unique.has_value(), [&](byte_writer& s) {
+    s.u8(static_cast<uint8_t>(spec.unique->scope));
+    s.u8(static_cast<uint8_t>(spec.unique->conflict));
+    s.varint(static_cast<uint64_t>(spec.unique->window.count()));
+    s.text(spec.unique->key);
+  });
 }
 
 void write_policy(byte_writer& w, const stored_policy& p) {

@@ -34,6 +34,8 @@ enum : uint64_t {
   idempotency_key = 7, // the bytes
   dependencies = 9,    // id[8] each
   resources = 11,      // slots cpu_milli memory named: count, {name:text units} labels: count, {name:text value:text}
+  conditions = 13,     // rule[1], and of each dependency, in their order, [1]: on + 4 x ended + 32 x began
+  unique = 15,         // scope[1] conflict[1] window key:text
 };
 }
 

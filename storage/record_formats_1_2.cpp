@@ -59,9 +59,9 @@ index_fields read_old_front(byte_reader& r, uint8_t version, uint8_t& flags) {
   f.queue = r.text();
   f.idempotency_key = r.text();
   const size_t n = r.count(8);
-  f.dependencies.reserve(n);
+  f.waits_for.jobs.reserve(n);
   for (size_t i = 0; i < n; ++i)
-    f.dependencies.emplace_back(r.fixed64());
+    f.waits_for.jobs.emplace_back(job_id{r.fixed64()});
   if (flags & has_resources)
     f.resources = read_resources(r);
   return f;

@@ -20,8 +20,8 @@ struct told_end {
 struct purged_job {
   job_id id;
   job_state state = job_state::completed;
-  std::string idempotency_key; ///< empty: none is bound to it
-  std::string queue, type;     ///< empty: its record cannot be read
+  std::vector<std::string> keys; ///< those that are bound to it
+  std::string queue, type;       ///< empty: its record cannot be read
   std::vector<std::string> tags;
 };
 
@@ -134,7 +134,7 @@ result<done> rocksdb_store::look_up_ends(std::vector<told_end>& ends, std::vecto
     if (!records.statuses[i].ok())
       continue;
     purged_job job{.id = ends[i].end.id, .state = ends[i].end.state};
-    // A record that cannot be read goes as well; only its idempotency key and names, which nobody knows any more, stay.
+    // A record that cannot be read goes as well; only its keys and names, which nobody knows any more, stay.
     if (auto rec = decode_record(records.values[i].ToStringView())) {
       if (rec->finished_at.value_or(ends[i].row_time) > ends[i].row_time)
         continue;
@@ -142,12 +142,17 @@ result<done> rocksdb_store::look_up_ends(std::vector<told_end>& ends, std::vecto
       job.queue = std::move(rec->spec.queue);
       job.type = std::move(rec->spec.type);
       job.tags = std::move(rec->spec.tags);
-      if (const auto& name = rec->spec.idempotency_key; !name.empty()) {
+      std::vector<std::string> names;
+      if (!rec->spec.idempotency_key.empty())
+        names.push_back(std::move(rec->spec.idempotency_key));
+      if (rec->spec.unique)
+        names.push_back(unique_key_name(rec->spec.unique->key));
+      for (auto& name : names) {
         const auto bound = get(family::keys, name);
         if (!bound)
           return bound.err();
         if (*bound == keys[i].view())
-          job.idempotency_key = name;
+          job.keys.push_back(std::move(name));
       }
     }
     out.push_back(std::move(job));
@@ -162,8 +167,8 @@ result<done> rocksdb_store::remove_jobs(rocksdb::WriteBatch& out, const std::vec
     for (const auto& job : jobs)
       remove(out, db[f], job_key(job.id).view());
   for (const auto& job : jobs) {
-    if (!job.idempotency_key.empty())
-      remove(out, db[family::keys], job.idempotency_key);
+    for (const auto& key : job.keys)
+      remove(out, db[family::keys], key);
     if (has_status_row(job.state))
       remove(out, db[family::status], status_key(job.state, job.id).view());
   }

@@ -143,7 +143,9 @@ public:
 
   result<std::optional<job_id>> find_key(std::string_view key) const override {
     auto r = volatile_->find_key(key);
-    return !r || *r ? r : durable_->find_key(key);
+    auto d = durable_->find_key(key);
+    // A unique key may have been bound again since, in the other tier.
+    return !r || !d || !*d || (*r && **r > **d) ? (r && !*r ? d : r) : d;
   }
 
   result<std::optional<std::string>> meta(std::string_view name) const override {

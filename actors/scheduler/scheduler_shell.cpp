@@ -6,6 +6,7 @@
 #include "messages/convert.hpp"
 #include "messages/error_category.hpp"
 #include "messages/type_ids.hpp"
+#include "storage/read_jobs.hpp"
 #include "storage/read_schedules.hpp"
 
 #include <algorithm>
@@ -56,7 +57,7 @@ void scheduler_shell::on_opened(store_opened& x) {
         log().error("{}; it is known again when a worker registers it", ok.err().message);
     type_records_.emplace(std::move(name), std::move(record));
   }
-  scheduler::opened_store opened{x.boot, x.id_floor, {}, {}, {}};
+  scheduler::opened_store opened{x.boot, x.id_floor, {}, {}, {}, read_ends(x.ended_jobs)};
   for (const auto& [key, value] : x.members)
     opened.members.insert(key.substr(std::string_view{"member/"}.size()));
   auto found = read_schedules(x.schedules, x.schedule_progress, find_time_zone);

@@ -183,6 +183,12 @@ bool idle(const worker_node_state& st) {
   return st.held.empty() || (!st.link && st.ended.size() == st.held.size());
 }
 
+/// Ends with the executor, not before it. Dropping the last handle instead would leave the very last one to a slot's
+/// thread that is about to report, and that thread would destroy the pool and join itself.
+void end(self_pointer self) {
+  self->send_exit(self->state.executor, caf::exit_reason::user_shutdown);
+}
+
 /// Leaves when everything is told and acknowledged; hurries what still runs when the grace is over.
 void go_on_draining(self_pointer self) {
   auto& st = self->state;
@@ -191,9 +197,9 @@ void go_on_draining(self_pointer self) {
   if (idle(st)) {
     st.leaving = true;
     if (!st.link)
-      return self->quit();
+      return end(self);
     self->request(st.link, caf_duration(connect_timeout), leave_atom{}, st.options.boot_epoch)
-      .then([self](caf::ok_atom) { self->quit(); }, [self](caf::error&) { self->quit(); });
+      .then([self](caf::ok_atom) { end(self); }, [self](caf::error&) { end(self); });
     return;
   }
   if (clock::now() >= st.drain_until && !std::exchange(st.stopped_all, true))
@@ -292,6 +298,8 @@ local_node_actor::behavior_type worker_node(self_pointer self, worker_node_optio
   self->set_down_handler([self](caf::down_msg& x) {
     auto& st = self->state;
     if (st.executor && x.source == st.executor.address()) {
+      if (st.leaving)
+        return self->quit();
       log().error("the executor stopped: {}", self->system().render(x.reason));
       // What ran on its slots was stopped with it: handed back, not failed.
       std::vector<held_attempt> stopped;

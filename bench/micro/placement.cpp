@@ -100,7 +100,7 @@ void dependency_chain(benchmark::State& state) {
     add(next++);
   for (auto _ : state) {
     add(next++);
-    benchmark::DoNotOptimize(graph.completed(id_at(first++)));
+    benchmark::DoNotOptimize(graph.ended({id_at(first++), job_ending::completed, true}));
   }
   state.SetItemsProcessed(state.iterations());
 }
@@ -117,7 +117,13 @@ void dependency_fan(benchmark::State& state) {
     for (uint64_t n = 1; n <= width; ++n)
       graph.add(id_at(n), root);
     state.ResumeTiming();
-    benchmark::DoNotOptimize(cancel ? graph.dependants_closure(root[0]) : graph.completed(root[0]));
+    if (cancel) {
+      const dependency_graph::ends failed{{root[0], {root[0], job_ending::failed, true}}};
+      for (auto id : graph.dependants(root[0]))
+        benchmark::DoNotOptimize(graph.outlook_of(id, failed));
+    } else {
+      benchmark::DoNotOptimize(graph.ended({root[0], job_ending::completed, true}));
+    }
   }
   state.SetItemsProcessed(state.iterations() * state.range(0));
 }

@@ -21,6 +21,7 @@ const error_row error_table[ec_count] = {
   {ec::method_not_allowed, 405, "method_not_allowed"},
   {ec::invalid_state, 409, "invalid_state"},
   {ec::idempotency_conflict, 409, "idempotency_conflict"},
+  {ec::unique_conflict, 409, "unique_conflict"},
   {ec::unsupported_media_type, 415, "unsupported_media_type"},
   {ec::body_too_large, 413, "body_too_large"},
   {ec::uri_too_long, 414, "uri_too_long"},

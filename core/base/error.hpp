@@ -47,6 +47,8 @@ enum class ec : uint8_t {
   invalid_state,
   /// The idempotency key was used for a different job.
   idempotency_conflict,
+  /// Another job holds the unique key.
+  unique_conflict,
   /// The Content-Type is not one this endpoint reads.
   unsupported_media_type,
   /// The body is larger than the limit.

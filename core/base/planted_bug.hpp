@@ -27,6 +27,10 @@ enum class bug : int {
   tick_not_remembered = 19,      ///< a fire time is not written down with its job
   adopted_beside_limit = 20,     ///< attempts that are found running do not count against limits
   limit_unit_leaks = 21,         ///< a job that is cancelled while it runs keeps its unit of a limit
+  end_not_remembered = 22,       ///< how a job ended is not written down for those that are conditional on it
+  ends_apart = 23,               ///< two ends which only together keep a job from running do not know of each other
+  unique_not_looked_at = 24,     ///< a unique key keeps nobody out
+  replaced_apart = 25,           ///< what is replaced by its unique key is cancelled in a write of its own
 };
 
 #ifndef NDEBUG

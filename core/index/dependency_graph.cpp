@@ -5,6 +5,26 @@
 
 namespace callboard {
 
+namespace {
+
+size_t count_started(const prerequisites& p) {
+  return static_cast<size_t>(
+    std::count_if(p.jobs.begin(), p.jobs.end(), [](const auto& d) { return d.on == dependency_condition::started; }));
+}
+
+void learn(dependency& d, const prerequisite_end& e) {
+  d.ended = e.how;
+  d.began = d.began || e.began;
+}
+
+void learn(prerequisites& p, const prerequisite_end& e) {
+  for (auto& d : p.jobs)
+    if (d.job == e.job)
+      learn(d, e);
+}
+
+} // namespace
+
 std::vector<job_id> dependency_graph::targets(const edges& set, job_id from) {
   std::vector<job_id> found;
   for (auto it = set.lower_bound(edge{from, job_id{}}); it != set.end() && it->from == from; ++it)
@@ -25,49 +45,93 @@ void dependency_graph::add(job_id job, std::span<const job_id> dependencies) {
   }
 }
 
-std::vector<job_id> dependency_graph::completed(job_id job) {
-  std::vector<job_id> free;
-  for (const auto waiting : dependants(job)) {
-    by_awaited_.erase(edge{job, waiting});
-    by_waiting_.erase(edge{waiting, job});
-    if (!is_waiting(waiting))
-      free.push_back(waiting);
+void dependency_graph::add(job_id job, prerequisites p) {
+  for (const auto& d : p.jobs) {
+    CB_INVARIANT(d.job != job, "a job does not wait for itself");
+    by_waiting_.insert(edge{job, d.job});
+    by_awaited_.insert(edge{d.job, job});
   }
+  started_edges_ += count_started(p);
+  conditional_.emplace(job, std::move(p));
+}
+
+std::vector<job_id> dependency_graph::ended(const prerequisite_end& e) {
+  std::vector<job_id> free;
+  for (const auto waiting : dependants(e.job)) {
+    if (const auto c = conditional_.find(waiting); c != conditional_.end()) {
+      learn(c->second, e);
+      if (prospect_of(c->second.rule, c->second.jobs) == prospect::runs)
+        free.push_back(waiting);
+    } else if (e.how == job_ending::completed) {
+      by_awaited_.erase(edge{e.job, waiting});
+      by_waiting_.erase(edge{waiting, e.job});
+      if (!is_waiting(waiting))
+        free.push_back(waiting);
+    }
+  }
+  for (const auto job : free)
+    remove(job);
   return free;
 }
 
-std::vector<job_id> dependency_graph::dependants_closure(job_id job) const {
-  // Kahn's algorithm on the part that can be reached: first how many edges lead to each, then whoever has none left.
-  std::unordered_map<job_id, size_t> edges_left;
-  std::vector<job_id> open{job};
-  while (!open.empty()) {
-    const job_id from = open.back();
-    open.pop_back();
-    for (const auto to : dependants(from))
-      if (edges_left[to]++ == 0)
-        open.push_back(to);
-  }
-  std::vector<job_id> order;
-  order.reserve(edges_left.size());
-  const auto settle = [&](job_id from) {
-    for (const auto to : dependants(from))
-      if (--edges_left[to] == 0)
-        order.push_back(to);
-  };
-  settle(job);
-  for (size_t i = 0; i < order.size(); ++i)
-    settle(order[i]);
-  CB_INVARIANT(order.size() == edges_left.size(), "dependencies have no cycle");
-  return order;
+std::vector<job_id> dependency_graph::begun(job_id job) {
+  std::vector<job_id> free;
+  if (started_edges_ == 0)
+    return free;
+  for (const auto waiting : dependants(job))
+    if (const auto c = conditional_.find(waiting); c != conditional_.end()) {
+      for (auto& d : c->second.jobs)
+        d.began = d.began || d.job == job;
+      if (prospect_of(c->second.rule, c->second.jobs) == prospect::runs)
+        free.push_back(waiting);
+    }
+  for (const auto waiting : free)
+    remove(waiting);
+  return free;
+}
+
+void dependency_graph::revived(job_id job) {
+  if (conditional_.empty())
+    return;
+  for (const auto waiting : dependants(job))
+    if (const auto c = conditional_.find(waiting); c != conditional_.end())
+      for (auto& d : c->second.jobs)
+        if (d.job == job)
+          d.ended = job_ending::open;
 }
 
 size_t dependency_graph::remove(job_id job) {
-  const auto awaited = waits_for(job);
+  const auto awaited = targets(by_waiting_, job);
   for (const auto dependency : awaited) {
     by_waiting_.erase(edge{job, dependency});
     by_awaited_.erase(edge{dependency, job});
   }
+  if (const auto c = conditional_.extract(job)) {
+    started_edges_ -= count_started(c.mapped());
+    for (const auto& d : c.mapped().jobs)
+      if (d.ended != job_ending::open)
+        let_go_.push_back(d.job);
+  }
   return awaited.size();
+}
+
+outlook dependency_graph::outlook_of(job_id job, const ends& known) const {
+  const auto* c = conditions_of(job);
+  // Of a plain job only an end that is not a success is of interest: it goes without its edges.
+  prerequisites p = c ? *c : prerequisites{};
+  if (!c)
+    for (const auto awaited : targets(by_waiting_, job))
+      p.jobs.emplace_back(awaited);
+  for (auto& d : p.jobs)
+    if (const auto k = known.find(d.job); k != known.end())
+      learn(d, k->second);
+  const auto is = p.jobs.empty() ? prospect::waits : prospect_of(p.rule, p.jobs);
+  return {is, is == prospect::never ? refusal_of(p.rule, p.jobs) : refusal_to_run{}};
+}
+
+const prerequisites* dependency_graph::conditions_of(job_id job) const {
+  const auto c = conditional_.find(job);
+  return c == conditional_.end() ? nullptr : &c->second;
 }
 
 bool dependency_graph::is_waiting(job_id job) const {
@@ -75,7 +139,15 @@ bool dependency_graph::is_waiting(job_id job) const {
 }
 
 std::vector<job_id> dependency_graph::waits_for(job_id job) const {
-  return targets(by_waiting_, job);
+  const auto* c = conditions_of(job);
+  if (!c)
+    return targets(by_waiting_, job);
+  std::vector<job_id> open;
+  for (const auto& d : c->jobs)
+    if (d.ended == job_ending::open)
+      open.push_back(d.job);
+  std::sort(open.begin(), open.end());
+  return open;
 }
 
 bool dependency_graph::has_dependants(job_id job) const {
@@ -92,6 +164,14 @@ void dependency_graph::sanity_check() const {
   CB_INVARIANT(by_waiting_.size() == by_awaited_.size(), "each edge is kept in both directions");
   for (const auto& e : by_waiting_)
     CB_INVARIANT(by_awaited_.contains(edge{e.to, e.from}), "each edge is kept in both directions");
+  size_t started = 0;
+  for (const auto& [job, p] : conditional_) {
+    started += count_started(p);
+    for (const auto& d : p.jobs) // two of them may be of one job
+      CB_INVARIANT(by_waiting_.contains(edge{job, d.job}), "a conditional job keeps its edges");
+    CB_INVARIANT(prospect_of(p.rule, p.jobs) != prospect::runs, "a job that may run has left");
+  }
+  CB_INVARIANT(started == started_edges_, "the conditions that a start meets are counted");
 }
 
 std::optional<std::vector<size_t>> find_cycle(size_t n, std::span<const std::pair<size_t, size_t>> edges) {

@@ -23,6 +23,7 @@ inline constexpr uint16_t start_timer = 16;   ///< `must_start_by` is in the tim
 inline constexpr uint16_t in_memory = 32;     ///< durability memory: nothing of it is on disk
 inline constexpr uint16_t backs_off = 64;     ///< `ready_at` is in the back-off queue
 inline constexpr uint16_t held = 128;         ///< it lives again, and its former attempt has not ended
+inline constexpr uint16_t begun = 256;        ///< an attempt of it has begun
 } // namespace job_flag
 
 /// What is kept in memory of every live job, 48 bytes: enough to order it, to list it by state and to find its keys

@@ -3,7 +3,9 @@
 #include "core/base/blob.hpp"
 #include "core/base/ids.hpp"
 #include "core/base/time.hpp"
+#include "core/job/dependency.hpp"
 #include "core/job/retry_policy.hpp"
+#include "core/job/unique_rule.hpp"
 #include "core/placement/resources.hpp"
 
 #include <cstdint>
@@ -74,8 +76,10 @@ struct job_spec {
   callboard::retry_policy retry;
   /// What its worker must have; a worker gives it to no other job while it runs.
   resource_request resources;
-  std::vector<job_id> dependencies;
+  std::vector<dependency> dependencies;
+  dependency_rule rule = dependency_rule::all;
   std::string idempotency_key;
+  std::optional<unique_rule> unique;
   durability level = durability::fsync;
   /// The payload as the JSON text that came in.
   blob payload;
@@ -144,8 +148,15 @@ inline constexpr std::string_view out_of_memory = "OUT_OF_MEMORY";
 inline constexpr std::string_view worker_lost_limit = "WORKER_LOST_LIMIT";
 inline constexpr std::string_view worker_lost = "WORKER_LOST";
 inline constexpr std::string_view deadline_missed = "DEADLINE_MISSED";
+/// A job that it waited for failed.
 inline constexpr std::string_view upstream_failed = "UPSTREAM_FAILED";
+/// A job that it waited for was cancelled.
+inline constexpr std::string_view upstream_cancelled = "UPSTREAM_CANCELLED";
+/// It is not needed: what it waited for cannot come about any more, and nothing failed.
+inline constexpr std::string_view skipped = "SKIPPED";
 inline constexpr std::string_view cancelled = "CANCELLED";
+/// A job with the same unique key has taken its place.
+inline constexpr std::string_view replaced = "REPLACED";
 inline constexpr std::string_view handler_exception = "HANDLER_EXCEPTION";
 } // namespace job_error_code
 

@@ -2,6 +2,7 @@
 
 #include "core/job/job_life.hpp"
 #include "core/job/outcome.hpp"
+#include "core/job/prerequisites.hpp"
 
 #include <memory>
 #include <string>
@@ -14,8 +15,8 @@ namespace callboard {
 /// A `place` that applies is answered by `job_placed`, everything else by a `job_note` or a `group_part`.
 struct job_command {
   struct create {
-    /// Not empty: a dependency had failed before; the job is born cancelled, for this reason.
-    std::string upstream_failed;
+    /// The job is born cancelled: by what it depends on it would never run.
+    refusal_to_run never;
   };
   struct arm {};
   struct place {
@@ -48,6 +49,8 @@ struct job_command {
   };
   struct miss_deadline {
     time_point deadline; ///< the one that passed
+    /// What is known of those that it waited for, if it is conditional on them: an operator may bring it back.
+    std::vector<dependency> known;
   };
   struct retry {};
   struct modify {

@@ -62,7 +62,7 @@ result<life_change> finish(job_record& rec, fence_token fence, const attempt_out
 result<life_change> lose(job_record& rec, fence_token fence, std::string_view reason, time_point now,
                          const life_limits& l);
 
-/// Someone no longer wants it, or (code UPSTREAM_FAILED) a dependency failed. Error: invalid_state when already
+/// Someone no longer wants it, or (a code of what it depends on) it would never run. Error: invalid_state when already
 /// completed or cancelled.
 result<life_change> cancel(job_record& rec, std::string_view code, std::string_view reason, time_point now,
                            const life_limits& l);

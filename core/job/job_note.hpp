@@ -1,6 +1,7 @@
 #pragma once
 
 #include "core/base/error.hpp"
+#include "core/job/dependency.hpp"
 #include "core/job/node_protocol.hpp"
 #include "core/job/stored_job.hpp"
 #include "core/job/views.hpp"
@@ -37,6 +38,9 @@ struct job_note {
   std::optional<resource_request> resources; ///< when the event changed what the job asks for
   bool charged = false;
   bool lost = false;
+  // For the jobs that wait for it.
+  job_ending ending = job_ending::open;
+  bool began = false; ///< an attempt of it has begun
   /// A copy of the job, when the command asked for one.
   job_ptr view;
 };

@@ -28,8 +28,8 @@ result<life_change> apply(job_record& rec, const life_limits& limits, job_comman
   return std::visit(overloaded{
                       [&](job_command::create& e) -> result<life_change> {
                         create(rec, now);
-                        if (!e.upstream_failed.empty())
-                          if (auto r = cancel(rec, job_error_code::upstream_failed, e.upstream_failed, now, limits); !r)
+                        if (e.never)
+                          if (auto r = cancel(rec, e.never.code, e.never.reason, now, limits); !r)
                             return r;
                         return life_change{job_state::queued, rec.state, true};
                       },
@@ -45,7 +45,12 @@ result<life_change> apply(job_record& rec, const life_limits& limits, job_comman
                                      e.started_at, now, limits);
                       },
                       [&](job_command::cancel& e) { return cancel(rec, e.code, e.reason, now, limits); },
-                      [&](job_command::miss_deadline& e) { return miss_deadline(rec, e.deadline, now, limits); },
+                      [&](job_command::miss_deadline& e) {
+                        auto r = miss_deadline(rec, e.deadline, now, limits);
+                        if (r && e.known.size() == rec.spec.dependencies.size())
+                          rec.spec.dependencies = e.known;
+                        return r;
+                      },
                       [&](job_command::retry&) { return retry(rec, now, limits); },
                       [&](job_command::modify& e) { return modify(rec, e.patch, now, limits); },
                     },
@@ -72,6 +77,8 @@ job_note note_of(const job_record& rec, const life_change& change, const job_com
     n.backoff = *rec.retry_at - c.now;
   if (rec.attempt == 0)
     n.must_start_by = rec.spec.deadline;
+  n.ending = ending_of(rec);
+  n.began = rec.attempt > 0;
   if (c.with_view)
     n.view = std::make_shared<const job_record>(rec);
   return n;
@@ -88,6 +95,8 @@ stored_job version_of(const job_record& rec, const life_change& change, bool fir
   if (first) {
     s.payload = rec.spec.payload;
     s.idempotency_key = rec.spec.idempotency_key;
+    if (rec.spec.unique)
+      s.unique_key = rec.spec.unique->key;
     s.queue = rec.spec.queue;
     s.type = rec.spec.type;
     s.tags = rec.spec.tags;

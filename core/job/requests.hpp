@@ -13,6 +13,7 @@ namespace callboard {
 struct batch_dependency {
   size_t job;
   size_t depends_on;
+  dependency_condition on = dependency_condition::success;
 };
 
 struct submit_request {

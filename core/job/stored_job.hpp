@@ -19,6 +19,9 @@ struct stored_job {
   std::optional<blob> payload;
   /// With the first version only: the key is bound to the job in the same batch. Ignored with later versions.
   std::string idempotency_key;
+  /// With the first version only: the unique key is bound to the job in the same batch, in place of whom it was bound
+  /// to.
+  std::string unique_key;
   /// With the first version only, and the same in every record of the job: what lists find it by.
   std::string queue, type;
   std::vector<std::string> tags;

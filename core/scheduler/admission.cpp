@@ -13,6 +13,16 @@ error not_accepted() {
   return {ec::invalid_state, "not accepted: another job of this atomic batch was refused", ""};
 }
 
+/// Under these names the register and the store know a job.
+std::vector<std::string> keys_of(const job_spec& spec) {
+  std::vector<std::string> keys;
+  if (!spec.idempotency_key.empty())
+    keys.push_back(spec.idempotency_key);
+  if (spec.unique)
+    keys.push_back(unique_key_name(spec.unique->key));
+  return keys;
+}
+
 } // namespace
 
 admission::admission(uint64_t waiting_max, job_index& index) : waiting_max_(waiting_max), index_(index) {
@@ -35,11 +45,11 @@ uint64_t admission::open(submit_call call, const moment& now) {
 read_request admission::questions(uint64_t number) {
   read_request ask;
   for (const auto& spec : requests_.at(number).call.request->jobs) {
-    if (!spec.idempotency_key.empty())
-      ask.keys.push_back(spec.idempotency_key);
-    for (auto dep : spec.dependencies)
-      if (!index_.find(dep))
-        ask.jobs.push_back(dep);
+    for (auto& key : keys_of(spec))
+      ask.keys.push_back(std::move(key));
+    for (const auto& dep : spec.dependencies)
+      if (!index_.find(dep.job))
+        ask.jobs.push_back(dep.job);
   }
   if (!ask.keys.empty() || !ask.jobs.empty())
     keys_.read_begins(number);
@@ -49,11 +59,12 @@ read_request admission::questions(uint64_t number) {
 /// True: the request waits until what it depends on is settled.
 bool admission::blocked(uint64_t number, const request& r, const admission_facts& f) {
   for (const auto& spec : r.call.request->jobs) {
-    if (!spec.idempotency_key.empty() && keys_.wait_for(spec.idempotency_key, number))
-      return true;
-    for (auto dep : spec.dependencies)
-      if (f.may_end(dep)) {
-        waiting_for_job_[dep].push_back(number);
+    for (const auto& key : keys_of(spec))
+      if (keys_.wait_for(key, number))
+        return true;
+    for (const auto& dep : spec.dependencies)
+      if (f.may_end(dep.job)) {
+        waiting_for_job_[dep.job].push_back(number);
         return true;
       }
   }
@@ -83,6 +94,7 @@ admission::decision admission::decide(uint64_t number, const read_answer* known,
   verdicts all(n);
   const batch_order order{n, wanted.inner};
   std::unordered_map<std::string_view, size_t> keys_here;
+  std::unordered_map<std::string, size_t> unique_here;
   const auto release = [&] {
     for (auto& v : all)
       if (v.cls)
@@ -93,13 +105,20 @@ admission::decision admission::decide(uint64_t number, const read_answer* known,
   for (auto i : order.positions()) {
     auto& v = all[i];
     judge_key(r, i, known, f, v, keys_here, all);
-    if (!v.refusal && !v.known && !v.twin && !judge_new(r, i, known, v, accepted)) {
+    const auto is_new = [&v] { return !v.refusal && !v.known && !v.twin; };
+    if ((is_new() && !judge_unique(r, i, known, f, v, unique_here, all)) ||
+        (is_new() && !judge_new(r, i, known, v, accepted))) {
       release();
       d.look_again = true;
       return d;
     }
+    if (v.replaces && f.may_end(*v.replaces)) {
+      waiting_for_job_[*v.replaces].push_back(number);
+      release();
+      return d;
+    }
     // What a job of the batch waits for may be a job that exists already, under its key.
-    for (auto k : order.waits_for(i)) {
+    for (const auto& [k, on] : order.waits_for(i)) {
       if (!v.cls)
         break;
       if (all[k].known && f.may_end(all[k].known->id)) {
@@ -107,12 +126,17 @@ admission::decision admission::decide(uint64_t number, const read_answer* known,
         release();
         return d;
       }
-      judge_inner_dependency(wanted, i, k, all);
+      if (!judge_inner_dependency(wanted, i, k, all)) {
+        release();
+        d.look_again = true;
+        return d;
+      }
     }
     accepted += v.cls.has_value();
     refused =
       refused || (v.refusal && !(planted(bug::atomic_batch_with_key) && v.refusal->code == ec::idempotency_conflict));
   }
+  refused = refuse_to_depend_on_replaced(wanted, order, d.atomic, all) || refused;
   if (d.atomic && refused) {
     release();
     d.refused = n;
@@ -127,20 +151,26 @@ admission::decision admission::decide(uint64_t number, const read_answer* known,
     auto& v = all[i];
     if (v.known) {
       ids[i] = v.known->id;
+    } else if (v.twin && all[*v.twin].refusal) {
+      v.refusal = all[*v.twin].refusal;
     } else if (v.twin) {
       ids[i] = ids[*v.twin];
       if (const auto u = unborn_.find(ids[i]); u != unborn_.end())
         u->second.positions.push_back(i);
     } else if (v.cls) {
       ids[i] = ids_.next(f.now.wall);
-      for (auto k : order.waits_for(i)) {
-        const auto dep = ids[k];
+      std::vector<dependency> inner;
+      for (const auto& [k, on] : order.waits_for(i)) {
+        auto& dep = inner.emplace_back(ids[k], on);
         const auto& first = all[all[k].twin.value_or(k)];
-        if (!first.known || index_.find(dep))
-          wanted.jobs[i].dependencies.push_back(dep);
-        if (!first.upstream_failed.empty()) // born cancelled, so this one is as well
-          v.upstream_failed = to_string(dep) + " is cancelled";
+        if (first.never) {
+          dep.ended = ending_of(job_state::cancelled, first.never.code);
+        } else if (first.known_end) {
+          dep.ended = first.known_end->how;
+          dep.began = first.known_end->began;
+        }
       }
+      v.never = take_dependencies(wanted.jobs[i], inner);
       create(number, r, i, ids[i], v, f, d);
     }
   }
@@ -161,22 +191,41 @@ admission::decision admission::decide(uint64_t number, const read_answer* known,
   return d;
 }
 
+/// The job depends on others of its request as well. Of a conditional job it is kept how they ended, of a plain one
+/// not: there those which are over completed, or it is born cancelled.
+refusal_to_run admission::take_dependencies(job_spec& spec, const std::vector<dependency>& inner) {
+  auto& all = spec.dependencies;
+  const auto named = all.size();
+  all.insert(all.end(), inner.begin(), inner.end());
+  const auto never = prospect_of(spec.rule, all) == prospect::never ? refusal_of(spec.rule, all) : refusal_to_run{};
+  if (is_conditional(spec.rule, all))
+    return never;
+  all.erase(std::remove_if(all.begin() + static_cast<std::ptrdiff_t>(named), all.end(),
+                           [](const auto& d) { return d.ended != job_ending::open; }),
+            all.end());
+  for (auto& d : all) {
+    d.ended = job_ending::open;
+    d.began = false;
+  }
+  return never;
+}
+
 void admission::create(uint64_t number, request& r, size_t i, job_id id, verdict& v, const admission_facts& f,
                        decision& d) {
   auto& spec = r.call.request->jobs[i];
   unborn_job u;
   u.cls = *v.cls;
-  u.dependencies = spec.dependencies;
-  u.key = spec.idempotency_key;
+  u.waits_for = {spec.rule, spec.dependencies};
+  u.keys = keys_of(spec);
   u.estimate = std::max(f.estimate(spec.priority), spec.schedule_at.value_or(f.now.wall));
   u.request = number;
   u.positions.push_back(i);
-  for (auto dep : u.dependencies)
-    unborn_dependants_[dep].push_back(id);
-  if (!u.key.empty())
-    keys_.claim(u.key, id, v.digest);
+  for (const auto& dep : u.waits_for.jobs)
+    unborn_dependants_[dep.job].push_back(id);
+  for (const auto& key : u.keys)
+    keys_.claim(key, id, v.digest);
   unborn_.emplace(id, std::move(u));
-  d.create.push_back({id, std::move(spec), v.upstream_failed});
+  d.create.push_back({id, std::move(spec), v.never, v.replaces});
 }
 
 void admission::refuse_all(const error& why) {
@@ -221,7 +270,7 @@ std::optional<admission::birth> admission::born(const job_note& n, const moment&
                   .scheduled_at = n.due,
                   .estimated_execution = job.estimate,
                   .level = n.level};
-  birth b{job.cls, std::move(job.dependencies), std::nullopt, keys_.settle(job.key, &a)};
+  birth b{job.cls, std::move(job.waits_for), std::nullopt, settle_keys(job, &a)};
   for (size_t k = 0; k < job.positions.size(); ++k) {
     a.duplicate = k > 0;
     b.took = answer(job.request, job.positions[k], a, now);
@@ -235,9 +284,17 @@ std::vector<uint64_t> admission::stillborn(job_id id, const error& why, const mo
     return {};
   forget_dependencies(id, u.mapped());
   index_.release(u.mapped().cls);
-  auto look_at = keys_.settle(u.mapped().key, nullptr);
+  auto look_at = settle_keys(u.mapped(), nullptr);
   for (auto i : u.mapped().positions)
     answer(u.mapped().request, i, why, now);
+  return look_at;
+}
+
+std::vector<uint64_t> admission::settle_keys(const unborn_job& u, const submit_answer* a) {
+  std::vector<uint64_t> look_at;
+  for (const auto& key : u.keys)
+    for (auto number : keys_.settle(key, a))
+      look_at.push_back(number);
   return look_at;
 }
 
@@ -247,28 +304,21 @@ std::vector<uint64_t> admission::settled(job_id id) {
 }
 
 void admission::forget_dependencies(job_id id, const unborn_job& u) {
-  for (auto dep : u.dependencies)
-    if (const auto i = unborn_dependants_.find(dep); i != unborn_dependants_.end()) {
+  for (const auto& dep : u.waits_for.jobs)
+    if (const auto i = unborn_dependants_.find(dep.job); i != unborn_dependants_.end()) {
       std::erase(i->second, id);
       if (i->second.empty())
         unborn_dependants_.erase(i);
     }
 }
 
-std::vector<job_id> admission::unborn_dependants(job_id id) const {
-  std::vector<job_id> out;
-  std::set<job_id> seen{id};
-  std::vector<job_id> look{id};
-  while (!look.empty()) {
-    const auto at = look.back();
-    look.pop_back();
-    if (const auto i = unborn_dependants_.find(at); i != unborn_dependants_.end())
-      for (auto next : i->second)
-        if (seen.insert(next).second) {
-          out.push_back(next);
-          look.push_back(next);
-        }
-  }
+std::vector<admission::unborn_dependant> admission::unborn_dependants(job_id id) const {
+  std::vector<unborn_dependant> out;
+  if (const auto i = unborn_dependants_.find(id); i != unborn_dependants_.end())
+    for (auto job : i->second) {
+      const auto& p = unborn_.at(job).waits_for;
+      out.push_back({job, is_conditional(p.rule, p.jobs)});
+    }
   return out;
 }
 
@@ -278,7 +328,8 @@ void admission::sanity_check() const {
   });
   for (const auto& [id, u] : unborn_) {
     CB_INVARIANT(!index_.find(id), "a job that is being written is not in the index");
-    CB_INVARIANT(u.key.empty() || keys_.is_claimed(u.key), "a job that is being written has its key");
+    for (const auto& key : u.keys)
+      CB_INVARIANT(keys_.is_claimed(key), "a job that is being written has its keys");
   }
   for (const auto& [dep, jobs] : unborn_dependants_)
     for (auto id : jobs)

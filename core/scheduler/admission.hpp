@@ -1,5 +1,6 @@
 #pragma once
 
+#include "core/scheduler/batch_order.hpp"
 #include "core/scheduler/calls.hpp"
 #include "core/scheduler/job_index.hpp"
 #include "core/scheduler/key_register.hpp"
@@ -19,6 +20,7 @@ struct admission_facts {
   std::function<bool(job_id)> may_end;
   /// When a job with that priority will probably start.
   std::function<time_point(uint8_t)> estimate;
+  bool complete = true; ///< the index has all live jobs
 };
 
 /// From a submit request to jobs: which are accepted, which are known already (idempotency keys), which are refused.
@@ -32,7 +34,8 @@ public:
   struct creation {
     job_id id;
     job_spec spec;
-    std::string upstream_failed; ///< why it is born cancelled; empty: it is not
+    refusal_to_run never;           ///< why it is born cancelled, if it is
+    std::optional<job_id> replaces; ///< by its unique key: cancelled in the same write
   };
   struct decision {
     bool look_again = false; ///< what was read is out of date: ask the questions again
@@ -63,7 +66,7 @@ public:
   // -- jobs that were created: each ends in one of these two. They return the requests to look at anew.
   struct birth {
     job_class cls;
-    std::vector<job_id> dependencies;
+    prerequisites waits_for;
     std::optional<duration> took; ///< since the request came, when it is answered as a whole
     std::vector<uint64_t> look_at;
   };
@@ -75,8 +78,12 @@ public:
   bool has_unborn(job_id id) const {
     return unborn_.count(id) != 0;
   }
-  /// Jobs being written that wait for this one, directly or not.
-  std::vector<job_id> unborn_dependants(job_id id) const;
+  /// A job that is being written, and waits for another one.
+  struct unborn_dependant {
+    job_id job;
+    bool conditional = false;
+  };
+  std::vector<unborn_dependant> unborn_dependants(job_id id) const;
   bool has_unborn_dependants(job_id id) const {
     return unborn_dependants_.count(id) != 0;
   }
@@ -105,17 +112,19 @@ private:
   };
   struct unborn_job {
     job_class cls;
-    std::vector<job_id> dependencies;
-    std::string key;
+    prerequisites waits_for;
+    std::vector<std::string> keys; ///< names in the register
     time_point estimate;
     uint64_t request = 0;
     std::vector<size_t> positions; ///< its own in the request, and those of its twins
   };
   struct verdict {
     std::optional<error> refusal;
-    std::optional<submit_answer> known; ///< the key names this job
-    std::optional<size_t> twin;         ///< the same key, further ahead in the same request
-    std::string upstream_failed;
+    std::optional<submit_answer> known;        ///< the key names this job
+    std::optional<prerequisite_end> known_end; ///< of that job, when it is over
+    std::optional<size_t> twin;                ///< the same key, further ahead in the same request
+    refusal_to_run never;
+    std::optional<job_id> replaces;
     std::optional<job_class> cls;
     uint64_t digest = 0;
   };
@@ -124,12 +133,19 @@ private:
   bool blocked(uint64_t number, const request& r, const admission_facts& f);
   void judge_key(const request& r, size_t i, const read_answer* known, const admission_facts& f, verdict& v,
                  std::unordered_map<std::string_view, size_t>& keys_here, const verdicts& all);
+  bool judge_unique(const request& r, size_t i, const read_answer* known, const admission_facts& f, verdict& v,
+                    std::unordered_map<std::string, size_t>& unique_here, const verdicts& all) const;
   bool judge_new(request& r, size_t i, const read_answer* known, verdict& v, size_t accepted);
-  bool judge_dependency(const job_spec& spec, size_t k, const read_answer* known, verdict& v) const;
-  void judge_inner_dependency(const submit_request& r, size_t i, size_t k, verdicts& all) const;
+  bool judge_dependency(job_spec& spec, size_t k, const read_answer* known, verdict& v) const;
+  bool judge_inner_dependency(const submit_request& r, size_t i, size_t k, verdicts& all) const;
+  bool refuse_to_depend_on_replaced(const submit_request& r, const batch_order& order, bool atomic, verdicts& all);
+  bool waits_for_one_of(job_id id, const std::set<job_id>& others) const;
+  submit_answer answer_again(const job_record& rec, const admission_facts& f) const;
+  static refusal_to_run take_dependencies(job_spec& spec, const std::vector<dependency>& inner);
   void create(uint64_t number, request& r, size_t i, job_id id, verdict& v, const admission_facts& f, decision& d);
   std::optional<duration> answer(uint64_t number, size_t i, result<submit_answer> a, const moment& now);
   void forget_dependencies(job_id id, const unborn_job& u);
+  std::vector<uint64_t> settle_keys(const unborn_job& u, const submit_answer* a);
 
   uint64_t waiting_max_;
   job_index& index_;

@@ -2,6 +2,7 @@
 #include "core/scheduler/admission.hpp"
 
 #include <algorithm>
+#include <utility>
 
 // How each job of a request is judged: by its key, by its dependencies, by what there is room for.
 
@@ -47,9 +48,10 @@ void admission::judge_key(const request& r, size_t i, const read_answer* known, 
   } else if (!fresh) {
     if (first.digest != v.digest)
       v.refusal = key_conflict("another job of this batch");
-    else if (first.known)
+    else if (first.known) {
       v.known = first.known;
-    else
+      v.known_end = first.known_end;
+    } else
       v.twin = here->second;
     return;
   }
@@ -67,10 +69,7 @@ void admission::judge_key(const request& r, size_t i, const read_answer* known, 
     if (!rec)
       return; // free, or purged between the two reads: free
     theirs = key_register::digest_of(rec->spec.type, rec->spec.payload.view());
-    a = {.id = rec->id, .state = rec->state, .priority = rec->spec.priority, .created_at = rec->created_at};
-    a.scheduled_at = rec->spec.schedule_at;
-    a.level = rec->spec.level;
-    a.estimated_execution = rec->started_at.value_or(f.estimate(rec->spec.priority));
+    a = answer_again(*rec, f);
   }
   if (theirs != v.digest) {
     v.refusal = key_conflict(to_string(a.id));
@@ -78,13 +77,88 @@ void admission::judge_key(const request& r, size_t i, const read_answer* known, 
   }
   if (const auto* e = index_.find(a.id))
     a.state = e->state;
+  else if (const auto* rec = find_record(known, a.id); rec && is_terminal(rec->state))
+    v.known_end = prerequisite_end{rec->id, ending_of(*rec), rec->attempt > 0};
   a.duplicate = true;
   v.known = a;
 }
 
+/// What a submit that names the job again is answered.
+submit_answer admission::answer_again(const job_record& rec, const admission_facts& f) const {
+  submit_answer a{.id = rec.id, .state = rec.state, .priority = rec.spec.priority, .created_at = rec.created_at};
+  a.scheduled_at = rec.spec.schedule_at;
+  a.level = rec.spec.level;
+  a.estimated_execution = rec.started_at.value_or(f.estimate(rec.spec.priority));
+  if (const auto* e = index_.find(rec.id))
+    a.state = e->state;
+  a.duplicate = true;
+  return a;
+}
+
+/// Whether the job's unique key is held, by a job that is stored or by one further ahead in the request. False: what is
+/// known is out of date.
+bool admission::judge_unique(const request& r, size_t i, const read_answer* known, const admission_facts& f, verdict& v,
+                             std::unordered_map<std::string, size_t>& unique_here, const verdicts& all) const {
+  const auto& rule = r.call.request->jobs[i].unique;
+  if (!rule)
+    return true;
+  const auto name = unique_key_name(rule->key);
+  const auto [here, fresh] = unique_here.emplace(name, i);
+  if (!fresh && !all[here->second].cls) {
+    here->second = i; // that one is not new, and holds no key
+  } else if (!fresh) {
+    if (rule->conflict == on_unique_conflict::existing)
+      v.twin = here->second;
+    else
+      v.refusal = error{ec::unique_conflict, "another job of this request has the same unique key", "unique"};
+    return true;
+  }
+  const auto* written = keys_.find_written(name);
+  const auto bound = !known ? std::optional<job_id>{} : [&]() -> std::optional<job_id> {
+    const auto k =
+      std::find_if(known->keys.begin(), known->keys.end(), [&](const auto& kv) { return kv.first == name; });
+    return k == known->keys.end() ? std::nullopt : std::optional{k->second};
+  }();
+  if (written && bound != written->answer.id)
+    return false;
+  const auto* rec = bound ? find_record(known, *bound) : nullptr;
+  if (!rec)
+    return true; // nobody ever had it, or whoever had it is purged
+  if (!f.complete && !is_terminal(rec->state))
+    return false; // who depends on it may not have been read yet
+  const auto* live = index_.find(rec->id);
+  const bool waits = live && !live->has(job_flag::begun | job_flag::placed);
+  if (!live && !is_terminal(rec->state))
+    return false; // it ended between that read and now
+  const auto& theirs = rec->spec.unique;
+  const bool held =
+    theirs && (theirs->scope == unique_scope::queued       ? waits
+               : theirs->scope == unique_scope::unfinished ? live != nullptr
+                                                           : f.now.wall < rec->created_at + theirs->window);
+  if (!held || planted(bug::unique_not_looked_at))
+    return true;
+  if (rule->conflict == on_unique_conflict::existing) {
+    v.known = answer_again(*rec, f);
+    if (!live)
+      v.known_end = prerequisite_end{rec->id, ending_of(*rec), rec->attempt > 0};
+  } else if (rule->conflict == on_unique_conflict::replace && waits) {
+    v.replaces = rec->id;
+  } else {
+    v.refusal = error{ec::unique_conflict,
+                      to_string(rec->id) + " has the same unique key and " +
+                        (rule->conflict == on_unique_conflict::reject ? "holds it"
+                         : live                                       ? "has begun, so it is not replaced"
+                                                                      : "holds it though it has ended"),
+                      "unique"};
+  }
+  return true;
+}
+
 /// False: what is known of the dependency is out of date.
-bool admission::judge_dependency(const job_spec& spec, size_t k, const read_answer* known, verdict& v) const {
-  const auto dep = spec.dependencies[k];
+bool admission::judge_dependency(job_spec& spec, size_t k, const read_answer* known, verdict& v) const {
+  auto& wanted = spec.dependencies[k];
+  const auto dep = wanted.job;
+  wanted.ended = job_ending::open;
   const auto field = "dependencies[" + std::to_string(k) + "]";
   if (const auto* e = index_.find(dep)) {
     if (is_forgotten_first(e->has(job_flag::in_memory) ? durability::memory : durability::os, spec.level))
@@ -96,15 +170,18 @@ bool admission::judge_dependency(const job_spec& spec, size_t k, const read_answ
     v.refusal = error{ec::unknown_dependency, "there is no job " + to_string(dep), field};
   else if (!is_terminal(rec->state))
     return false; // it ended between that read and now
-  else if (rec->state != job_state::completed)
-    v.upstream_failed = to_string(dep) + " is " + std::string{to_string(rec->state)};
+  if (rec) {
+    wanted.ended = ending_of(*rec);
+    wanted.began = rec->attempt > 0;
+  }
   return true;
 }
 
 /// Whether a job that is new can be accepted. False: look again.
 bool admission::judge_new(request& r, size_t i, const read_answer* known, verdict& v, size_t accepted) {
-  const auto& spec = r.call.request->jobs[i];
-  if (index_.table().size() + unborn_.size() + accepted >= waiting_max_) {
+  auto& spec = r.call.request->jobs[i];
+  // What it replaces makes room for it.
+  if (index_.table().size() + unborn_.size() + accepted >= waiting_max_ + (v.replaces ? 1 : 0)) {
     v.refusal = error{ec::queue_full,
                       "the limit of " + std::to_string(waiting_max_) + " waiting jobs (jobs.waiting_max) is reached"};
     return true;
@@ -122,16 +199,63 @@ bool admission::judge_new(request& r, size_t i, const read_answer* known, verdic
   return true;
 }
 
-/// A dependency on another job of the request, which has been looked at.
-void admission::judge_inner_dependency(const submit_request& r, size_t i, size_t k, verdicts& all) const {
+/// A dependency on another job of the request, which has been looked at. False: what is known of it is out of date.
+bool admission::judge_inner_dependency(const submit_request& r, size_t i, size_t k, verdicts& all) const {
   auto& v = all[i];
   const auto& owner = all[k].known;
-  if (owner && (owner->state == job_state::failed || owner->state == job_state::cancelled))
-    v.upstream_failed = to_string(owner->id) + " is " + std::string{to_string(owner->state)};
   if (owner && !index_.find(owner->id))
-    return; // it is over, and stays so for who waits for it
+    return all[k].known_end.has_value(); // it is over, and stays so for who waits for it
   if (is_forgotten_first(owner ? owner->level : r.jobs[all[k].twin.value_or(k)].level, r.jobs[i].level))
     v.refusal = forgotten_dependency("job " + std::to_string(k) + " of this batch", "dependencies");
+  return true;
+}
+
+/// A job cannot wait, directly or not, for one that is replaced in the write that it is born in: by itself, or by a job
+/// of the same atomic batch. True: there is one, and it is refused.
+bool admission::refuse_to_depend_on_replaced(const submit_request& r, const batch_order& order, bool atomic,
+                                             verdicts& all) {
+  std::set<job_id> of_batch;
+  for (const auto& v : all)
+    if (v.replaces)
+      of_batch.insert(*v.replaces);
+  bool any = false;
+  for (size_t i = 0; i < all.size() && !of_batch.empty(); ++i) {
+    auto& v = all[i];
+    if (!v.cls || (!atomic && !v.replaces))
+      continue;
+    const auto replaced = atomic ? of_batch : std::set<job_id>{*v.replaces};
+    std::vector<job_id> deps;
+    for (const auto& d : r.jobs[i].dependencies)
+      deps.push_back(d.job);
+    for (const auto& [k, on] : order.waits_for(i))
+      if (all[k].known)
+        deps.push_back(all[k].known->id);
+    const auto cause =
+      std::find_if(deps.begin(), deps.end(), [&](job_id dep) { return waits_for_one_of(dep, replaced); });
+    if (cause == deps.end())
+      continue;
+    index_.release(*std::exchange(v.cls, std::nullopt));
+    v.replaces.reset();
+    v.refusal =
+      error{ec::invalid_value, to_string(*cause) + " is, or waits for, a job that is replaced by its unique key here",
+            "dependencies"};
+    any = true;
+  }
+  return any;
+}
+
+bool admission::waits_for_one_of(job_id id, const std::set<job_id>& others) const {
+  std::set<job_id> seen{id};
+  for (std::vector<job_id> look{id}; !look.empty();) {
+    const auto at = look.back();
+    look.pop_back();
+    if (others.count(at) == 1)
+      return true;
+    for (auto next : index_.graph().waits_for(at))
+      if (seen.insert(next).second)
+        look.push_back(next);
+  }
+  return false;
 }
 
 } // namespace callboard

@@ -4,8 +4,8 @@
 
 namespace callboard {
 
-batch_order::batch_order(size_t n, const std::vector<batch_dependency>& inner) {
-  if (inner.empty()) {
+batch_order::batch_order(size_t n, const std::vector<batch_dependency>& edges) {
+  if (edges.empty()) {
     positions_.resize(n);
     std::iota(positions_.begin(), positions_.end(), size_t{0});
     return;
@@ -13,8 +13,8 @@ batch_order::batch_order(size_t n, const std::vector<batch_dependency>& inner) {
   waits_for_.resize(n);
   std::vector<std::vector<size_t>> waiters(n);
   std::vector<size_t> open(n);
-  for (const auto& d : inner) {
-    waits_for_[d.job].push_back(d.depends_on);
+  for (const auto& d : edges) {
+    waits_for_[d.job].push_back({d.depends_on, d.on});
     waiters[d.depends_on].push_back(d.job);
     ++open[d.job];
   }
@@ -28,8 +28,8 @@ batch_order::batch_order(size_t n, const std::vector<batch_dependency>& inner) {
         positions_.push_back(j);
 }
 
-const std::vector<size_t>& batch_order::waits_for(size_t i) const {
-  static const std::vector<size_t> none;
+const std::vector<batch_order::inner>& batch_order::waits_for(size_t i) const {
+  static const std::vector<inner> none;
   return waits_for_.empty() ? none : waits_for_[i];
 }
 

@@ -11,16 +11,20 @@ namespace callboard {
 class batch_order {
 public:
   /// Precondition: no cycle (the gateway checks), and every position is below `n`.
-  batch_order(size_t n, const std::vector<batch_dependency>& inner);
+  batch_order(size_t n, const std::vector<batch_dependency>& edges);
 
   const std::vector<size_t>& positions() const {
     return positions_;
   }
+  struct inner {
+    size_t position;
+    dependency_condition on;
+  };
   /// Those that the job at this position waits for.
-  const std::vector<size_t>& waits_for(size_t i) const;
+  const std::vector<inner>& waits_for(size_t i) const;
 
 private:
-  std::vector<std::vector<size_t>> waits_for_; ///< empty when nobody waits
+  std::vector<std::vector<inner>> waits_for_; ///< empty when nobody waits
   std::vector<size_t> positions_;
 };
 

@@ -163,7 +163,7 @@ struct recovered_job {
   std::optional<time_point> schedule_at, deadline, retry_at;
   std::string type, queue;
   resource_request resources;
-  std::vector<job_id> dependencies;
+  prerequisites waits_for;
 };
 
 // -- by workers

@@ -1,6 +1,7 @@
 #include "core/scheduler/explain.hpp"
 
 #include <algorithm>
+#include <array>
 
 namespace callboard {
 
@@ -67,11 +68,30 @@ private:
   void say_dependencies() {
     auto jobs = s_.index.graph().waits_for(e_.id);
     const auto n = jobs.size();
-    std::string text = n == 1 ? "It waits for " + to_string(jobs.front()) + ", which is " + state_of(jobs.front()) + "."
-                              : "It waits for " + std::to_string(n) + " jobs to complete.";
+    const auto* conditions = s_.index.graph().conditions_of(e_.id);
+    std::string text = conditions ? conditions_text(*conditions)
+                       : n == 1
+                         ? "It waits for " + to_string(jobs.front()) + ", which is " + state_of(jobs.front()) + "."
+                         : "It waits for " + std::to_string(n) + " jobs to complete.";
     if (n > jobs_told)
       jobs.resize(jobs_told);
     say("dependency", std::move(text)).jobs = std::move(jobs);
+  }
+  std::string conditions_text(const prerequisites& p) const {
+    static constexpr std::array<std::string_view, 4> waits{
+      "It waits for all of these: ", "It waits for one of these: ", "It waits until all of these are decided: ",
+      "It waits until all of these are decided and none has failed: "};
+    std::string text{waits.at(static_cast<size_t>(p.rule))};
+    size_t told = 0;
+    for (const auto& d : p.jobs) {
+      if (told == jobs_told) {
+        text += ", and " + std::to_string(p.jobs.size() - told) + " more";
+        break;
+      }
+      text += (told++ == 0 ? "" : ", ") + std::string{to_string(d.on)} + " of " + to_string(d.job) + " (" +
+              (d.ended == job_ending::open ? state_of(d.job) : std::string{to_string(d.ended)}) + ")";
+    }
+    return text + ".";
   }
   std::string state_of(job_id id) const {
     const auto* e = s_.index.find(id);

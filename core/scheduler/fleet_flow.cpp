@@ -64,8 +64,11 @@ void fleet_flow::take_over(worker_id w, const held_attempt& h, const moment& now
   // Of this scheduler, and not known any more: it was lost or has ended, and a later attempt may have been given out.
   const bool forgotten = h.fence >> 32 == s_.boot;
   const bool started = h.started_at_us != 0;
-  if (!e || forgotten || e->has(job_flag::placed) || e->has(job_flag::waits_for_jobs | job_flag::held) ||
-      (!started && e->due > now.wall))
+  // A conditional job may wait anew after a restart: for a start, or for a job that lives again. It has begun all the
+  // same.
+  const bool waits =
+    e && (e->has(job_flag::held) || (e->has(job_flag::waits_for_jobs) && !s_.index.graph().conditions_of(id)));
+  if (!e || forgotten || waits || e->has(job_flag::placed) || (!started && e->due > now.wall))
     return s_.out.cancel(w, {h.job, h.fence});
   // One that has not started is taken over as well: it may start at any moment, before a cancellation reaches the node.
   attempt_slot slot;

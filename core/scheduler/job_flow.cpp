@@ -13,12 +13,6 @@ namespace {
 /// Timers that are served in one turn.
 constexpr size_t timers_per_turn = 10'000;
 
-errand_ptr cancellation(std::string reason, uint64_t group) {
-  auto e = make_errand(purpose::cancel, job_command::cancel{job_error_code::upstream_failed, std::move(reason)});
-  e->group = group;
-  return e;
-}
-
 /// What the event was, for the metrics.
 void count(scheduler_state& s, const job_note& n, const errand& e) {
   auto& t = s.tally;
@@ -53,7 +47,7 @@ void job_flow::create(admission::creation& c, uint64_t group, const moment& now)
   auto rec = std::make_shared<job_record>();
   rec->id = c.id;
   rec->spec = std::move(c.spec);
-  auto e = make_errand(purpose::create, job_command::create{std::move(c.upstream_failed)});
+  auto e = make_errand(purpose::create, job_command::create{std::move(c.never)});
   e->group = group;
   s_.desk.create(c.id, std::move(e));
   s_.port.spawn_job(c.id, std::move(rec));
@@ -151,27 +145,6 @@ void job_flow::on(commit_report& x, const moment& now) {
   }
 }
 
-void job_flow::on(group_part& x, const moment& now) {
-  const auto number = x.group;
-  const auto id = x.note.job;
-  if (s_.groups.add(std::move(x))) {
-    auto dependants = s_.index.graph().dependants_closure(id);
-    for (auto start : std::vector<job_id>{dependants})
-      for (auto unborn : s_.requests.unborn_dependants(start))
-        dependants.push_back(unborn);
-    for (auto unborn : s_.requests.unborn_dependants(id))
-      dependants.push_back(unborn);
-    const auto written_alone = [this](job_id j) { return s_.requests.has_unborn(j) || s_.desk.ends_alone(j); };
-    for (auto other : s_.groups.widen(number, dependants, written_alone))
-      cancel_with_group(other, id, number, now);
-  }
-  commit_if_complete(number);
-}
-
-void job_flow::cancel_with_group(job_id id, job_id head, uint64_t group, const moment& now) {
-  give(id, cancellation(to_string(head) + " did not complete", group), now);
-}
-
 void job_flow::commit_if_complete(uint64_t group) {
   if (auto part = s_.groups.take_complete(group)) {
     part->boot = s_.boot;
@@ -189,7 +162,7 @@ void job_flow::settle(job_note& n, const moment& now) {
     count(s_, n, *e);
     apply(n, *e, now);
   }
-  after_groups(n.job, s_.index.find(n.job) != nullptr, now);
+  after_groups(n.job, now);
   conclude(n.job, now);
 }
 
@@ -255,23 +228,30 @@ void job_flow::apply(job_note& n, errand& e, const moment& now) {
     if (is_terminal(n.after)) {
       s_.index.release(b->cls);
     } else {
-      if (s_.index.insert(n, b->cls, live_of(b->dependencies), now))
+      if (s_.index.insert(n, b->cls, std::move(b->waits_for), now))
         arm(n.job, now);
     }
   } else if (is_terminal(n.after)) {
-    finish(n, now);
+    ends_.finish(n, e.group, now);
   } else if (is_terminal(n.before)) {
     const auto& spec = n.view->spec;
     if (auto c = s_.index.acquire(spec.queue, spec.type, spec.resources)) {
       // One that failed before it was its turn still waits for those that are not over.
       const bool held = s_.ledger.has_orphan(n.job) && !planted(bug::orphan_not_awaited);
-      if (s_.index.insert(n, *c, live_of(spec.dependencies), now, held))
+      if (s_.index.insert(n, *c, {spec.rule, spec.dependencies}, now, held))
         arm(n.job, now);
     } else {
       s_.port.say(scheduler_port::tone::error, to_string(n.job) + " waits for a restart: " + c.err().message);
     }
-  } else if (s_.index.change(n, s_.ledger.of_job(n.job).has_value(), now)) {
-    arm(n.job, now);
+  } else {
+    if (s_.index.change(n, s_.ledger.of_job(n.job).has_value(), now))
+      arm(n.job, now);
+    if (n.after == job_state::running && n.before != job_state::running) {
+      std::vector<job_id> to_arm;
+      s_.index.begin(n.job, now, to_arm);
+      for (auto id : to_arm)
+        arm(id, now);
+    }
   }
   if (e.reply && n.view)
     e.reply.deliver(n.view);
@@ -289,28 +269,6 @@ void job_flow::end_attempt(job_id id, const errand& e, const moment& now) {
   close(e.attempt, now);
   if (s_.ledger.find(e.worker))
     s_.out.acknowledge(e.worker, {id.value, e.attempt.value});
-}
-
-void job_flow::finish(job_note& n, const moment& now) {
-  std::vector<job_id> to_arm;
-  const bool completed = n.after == job_state::completed;
-  const auto waiting = completed ? std::vector<job_id>{} : s_.index.graph().dependants(n.job);
-  s_.index.finish(n.job, completed, now, to_arm);
-  s_.schedules.on_job_ended(n.job);
-  // All that waited for it is cancelled in the same write, but for a job that an operator has just brought back.
-  for (auto id : waiting)
-    if (s_.groups.of(id) == 0 && s_.index.find(id))
-      give(id, cancellation(to_string(n.job) + " is " + std::string{to_string(n.after)}, 0), now);
-  for (auto id : to_arm)
-    arm(id, now);
-}
-
-std::vector<job_id> job_flow::live_of(const std::vector<job_id>& jobs) const {
-  std::vector<job_id> live;
-  for (auto id : jobs)
-    if (s_.index.find(id))
-      live.push_back(id);
-  return live;
 }
 
 void job_flow::arm(job_id id, const moment& now) {
@@ -333,20 +291,15 @@ void job_flow::conclude(job_id id, const moment& now) {
   }
 }
 
-void job_flow::after_groups(job_id id, bool alive, const moment& now) {
-  for (const auto& g : s_.groups.settled(id, alive)) {
-    if (g.cancel)
-      give(id, cancellation("a job that it waits for did not complete", g.group), now);
-    commit_if_complete(g.group);
-  }
-}
-
 void job_flow::on_time(const moment& now) {
   if (s_.desk.resting() > 0 && now.steady >= s_.rests_until)
     s_.desk.wake_resting();
   bool more = false;
-  for (const auto& late : s_.index.pop_due(now, timers_per_turn, more))
-    give(late.id, make_errand(purpose::miss_deadline, job_command::miss_deadline{late.at}), now);
+  for (const auto& late : s_.index.pop_due(now, timers_per_turn, more)) {
+    const auto* conditions = s_.index.graph().conditions_of(late.id);
+    job_command::miss_deadline event{late.at, conditions ? conditions->jobs : std::vector<dependency>{}};
+    give(late.id, make_errand(purpose::miss_deadline, std::move(event)), now);
+  }
 }
 
 void job_flow::load_wanted() {

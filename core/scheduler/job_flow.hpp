@@ -1,5 +1,6 @@
 #pragma once
 
+#include "core/scheduler/job_ends.hpp"
 #include "core/scheduler/job_setbacks.hpp"
 
 namespace callboard {
@@ -8,11 +9,15 @@ namespace callboard {
 /// makes it true, and only then the index follows.
 class job_flow {
 public:
-  explicit job_flow(scheduler_state& s) : s_(s), setbacks_(s, *this) {
+  explicit job_flow(scheduler_state& s) : s_(s), setbacks_(s, *this), ends_(s, *this) {
   }
 
   /// A new job's actor, and its birth.
   void create(admission::creation& c, uint64_t group, const moment& now);
+  /// As job_ends::replace.
+  void replace(job_id former, job_id by, uint64_t group, const moment& now) {
+    ends_.replace(former, by, group, now);
+  }
   /// An event for a job: now, after the ones before it, or when it is loaded.
   void give(job_id id, errand_ptr e, const moment& now);
 
@@ -21,15 +26,19 @@ public:
 
   /// Tells the job's actor its next event, if it is free.
   void pump(job_id id, const moment& now);
-  /// Groups that waited for the job go on, or are written. @param alive  it is still in the index.
-  void after_groups(job_id id, bool alive, const moment& now);
+  /// As job_ends::after_groups.
+  void after_groups(job_id id, const moment& now) {
+    ends_.after_groups(id, now);
+  }
   /// Writes the group if nothing of it is missing.
   void commit_if_complete(uint64_t group);
 
   // -- answers
   void on(job_placed& x, const moment& now);
   void on(job_note& n, const moment& now);
-  void on(group_part& x, const moment& now);
+  void on(group_part& x, const moment& now) {
+    ends_.on(x, now);
+  }
   void on(commit_report& x, const moment& now);
   void on(const job_crashed& x, const moment& now) {
     setbacks_.on_crash(x, now);
@@ -40,6 +49,12 @@ public:
 
   /// Deadlines that passed, jobs that were to be tried again.
   void on_time(const moment& now);
+  /// As job_ends::forget.
+  void forget_ends() {
+    ends_.forget();
+  }
+  /// It waits for no job any more, and its start lies ahead: its actor hears of that.
+  void arm(job_id id, const moment& now);
   /// Asks for the records that are wanted.
   void load_wanted();
 
@@ -51,14 +66,11 @@ private:
   void apply(job_note& n, errand& e, const moment& now);
   void give_slot_back(job_id id, fence_token f, job_state state, const moment& now);
   void end_attempt(job_id id, const errand& e, const moment& now);
-  void finish(job_note& n, const moment& now);
   void conclude(job_id id, const moment& now);
-  void cancel_with_group(job_id id, job_id head, uint64_t group, const moment& now);
-  std::vector<job_id> live_of(const std::vector<job_id>& jobs) const;
-  void arm(job_id id, const moment& now);
 
   scheduler_state& s_;
   job_setbacks setbacks_;
+  job_ends ends_;
 };
 
 } // namespace callboard

@@ -22,6 +22,7 @@ job_entry entry_of(const job_note& n, const job_class& c) {
   e.due = n.due.value_or(time_point{});
   e.must_start_by = n.must_start_by.value_or(time_point::max());
   e.set(job_flag::in_memory, n.level == durability::memory);
+  e.set(job_flag::begun, n.began);
   return e;
 }
 
@@ -73,20 +74,20 @@ void job_index::release(const job_class& c) {
   queues_.release(c.queue);
 }
 
-bool job_index::insert(const job_note& n, const job_class& c, const std::vector<job_id>& waits_for, const moment& now,
-                       bool held) {
+bool job_index::insert(const job_note& n, const job_class& c, prerequisites p, const moment& now, bool held) {
   auto e = entry_of(n, c);
   e.set(job_flag::held, held);
-  e.set(job_flag::waits_for_jobs, !waits_for.empty());
+  e.set(job_flag::waits_for_jobs, !n.began && enter_graph(n.job, std::move(p), is_terminal(n.before)));
   const bool fresh = table_.insert(e);
   CB_INVARIANT(fresh, "a job is inserted once");
-  if (!waits_for.empty())
-    graph_.add(n.job, waits_for);
+  if (is_terminal(n.before)) {
+    graph_.revived(n.job);
+    perhaps_forgotten_.push_back(n.job);
+  }
   return put_in(n.job, now);
 }
 
-/// Dependencies are older than who waits for them, so they come first; one that is not live has completed, for with one
-/// that failed its dependants were cancelled in the same write.
+/// Dependencies are older than who waits for them, so they come first.
 void job_index::recover(const recovered_job& f, const job_class& c, const moment& now) {
   job_entry e;
   e.id = f.id;
@@ -104,17 +105,13 @@ void job_index::recover(const recovered_job& f, const job_class& c, const moment
   if (f.deadline && f.attempt == 0)
     e.must_start_by = *f.deadline;
   e.set(job_flag::in_memory, f.level == durability::memory);
-  std::vector<job_id> live;
-  for (auto dep : f.dependencies)
-    if (table_.find(dep))
-      live.push_back(dep);
-  e.set(job_flag::waits_for_jobs, !live.empty());
-  e.set(job_flag::backs_off, e.has(job_flag::backs_off) && live.empty());
-  if (e.state == job_state::queued && live.empty() && e.due > now.wall)
+  e.set(job_flag::begun, f.attempt > 0);
+  const bool waits = f.attempt == 0 && enter_graph(f.id, f.waits_for, f.state == job_state::retrying);
+  e.set(job_flag::waits_for_jobs, waits);
+  e.set(job_flag::backs_off, e.has(job_flag::backs_off) && !waits);
+  if (e.state == job_state::queued && !waits && e.due > now.wall)
     e.state = job_state::scheduled; // armed: its job hears of it when it is loaded
   table_.insert(e);
-  if (!live.empty())
-    graph_.add(f.id, live);
   std::swap(next_place_, next_recovered_);
   put_in(f.id, now);
   std::swap(next_place_, next_recovered_);
@@ -124,6 +121,8 @@ bool job_index::change(const job_note& n, bool placed, const moment& now) {
   const auto* old = table_.find(n.job);
   if (!old)
     return false;
+  if (placed)
+    wait_no_more(*old);
   const bool backed_off = old->has(job_flag::backs_off);
   take_out(*old);
   auto shape = old->shape;
@@ -173,6 +172,7 @@ void job_index::place(job_id id, job_state state) {
   const auto* e = table_.find(id);
   if (!e)
     return;
+  wait_no_more(*e);
   if (e->has(job_flag::ready)) {
     ready_.remove(e->queue, ready_key(*e));
     count_ready(*e, false);
@@ -215,23 +215,16 @@ bool job_index::let_go(job_id id, const moment& now) {
   return put_in(id, now);
 }
 
-void job_index::finish(job_id id, bool completed, const moment& now, std::vector<job_id>& to_arm) {
-  const auto* e = table_.find(id);
+void job_index::finish(const prerequisite_end& end, const moment& now, std::vector<job_id>& to_arm) {
+  const auto* e = table_.find(end.job);
   if (!e)
     return; // failed -> cancelled: it was not live
   take_out(*e);
   last_processed_[e->queue] = now.wall;
   release({e->queue, e->shape});
-  table_.erase(id);
-  if (!completed) {
-    graph_.remove(id);
-    return;
-  }
-  for (auto next : graph_.completed(id)) {
-    table_.update(next, [](job_entry& w) { w.set(job_flag::waits_for_jobs, false); });
-    if (put_in(next, now))
-      to_arm.push_back(next);
-  }
+  table_.erase(end.job);
+  graph_.remove(end.job);
+  go_on(graph_.ended(end), now, to_arm);
 }
 
 time_point job_index::last_processed(uint32_t queue) const {

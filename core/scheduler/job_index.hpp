@@ -42,12 +42,11 @@ public:
   new_names take_new_names();
 
   // -- jobs come, change and go
-  /// A new job, or one that lives again. `waits_for` are its live dependencies. `c` was acquired for it.
+  /// A new job, or one that lives again, with all that it depends on. `c` was acquired for it.
   /// True: its start lies ahead and it is still `queued`, so its actor is to be armed. The same for `change` and
   /// `finish`.
   /// @param held  it is not to run before `let_go`.
-  bool insert(const job_note& n, const job_class& c, const std::vector<job_id>& waits_for, const moment& now,
-              bool held = false);
+  bool insert(const job_note& n, const job_class& c, prerequisites p, const moment& now, bool held = false);
   /// One that was found at start; stands in front of all that were inserted. `c` was acquired for it.
   void recover(const recovered_job& f, const job_class& c, const moment& now);
   /// Another state, priority, time or request. @param placed  it has a slot.
@@ -62,9 +61,21 @@ public:
   bool unplace(job_id id, job_state state, duration pause, const moment& now);
   /// What held the job is gone. The job need not be live, nor held. True: it is to be armed.
   bool let_go(job_id id, const moment& now);
-  /// It is terminal. Returns those that waited for it and nothing else, when it completed: they are in the line or
-  /// armed by time now; `to_arm` gets the latter. The graph keeps the others' edges until `forget_edges`.
-  void finish(job_id id, bool completed, const moment& now, std::vector<job_id>& to_arm);
+  /// It is terminal. Those that waited for it and nothing else are in the line or armed by time now; `to_arm` gets the
+  /// latter. Those that will never run keep their edges until they are cancelled.
+  void finish(const prerequisite_end& end, const moment& now, std::vector<job_id>& to_arm);
+  /// An attempt of it has begun: as `finish` for those that waited for that.
+  void begin(job_id id, const moment& now, std::vector<job_id>& to_arm);
+
+  // -- ends of jobs that conditional ones wait for (prerequisites.hpp)
+  /// As found at start, before the jobs.
+  void recover_ends(const std::vector<prerequisite_end>& ends);
+  /// The job's end is on the disk, for others that wait.
+  void remember_end(const prerequisite_end& end) {
+    ends_.insert_or_assign(end.job, end);
+  }
+  /// Jobs whose ends nobody needs any more; each is told once.
+  std::vector<job_id> take_forgotten_ends();
 
   // -- reading
   const job_entry* find(job_id id) const {
@@ -130,6 +141,10 @@ public:
   void sanity_check() const;
 
 private:
+  std::vector<job_id> plain_waits(const prerequisites& p) const;
+  bool enter_graph(job_id id, prerequisites p, bool brought_back);
+  void wait_no_more(const job_entry& e);
+  void go_on(const std::vector<job_id>& free, const moment& now, std::vector<job_id>& to_arm);
   void take_out(const job_entry& e);
   bool put_in(job_id id, const moment& now);
   void line_up(job_id id, const moment& now);
@@ -143,6 +158,8 @@ private:
   timer_queue timers_;
   backoff_queue backoffs_;
   dependency_graph graph_;
+  dependency_graph::ends ends_; ///< those that are on the disk
+  std::vector<job_id> perhaps_forgotten_;
   std::vector<uint64_t> ready_by_type_;
   uint64_t plain_ready_ = 0;
   /// Places in the line. Recovered jobs stand in front: theirs are counted from 1, and new jobs' from the middle.

@@ -24,7 +24,7 @@ void job_setbacks::on_failed_write(const job_note& n, const error& why, const mo
   } else {
     auto refused = s_.desk.rest(n.job, std::move(e), why);
     s_.rests_until = now.steady + s_.settings.retry_writes_every;
-    flow_.after_groups(n.job, s_.index.find(n.job) != nullptr, now);
+    flow_.after_groups(n.job, now);
     give_up(n.job, std::move(refused), why, now);
   }
 }
@@ -41,7 +41,7 @@ void job_setbacks::forget(job_id id, errand_ptr failed, const error& why, const 
   refused.push_back(std::move(failed));
   for (auto& later : s_.desk.drop(id, why))
     refused.push_back(std::move(later));
-  flow_.after_groups(id, false, now);
+  flow_.after_groups(id, now);
   give_up(id, std::move(refused), why, now);
 }
 

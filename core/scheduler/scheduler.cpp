@@ -21,7 +21,7 @@ std::optional<error> scheduler::closed_for() const {
 }
 
 std::optional<error> scheduler::incomplete() const {
-  if (!recovered_)
+  if (!s_.recovered)
     return error{ec::starting, "the scheduler is still reading its store"};
   return std::nullopt;
 }
@@ -33,6 +33,7 @@ void scheduler::on_opened(opened_store x, const moment& now) {
   s_.requests.start_ids(x.id_floor);
   schedules_.restore(std::move(x.schedules));
   limits_.restore(x.limits, now);
+  s_.index.recover_ends(x.ended_jobs);
   // Workers of the former scheduler may still be running attempts. Local ones have been stopped by now; others come
   // back within their lease, or their lease has run out.
   awaited_ = std::move(x.members);
@@ -53,7 +54,9 @@ void scheduler::on_recovered(const std::vector<recovered_job>& jobs, const momen
 }
 
 void scheduler::on_recovery_complete(const moment& now) {
-  recovered_ = true;
+  s_.recovered = true;
+  for (auto request : std::exchange(s_.look_at_when_recovered, {}))
+    s_.look_at.push_back(request);
   for (auto& event : std::exchange(early_, {}))
     std::visit([&](auto& x) { on(x, now); }, event);
 }
@@ -92,9 +95,9 @@ bool scheduler::early(Event& x) {
       x.reply.deliver(*closed_for());
       return true;
     }
-  if (!recovered_)
+  if (!s_.recovered)
     early_.push_back(std::move(x));
-  return !recovered_;
+  return !s_.recovered;
 }
 
 void scheduler::on(cancel_call& x, const moment& now) {
@@ -195,7 +198,7 @@ bool scheduler::holds(const moment& now) {
 // -- turns ------------------------------------------------------------------------------------------------------------
 
 void scheduler::on_time(const moment& now) {
-  if (!recovered_)
+  if (!s_.recovered)
     return;   // a deadline that passes now may concern jobs that have not been read yet
   holds(now); // an end that nobody waits for is one all the same
   if (fleet_.owes_members() && now.steady >= s_.rests_until)
@@ -208,7 +211,7 @@ void scheduler::on_time(const moment& now) {
 }
 
 moment scheduler::next_wake() const {
-  if (!recovered_)
+  if (!s_.recovered)
     return {time_point::max(), steady_point::max()};
   auto next = s_.index.next_timer();
   next.steady = std::min({next.steady, s_.ledger.next_probe(), s_.limits.next_open()});
@@ -242,12 +245,14 @@ void scheduler::place(worker_id w, const ready_queues::pick& p, const moment& no
 }
 
 void scheduler::end_turn(const moment& now) {
-  if (recovered_ && !s_.draining)
+  if (s_.recovered && !s_.draining)
     schedules_.go_on(now);
   submits_.look_again(now);
   s_.dispatch.apply_limits(now);
-  if (recovered_ && !s_.draining && !s_.index.line().empty() && !s_.ledger.seats().empty() && !holds(now))
+  if (s_.recovered && !s_.draining && !s_.index.line().empty() && !s_.ledger.seats().empty() && !holds(now))
     s_.dispatch.run(now, [&](worker_id w, const ready_queues::pick& p) { place(w, p, now); });
+  if (s_.recovered)
+    jobs_.forget_ends();
   jobs_.load_wanted();
   s_.out.flush([this](worker_id w, node_orders orders) { s_.port.order(w, std::move(orders)); });
   if (std::exchange(s_.counted, false))

@@ -29,6 +29,7 @@ public:
     std::set<std::string> members; ///< names of workers that may still run attempts
     std::vector<stored_schedule> schedules;
     std::vector<stored_limit> limits;
+    std::vector<prerequisite_end> ended_jobs; ///< those that conditional jobs may wait for
   };
   void on_opened(opened_store x, const moment& now);
   void on_recovered(const std::vector<recovered_job>& jobs, const moment& now);
@@ -86,7 +87,7 @@ public:
     return s_;
   }
   bool is_recovered() const {
-    return recovered_;
+    return s_.recovered;
   }
   size_t members_awaited() const {
     return awaited_.size();
@@ -112,7 +113,6 @@ private:
   schedule_flow schedules_;
   limit_flow limits_;
   bool opened_ = false;
-  bool recovered_ = false;
   uint32_t fences_ = 0;
   /// Came before the index was complete, in order.
   std::vector<std::variant<worker_arrival, worker_changed, worker_news, worker_gone, cancel_call, retry_call,

@@ -51,10 +51,12 @@ struct scheduler_state {
   std::mt19937_64 random;
   uint64_t boot = 0;
   uint64_t last_token = 0; ///< of notes about facts that belong to no job
+  bool recovered = false;  ///< the index has all live jobs of the store
   bool draining = false;
   std::optional<error> store_error; ///< of the last commit
   steady_point rests_until{};       ///< when jobs that rest are tried again
   std::vector<uint64_t> look_at;    ///< submit requests that may be decided now
+  std::vector<uint64_t> look_at_when_recovered;
 };
 
 /// What an attempt of the job counts against.

@@ -32,7 +32,7 @@ void submit_flow::on_read(uint64_t request, const read_answer& x, const moment& 
 
 admission::decision submit_flow::take_decision(uint64_t request, const read_answer* known, const moment& now) {
   const admission_facts facts{now, [this](job_id id) { return s_.desk.may_end(id); },
-                              [&](uint8_t priority) { return s_.dispatch.estimate(priority, now); }};
+                              [&](uint8_t priority) { return s_.dispatch.estimate(priority, now); }, s_.recovered};
   auto d = s_.requests.decide(request, known, facts);
   s_.tally.rejected += d.refused;
   s_.tally.duplicates += d.duplicates;
@@ -42,8 +42,8 @@ admission::decision submit_flow::take_decision(uint64_t request, const read_answ
 
 void submit_flow::decide(uint64_t request, const read_answer* known, const moment& now) {
   auto d = take_decision(request, known, now);
-  if (d.look_again)
-    return s_.look_at.push_back(request);
+  if (d.look_again) // while jobs are still being read nothing new is known before all are
+    return (s_.recovered ? s_.look_at : s_.look_at_when_recovered).push_back(request);
   create(d, {}, now);
 }
 
@@ -66,8 +66,12 @@ void submit_flow::create(admission::decision& d, std::vector<std::pair<std::stri
       members.push_back(c.id);
     group = s_.groups.open_batch(members, std::move(facts));
   }
-  for (auto& c : d.create)
-    jobs_.create(c, group, now);
+  for (auto& c : d.create) {
+    const auto own = group != 0 || !c.replaces ? group : s_.groups.open_batch({c.id});
+    if (c.replaces)
+      jobs_.replace(*c.replaces, c.id, own, now);
+    jobs_.create(c, own, now);
+  }
 }
 
 result<job_id> submit_flow::submit(job_spec spec, const facts_function& facts, const answer<submit_answer>& reply,

@@ -10,7 +10,7 @@ namespace callboard {
 
 uint64_t write_groups::open_batch(const std::vector<job_id>& members, facts bound) {
   auto& g = groups_[++last_];
-  g.bound = std::move(bound);
+  g.bound.insert(bound.begin(), bound.end());
   g.members.insert(members.begin(), members.end());
   g.atomic = true;
   for (auto id : members)
@@ -19,9 +19,7 @@ uint64_t write_groups::open_batch(const std::vector<job_id>& members, facts boun
 }
 
 uint64_t write_groups::open(job_id head) {
-  auto& g = groups_[++last_];
-  g.heads.insert(head);
-  g.members.insert(head);
+  groups_[++last_].members.insert(head);
   of_[head] = last_;
   return last_;
 }
@@ -47,11 +45,22 @@ bool write_groups::add(group_part part) {
   if (i == groups_.end())
     return false;
   auto& g = i->second;
-  const auto id = part.note.job;
-  const bool ends_badly = part.note.after == job_state::failed || part.note.after == job_state::cancelled;
+  const auto& n = part.note;
+  const auto id = n.job;
+  const bool is_end = is_terminal(n.after) && !is_terminal(n.before);
+  if (is_end)
+    g.ended.insert_or_assign(id, prerequisite_end{id, n.ending, n.began});
   g.delivered.insert(id);
   g.parts.push_back(std::move(part));
-  return ends_badly && g.heads.count(id) != 0;
+  return is_end;
+}
+
+const write_groups::ends& write_groups::ends_of(uint64_t number) const {
+  return groups_.at(root(number)).ended;
+}
+
+void write_groups::add_fact(uint64_t number, std::string name, std::string value) {
+  groups_.at(root(number)).bound.insert_or_assign(std::move(name), std::move(value));
 }
 
 void write_groups::merge(uint64_t from, uint64_t into) {
@@ -67,31 +76,38 @@ void write_groups::merge(uint64_t from, uint64_t into) {
   }
   g.members.merge(met.members);
   g.delivered.merge(met.delivered);
-  g.heads.merge(met.heads);
+  g.ended.merge(met.ended);
+  g.bound.merge(met.bound);
   g.waits_for.merge(met.waits_for);
   std::move(met.parts.begin(), met.parts.end(), std::back_inserter(g.parts));
 }
 
-std::vector<job_id> write_groups::widen(uint64_t number, const std::vector<job_id>& dependants,
-                                        const std::function<bool(job_id)>& written_alone) {
-  std::vector<job_id> to_cancel;
+void write_groups::await(uint64_t number, job_id id) {
+  groups_.at(number).waits_for.insert(id);
+  awaited_by_[id].insert(number);
+}
+
+write_groups::joining write_groups::join(uint64_t number, job_id id, bool written_alone) {
   const auto into = root(number);
-  for (auto id : dependants) {
-    const auto theirs = of(id);
-    if (theirs == into)
-      continue;
-    if (theirs != 0 ? !is_open(theirs) || groups_.at(theirs).atomic : written_alone(id)) {
-      groups_.at(into).waits_for.insert(id);
-      awaited_by_[id].insert(into);
-    } else if (theirs != 0) {
-      merge(theirs, into);
-    } else {
-      groups_.at(into).members.insert(id);
-      of_[id] = into;
-      to_cancel.push_back(id);
-    }
+  const auto theirs = of(id);
+  if (theirs == into)
+    return joining::already;
+  if (theirs != 0 ? !is_open(theirs) || groups_.at(theirs).atomic : written_alone) {
+    await(into, id);
+    return joining::awaited;
   }
-  return to_cancel;
+  if (theirs != 0) {
+    merge(theirs, into);
+    return joining::already;
+  }
+  groups_.at(into).members.insert(id);
+  of_[id] = into;
+  return joining::joined;
+}
+
+void write_groups::link(uint64_t number, job_id id, bool written_alone) {
+  if (of(id) != 0 || written_alone)
+    join(number, id, written_alone);
 }
 
 std::vector<job_id> write_groups::leave(uint64_t number, job_id id) {
@@ -124,7 +140,7 @@ std::optional<commit_part> write_groups::take_complete(uint64_t number) {
   if (i == groups_.end() || !i->second.waits_for.empty() || i->second.delivered.size() < i->second.members.size())
     return std::nullopt;
   auto parts = std::move(i->second.parts);
-  auto bound = std::move(i->second.bound);
+  facts bound(i->second.bound.begin(), i->second.bound.end());
   groups_.erase(i);
   if (!merged_.empty())
     forget_mergers(into);
@@ -147,34 +163,24 @@ std::optional<commit_part> write_groups::take_complete(uint64_t number) {
   return out;
 }
 
-std::vector<write_groups::awaited> write_groups::settled(job_id id, bool alive) {
-  // It may be a member of an open group that will cancel it: then it stays one.
+std::vector<uint64_t> write_groups::settled(job_id id) {
+  // It may be a member of an open group, and is yet to be told: then it stays one.
   if (const auto mine = of_.find(id); mine != of_.end() && !is_open(mine->second))
     of_.erase(mine);
   const auto w = awaited_by_.extract(id);
-  std::vector<awaited> out;
-  if (!w)
-    return out;
-  for (auto number : w.mapped()) {
-    const auto i = groups_.find(number);
-    if (i == groups_.end())
-      continue;
-    i->second.waits_for.erase(id);
-    const bool joins = alive && of(id) == 0;
-    if (joins) {
-      i->second.members.insert(id);
-      of_[id] = number;
-    } else if (alive && of(id) != number && is_open(of(id))) {
-      merge(of(id), number);
-    }
-    out.push_back({number, joins});
-  }
+  std::vector<uint64_t> out;
+  if (w)
+    for (auto number : w.mapped())
+      if (const auto i = groups_.find(number); i != groups_.end()) {
+        i->second.waits_for.erase(id);
+        out.push_back(number);
+      }
   return out;
 }
 
 void write_groups::sanity_check() const {
   for (const auto& [number, g] : groups_) {
-    CB_INVARIANT(g.atomic == g.heads.empty(), "a group has a head, or is a batch");
+    CB_INVARIANT(!g.members.empty(), "a group has members");
     for (auto id : g.members)
       CB_INVARIANT(of(id) == number, "a member's group is this one");
     for (auto id : g.delivered)

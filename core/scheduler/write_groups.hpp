@@ -3,6 +3,7 @@
 #include "core/job/job_note.hpp"
 
 #include <functional>
+#include <map>
 #include <optional>
 #include <set>
 #include <string>
@@ -12,16 +13,17 @@
 
 namespace callboard {
 
-/// Jobs whose next versions are written in one piece (P6): the jobs of an atomic batch, or a job that fails or is
-/// cancelled together with everything that waits for it. Each job's part is collected here; when all are there, they go
+/// Jobs whose next versions are written in one piece (P6): the jobs of an atomic batch, or a job that ends together
+/// with everything that will never run because of that. Each job's part is collected here; when all are there, they go
 /// to the store as one. Two groups that meet in a job become one, so none waits for another. A job that is just being
-/// written without the group is waited for: if it is alive then, it joins.
+/// written without the group is waited for.
 ///
 /// A job belongs to its group until `settled`: also while the group is on its way to the disk.
 class write_groups {
 public:
   /// Facts of the store (`meta`) by name.
   using facts = std::vector<std::pair<std::string, std::string>>;
+  using ends = std::unordered_map<job_id, prerequisite_end>;
 
   /// A group for the jobs of an atomic batch: all or nothing, with facts that are true with them and not without.
   uint64_t open_batch(const std::vector<job_id>& members, facts bound = {});
@@ -32,26 +34,31 @@ public:
   /// False: the group is on its way to the disk, or was never.
   bool is_open(uint64_t group) const;
 
-  /// A member's part. True: it heads a group of dependants and ended badly, so `widen` is due.
+  /// A member's part. True: the job ends, so it is to be looked at what that does to those which wait for it.
   bool add(group_part part);
-  /// Everything that waits for the head joins its group. Returns those that are to be cancelled for it; the others are
-  /// in a group already, which becomes one with this one, or are waited for.
-  /// @param written_alone  true for a job that is being written by itself.
-  std::vector<job_id> widen(uint64_t group, const std::vector<job_id>& dependants,
-                            const std::function<bool(job_id)>& written_alone);
+  /// How its members end, as far as that is known. Precondition: the group is open.
+  const ends& ends_of(uint64_t group) const;
+  /// A fact that is true with the group.
+  void add_fact(uint64_t group, std::string name, std::string value);
+
+  /// What has become of a job that is to be in the group.
+  enum class joining : uint8_t {
+    joined,  ///< it is a member now, whose part is expected
+    already, ///< it is one, or its group has become one with this one
+    awaited, ///< it is being written by itself, or in a group that is not to be had: this one waits
+  };
+  /// @param written_alone  the job is being written by itself.
+  joining join(uint64_t group, job_id id, bool written_alone);
+  /// The group is not written before what may end this job is known: nothing if nothing may, or it is in the group.
+  void link(uint64_t group, job_id id, bool written_alone);
   /// A member has nothing to write after all. Returns the members that cannot be written without it: all others of an
   /// atomic batch; the group is gone then.
   std::vector<job_id> leave(uint64_t group, job_id id);
   /// The whole group as one part for the store, in id order, if it is complete.
   std::optional<commit_part> take_complete(uint64_t group);
 
-  /// What becomes of a group that waited for a job.
-  struct awaited {
-    uint64_t group = 0;
-    bool cancel = false; ///< the job is a member now, and is to be cancelled
-  };
-  /// The job's last event is written, or failed to be.  @param alive  it is not terminal.
-  std::vector<awaited> settled(job_id id, bool alive);
+  /// The job's last event is written, or failed to be. Returns the groups that waited for it: they are to be looked at.
+  std::vector<uint64_t> settled(job_id id);
 
   /// Groups that are being collected.
   size_t size() const {
@@ -64,14 +71,15 @@ private:
   struct group {
     std::set<job_id> members;
     std::set<job_id> delivered;
-    std::set<job_id> heads;
     std::set<job_id> waits_for;
     std::vector<group_part> parts;
-    facts bound;
+    ends ended;
+    std::map<std::string, std::string> bound;
     bool atomic = false;
   };
   uint64_t root(uint64_t number) const;
   void merge(uint64_t from, uint64_t into);
+  void await(uint64_t group, job_id id);
   void forget_mergers(uint64_t number);
 
   std::unordered_map<uint64_t, group> groups_;

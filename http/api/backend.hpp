@@ -22,7 +22,7 @@ class backend {
 public:
   virtual ~backend() = default;
 
-  /// One answer per job, in order. Per job: queue_full, unknown_dependency, idempotency_conflict,
+  /// One answer per job, in order. Per job: queue_full, unknown_dependency, idempotency_conflict, unique_conflict,
   /// storage_unavailable; as a whole: overloaded, starting, shutting_down, internal_timeout, and with `atomic` any of
   /// the former.
   virtual void submit(submit_request r, reply<std::vector<result<submit_answer>>> done) = 0;

@@ -1,6 +1,7 @@
 #include "http/api/job_reader.hpp"
 
 #include "http/api/resource_reader.hpp"
+#include "http/api/unique_key.hpp"
 #include "http/json/fields.hpp"
 #include "http/limits.hpp"
 
@@ -17,6 +18,7 @@ const job_reader::field_name job_reader::job_fields[] = {
   {"maxRetries", field::max_retries},
   {"timeout", field::timeout},
   {"dependencies", field::dependencies},
+  {"dependencyRule", field::dependency_rule},
   {"deadline", field::deadline},
   {"queue", field::queue},
   {"tags", field::tags},
@@ -24,6 +26,7 @@ const job_reader::field_name job_reader::job_fields[] = {
   {"retryPolicy", field::retry_policy},
   {"durability", field::durability},
   {"resources", field::resources},
+  {"unique", field::unique},
 };
 
 const job_reader::field_name job_reader::policy_fields[] = {
@@ -33,6 +36,11 @@ const job_reader::field_name job_reader::policy_fields[] = {
   {"jitter", field::jitter},
   {"memoryGrowthPercent", field::memory_growth_percent},
   {"memoryGrowthMax", field::memory_growth_max},
+};
+
+const job_reader::field_name job_reader::dependency_fields[] = {
+  {"id", field::id},
+  {"on", field::on},
 };
 
 namespace {
@@ -55,7 +63,10 @@ void job_reader::start() {
   err_.reset();
   payload_.clear();
   resources_.clear();
+  unique_tree_.clear();
+  unique_.reset();
   payload_begin_ = nullptr;
+  entry_ = {};
   seen_ = 0;
   depth_ = 1;
   field_ = outer_ = field::none;
@@ -77,8 +88,11 @@ std::string_view job_reader::refusal_in_schedule(field f) {
   case field::deadline:
     return "is not for a schedule's job, each of which has its own; use startWithin";
   case field::dependencies:
+  case field::dependency_rule:
     return "is not for a schedule's job, which waits for no job; allowed is overlap, which says what happens while "
            "former ones are unfinished";
+  case field::unique:
+    return "is not for a schedule's job; allowed is overlap, which says what happens while former ones are unfinished";
   case field::idempotency_key:
     return "is not for a schedule's job: each fire time has one job at most without it";
   default:
@@ -101,10 +115,9 @@ void job_reader::select(std::string_view name, const field_name* begin, const fi
                std::string{prefix} + std::string{name.substr(0, http_limits::shown_bytes_max)}});
     return;
   }
-  const auto bit = 1u << static_cast<unsigned>(found->id);
-  if ((seen_ & bit) != 0)
+  if ((seen_ & bit(found->id)) != 0)
     return fail(ec::invalid_value, std::string{prefix} + std::string{name}, "is given twice");
-  seen_ |= bit;
+  seen_ |= bit(found->id);
   if (place_ == job_place::schedule)
     if (const auto why = refusal_in_schedule(found->id); !why.empty())
       return fail(ec::invalid_value, found->text, std::string{why});
@@ -112,13 +125,25 @@ void job_reader::select(std::string_view name, const field_name* begin, const fi
 }
 
 json_tree* job_reader::tree() {
-  return outer_ == field::payload ? &payload_ : outer_ == field::resources ? &resources_ : nullptr;
+  switch (outer_) {
+  case field::payload:
+    return &payload_;
+  case field::resources:
+    return &resources_;
+  case field::unique:
+    return &unique_tree_;
+  default:
+    return nullptr;
+  }
 }
 
 void job_reader::key(std::string& name, const char* at) {
   if (outer_ == field::resources && resources_.has(name))
     fail(ec::invalid_value,
          (depth_ == 2 ? "resources." : "resources.labels.") + name.substr(0, http_limits::shown_bytes_max),
+         "is given twice");
+  if (outer_ == field::unique && unique_tree_.has(name))
+    fail(ec::invalid_value, (depth_ == 2 ? "unique." : "unique.while.") + name.substr(0, http_limits::shown_bytes_max),
          "is given twice");
   if (auto* t = tree())
     return t->key(name);
@@ -128,6 +153,8 @@ void job_reader::key(std::string& name, const char* at) {
       payload_begin_ = value_begin(at, text_.data() + text_.size());
   } else if (depth_ == 2 && outer_ == field::retry_policy) {
     select(name, std::begin(policy_fields), std::end(policy_fields), in_policy);
+  } else if (depth_ == 3 && entry_.open) {
+    select(name, std::begin(dependency_fields), std::end(dependency_fields), err_ ? "" : dependency_path() + ".");
   }
 }
 
@@ -142,6 +169,8 @@ void job_reader::open(bool array, const char*) {
       return payload_.open(array);
     case field::resources:
       return resources_.open(array);
+    case field::unique:
+      return unique_tree_.open(array);
     case field::none:
       return;
     case field::tags:
@@ -158,18 +187,18 @@ void job_reader::open(bool array, const char*) {
     }
     const auto* name =
       std::find_if(std::begin(job_fields), std::end(job_fields), [&](const field_name& f) { return f.id == field_; });
-    const auto* allowed = field_ == field::retry_policy                            ? "must be an object, not "
-                          : field_ == field::tags || field_ == field::dependencies ? "must be an array of strings, not "
-                                                                                   : "must be a single value, not ";
+    const auto* allowed = field_ == field::retry_policy   ? "must be an object, not "
+                          : field_ == field::tags         ? "must be an array of strings, not "
+                          : field_ == field::dependencies ? "must be an array of job ids, not "
+                                                          : "must be a single value, not ";
     fail(ec::invalid_value, name->text, std::string{allowed} + (array ? "an array" : "an object"));
     outer_ = field::none;
     return;
   }
+  if (outer_ == field::dependencies)
+    return open_dependency(array);
   if (depth_ == 3 && outer_ != field::none) {
-    const auto name = outer_ == field::tags ? item("tags", job_.spec.tags.size())
-                      : outer_ == field::dependencies
-                        ? item("dependencies", job_.spec.dependencies.size() + job_.inner.size())
-                        : std::string{"retryPolicy"};
+    const auto name = outer_ == field::tags ? item("tags", job_.spec.tags.size()) : std::string{"retryPolicy"};
     fail(ec::invalid_value, name, array ? "must not hold an array" : "must not hold an object");
   }
 }
@@ -183,7 +212,11 @@ bool job_reader::close(const char* at) {
       end_payload(at);
     else if (outer_ == field::resources)
       take(read_resource_request(resources_.root(), api_.jobs.request_slots_max), job_.spec.resources);
+    else if (outer_ == field::unique)
+      take(read_unique(unique_tree_.root()), unique_);
     outer_ = field_ = field::none;
+  } else if (depth_ == 2 && entry_.open) {
+    close_dependency();
   }
   return depth_ == 0;
 }
@@ -200,6 +233,8 @@ void job_reader::scalar(const json_scalar& v, const char* at) {
     }
     return set(v);
   }
+  if (depth_ == 3 && entry_.open)
+    return set_dependency(v);
   if (depth_ != 2)
     return;
   if (outer_ == field::tags)
@@ -236,7 +271,7 @@ std::optional<error> job_reader::check_times() const {
 }
 
 std::optional<error> job_reader::check_policy() const {
-  const auto has = [&](field f) { return (seen_ >> static_cast<unsigned>(f) & 1u) != 0; };
+  const auto has = [&](field f) { return (seen_ & bit(f)) != 0; };
   if (job_.spec.retry.cap < job_.spec.retry.base)
     return error{ec::invalid_value,
                  has(field::cap_seconds) ? "retryPolicy.capSeconds must not be below baseSeconds"
@@ -245,6 +280,17 @@ std::optional<error> job_reader::check_policy() const {
   if (has(field::retry_count) && has(field::max_retries))
     return error{ec::invalid_value, "retryCount and maxRetries are two names of one field; give one of them",
                  "maxRetries"};
+  return std::nullopt;
+}
+
+std::optional<error> job_reader::make_unique_key() {
+  if (!unique_)
+    return std::nullopt;
+  auto key = unique_key_of(job_.spec, unique_->by, api_.http.json_depth_max);
+  if (!key)
+    return std::move(key).err();
+  unique_->rule.key = std::move(*key);
+  job_.spec.unique = std::move(unique_->rule);
   return std::nullopt;
 }
 
@@ -262,15 +308,8 @@ result<parsed_job> job_reader::finish() {
     return std::move(*e);
   if (auto e = check_policy())
     return std::move(*e);
-  auto& ids = s.dependencies;
-  if (ids.size() > 1) {
-    auto sorted = ids;
-    std::sort(sorted.begin(), sorted.end());
-    if (const auto twice = std::adjacent_find(sorted.begin(), sorted.end()); twice != sorted.end()) {
-      const auto text = to_string(*twice);
-      return error{ec::invalid_value, "dependencies names " + text + " twice", "dependencies"};
-    }
-  }
+  if (auto e = check_dependencies())
+    return std::move(*e);
   if (payload_begin_ == nullptr) {
     static const blob empty{std::string{"{}"}};
     payload_.open(false);
@@ -279,6 +318,8 @@ result<parsed_job> job_reader::finish() {
   }
   if (auto r = api_.types.check(s.type, payload_.root()); !r)
     return std::move(r).err();
+  if (auto e = make_unique_key())
+    return std::move(*e);
   return std::move(job_);
 }
 

@@ -2,9 +2,12 @@
 
 #include "core/job/job.hpp"
 #include "http/api/api.hpp"
+#include "http/api/unique_reader.hpp"
 #include "http/json/json_source.hpp"
 #include "http/json/json_tree.hpp"
 
+#include <cstdint>
+#include <limits>
 #include <optional>
 #include <string>
 #include <string_view>
@@ -12,11 +15,17 @@
 
 namespace callboard {
 
+/// A dependency on a job of the same batch (`"#0"`), by its position.
+struct inner_dependency {
+  size_t position = 0;
+  dependency_condition on = dependency_condition::success;
+  friend bool operator==(const inner_dependency&, const inner_dependency&) = default;
+};
+
 /// A job as a client asks for it.
 struct parsed_job {
   job_spec spec;
-  /// Positions of jobs of the same batch (`"#0"`) on which it depends.
-  std::vector<size_t> inner;
+  std::vector<inner_dependency> inner;
 };
 
 /// Where a job is read, which decides what it may have.
@@ -54,6 +63,7 @@ private:
     max_retries,
     timeout,
     dependencies,
+    dependency_rule,
     deadline,
     queue,
     tags,
@@ -61,6 +71,7 @@ private:
     retry_policy,
     durability,
     resources,
+    unique,
     // within retryPolicy
     kind,
     base_seconds,
@@ -68,13 +79,29 @@ private:
     jitter,
     memory_growth_percent,
     memory_growth_max,
+    // within one of the dependencies
+    id,
+    on,
   };
+  using field_set = uint32_t;
+  static_assert(static_cast<unsigned>(field::on) < std::numeric_limits<field_set>::digits, "a bit for each field");
+  static constexpr field_set bit(field f) {
+    return field_set{1} << static_cast<unsigned>(f);
+  }
   struct field_name {
     std::string_view text;
     field id;
   };
+  /// The dependency that is being read: a job, or a position in the batch.
+  struct dependency_entry {
+    bool open = false; // it is an object, and has not been closed
+    std::optional<job_id> job;
+    std::optional<size_t> position;
+    dependency_condition on = dependency_condition::success;
+  };
   static const field_name job_fields[];
   static const field_name policy_fields[];
+  static const field_name dependency_fields[];
 
   /// `tags[2]`
   static std::string item(std::string_view list, size_t i);
@@ -85,14 +112,27 @@ private:
   void select(std::string_view name, const field_name* begin, const field_name* end, std::string_view prefix);
   void set(const json_scalar& v);
   void set_durability(const json_scalar& v);
+  void set_unique(const json_scalar& v);
   void set_policy(const json_scalar& v);
   void add_tag(const json_scalar& v);
+  // job_reader_dependencies.cpp
+  /// `dependencies[2]`: the one that is being read.
+  std::string dependency_path() const;
+  void set_rule(const json_scalar& v);
+  bool has_room_for_dependency();
   void add_dependency(const json_scalar& v);
+  void open_dependency(bool array);
+  void set_dependency(const json_scalar& v);
+  void close_dependency();
+  bool name_dependency(std::string_view text, std::string_view below);
+  void take_dependency();
   void end_payload(const char* at);
   /// The tree into which the present field is read as it is; null for the others.
   json_tree* tree();
   std::optional<error> check_times() const;
   std::optional<error> check_policy() const;
+  std::optional<error> check_dependencies() const;
+  std::optional<error> make_unique_key();
 
   template <class T, class U>
   void take(result<T> r, U& into) {
@@ -111,12 +151,15 @@ private:
   std::optional<error> err_;
   json_tree payload_;
   json_tree resources_;
+  json_tree unique_tree_;
+  std::optional<unique_request> unique_;
   const char* payload_begin_ = nullptr;
   std::string scratch_;
-  uint32_t seen_ = 0;
-  unsigned depth_ = 0; // 1 in the job's object, 2 in a field's array or object
+  field_set seen_ = 0;
+  unsigned depth_ = 0; // 1 in the job's object, 2 in a field's array or object, 3 in an object of `dependencies`
   field field_ = field::none;
   field outer_ = field::none; // the field at depth 1 whose inside is being read
+  dependency_entry entry_;
 };
 
 } // namespace callboard

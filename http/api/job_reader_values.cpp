@@ -4,7 +4,6 @@
 #include "http/limits.hpp"
 
 #include <algorithm>
-#include <charconv>
 
 namespace callboard {
 
@@ -38,8 +37,12 @@ void job_reader::set(const json_scalar& v) {
     return set_durability(v);
   case field::dependencies:
     return fail(ec::invalid_value, "dependencies", "must be an array of job ids, not " + shown(v));
+  case field::dependency_rule:
+    return set_rule(v);
   case field::resources:
     return fail(ec::invalid_value, "resources", "must be an object, not " + shown(v));
+  case field::unique:
+    return set_unique(v);
   case field::tags:
     return fail(ec::invalid_value, "tags", "must be an array of strings, not " + shown(v));
   case field::retry_policy:
@@ -54,6 +57,13 @@ void job_reader::set_durability(const json_scalar& v) {
   if (!level)
     return fail(ec::invalid_value, "durability", "must be one of fsync, os, memory, not " + shown(v));
   job_.spec.level = *level;
+}
+
+void job_reader::set_unique(const json_scalar& v) {
+  if (v.is != json_scalar::type::boolean)
+    return fail(ec::invalid_value, "unique", "must be an object, true or false, not " + shown(v));
+  if (v.boolean)
+    unique_.emplace();
 }
 
 void job_reader::set_policy(const json_scalar& v) {
@@ -105,35 +115,6 @@ void job_reader::add_tag(const json_scalar& v) {
   if (std::find(tags.begin(), tags.end(), *r) != tags.end())
     return fail(ec::invalid_value, path, "is given twice: " + shown(std::string_view{*r}));
   tags.push_back(std::move(*r));
-}
-
-void job_reader::add_dependency(const json_scalar& v) {
-  auto& ids = job_.spec.dependencies;
-  const auto count = ids.size() + job_.inner.size();
-  if (count == api_.jobs.dependencies_max)
-    return fail(ec::out_of_range, "dependencies",
-                "has more than " + std::to_string(api_.jobs.dependencies_max) + " (jobs.dependencies_max)");
-  const auto path = [&] { return item("dependencies", count); };
-  if (v.is != json_scalar::type::text)
-    return fail(ec::invalid_value, path(), "must be a job id as a string, not " + shown(v));
-  const std::string_view text = *v.text;
-  if (place_ == job_place::batch && text.starts_with('#')) {
-    size_t position = 0;
-    const auto [end, code] = std::from_chars(text.data() + 1, text.data() + text.size(), position);
-    if (code != std::errc{} || end != text.data() + text.size())
-      return fail(ec::invalid_value, path(), "must be \"#\" and a position in this batch, not " + shown(text));
-    if (std::find(job_.inner.begin(), job_.inner.end(), position) != job_.inner.end())
-      return fail(ec::invalid_value, path(), "is given twice: " + shown(text));
-    job_.inner.push_back(position);
-    return;
-  }
-  const auto id = parse_job_id(text);
-  if (!id)
-    return fail(ec::invalid_value, path(),
-                std::string{"must be a job id such as job_01h8xgq2m4k7c"} +
-                  (place_ == job_place::batch ? ", or \"#0\" for the first job of this batch, not " : ", not ") +
-                  shown(text));
-  ids.push_back(*id);
 }
 
 } // namespace callboard

@@ -4,9 +4,9 @@
 
 namespace callboard {
 
-/// For whoever only reads requests, with no scheduler behind the interface: whatever is asked of it is answered
+/// For whoever has no scheduler behind the interface, or one for few questions only: whatever else is asked is answered
 /// not_found.
-class no_backend final : public backend {
+class no_backend : public backend {
 public:
   void submit(submit_request, reply<std::vector<result<submit_answer>>> done) override {
     none(done);

@@ -67,6 +67,7 @@ std::vector<route> all_routes() {
   add_health_routes(table);
   add_submit_routes(table);
   add_job_routes(table);
+  add_bulk_routes(table);
   add_schedule_routes(table);
   add_limit_routes(table);
   add_worker_routes(table);

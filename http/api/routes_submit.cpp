@@ -154,8 +154,8 @@ std::optional<http_response> submit_batch(const request_context& c, const respon
   submit_request r;
   for (size_t i = 0; i < batch->jobs.size(); ++i)
     if (batch->jobs[i])
-      for (const auto d : batch->jobs[i]->inner)
-        r.inner.push_back({i, d});
+      for (const auto& d : batch->jobs[i]->inner)
+        r.inner.push_back({i, d.position, d.on});
   if (auto e = check_inner(*batch, r.inner))
     return failed(std::move(*e));
   // Jobs that depend on each other are accepted together or not at all: a half of them would wait for nobody.

@@ -1,5 +1,7 @@
 #include "http/json/job_text.hpp"
 
+#include "core/job/prerequisites.hpp"
+
 namespace callboard {
 
 namespace {
@@ -36,6 +38,35 @@ void write_reason(json_writer& w, const wait_reason& r) {
   w.close('}');
 }
 
+void write_dependencies(json_writer& w, const job_spec& s) {
+  const bool conditional = is_conditional(s.rule, s.dependencies);
+  w.key("dependencies").open('[');
+  for (const auto& d : s.dependencies) {
+    if (!conditional) {
+      w.text(to_string(d.job));
+      continue;
+    }
+    w.open('{').key("id").text(to_string(d.job)).key("on").text(to_string(d.on));
+    if (d.ended != job_ending::open)
+      w.key("ended").text(to_string(d.ended));
+    if (d.began)
+      w.key("began").boolean(true);
+    w.close('}');
+  }
+  w.close(']');
+  if (conditional)
+    w.key("dependencyRule").text(to_string(s.rule));
+}
+
+void write_unique(json_writer& w, const unique_rule& u) {
+  w.key("unique").open('{').key("key").text(u.key).key("while");
+  if (u.scope == unique_scope::window)
+    w.open('{').key("for").seconds(u.window).close('}');
+  else
+    w.text(to_string(u.scope));
+  w.key("onConflict").text(to_string(u.conflict)).close('}');
+}
+
 void write_origin(json_writer& w, const schedule_origin& o) {
   w.key("schedule").open('{').key("name").text(o.name).key("version").number(o.version).key("fireTime").time(o.fire);
   if (o.by_hand)
@@ -50,12 +81,8 @@ void write_spec(json_writer& w, const job_spec& s, job_parts parts) {
     w.key("payload").raw(s.payload.empty() ? std::string_view{"{}"} : s.payload.view());
   w.key("maxRetries").number(s.max_retries);
   w.key("timeout").seconds(s.timeout);
-  if (parts.dependencies) {
-    w.key("dependencies").open('[');
-    for (const auto d : s.dependencies)
-      w.text(to_string(d));
-    w.close(']');
-  }
+  if (parts.dependencies)
+    write_dependencies(w, s);
   w.key("queue").text(s.queue);
   w.key("tags").open('[');
   for (const auto& tag : s.tags)
@@ -65,6 +92,8 @@ void write_spec(json_writer& w, const job_spec& s, job_parts parts) {
     w.key("deadline").time(*s.deadline);
   if (!s.idempotency_key.empty())
     w.key("idempotencyKey").text(s.idempotency_key);
+  if (s.unique)
+    write_unique(w, *s.unique);
   w.key("durability").text(to_string(s.level));
   w.key("retryPolicy").open('{');
   w.key("kind").text(to_string(s.retry.kind));

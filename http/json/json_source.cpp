@@ -61,8 +61,8 @@ public:
   bool number_unsigned(uint64_t v) {
     return give({.is = json_scalar::type::natural, .natural = v});
   }
-  bool number_float(double v, const std::string&) {
-    return give({.is = json_scalar::type::real, .real = v});
+  bool number_float(double v, const std::string& digits) {
+    return give({.is = json_scalar::type::real, .real = v, .digits = digits});
   }
   bool string(std::string& v) {
     return give({.is = json_scalar::type::text, .text = &v});

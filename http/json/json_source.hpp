@@ -18,6 +18,7 @@ struct json_scalar {
   uint64_t natural = 0; ///< zero and above
   double real = 0;      ///< with a fraction or exponent, or too large for 64 bits
   std::string* text = nullptr;
+  std::string_view digits = {}; ///< of a real: as it was written, for who must not round it
 };
 
 /// "a string", "an object": for messages.

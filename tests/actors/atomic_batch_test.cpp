@@ -100,7 +100,7 @@ TEST_CASE_METHOD(batches, "a job of a batch waits for the job that its reference
   REQUIRE(a);
   const auto second = (*a)[1]->id;
   CHECK((*a)[0]->id == first);
-  CHECK(get(second).spec.dependencies == std::vector{first});
+  CHECK(get(second).spec.dependencies == std::vector<dependency>{first});
   CHECK_FALSE(n.has(second));
 
   SECTION("which completes") {

@@ -7,7 +7,7 @@ using namespace std::chrono_literals;
 
 namespace {
 
-job_spec after(std::vector<job_id> deps) {
+job_spec after(std::vector<dependency> deps) {
   auto s = scheduler_fixture::spec();
   s.dependencies = std::move(deps);
   return s;

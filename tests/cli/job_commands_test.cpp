@@ -42,6 +42,38 @@ TEST_CASE("get prints a job for people") {
   CHECK(r.out.find("deadline") == std::string::npos);
 }
 
+TEST_CASE("get prints what a job waits for, and what is known of it") {
+  const auto printed = [](const std::string& members) {
+    fake_server server{[&](const fake_request&) { return fake_answer{200, R"({"id":"job_1",)" + members + "}"}; }};
+    const auto r = run_at(server.url(), {"get", "job_1"});
+    CHECK(r.code == 0);
+    const auto at = r.out.find("depends on");
+    return at == std::string::npos ? std::string{} : r.out.substr(at, r.out.find('\n', at) - at);
+  };
+  CHECK(printed(R"("dependencies":[])").empty());
+  CHECK(printed(R"("dependencies":["job_2","job_3"])") == "depends on    job_2 job_3");
+  CHECK(printed(R"("dependencies":[{"id":"job_2","on":"failure","ended":"failed","began":true}],)"
+                R"("dependencyRule":"all")") == "depends on    job_2 on failure (failed)");
+  CHECK(printed(R"("dependencies":[{"id":"job_2","on":"success"},{"id":"job_3","on":"started","began":true}],)"
+                R"("dependencyRule":"any")") == "depends on    job_2 on success, job_3 on started (begun); rule any");
+  CHECK(printed(R"("dependencies":[{"id":"job_2\u001b[2J","on":"started"}],"dependencyRule":"all")") ==
+        "depends on    job_2?[2J on started");
+}
+
+TEST_CASE("get prints the unique key, and how long it is held") {
+  const auto printed = [](const std::string& unique) {
+    fake_server server{[&](const fake_request&) { return fake_answer{200, R"({"id":"job_1")" + unique + "}"}; }};
+    const auto r = run_at(server.url(), {"get", "job_1"});
+    const auto at = r.out.find("unique ");
+    return at == std::string::npos ? std::string{} : r.out.substr(at, r.out.find('\n', at) - at);
+  };
+  CHECK(printed("").empty());
+  CHECK(printed(R"(,"unique":{"key":"{\"type\":\"exec\"}","while":"queued","onConflict":"reject"})") ==
+        R"(unique        {"type":"exec"} while queued, on conflict reject)");
+  CHECK(printed(R"(,"unique":{"key":"k\u001b[2J","while":{"for":1.5},"onConflict":"replace"})") ==
+        "unique        k?[2J for 1.5s, on conflict replace");
+}
+
 TEST_CASE("get --json prints what the scheduler said") {
   fake_server server{[](const fake_request&) { return fake_answer{200, job}; }};
   CHECK(run_at(server.url(), {"get", "job_1", "--json"}).out == job + "\n");

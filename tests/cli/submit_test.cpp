@@ -53,7 +53,6 @@ TEST_CASE("submit sends the type and nothing that was not given") {
 
 TEST_CASE("every field has its flag") {
   CHECK(body_of({"--payload",      R"({"argv":["true"]})",
-                 "--priority",     "9",
                  "--at",           "2026-02-01T00:00:00Z",
                  "--deadline",     "2026-02-02T00:00:00Z",
                  "--retries",      "2",
@@ -65,6 +64,7 @@ TEST_CASE("every field has its flag") {
                  "--tag",          "y z",
                  "--key",          "k1",
                  "--durability",   "os",
+                 "--priority=9",   "--dependency-rule=any",
                  "--retry-policy", "linear,base=500ms,cap=1min,jitter=false"}) ==
         json{{"jobType", "exec"},
              {"payload", {{"argv", {"true"}}}},
@@ -74,11 +74,59 @@ TEST_CASE("every field has its flag") {
              {"retryCount", 2},
              {"timeout", 300},
              {"dependencies", {"job_a", "job_b"}},
+             {"dependencyRule", "any"},
              {"queue", "night"},
              {"tags", {"x", "y z"}},
              {"idempotencyKey", "k1"},
              {"durability", "os"},
              {"retryPolicy", {{"kind", "linear"}, {"baseSeconds", 0.5}, {"capSeconds", 60}, {"jitter", false}}}});
+}
+
+TEST_CASE("a dependency may have a condition, which the scheduler checks") {
+  const auto on = [](const char* id, const char* condition) { return json{{"id", id}, {"on", condition}}; };
+  CHECK(body_of({"--depends-on", "job_a:failure"})["dependencies"] == json::array({on("job_a", "failure")}));
+  CHECK(body_of({"--depends-on", "job_a,job_b:started", "--depends-on", "job_c:success"})["dependencies"] ==
+        json::array({"job_a", on("job_b", "started"), on("job_c", "success")}));
+  CHECK(body_of({"--depends-on", "job_a:"})["dependencies"] == json::array({on("job_a", "")}));
+  CHECK(body_of({"--depends-on", "job_a:b:c"})["dependencies"] == json::array({on("job_a", "b:c")}));
+  CHECK_FALSE(body_of({"--depends-on", "job_a:failure"}).contains("dependencyRule"));
+
+  fake_server refuses{[](const fake_request&) {
+    return fake_answer{400, R"({"error":{"code":"invalid_value","message":"dependencies[0].on must be one of success, )"
+                            R"(failure, finished, started, not \"late\"","field":"dependencies[0].on"}})"};
+  }};
+  const auto r = run_at(refuses.url(), {"submit", "exec", "--depends-on", "job_a:late"});
+  CHECK(r.code == 1);
+  CHECK_THAT(r.err, Catch::Contains("must be one of success, failure, finished, started"));
+  CHECK_THAT(session{}.run({"submit", "--help"}).out,
+             Catch::Contains("ID:CONDITION") && Catch::Contains("none_failed"));
+}
+
+TEST_CASE("a unique job, of the usual parts or of others") {
+  CHECK(body_of({"--unique"})["unique"] == true);
+  CHECK_FALSE(body_of({"--key", "k"}).contains("unique"));
+  CHECK(body_of({"--unique=type,payload.customer.id"})["unique"] == json{{"by", {"type", "payload.customer.id"}}});
+  CHECK(body_of({"--unique=type"})["unique"] == json{{"by", json::array({"type"})}});
+  CHECK(body_of({"--unique", "--unique-while", "queued"})["unique"] == json{{"while", "queued"}});
+  CHECK(body_of({"--unique", "--unique-while", "10min", "--on-conflict", "replace"})["unique"] ==
+        json{{"while", {{"for", 600}}}, {"onConflict", "replace"}});
+  CHECK(body_of({"--unique=queue", "--unique-while", "1.5", "--on-conflict", "existing"})["unique"] ==
+        json{{"by", json::array({"queue"})}, {"while", {{"for", 1.5}}}, {"onConflict", "existing"}});
+  // The scheduler checks the words.
+  CHECK(body_of({"--unique=,x", "--on-conflict", "maybe"})["unique"] ==
+        json{{"by", {"", "x"}}, {"onConflict", "maybe"}});
+
+  fake_server server{accept};
+  CHECK(run_at(server.url(), {"submit", "--unique", "exec"}).code == 0); // what follows is the type
+  REQUIRE(server.requests().size() == 1);
+  CHECK(json::parse(server.requests()[0].body)["jobType"] == "exec");
+  CHECK(run_at(server.url(), {"submit", "exec", "--on-conflict", "replace"}).code == 1);
+  CHECK(run_at(server.url(), {"submit", "exec", "--unique-while", "queued"}).code == 1);
+  const auto wrong = run_at(server.url(), {"submit", "exec", "--unique", "--unique-while", "always"});
+  CHECK(wrong.code == 1);
+  CHECK_THAT(wrong.err, Catch::Contains("--unique-while"));
+  CHECK(server.requests().size() == 1);
+  CHECK_THAT(session{}.run({"submit", "--help"}).out, Catch::Contains("--unique-while") && Catch::Contains("replace"));
 }
 
 TEST_CASE("times may be given from now") {

@@ -34,6 +34,10 @@ std::set<uint64_t> naive_closure(const model_graph& model, uint64_t of) {
   return found;
 }
 
+prerequisite_end completed(uint64_t job) {
+  return {job_id{job}, job_ending::completed, true};
+}
+
 } // namespace
 
 TEST_CASE("the graph behaves as a naive one", "[dependency_graph]") {
@@ -57,18 +61,13 @@ TEST_CASE("the graph behaves as a naive one", "[dependency_graph]") {
         for (auto& [waiting, awaited] : model)
           if (awaited.erase(old) == 1 && awaited.empty())
             expected.push_back(job_id{waiting});
-        RC_ASSERT(graph.completed(job_id{old}) == expected);
+        RC_ASSERT(graph.ended({job_id{old}, job_ending::completed, true}) == expected);
       } else {
-        const auto closure = graph.dependants_closure(job_id{old});
-        std::set<uint64_t> members;
-        for (const auto j : closure) {
-          RC_ASSERT(members.insert(j.value).second);
-          // Topological: whoever of the closure it waits for stands before it.
-          for (const auto awaited : graph.waits_for(j))
-            if (awaited != job_id{old} && std::find(closure.begin(), closure.end(), awaited) != closure.end())
-              RC_ASSERT(members.count(awaited.value) == 1u);
-        }
-        RC_ASSERT(members == naive_closure(model, old));
+        // Whoever waits for it would never run, and nobody else.
+        std::set<uint64_t> members = naive_closure(model, old);
+        const dependency_graph::ends known{{job_id{old}, {job_id{old}, job_ending::failed, true}}};
+        for (const auto& [waiting, awaited] : model)
+          RC_ASSERT((graph.outlook_of(job_id{waiting}, known).is == prospect::never) == (awaited.count(old) == 1));
         if (which % 2 == 0) { // cancel them all
           members.insert(old);
           for (const auto j : members) {
@@ -98,11 +97,10 @@ TEST_CASE("a diamond becomes free from the top", "[dependency_graph]") {
   graph.add(job_id{4}, jobs({2, 3}));
   CHECK(graph.waits_for(job_id{3}) == jobs({1}));
   CHECK(graph.dependants(job_id{1}) == jobs({2, 3}));
-  CHECK(graph.dependants_closure(job_id{1}) == jobs({2, 3, 4}));
-  CHECK(graph.completed(job_id{1}) == jobs({2, 3}));
-  CHECK(graph.completed(job_id{2}).empty());
+  CHECK(graph.ended(completed(1)) == jobs({2, 3}));
+  CHECK(graph.ended(completed(2)).empty());
   CHECK(graph.waits_for(job_id{4}) == jobs({3}));
-  CHECK(graph.completed(job_id{3}) == jobs({4}));
+  CHECK(graph.ended(completed(3)) == jobs({4}));
   CHECK_FALSE(graph.is_waiting(job_id{4}));
   CHECK_FALSE(graph.has_dependants(job_id{3}));
   CHECK_THROWS_AS(graph.add(job_id{5}, jobs({5})), std::logic_error);
@@ -119,6 +117,50 @@ TEST_CASE("a removed job frees nobody", "[dependency_graph]") {
   CHECK_FALSE(graph.is_waiting(job_id{3}));
 }
 
+TEST_CASE("a conditional job keeps its edges until it leaves", "[dependency_graph]") {
+  dependency_graph graph;
+  graph.add(job_id{4}, {dependency_rule::any, {job_id{1}, {job_id{2}, dependency_condition::failure}}});
+  graph.add(job_id{5}, {dependency_rule::all_done, {job_id{1}, job_id{2}}});
+  CHECK(graph.ended({job_id{1}, job_ending::failed, true}).empty());
+  CHECK(graph.waits_for(job_id{4}) == jobs({2}));
+  CHECK(graph.has_dependants(job_id{1}));
+  CHECK(graph.take_let_go().empty());
+  const dependency_graph::ends completes{{job_id{2}, completed(2)}};
+  CHECK(graph.outlook_of(job_id{4}, completes).why.code == job_error_code::upstream_failed);
+  CHECK(graph.outlook_of(job_id{5}, completes).is == prospect::runs);
+  CHECK(graph.ended(completed(2)) == jobs({5}));
+  CHECK(graph.is_waiting(job_id{4})); // it is to be cancelled
+  CHECK(graph.remove(job_id{4}) == 2);
+  auto gone = graph.take_let_go();
+  std::sort(gone.begin(), gone.end());
+  CHECK(gone == jobs({1, 1, 2, 2}));
+  CHECK_FALSE(graph.has_dependants(job_id{1}));
+  graph.sanity_check();
+}
+
+TEST_CASE("a job that lives again is waited for anew", "[dependency_graph]") {
+  dependency_graph graph;
+  graph.add(job_id{3}, {dependency_rule::any, {job_id{1}, job_id{2}}});
+  graph.ended({job_id{1}, job_ending::failed, true});
+  graph.revived(job_id{1});
+  CHECK(graph.waits_for(job_id{3}) == jobs({1, 2}));
+  CHECK(graph.ended(completed(1)) == jobs({3}));
+  graph.sanity_check();
+}
+
+TEST_CASE("a start frees those that wait for it", "[dependency_graph]") {
+  dependency_graph graph;
+  CHECK(graph.begun(job_id{1}).empty());
+  const dependency start{job_id{1}, dependency_condition::started};
+  graph.add(job_id{2}, {dependency_rule::all, {start}});
+  graph.add(job_id{3}, {dependency_rule::all, {start, job_id{2}}});
+  graph.add(job_id{4}, jobs({1}));
+  CHECK(graph.begun(job_id{1}) == jobs({2}));
+  CHECK(graph.ended(completed(2)) == jobs({3}));
+  CHECK(graph.dependants(job_id{1}) == jobs({4}));
+  graph.sanity_check();
+}
+
 TEST_CASE("a long chain needs no stack", "[dependency_graph]") {
   dependency_graph graph;
   constexpr uint64_t length = 100'000;
@@ -128,7 +170,6 @@ TEST_CASE("a long chain needs no stack", "[dependency_graph]") {
     graph.add(job_id{j}, before);
     edges.emplace_back(j - 1, j - 2);
   }
-  CHECK(graph.dependants_closure(job_id{1}).size() == length - 1);
   CHECK_FALSE(find_cycle(length, edges));
   edges.emplace_back(0, length - 1);
   CHECK(find_cycle(length, edges)->size() == length);

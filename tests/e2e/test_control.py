@@ -87,6 +87,29 @@ class Idempotency(harness.TestCase):
                             {"jobType": "noop", "payload": {"other": 1}, "idempotencyKey": "order-18"})
 
 
+class Unique(harness.TestCase):
+    settings = {"workers": 0}
+
+    def test_one_such_job_at_a_time_also_after_a_restart(self):
+        by = ["type", "payload.page"]
+        first = self.s.submit(payload={"page": 1, "n": 1}, unique={"by": by})["jobID"]
+        self.assertEqual({"key": '{"payload.page":1,"type":"noop"}', "while": "unfinished", "onConflict": "reject"},
+                         self.s.job(first)["unique"])
+        self.s.kill()
+        self.s.start()
+        payload = {"n": 2, "page": 1.0}
+        self.assert_refused(409, "unique_conflict", "POST", "/api/jobs/submit",
+                            {"jobType": "noop", "payload": payload, "unique": {"by": by}}, "unique")
+        same = self.s.submit(payload=payload, unique={"by": by, "onConflict": "existing"})
+        self.assertEqual((first, True), (same["jobID"], same["duplicate"]))
+        other = self.s.submit(payload=payload, unique={"by": by, "onConflict": "replace"})["jobID"]
+        self.assertNotEqual(first, other)
+        former = self.s.job(first)
+        self.assertEqual(("cancelled", "REPLACED"), (former["status"], former["error"]["code"]))
+        self.s.call("DELETE", f"/api/jobs/{other}/cancel")
+        self.s.submit(payload=payload, unique={"by": by})
+
+
 class Durability(harness.TestCase):
     settings = {"workers": 0}
 

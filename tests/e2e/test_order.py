@@ -73,7 +73,40 @@ class Dependencies(harness.TestCase):
         first = self.s.submit(scheduleAt=time_in(3600))["jobID"]
         second = self.s.submit(dependencies=[first])["jobID"]
         self.s.call("DELETE", f"/api/jobs/{first}/cancel")
-        self.assertEqual("UPSTREAM_FAILED", self.s.wait_for(second, "cancelled")["error"]["code"])
+        self.assertEqual("UPSTREAM_CANCELLED", self.s.wait_for(second, "cancelled")["error"]["code"])
+
+    def test_a_job_for_a_failure_runs_after_it_and_is_skipped_without_it(self):
+        def pair(program):
+            first = self.s.submit_exec(program, retryCount=0, scheduleAt=time_in(3600))["jobID"]
+            second = self.s.submit(dependencies=[{"id": first, "on": "failure"}])["jobID"]
+            shown = self.s.job(second)
+            self.assertEqual([{"id": first, "on": "failure"}], shown["dependencies"])
+            self.assertEqual("all", shown["dependencyRule"])
+            self.s.call("PATCH", f"/api/jobs/{first}", {"scheduleAt": time_in(0)})
+            return first, second
+
+        bad, repair = pair("/bin/false")
+        failed = self.s.wait_for(bad, "failed")
+        done = self.s.wait_for(repair, "completed")
+        self.assertLessEqual(parse_time(failed["completedAt"]), parse_time(done["startedAt"]))
+
+        good, repair = pair("/bin/true")
+        self.s.wait_for(good, "completed")
+        self.assertEqual("SKIPPED", self.s.wait_for(repair, "cancelled")["error"]["code"])
+
+    def test_a_job_that_waits_for_one_of_two_knows_the_first_after_a_restart(self):
+        bad = self.s.submit_exec("/bin/false", retryCount=0)["jobID"]
+        other = self.s.submit(scheduleAt=time_in(3600))["jobID"]
+        waits = self.s.submit(dependencies=[bad, other], dependencyRule="any")["jobID"]
+        both = self.s.submit(dependencies=[{"id": bad, "on": "failure"}, other])["jobID"]
+        self.s.wait_for(bad, "failed")
+        self.s.kill()
+        self.s.start()
+        for job_id in (waits, both):
+            self.assertEqual("queued", self.s.job(job_id)["status"])
+        self.s.call("PATCH", f"/api/jobs/{other}", {"scheduleAt": time_in(0)})
+        self.s.wait_for(waits, "completed")
+        self.s.wait_for(both, "completed")
 
     def test_a_batch_refers_to_itself_by_position(self):
         batch = [{"jobType": "exec", "payload": {"argv": ["/bin/sleep", "0.2"]}},
@@ -85,6 +118,24 @@ class Dependencies(harness.TestCase):
         self.assertEqual([done[0]["id"]], done[1]["dependencies"])
         for before, after in zip(done, done[1:]):
             self.assertLessEqual(parse_time(before["completedAt"]), parse_time(after["startedAt"]))
+
+    def test_conditions_and_rules_inside_a_batch(self):
+        batch = [{"jobType": "exec", "payload": {"argv": ["/bin/false"]}, "retryCount": 0},
+                 {"jobType": "noop", "dependencies": ["#0"]},
+                 {"jobType": "noop", "dependencies": [{"id": "#1", "on": "failure"}]},
+                 {"jobType": "noop", "dependencies": [{"id": "#1", "on": "finished"}, {"id": "#0", "on": "started"}]},
+                 {"jobType": "noop", "dependencies": ["#1", "#2"], "dependencyRule": "any"},
+                 {"jobType": "noop", "dependencies": ["#1", "#2"], "dependencyRule": "none_failed"}]
+        ids = [item["jobID"] for item in self.s.call("POST", "/api/jobs/batch", batch)["items"]]
+        self.s.wait_for(ids[0], "failed")
+        for i in (2, 3, 4):
+            self.s.wait_for(ids[i], "completed")
+        for i in (1, 5):
+            self.assertEqual("UPSTREAM_FAILED", self.s.wait_for(ids[i], "cancelled")["error"]["code"])
+        shown = self.s.job(ids[4])
+        self.assertEqual([{"id": i, "on": "success"} for i in ids[1:3]],
+                         [{k: d[k] for k in ("id", "on")} for d in shown["dependencies"]])
+        self.assertEqual("any", shown["dependencyRule"])
 
     def test_a_circle_is_refused_as_a_whole(self):
         tag = "circle"

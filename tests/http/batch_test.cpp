@@ -158,7 +158,8 @@ TEST_CASE("jobs of a batch depend on each other by position", "[batch]") {
   CHECK(s.inner[0].depends_on == 2);
   CHECK(s.inner[1].job == 2);
   CHECK(s.inner[1].depends_on == 1);
-  CHECK(s.jobs[0].dependencies == std::vector{some_id(99)});
+  CHECK(s.inner[0].on == dependency_condition::success);
+  CHECK(s.jobs[0].dependencies == std::vector<dependency>{some_id(99)});
   for (const auto* bad : {"\"#\"", "\"#x\"", "\"#-1\"", "\"#0x\"", "\"#0\",\"#0\"", "\"#99999999999999999999\""}) {
     CAPTURE(bad);
     const auto wrong = d.batch(std::string{"["} + noop + "," + waits_for(bad) + "]");

@@ -15,7 +15,7 @@ namespace {
 const std::string seed_job =
   R"({"jobType":"email_send","priority":9,"payload":{"to":"a@b.c","n":[1,{"x":2.5e3}],"é":null},)"
   R"("scheduleAt":"2026-01-15T12:30:00.5+01:00","retryCount":2,"timeout":0.25,)"
-  R"("dependencies":["job_01h8xgq2m4k7c"],"queue":"mail","tags":["x","y"],"idempotencyKey":"k",)"
+  R"("dependencies":["job_01h8xgq2m4k7c",{"id":"job_01h8xgq2m4k7d","on":"failure"}],"queue":"mail","tags":["x","y"],"idempotencyKey":"k",)"
   R"("retryPolicy":{"kind":"linear","baseSeconds":2,"jitter":false},"durability":"os"})";
 
 const std::vector<std::string> splices{"{",          "}",

@@ -237,7 +237,10 @@ TEST_CASE("the job of a schedule is checked as a submit is, and named by its pat
     {R"({"jobType":"noop","scheduleAt":"2020-01-01T00:00:00Z"})", "invalid_value", "job.scheduleAt", "fire times"},
     {R"({"jobType":"noop","deadline":"x"})", "invalid_value", "job.deadline", "use startWithin"},
     {R"({"jobType":"noop","dependencies":[]})", "invalid_value", "job.dependencies", "overlap"},
+    {R"({"jobType":"noop","dependencies":[{"id":"x","on":"y"}]})", "invalid_value", "job.dependencies", "overlap"},
+    {R"({"jobType":"noop","dependencyRule":"all"})", "invalid_value", "job.dependencyRule", "overlap"},
     {R"({"jobType":"noop","idempotencyKey":"k"})", "invalid_value", "job.idempotencyKey", "one job"},
+    {R"({"jobType":"noop","unique":true})", "invalid_value", "job.unique", "overlap"},
     {R"({"jobType":"noop","tags":["a","schedule:x"]})", "invalid_value", "job.tags", "schedule:x"},
   };
   for (const auto& x : rows)
@@ -247,7 +250,7 @@ TEST_CASE("the job of a schedule is checked as a submit is, and named by its pat
   direct d;
   const auto r = d.call(http_method::post, "/api/schedules", R"({"name":"x","every":1,"job":{"a":1}})");
   REQUIRE(r.failure);
-  for (const auto* absent : {"scheduleAt", "deadline", "dependencies", "idempotencyKey"})
+  for (const auto* absent : {"scheduleAt", "deadline", "dependencies", "dependencyRule", "idempotencyKey", "unique"})
     CHECK(r.failure->message.find(absent) == std::string::npos);
 }
 

@@ -51,7 +51,8 @@ TEST_CASE("every field of a job arrives", "[submit]") {
   CHECK(s.deadline == noon() + 13h + 30min);
   CHECK(s.max_retries == 0);
   CHECK(s.timeout == 250ms);
-  CHECK(s.dependencies == std::vector{some_id(7)});
+  CHECK(s.dependencies == std::vector<dependency>{some_id(7)});
+  CHECK(s.rule == dependency_rule::all);
   CHECK(s.queue == "mail");
   CHECK(s.tags == std::vector<std::string>{"x", "y"});
   CHECK(s.idempotency_key == "k");
@@ -133,7 +134,7 @@ TEST_CASE("a duplicate is told as one, with 200", "[submit]") {
 
 TEST_CASE("errors of the scheduler reach the client with their status", "[submit]") {
   for (const auto code : {ec::queue_full, ec::overloaded, ec::storage_unavailable, ec::unknown_dependency,
-                          ec::idempotency_conflict, ec::shutting_down, ec::starting}) {
+                          ec::idempotency_conflict, ec::unique_conflict, ec::shutting_down, ec::starting}) {
     direct d;
     d.back.fail_jobs = {error{code, "why", "where"}};
     const auto r = d.submit(R"({"jobType":"noop"})");
@@ -158,6 +159,10 @@ TEST_CASE("limits of the settings are the limits of the fields", "[submit]") {
     ids += (i == 1 ? "\"" : ",\"") + to_string(some_id(i)) + "\"";
   CHECK(with("\"dependencies\":[" + ids + "]").status == 201);
   CHECK(code_of(with("\"dependencies\":[" + ids + ",\"" + to_string(some_id(5000)) + "\"]")) == "out_of_range");
+  const auto object = [](uint64_t n) { return ",{\"on\":\"started\",\"id\":\"" + to_string(some_id(n)) + "\"}"; };
+  ids = ids.substr(0, ids.rfind(','));
+  CHECK(with("\"dependencies\":[" + ids + object(5000) + "]").status == 201);
+  CHECK(code_of(with("\"dependencies\":[" + ids + object(5000) + object(5001) + "]")) == "out_of_range");
   const std::string large(d.a.jobs.payload_bytes_max - 2, 'x');
   CHECK(with("\"payload\":\"" + large + "\"").status == 201);
   const auto r = with("\"payload\":\"" + large + "y\"");

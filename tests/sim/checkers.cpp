@@ -94,16 +94,71 @@ void check_leases_outlast_clocks(const history& h) {
                       (l.clock_step ? " but a clock that was set" : ""));
 }
 
-void check_dependants_are_settled(const stored_world& s) {
+allowed allowed_by(const prerequisites& p, const stored_ends& ends, const std::function<bool(job_id)>& begun) {
+  size_t yes = 0, no = 0, failures = 0;
+  allowed out;
+  for (const auto& d : p.jobs) {
+    const auto i = ends.find(d.job);
+    const bool over = i != ends.end() && is_terminal(i->second.state);
+    out.unclear = out.unclear || (i != ends.end() && i->second.changed);
+    if (!over) {
+      yes += d.on == dependency_condition::started && begun(d.job);
+      continue;
+    }
+    const auto& e = i->second;
+    // Its start may have been enough, before it failed.
+    out.unclear =
+      out.unclear || (p.rule == dependency_rule::none_failed && e.began && d.on == dependency_condition::started);
+    const bool failed =
+      e.state == job_state::failed || (e.state == job_state::cancelled && e.code == job_error_code::upstream_failed);
+    failures += failed;
+    const bool good = d.on == dependency_condition::success    ? e.state == job_state::completed
+                      : d.on == dependency_condition::failure  ? failed
+                      : d.on == dependency_condition::finished ? true
+                                                               : e.began;
+    (good ? yes : no) += 1;
+  }
+  const auto n = p.jobs.size();
+  switch (p.rule) {
+  case dependency_rule::all:
+    out.run = yes == n;
+    out.ever = no == 0;
+    break;
+  case dependency_rule::any:
+    out.run = yes > 0 || n == 0;
+    out.ever = no < n || n == 0;
+    break;
+  case dependency_rule::all_done:
+    out.run = yes + no == n;
+    break;
+  case dependency_rule::none_failed:
+    out.run = yes + no == n && failures == 0;
+    out.ever = failures == 0;
+  }
+  return out;
+}
+
+std::string in_words(const prerequisites& p, const stored_ends& ends) {
+  std::string text{to_string(p.rule)};
+  for (const auto& d : p.jobs) {
+    text += ", " + std::string{to_string(d.on)} + " of " + to_string(d.job);
+    if (const auto i = ends.find(d.job); i != ends.end())
+      text +=
+        " (" + std::string{to_string(i->second.state)} + " " + i->second.code + (i->second.began ? " begun" : "") + ")";
+  }
+  return text;
+}
+
+void check_dependants_are_settled(const stored_world& s, const stored_ends& ends) {
   for (const auto& [id, f] : s) {
     // What is `retrying` had its turn, or was brought back by an operator.
-    if (is_terminal(f.state) || f.state == job_state::retrying)
+    if (f.waits_for.jobs.empty() || is_terminal(f.state) || f.state == job_state::retrying)
       continue;
-    for (auto dep : f.dependencies)
-      if (const auto d = s.find(dep);
-          d != s.end() && (d->second.state == job_state::failed || d->second.state == job_state::cancelled))
-        throw violation("P6: " + to_string(id) + " is " + std::string{to_string(f.state)} + " on the disk, and " +
-                        to_string(dep) + ", which it waits for, is " + std::string{to_string(d->second.state)});
+    // What had begun is of no interest: with it the job may run, and need not be cancelled.
+    const auto may = allowed_by(f.waits_for, ends, [](job_id) { return false; });
+    if (!may.ever && !may.unclear)
+      throw violation("P6: " + to_string(id) + " is " + std::string{to_string(f.state)} +
+                      " on the disk, and will never run by what it depends on: " + in_words(f.waits_for, ends));
   }
 }
 
@@ -113,6 +168,32 @@ void check_keys_are_unique(const stored_world& s) {
     if (!f.key.empty())
       if (const auto [o, fresh] = owners.emplace(f.key, id); !fresh)
         throw violation("the key " + f.key + " names " + to_string(o->second) + " and " + to_string(id));
+}
+
+void check_unique(const stored_world& s, const stored_world& purged, const stored_ends& ends, job_id fresh) {
+  const auto& mine = s.at(fresh);
+  if (!mine.unique || is_terminal(mine.state))
+    return;
+  // The key is bound to the latest.
+  const stored_world::value_type* former = nullptr;
+  for (const auto* all : {&s, &purged})
+    for (const auto& x : *all)
+      if (x.first != fresh && x.second.unique && x.second.unique->key == mine.unique->key &&
+          (!former || x.first > former->first))
+        former = &x;
+  if (!former || former->second.revived || s.count(former->first) == 0)
+    return;
+  const auto& [id, f] = *former;
+  if (const auto e = ends.find(id); e != ends.end() && e->second.code == job_error_code::replaced)
+    return;
+  // Whether one of scope `queued` was with a worker is not on the disk.
+  const bool holds = f.unique->scope == unique_scope::unfinished
+                       ? !is_terminal(f.state)
+                       : f.unique->scope == unique_scope::window && mine.created_at < f.created_at + f.unique->window;
+  if (holds)
+    throw violation("unique: " + to_string(fresh) + " is written while " + to_string(id) + " holds the key " +
+                    mine.unique->key + " (" + std::string{to_string(f.unique->scope)} + ", " +
+                    std::string{to_string(f.state)} + ")");
 }
 
 batch_of_job batch_of(const stored_facts& f) {

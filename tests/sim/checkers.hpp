@@ -30,18 +30,41 @@ void check_leases_outlast_clocks(const history& h);
 /// What is stored of a job, for the rules that hold at every moment.
 struct stored_facts {
   job_state state = job_state::queued;
-  std::vector<job_id> dependencies;
+  prerequisites waits_for; ///< as it was submitted
   std::string key;
   std::string payload;
   durability level = durability::fsync;
   std::optional<schedule_origin> origin;
+  std::optional<unique_rule> unique;
+  time_point created_at{};
+  bool revived = false; ///< by an operator, who takes no unique key for it
 };
 using stored_world = std::map<job_id, stored_facts>;
 
-/// P6: no live job waits for one that failed or was cancelled.
-void check_dependants_are_settled(const stored_world& s);
+/// How a job has ended for those that wait for it, however long ago.
+struct stored_end {
+  job_state state = job_state::queued;
+  std::string code;     ///< of its error
+  bool began = false;   ///< an attempt of it had
+  bool changed = false; ///< an operator brought it back or discarded it: who waited may have gone by its former end
+};
+using stored_ends = std::map<job_id, stored_end>;
+/// What its dependencies allow a job, told from the outside.
+struct allowed {
+  bool run = false;
+  bool ever = true;
+  bool unclear = false; ///< the order of events decides, which is not on the disk
+};
+/// @param begun  whether an attempt of a job has begun that is not over
+allowed allowed_by(const prerequisites& p, const stored_ends& ends, const std::function<bool(job_id)>& begun);
+/// For the message of a violation.
+std::string in_words(const prerequisites& p, const stored_ends& ends);
+/// P6: no live job waits that will never run, by what is on the disk.
+void check_dependants_are_settled(const stored_world& s, const stored_ends& ends);
 /// An idempotency key names one job.
 void check_keys_are_unique(const stored_world& s);
+/// A job that was just written is the only one with its unique key, but for those that hold theirs no longer.
+void check_unique(const stored_world& s, const stored_world& purged, const stored_ends& ends, job_id fresh);
 /// The atomic batch that a stored job came with: `"batch":B,"of":N` in its payload.
 struct batch_of_job {
   uint64_t number = 0; ///< 0: none

@@ -34,6 +34,11 @@ std::optional<job_id> clients::failed_job() const {
   return std::nullopt;
 }
 
+dependency_condition clients::draw_condition() {
+  return habits_.conditions && w_.chance(0.5) ? static_cast<dependency_condition>(w_.below(4))
+                                              : dependency_condition::success;
+}
+
 job_spec clients::draw_job() {
   job_spec s;
   s.type = w_.chance(0.8) ? "noop" : "other";
@@ -49,9 +54,11 @@ job_spec clients::draw_job() {
     s.deadline = s.schedule_at.value_or(now) + w_.between(10ms, w_.chance(0.5) ? 500ms : 10s);
   if (habits_.dependencies)
     while (w_.chance(0.3))
-      if (const auto dep = some_job();
-          dep && std::find(s.dependencies.begin(), s.dependencies.end(), *dep) == s.dependencies.end())
-        s.dependencies.push_back(*dep);
+      if (const auto dep = some_job(); dep && std::none_of(s.dependencies.begin(), s.dependencies.end(),
+                                                           [&](const auto& d) { return d.job == *dep; }))
+        s.dependencies.emplace_back(*dep, draw_condition());
+  if (habits_.conditions && w_.chance(0.4))
+    s.rule = static_cast<dependency_rule>(w_.below(4));
   if (habits_.keys && w_.chance(0.25)) {
     // Often a key that was used before, sometimes for another payload.
     const auto key = last_key_ == 0 || w_.chance(0.5) ? ++last_key_ : 1 + w_.below(last_key_);
@@ -59,6 +66,9 @@ job_spec clients::draw_job() {
     s.type = "noop";
     s.payload = blob{R"({"key":)" + std::to_string(w_.chance(0.85) ? key : key + 1) + "}"};
   }
+  if (habits_.unique && w_.chance(0.3))
+    s.unique = unique_rule{"u" + std::to_string(w_.below(4)), static_cast<unique_scope>(w_.below(3)),
+                           w_.between(10ms, 3s), static_cast<on_unique_conflict>(w_.below(3))};
   if (habits_.weak_durability && w_.chance(0.35))
     s.level = w_.chance(0.5) ? durability::os : durability::memory;
   return s;
@@ -74,16 +84,16 @@ void clients::submit() {
     if (habits_.dependencies && w_.chance(0.5))
       for (size_t i = 1; i < n; ++i)
         if (w_.chance(0.6))
-          r->inner.push_back({i, w_.below(i)});
+          r->inner.push_back({i, w_.below(i), draw_condition()});
   }
   if (n > 1 && (r->atomic || !r->inner.empty())) {
     // Its jobs can be told on the disk; those with a key may be another batch's.
     const auto batch = ++last_batch_;
     uint64_t of = 0;
     for (const auto& s : r->jobs)
-      of += s.idempotency_key.empty();
+      of += s.idempotency_key.empty() && !s.unique;
     for (auto& s : r->jobs)
-      if (s.idempotency_key.empty())
+      if (s.idempotency_key.empty() && !s.unique)
         s.payload = blob{R"({"batch":)" + std::to_string(batch) + R"(,"of":)" + std::to_string(of) + R"(,"n":)" +
                          std::to_string(w_.below(1000)) + "}"};
   }
@@ -96,13 +106,15 @@ void clients::submit() {
 void clients::told(const std::shared_ptr<submit_request>& asked, const result<submit_answers>& a) {
   if (!a)
     return; // refused, or nobody knows
+  // The holder of a unique key is an answer that binds no idempotency key to it.
+  const bool by_holder = std::any_of(asked->jobs.begin(), asked->jobs.end(), [](const auto& s) { return s.unique; });
   for (size_t i = 0; i < a->size(); ++i) {
     if (!(*a)[i])
       continue;
     const auto& x = *(*a)[i];
     const auto& spec = asked->jobs[i];
     w_.note("accepted " + to_string(x.id));
-    if (!spec.idempotency_key.empty()) {
+    if (!spec.idempotency_key.empty() && !(x.duplicate && by_holder)) {
       const auto [k, fresh] = history_.keys.emplace(spec.idempotency_key, x.id);
       const auto before = history_.accepted.find(k->second);
       const bool kept = before != history_.accepted.end() && !before->second.kept.may_be_undone() &&

@@ -12,6 +12,8 @@ struct habits {
   bool cancels = true, changes = true, retries = true, weak_durability = true;
   bool eager_retries = true; ///< an operator brings back what has just failed
   bool clock = true;         ///< jobs by schedules
+  bool conditions = true;    ///< of dependencies, and rules for several
+  bool unique = true;        ///< jobs of which there is to be one at a time
   bool limits = true;        ///< queues and types that are held to a rule, or paused
 };
 
@@ -33,6 +35,7 @@ private:
   void use_schedules();
   void set_limits();
   schedule_definition draw_schedule();
+  dependency_condition draw_condition();
   void told(const std::shared_ptr<submit_request>& asked, const result<submit_answers>& a);
   job_spec draw_job();
   std::optional<job_id> some_job();

@@ -55,15 +55,33 @@ void disk::apply(const write_batch& b) {
     auto& f = facts_[j.id];
     f.state = j.state;
     f.level = j.level;
+    f.revived = f.revived || (j.was_terminal && !is_terminal(j.state));
     if (j.payload) {
       auto rec = decode_record(j.record);
       if (!rec)
         throw violation("a record cannot be read: " + rec.err().message);
-      f.dependencies = rec->spec.dependencies;
+      f.waits_for = {rec->spec.rule, rec->spec.dependencies};
       f.key = j.idempotency_key;
       f.origin = rec->spec.origin;
+      f.unique = rec->spec.unique;
+      f.created_at = rec->created_at;
       f.payload = j.payload->view();
     }
+  }
+}
+
+void disk::note_ends(const write_batch& b) {
+  for (const auto& j : b.jobs) {
+    if (!is_terminal(j.state) && !j.was_terminal)
+      continue;
+    const auto rec = decode_record(j.record);
+    if (!rec)
+      throw violation("a record cannot be read: " + rec.err().message);
+    auto& e = ends_[j.id];
+    e.state = rec->state;
+    e.code = rec->error ? rec->error->code : "";
+    e.began = rec->attempt > 0;
+    e.changed = e.changed || j.was_terminal;
   }
 }
 
@@ -74,10 +92,14 @@ result<done> disk::append(const write_batch& b) {
     if (!j.payload && facts_.count(j.id) == 0)
       throw violation("a version of " + to_string(j.id) + " is written, which is not stored: it was purged");
   apply(b);
+  note_ends(b);
   written_.push_back(b);
   // At every moment, for a crash may come at any.
-  check_dependants_are_settled(facts_);
+  check_dependants_are_settled(facts_, ends_);
   check_keys_are_unique(facts_);
+  for (const auto& j : b.jobs)
+    if (j.payload)
+      check_unique(facts_, purged_, ends_, j.id);
   check_batches_are_whole(facts_, gone_);
   check_fire_times(stored_schedules(*db_), served_fires());
   return done{};
@@ -147,6 +169,9 @@ void disk::open_anew() {
     if (const auto b = batch_of(f); b.number != 0)
       --gone_[b.number];
   purged_.clear();
+  ends_ = gone_ends_;
+  for (const auto& b : written_)
+    note_ends(b);
   std::set<job_id> gone;
   for (const auto& r : removals_)
     for (const auto& [id, f] : r.jobs)
@@ -166,6 +191,8 @@ void disk::lose_process() {
       return false;
     any = true;
     gone_states_[id] = f.state;
+    if (const auto e = ends_.find(id); e != ends_.end())
+      gone_ends_.insert(*e);
     if (const auto b = batch_of(f); b.number != 0)
       ++gone_[b.number];
     return true;

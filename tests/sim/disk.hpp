@@ -41,6 +41,10 @@ public:
   const stored_world& facts() const {
     return facts_;
   }
+  /// How jobs have ended, purged ones too.
+  const stored_ends& ends() const {
+    return ends_;
+  }
   /// As it is, or as it was when it went with a process.
   std::optional<job_state> last_state(job_id id) const;
   /// As `last_state`, of what is stored or was purged.
@@ -49,6 +53,7 @@ public:
 
 private:
   void apply(const write_batch& b);
+  void note_ends(const write_batch& b);
   void open_anew();
   void forget_purged();
   std::vector<schedule_origin> served_fires() const;
@@ -65,6 +70,7 @@ private:
   std::map<job_id, stored_facts> purged_;
   size_t synced_ = 0;
   stored_world facts_;
+  stored_ends ends_, gone_ends_; // the latter of jobs that went with a process
   batch_losses gone_;
   std::map<job_id, job_state> gone_states_;
 };

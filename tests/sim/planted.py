@@ -8,7 +8,7 @@ seeds.
 import subprocess
 import sys
 
-BUGS = 21
+BUGS = 25
 
 
 def main(program, seeds):

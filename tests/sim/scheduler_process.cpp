@@ -38,7 +38,8 @@ void scheduler_process::start() {
                                  job_id{std::stoull(disk_.db().meta("id_bound")->value_or("0"))},
                                  {},
                                  stored_schedules(disk_.db()),
-                                 stored_limits(disk_.db())};
+                                 stored_limits(disk_.db()),
+                                 read_ends(*disk_.db().meta_with_prefix(ended_job_prefix))};
   const auto members = disk_.db().meta_with_prefix("member/");
   for (const auto& [key, value] : *members)
     opened.members.insert(key.substr(7));
@@ -150,6 +151,8 @@ void scheduler_process::spawn_job(job_id id, std::shared_ptr<job_record> rec) {
 void scheduler_process::tell_job(job_id id, job_command command) {
   if (const auto* p = std::get_if<job_command::place>(&command.event))
     check_order_of_dispatch(id, *p);
+  else if (std::holds_alternative<job_command::start>(command.event))
+    counted_as_begun_.insert(id);
   told_.emplace_back(id, std::move(command));
 }
 
@@ -207,11 +210,15 @@ void scheduler_process::check_order_of_dispatch(job_id id, const job_command::pl
   const auto& at = rec->front().spec.schedule_at;
   if (at && *at > now.wall && !ran && history_.retried.count(id) == 0)
     throw violation("P4: " + to_string(id) + " is placed before its time");
-  for (auto dep : rec->front().spec.dependencies)
-    if (history_.retried.count(id) != 0)
-      break;
-    else if (disk_.last_state(dep) != job_state::completed)
-      throw violation("P4: " + to_string(id) + " is placed, and " + to_string(dep) + " is not completed");
+  const auto begun = [this](job_id dep) {
+    return counted_as_begun_.count(dep) == 1 || std::any_of(history_.attempts.begin(), history_.attempts.end(),
+                                                            [dep](const auto& a) { return a.job == dep; });
+  };
+  const auto& spec = rec->front().spec;
+  const auto may = allowed_by({spec.rule, spec.dependencies}, disk_.ends(), begun);
+  if (!may.run && !may.unclear && history_.retried.count(id) == 0)
+    throw violation("P4: " + to_string(id) + " is placed, and what it depends on does not allow it: " +
+                    in_words({spec.rule, spec.dependencies}, disk_.ends()));
   // A job that had to be loaded first hears of its placement later than it was decided.
   if (s.ledger.find(p.fence)->placed_at != now.wall)
     return;

@@ -7,6 +7,7 @@
 
 #include <deque>
 #include <memory>
+#include <set>
 
 namespace callboard::sim {
 
@@ -147,6 +148,8 @@ private:
   bool turn_due_ = false;
   std::map<job_id, job_record> jobs_;
   std::deque<std::pair<job_id, job_command>> told_;
+  /// Also without having run: one that is lost with its worker counts as begun.
+  std::set<job_id> counted_as_begun_;
   std::vector<commit_part> to_commit_;
   group_commit group_;
   bool committing_ = false;

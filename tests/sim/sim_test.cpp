@@ -94,15 +94,53 @@ TEST_CASE("checker: a confirmed cancel that did not hold is found", "[sim]") {
 
 TEST_CASE("checker P6: a dependant that was left behind is found", "[sim]") {
   stored_world s;
-  s[job_id{1}].state = job_state::completed;
-  s[job_id{2}] = {job_state::queued, {job_id{1}}, "", "", durability::fsync};
-  CHECK_NOTHROW(check_dependants_are_settled(s));
+  stored_ends ends;
+  s[job_id{2}].waits_for.jobs = {job_id{1}};
+  ends[job_id{1}].state = job_state::completed;
+  CHECK_NOTHROW(check_dependants_are_settled(s, ends));
   for (auto bad : {job_state::failed, job_state::cancelled}) {
-    s[job_id{1}].state = bad;
-    CHECK_THROWS_AS(check_dependants_are_settled(s), violation);
+    ends[job_id{1}].state = bad;
+    CHECK_THROWS_AS(check_dependants_are_settled(s, ends), violation);
   }
   s[job_id{2}].state = job_state::cancelled;
-  CHECK_NOTHROW(check_dependants_are_settled(s));
+  CHECK_NOTHROW(check_dependants_are_settled(s, ends));
+}
+
+TEST_CASE("checker: what dependencies allow is told from the ends of jobs", "[sim]") {
+  stored_ends ends;
+  ends[job_id{1}] = {job_state::failed, "E", true, false};
+  ends[job_id{2}] = {job_state::cancelled, "CANCELLED", false, false};
+  const auto nobody = [](job_id) { return false; };
+  const auto by = [&](dependency_rule r, std::vector<dependency> jobs) {
+    return allowed_by({r, std::move(jobs)}, ends, nobody);
+  };
+  using on = dependency_condition;
+  CHECK(by(dependency_rule::all, {{job_id{1}, on::failure}}).run);
+  CHECK_FALSE(by(dependency_rule::all, {{job_id{2}, on::failure}}).ever);
+  CHECK_FALSE(by(dependency_rule::all, {{job_id{2}, on::started}}).ever);
+  CHECK(by(dependency_rule::any, {job_id{1}, job_id{9}}).ever);
+  CHECK_FALSE(by(dependency_rule::any, {job_id{1}, job_id{9}}).run);
+  CHECK_FALSE(by(dependency_rule::any, {job_id{1}, job_id{2}}).ever);
+  CHECK(by(dependency_rule::all_done, {job_id{1}, job_id{2}}).run);
+  CHECK_FALSE(by(dependency_rule::none_failed, {job_id{1}}).ever);
+  CHECK(by(dependency_rule::none_failed, {job_id{2}}).run);
+}
+
+TEST_CASE("checker: two holders of one unique key are found", "[sim]") {
+  stored_world s;
+  stored_ends ends;
+  for (uint64_t n : {1, 2}) {
+    s[job_id{n}].unique = unique_rule{"k", unique_scope::unfinished, duration{0}, on_unique_conflict::reject};
+    s[job_id{n}].created_at = time_point{duration{static_cast<int64_t>(n)}};
+  }
+  CHECK_THROWS_AS(check_unique(s, {}, ends, job_id{2}), violation);
+  s[job_id{1}].state = job_state::completed;
+  CHECK_NOTHROW(check_unique(s, {}, ends, job_id{2}));
+  s[job_id{1}].unique->scope = unique_scope::window;
+  s[job_id{1}].unique->window = duration{5};
+  CHECK_THROWS_AS(check_unique(s, {}, ends, job_id{2}), violation);
+  s[job_id{2}].created_at = time_point{duration{6}};
+  CHECK_NOTHROW(check_unique(s, {}, ends, job_id{2}));
 }
 
 TEST_CASE("checker: two jobs with one key, and half a batch, are found", "[sim]") {

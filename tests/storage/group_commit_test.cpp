@@ -60,6 +60,17 @@ TEST_CASE("group commit: a removal is a fact, and the last word of a write count
   CHECK(made.batch.meta_removed == std::vector<std::string>{"a"});
 }
 
+TEST_CASE("group commit: a bound fact behind the removal of its name is written", "[storage]") {
+  const auto db = make_memory_store();
+  group_commit g;
+  std::vector<commit_part> both(1);
+  both.front().meta_removed = {"a"};
+  both.push_back(part({{"a", "2"}}, true));
+  const auto made = g.make(*db, std::move(both), 1);
+  CHECK(made.batch.meta == facts{{"a", "2"}});
+  CHECK(made.batch.meta_removed.empty());
+}
+
 TEST_CASE("group commit: a write of durability memory alone does not carry facts of a failed one", "[storage]") {
   const auto db = make_memory_store();
   group_commit g;

@@ -94,7 +94,8 @@ TEST_CASE("the index is what the record says", "[record_codec]") {
   CHECK(f->type == "data_processing");
   CHECK(f->queue == "reports");
   CHECK(f->idempotency_key == "order-4711");
-  CHECK(f->dependencies == rec.spec.dependencies);
+  CHECK(f->waits_for.jobs == rec.spec.dependencies);
+  CHECK(f->waits_for.rule == rec.spec.rule);
 }
 
 TEST_CASE("golden files of format 1 decode", "[record_codec][golden]") {
@@ -132,8 +133,31 @@ TEST_CASE("golden files of format 2 decode", "[record_codec][golden]") {
   CHECK(same_stored(rec, *back));
   const auto index = decode_index(golden(name));
   REQUIRE(index);
-  CHECK(index->dependencies == rec.spec.dependencies);
+  CHECK(index->waits_for.jobs == rec.spec.dependencies);
   CHECK(index->resources == rec.spec.resources);
+}
+
+TEST_CASE("conditions of dependencies are stored, and those of plain ones cost nothing", "[record_codec]") {
+  auto rec = full_record();
+  rec.spec.dependencies = {job_id{7}, job_id{8}};
+  const auto plain = encode_record(rec).size();
+  rec.spec.rule = dependency_rule::none_failed;
+  CHECK(encode_record(rec).size() <= plain + 6); // tag, length, rule, one byte each; the length of the front may grow
+  for (auto on : {dependency_condition::success, dependency_condition::failure, dependency_condition::finished,
+                  dependency_condition::started})
+    for (auto ended :
+         {job_ending::open, job_ending::completed, job_ending::failed, job_ending::cancelled, job_ending::skipped})
+      for (bool began : {false, true}) {
+        rec.spec.dependencies[1] = {job_id{8}, on};
+        rec.spec.dependencies[1].ended = ended;
+        rec.spec.dependencies[1].began = began;
+        const auto bytes = encode_record(rec);
+        const auto back = decode_record(bytes);
+        REQUIRE(back);
+        CHECK(back->spec.dependencies == rec.spec.dependencies);
+        CHECK(back->spec.rule == rec.spec.rule);
+        CHECK(decode_index(bytes)->waits_for.jobs == rec.spec.dependencies);
+      }
 }
 
 TEST_CASE("golden files of format 3 decode, and are written the same today", "[record_codec][golden]") {

@@ -92,6 +92,8 @@ inline stored_job first_version(const job_record& rec, std::string payload = "{}
   job.record = encode_record(rec);
   job.payload = blob{std::move(payload)};
   job.idempotency_key = rec.spec.idempotency_key;
+  if (rec.spec.unique)
+    job.unique_key = rec.spec.unique->key;
   job.queue = rec.spec.queue;
   job.type = rec.spec.type;
   job.tags = rec.spec.tags;

@@ -198,6 +198,24 @@ TEST_CASE("an idempotency key finds its job, until the job is purged", "[store]"
   CHECK_FALSE(must(s->find_key("order-1")));
 }
 
+TEST_CASE("a unique key finds the last job that took it, and a purge of an earlier one leaves it", "[store]") {
+  FOR_EVERY_STORE;
+  const auto name = unique_key_name("report of today");
+  auto first = small_record(id_at(1)), second = small_record(id_at(2));
+  first.spec.unique = second.spec.unique = unique_rule{"report of today", unique_scope::unfinished, duration{0}, {}};
+  append(*s, {first_version(first)});
+  CHECK(must(s->find_key(name)) == id_at(1));
+  CHECK_FALSE(must(s->find_key("report of today"))); // it is no idempotency key
+  append(*s, {later_version(first, job_state::completed, at(10))});
+  append(*s, {first_version(second)});
+  CHECK(must(s->find_key(name)) == id_at(2));
+  CHECK(must(s->purge({duration{0}, 0}, at(1000), 10, 1)) == 1);
+  CHECK(must(s->find_key(name)) == id_at(2));
+  append(*s, {later_version(second, job_state::completed, at(11))});
+  CHECK(must(s->purge({duration{0}, 0}, at(1000), 10, 1)) == 1);
+  CHECK_FALSE(must(s->find_key(name)));
+}
+
 TEST_CASE("facts are kept by name", "[store]") {
   FOR_EVERY_STORE;
   write_batch b;

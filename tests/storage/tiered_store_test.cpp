@@ -67,6 +67,18 @@ TEST_CASE("keys are found on both sides", "[tiered]") {
   CHECK(must(t.both->find_key("in memory")) == id_at(2));
 }
 
+TEST_CASE("of a unique key that both sides know the later job has it", "[tiered]") {
+  tiers t;
+  const auto name = unique_key_name("k");
+  auto a = small_record(id_at(1)), c = small_record(id_at(3));
+  auto b = in_memory(2);
+  a.spec.unique = b.spec.unique = c.spec.unique = unique_rule{"k", unique_scope::unfinished, duration{0}, {}};
+  for (auto* rec : {&a, &b, &c}) {
+    append(*t.both, {first_version(*rec)});
+    CHECK(must(t.both->find_key(name)) == rec->id);
+  }
+}
+
 TEST_CASE("when the durable side refuses, the other side is not touched", "[tiered]") {
   tiers t;
   append(*t.durable, {first_version(small_record(id_at(1)))}, 7);

@@ -76,7 +76,7 @@ struct desk_for_submits {
   static job_note note_of(const admission::creation& c) {
     job_note n;
     n.job = c.id;
-    n.after = c.upstream_failed.empty() ? job_state::queued : job_state::cancelled;
+    n.after = !c.never ? job_state::queued : job_state::cancelled;
     n.level = c.spec.level;
     n.priority = c.spec.priority;
     n.created_at = noon;
@@ -253,7 +253,7 @@ TEST_CASE_METHOD(desk_for_submits, "admission: keys are remembered for the reads
     const auto d = decide(pending, &nothing);
     born(d.create.at(0));
     std::vector<job_id> to_arm;
-    index.finish(d.create[0].id, true, now, to_arm);
+    index.finish({d.create[0].id, job_ending::completed, true}, now, to_arm);
     requests.answered(pending);
     pending = next;
     most = std::max(most, requests.keys_remembered());
@@ -303,8 +303,8 @@ TEST_CASE_METHOD(desk_for_submits, "admission: jobs of a batch depend on those t
   REQUIRE(d.create.size() == 2);
   // In topological order: what others wait for is older.
   CHECK(d.create[0].id < d.create[1].id);
-  CHECK(d.create[1].spec.dependencies == std::vector{owner, d.create[0].id});
-  CHECK(requests.unborn_dependants(owner) == std::vector{d.create[1].id});
+  CHECK(d.create[1].spec.dependencies == std::vector<dependency>{owner, d.create[0].id});
+  CHECK(requests.unborn_dependants(owner).at(0).job == d.create[1].id);
 }
 
 TEST_CASE_METHOD(desk_for_submits, "admission: a job that outlives a restart does not wait for one that does not (P4)",
@@ -344,9 +344,9 @@ TEST_CASE_METHOD(desk_for_submits, "admission: a finished dependency is asked fo
   const auto completed = job_builder{1}.completed(), failed = job_builder{2}.failed();
   store = {completed, failed};
   const auto good = look(open({after(completed.id)}));
-  CHECK(good.create.at(0).upstream_failed.empty());
+  CHECK_FALSE(good.create.at(0).never);
   const auto bad = look(open({after(failed.id)}));
-  CHECK(bad.create.at(0).upstream_failed == to_string(failed.id) + " is failed");
+  CHECK(bad.create.at(0).never.reason == to_string(failed.id) + " did not complete");
   born(bad.create[0]);
   CHECK(index.table().size() == 0);
 }

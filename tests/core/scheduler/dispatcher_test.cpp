@@ -124,7 +124,7 @@ public:
   void end(job_id id) {
     ledger_.close(*ledger_.of_job(id), now);
     std::vector<job_id> to_arm;
-    index_.finish(id, true, now, to_arm);
+    index_.finish({id, job_ending::completed, true}, now, to_arm);
     run();
   }
   /// Where it runs; no worker: it waits.

@@ -24,8 +24,11 @@ struct index_of_noops : job_index {
     x.after = after;
     return x;
   }
-  bool put(const job_note& n, const std::vector<job_id>& waits_for = {}, const moment& at = now) {
-    return insert(n, *acquire("default", "noop", {}), waits_for, at);
+  bool put(const job_note& n, const std::vector<dependency>& waits_for = {}, const moment& at = now) {
+    return insert(n, *acquire("default", "noop", {}), {dependency_rule::all, waits_for}, at);
+  }
+  static prerequisite_end ends(uint64_t job, job_ending how = job_ending::completed) {
+    return {job_id{job}, how, true};
   }
   /// Job 1 has failed and is to be tried again in ten seconds.
   void back_off() {
@@ -92,23 +95,74 @@ TEST_CASE_METHOD(index_of_noops, "job_index: who waits for jobs is in no line un
   put(timed, {job_id{1}});
   CHECK(next_timer().wall == time_point::max());
   std::vector<job_id> to_arm;
-  finish(job_id{1}, true, now, to_arm);
+  finish(ends(1), now, to_arm);
   sanity_check();
   CHECK(to_arm == std::vector{job_id{4}});
   CHECK(next_timer().wall == noon + 1h);
   CHECK(line().size() == 1);
-  finish(job_id{2}, true, now, to_arm);
+  finish(ends(2), now, to_arm);
   CHECK(in_line() == std::vector<uint64_t>{3});
+}
+
+TEST_CASE_METHOD(index_of_noops, "job_index: an end is remembered until nobody is conditional on it", "[job_index]") {
+  put(note(1));
+  put(note(2));
+  auto any = note(3);
+  insert(any, *acquire("default", "noop", {}), {dependency_rule::any, {job_id{1}, job_id{2}}}, now);
+  std::vector<job_id> to_arm;
+  remember_end(ends(1, job_ending::failed));
+  finish(ends(1, job_ending::failed), now, to_arm);
+  CHECK(take_forgotten_ends().empty());
+  finish(ends(2), now, to_arm);
+  CHECK(in_line() == std::vector<uint64_t>{3});
+  CHECK(take_forgotten_ends() == std::vector{job_id{1}});
+  CHECK(take_forgotten_ends().empty());
+  sanity_check();
+}
+
+TEST_CASE_METHOD(index_of_noops, "job_index: after a restart conditional jobs stand where they stood", "[job_index]") {
+  recovered_job second;
+  second.id = job_id{2};
+  second.type = "noop";
+  second.queue = "default";
+  auto waits = second;
+  waits.id = job_id{3};
+  waits.waits_for = {dependency_rule::any, {job_id{1}, job_id{2}}};
+  SECTION("the first had failed") {
+    recover_ends({ends(1, job_ending::failed)});
+    recover(second, *acquire("default", "noop", {}), now);
+    recover(waits, *acquire("default", "noop", {}), now);
+    CHECK(graph().waits_for(job_id{3}) == std::vector{job_id{2}});
+    CHECK(take_forgotten_ends().empty());
+  }
+  SECTION("of the first nothing is known: the job had ceased to wait") {
+    recover(second, *acquire("default", "noop", {}), now);
+    recover(waits, *acquire("default", "noop", {}), now);
+    CHECK_FALSE(find(job_id{3})->has(job_flag::waits_for_jobs));
+  }
+  SECTION("nobody waits any more: the end is forgotten") {
+    recover_ends({ends(1, job_ending::failed)});
+    recover(second, *acquire("default", "noop", {}), now);
+    CHECK(take_forgotten_ends() == std::vector{job_id{1}});
+  }
+  SECTION("the second had been lost before: what waits for its start runs") {
+    waits.waits_for = {dependency_rule::all, {{job_id{2}, dependency_condition::started}}};
+    second.attempt = 1;
+    recover(second, *acquire("default", "noop", {}), now);
+    recover(waits, *acquire("default", "noop", {}), now);
+    CHECK_FALSE(find(job_id{3})->has(job_flag::waits_for_jobs));
+  }
+  sanity_check();
 }
 
 TEST_CASE_METHOD(index_of_noops, "job_index: a job that failed frees nobody", "[job_index]") {
   put(note(1));
   put(note(2), {job_id{1}});
   std::vector<job_id> to_arm;
-  finish(job_id{1}, false, now, to_arm);
+  finish(ends(1, job_ending::failed), now, to_arm);
   CHECK(line().empty());
   CHECK(find(job_id{2})->has(job_flag::waits_for_jobs));
-  finish(job_id{2}, false, now, to_arm); // in the same write
+  finish(ends(2, job_ending::cancelled), now, to_arm); // in the same write
   CHECK_FALSE(graph().has_dependants(job_id{1}));
   CHECK(table().size() == 0);
   CHECK(last_processed(0) == noon);
@@ -210,7 +264,7 @@ TEST_CASE_METHOD(index_of_noops, "job_index: a back-off that ends with the job's
   back_off();
   SECTION("cancelled") {
     std::vector<job_id> to_arm;
-    finish(job_id{1}, false, now, to_arm);
+    finish(ends(1, job_ending::failed), now, to_arm);
   }
   SECTION("its worker comes back with it after all") {
     place(job_id{1}, job_state::running);
@@ -251,7 +305,7 @@ TEST_CASE_METHOD(index_of_noops, "job_index: what is found at start stands in fr
     f.type = "noop";
     f.queue = "default";
     if (n == 2)
-      f.dependencies = {job_id{99}}; // not live: it has completed
+      f.waits_for.jobs = {job_id{99}}; // not live: it has completed
     recover(f, *acquire(f.queue, f.type, f.resources), now);
   }
   sanity_check();
@@ -274,7 +328,6 @@ TEST_CASE_METHOD(index_of_noops, "job_index: a slice of timers at once", "[job_i
 }
 
 TEST_CASE_METHOD(index_of_noops, "job_index: names and shapes without jobs make room for others", "[job_index]") {
-  const std::vector<job_id> nobody;
   std::vector<job_id> to_arm;
   // More than the tables hold, each with one job that ends.
   constexpr uint64_t rounds = 70'000;
@@ -288,8 +341,8 @@ TEST_CASE_METHOD(index_of_noops, "job_index: names and shapes without jobs make 
       release(*c); // refused
       continue;
     }
-    insert(note(n), *c, nobody, now);
-    finish(job_id{n}, true, later(std::chrono::seconds{static_cast<int64_t>(n)}), to_arm);
+    insert(note(n), *c, {}, now);
+    finish(ends(n), later(std::chrono::seconds{static_cast<int64_t>(n)}), to_arm);
   }
   CHECK(queues().size() <= 1000);
   CHECK(types().size() <= 1000);
@@ -312,7 +365,7 @@ TEST_CASE_METHOD(index_of_noops, "job_index: 100,000 queues at the same time", "
   CHECK(line().busy_queues() == all);
   std::vector<job_id> to_arm;
   for (uint64_t n = 1; n <= all; ++n)
-    finish(job_id{n}, true, now, to_arm);
+    finish(ends(n), now, to_arm);
   CHECK(line().busy_queues() == 0);
 }
 

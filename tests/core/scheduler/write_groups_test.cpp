@@ -1,3 +1,4 @@
+#include "core/job/prerequisites.hpp"
 #include "core/scheduler/write_groups.hpp"
 
 #include <catch2/catch.hpp>
@@ -35,9 +36,7 @@ ids jobs_of(const std::optional<commit_part>& c) {
   return out;
 }
 
-bool nobody(job_id) {
-  return false;
-}
+using joining = write_groups::joining;
 
 } // namespace
 
@@ -83,7 +82,7 @@ TEST_CASE("write_groups: a cancelled job of level fsync makes the failure that c
   write_groups groups;
   const auto g = groups.open(job(1));
   REQUIRE(groups.add(part(g, 1, job_state::failed, durability::memory)));
-  CHECK(groups.widen(g, {job(2)}, nobody) == ids{job(2)});
+  CHECK(groups.join(g, job(2), false) == joining::joined);
   groups.add(part(g, 2, job_state::cancelled, durability::fsync));
   const auto c = groups.take_complete(g);
   REQUIRE(c);
@@ -104,28 +103,74 @@ TEST_CASE("write_groups: who leaves an atomic batch takes all others with it", "
   groups.sanity_check();
 }
 
-TEST_CASE("write_groups: a head widens its group only when it ends badly", "[write_groups]") {
+TEST_CASE("write_groups: who waits for a member is looked at when that ends", "[write_groups]") {
   write_groups groups;
-  for (auto [after, widens] : {std::pair{job_state::completed, false},
-                               {job_state::retrying, false},
-                               {job_state::failed, true},
-                               {job_state::cancelled, true}}) {
+  for (auto [after, ends] : {std::pair{job_state::completed, true},
+                             {job_state::retrying, false},
+                             {job_state::failed, true},
+                             {job_state::cancelled, true}}) {
     const auto g = groups.open(job(1));
-    CHECK(groups.add(part(g, 1, after)) == widens);
+    auto p = part(g, 1, after);
+    p.note.ending = ending_of(after, "");
+    p.note.began = true;
+    CHECK(groups.add(std::move(p)) == ends);
+    REQUIRE(groups.ends_of(g).size() == size_t{ends});
+    if (ends)
+      CHECK(groups.ends_of(g).at(job(1)) == prerequisite_end{job(1), ending_of(after, ""), true});
     CHECK(jobs_of(groups.take_complete(g)) == ids{job(1)});
     CHECK(groups.of(job(1)) == g); // until it is settled
-    CHECK(groups.settled(job(1), false).empty());
+    CHECK(groups.settled(job(1)).empty());
     CHECK(groups.of(job(1)) == 0);
   }
+}
+
+TEST_CASE("write_groups: a failed job that is discarded has ended before", "[write_groups]") {
+  write_groups groups;
+  const auto g = groups.open(job(1));
+  auto p = part(g, 1);
+  p.note.before = job_state::failed;
+  CHECK_FALSE(groups.add(std::move(p)));
+}
+
+TEST_CASE("write_groups: facts of a group are written with it and only with it, each once", "[write_groups]") {
+  write_groups groups;
+  const auto a = groups.open(job(1)), b = groups.open(job(2));
+  groups.add_fact(a, "x", "1");
+  groups.add_fact(a, "x", "2");
+  groups.add_fact(b, "y", "3");
+  groups.add(part(a, 1, job_state::completed, durability::os));
+  groups.add(part(b, 2, job_state::completed, durability::os));
+  groups.link(a, job(2), false); // in b, which becomes one with a
+  const auto c = groups.take_complete(b);
+  CHECK(jobs_of(c) == ids{job(1), job(2)});
+  CHECK(c->facts_bound);
+  CHECK(c->level == durability::fsync);
+  CHECK(c->meta == write_groups::facts{{"x", "2"}, {"y", "3"}});
+}
+
+TEST_CASE("write_groups: a link waits for what may end, and for nothing else", "[write_groups]") {
+  write_groups groups;
+  const auto g = groups.open(job(9));
+  groups.add(part(g, 9));
+  groups.link(g, job(1), false);
+  CHECK(groups.of(job(1)) == 0);
+  groups.link(g, job(2), true);
+  CHECK_FALSE(groups.take_complete(g));
+  CHECK(groups.settled(job(2)) == std::vector{g});
+  CHECK(groups.of(job(2)) == 0); // it is no member
+  CHECK(jobs_of(groups.take_complete(g)) == ids{job(9)});
+  groups.sanity_check();
 }
 
 TEST_CASE("write_groups: two groups that meet become one", "[write_groups]") {
   write_groups groups;
   const auto a = groups.open(job(1)), b = groups.open(job(2));
   groups.add(part(b, 2));
-  CHECK(groups.widen(b, {job(3), job(4)}, nobody) == ids{job(3), job(4)});
+  CHECK(groups.join(b, job(3), false) == joining::joined);
+  CHECK(groups.join(b, job(4), false) == joining::joined);
   groups.add(part(a, 1));
-  CHECK(groups.widen(a, {job(4), job(5)}, nobody) == ids{job(5)}); // 4 is to be cancelled already
+  CHECK(groups.join(a, job(4), false) == joining::already); // it is to be cancelled already
+  CHECK(groups.join(a, job(5), false) == joining::joined);
   CHECK(groups.of(job(4)) == groups.of(job(5)));
   CHECK(groups.size() == 1);
   // Each part comes with the number that was its group's when it was asked for.
@@ -139,18 +184,16 @@ TEST_CASE("write_groups: two groups that meet become one", "[write_groups]") {
   groups.sanity_check();
 }
 
-TEST_CASE("write_groups: a job that is written alone is waited for, and joins if it is alive then", "[write_groups]") {
+TEST_CASE("write_groups: a job that is written alone is waited for, and may join then", "[write_groups]") {
   write_groups groups;
   const auto g = groups.open(job(1));
   groups.add(part(g, 1));
   const bool alive = GENERATE(true, false);
-  CHECK(groups.widen(g, {job(2)}, [](job_id id) { return id == job(2); }).empty());
+  CHECK(groups.join(g, job(2), true) == joining::awaited);
   CHECK_FALSE(groups.take_complete(g));
-  const auto woken = groups.settled(job(2), alive);
-  REQUIRE(woken.size() == 1);
-  CHECK(woken[0].group == g);
-  CHECK(woken[0].cancel == alive);
+  CHECK(groups.settled(job(2)) == std::vector{g});
   if (alive) {
+    CHECK(groups.join(g, job(2), false) == joining::joined);
     CHECK_FALSE(groups.take_complete(g));
     groups.add(part(g, 2));
     CHECK(jobs_of(groups.take_complete(g)) == ids{job(1), job(2)});
@@ -165,13 +208,14 @@ TEST_CASE("write_groups: an atomic batch is never torn: a failure waits until it
   const auto batch = groups.open_batch({job(2), job(3)});
   const auto g = groups.open(job(1));
   groups.add(part(g, 1));
-  CHECK(groups.widen(g, {job(2)}, nobody).empty());
+  CHECK(groups.join(g, job(2), false) == joining::awaited);
   groups.add(part(batch, 2, job_state::queued));
   groups.add(part(batch, 3, job_state::queued));
   CHECK(jobs_of(groups.take_complete(batch)) == ids{job(2), job(3)});
   CHECK_FALSE(groups.take_complete(g));
-  CHECK(groups.settled(job(2), true).size() == 1);
-  CHECK(groups.settled(job(3), true).empty());
+  CHECK(groups.settled(job(2)) == std::vector{g});
+  CHECK(groups.settled(job(3)).empty());
+  CHECK(groups.join(g, job(2), false) == joining::joined);
   groups.add(part(g, 2));
   CHECK(jobs_of(groups.take_complete(g)) == ids{job(1), job(2)});
 }
@@ -183,9 +227,9 @@ TEST_CASE("write_groups: a group on its way to the disk takes no member, and is 
   REQUIRE(groups.take_complete(first));
   const auto g = groups.open(job(1));
   groups.add(part(g, 1));
-  CHECK(groups.widen(g, {job(2)}, nobody).empty());
+  CHECK(groups.join(g, job(2), false) == joining::awaited);
   CHECK_FALSE(groups.take_complete(g));
-  CHECK(groups.settled(job(2), false).size() == 1);
+  CHECK(groups.settled(job(2)) == std::vector{g});
   CHECK(jobs_of(groups.take_complete(g)) == ids{job(1)});
 }
 
@@ -270,15 +314,15 @@ private:
   void deliver(size_t at) {
     const auto [n, group] = under_way_[at];
     under_way_.erase(under_way_.begin() + static_cast<std::ptrdiff_t>(at));
-    if (groups_.add(part(group, n))) {
-      ids dependants;
-      for (auto id : closure(n))
-        if (dead_.count(id) == 0)
-          dependants.push_back(job(id));
-      for (auto other : groups_.widen(group, dependants, [this](job_id id) { return alone_.count(id.value) == 1; }))
-        ask(other.value, group);
-    }
+    if (groups_.add(part(group, n)))
+      for (auto [waiting, awaited] : waits_)
+        if (awaited == n && dead_.count(waiting) == 0)
+          join(group, waiting);
     commit(group);
+  }
+  void join(uint64_t group, uint64_t n) {
+    if (groups_.join(group, job(n), alone_.count(n) == 1) == joining::joined)
+      ask(n, group);
   }
   void commit(uint64_t group) {
     if (auto c = groups_.take_complete(group)) {
@@ -304,10 +348,10 @@ private:
       after(n);
   }
   void after(uint64_t n) {
-    for (const auto& w : groups_.settled(job(n), dead_.count(n) == 0)) {
-      if (w.cancel)
-        ask(n, w.group);
-      commit(w.group);
+    for (auto group : groups_.settled(job(n))) {
+      if (groups_.is_open(group) && dead_.count(n) == 0)
+        join(group, n);
+      commit(group);
     }
   }
   void check() const {
