@@ -96,6 +96,7 @@ int run_summary(program_context& context, const client_flags& client, const filt
     cursor = member_text(page, "next");
   } while (!cursor.empty());
   std::vector<dead_count> rows;
+  rows.reserve(found.size());
   for (auto& [of, sum] : found)
     rows.push_back(std::move(sum));
   std::stable_sort(rows.begin(), rows.end(), [](const auto& a, const auto& b) { return a.count > b.count; });

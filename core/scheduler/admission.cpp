@@ -197,7 +197,7 @@ refusal_to_run admission::take_dependencies(job_spec& spec, const std::vector<de
   auto& all = spec.dependencies;
   const auto named = all.size();
   all.insert(all.end(), inner.begin(), inner.end());
-  const auto never = prospect_of(spec.rule, all) == prospect::never ? refusal_of(spec.rule, all) : refusal_to_run{};
+  auto never = prospect_of(spec.rule, all) == prospect::never ? refusal_of(spec.rule, all) : refusal_to_run{};
   if (is_conditional(spec.rule, all))
     return never;
   all.erase(std::remove_if(all.begin() + static_cast<std::ptrdiff_t>(named), all.end(),

@@ -86,7 +86,7 @@ http_response summary_answer(const dead_summary& s, const walk_end& end) {
   });
 }
 
-std::optional<http_response> summarise(const request_context& c, const responder& to, parsed_target query) {
+std::optional<http_response> summarise(const request_context& c, const responder& to, const parsed_target& query) {
   for (const std::string_view name : {"limit", "include"})
     if (query.find(name) != nullptr)
       return failed({ec::invalid_value, std::string{name} + " does not go with summary, which counts what it looks at",
@@ -121,7 +121,7 @@ std::optional<http_response> list_dead(const request_context& c, const responder
     query.query.erase(wish);
   }
   if (summary)
-    return summarise(c, to, std::move(query));
+    return summarise(c, to, query);
   auto r = read_list_query(c.a, query);
   if (!r)
     return failed(std::move(r).err());

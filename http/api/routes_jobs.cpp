@@ -110,7 +110,7 @@ std::optional<http_response> modify_job(const request_context& c, const responde
   auto patch = read_patch(c.a, c.request.body);
   if (!patch)
     return failed(std::move(patch).err());
-  c.a.back.modify(*id, std::move(*patch), reply_to<job_ptr>(to, whole_job));
+  c.a.back.modify(*id, *patch, reply_to<job_ptr>(to, whole_job));
   return std::nullopt;
 }
 

@@ -126,7 +126,7 @@ result<std::string> digest_of(const std::string& text) {
 std::string canonical_number(std::string_view text) {
   constexpr int64_t exponent_max = 1'000'000'000; // further out a number is left as it was written
   constexpr int64_t zeros_max = 20;
-  const std::string whole{text};
+  std::string whole{text};
   const std::string sign = text.starts_with('-') ? "-" : "";
   text.remove_prefix(sign.size());
   const auto mantissa = text.substr(0, text.find_first_of("eE"));
