@@ -81,6 +81,7 @@ private:
     static constexpr std::array<std::string_view, 4> waits{
       "It waits for all of these: ", "It waits for one of these: ", "It waits until all of these are decided: ",
       "It waits until all of these are decided and none has failed: "};
+    static constexpr std::array<std::string_view, 4> events{" to complete", " to fail", " to end", " to start"};
     std::string text{waits.at(static_cast<size_t>(p.rule))};
     size_t told = 0;
     for (const auto& d : p.jobs) {
@@ -88,7 +89,7 @@ private:
         text += ", and " + std::to_string(p.jobs.size() - told) + " more";
         break;
       }
-      text += (told++ == 0 ? "" : ", ") + std::string{to_string(d.on)} + " of " + to_string(d.job) + " (" +
+      text += (told++ == 0 ? "" : ", ") + to_string(d.job) + std::string{events.at(static_cast<size_t>(d.on))} + " (" +
               (d.ended == job_ending::open ? state_of(d.job) : std::string{to_string(d.ended)}) + ")";
     }
     return text + ".";

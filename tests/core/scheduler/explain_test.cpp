@@ -88,6 +88,25 @@ TEST_CASE_METHOD(explained_world, "explain: dependencies, times, back-off", "[ex
   CHECK(why(failed).reasons[0].until == now.wall + 10s);
 }
 
+TEST_CASE_METHOD(explained_world, "explain: conditions of dependencies are told in words, with what is known",
+                 "[explain]") {
+  start();
+  const auto w = join("w1");
+  auto fails = job_builder{}.spec();
+  fails.max_retries = 0;
+  const auto bad = submit(fails);
+  const auto later = submit(job_builder{}.schedule_at(now.wall + 1h).spec());
+  auto spec = job_builder{}.spec();
+  spec.rule = dependency_rule::any;
+  spec.dependencies = {bad, {later, dependency_condition::started}};
+  const auto child = submit(spec);
+  end(w, bad, {.kind = outcome_kind::failed_final, .code = "X"});
+  CHECK(codes(child) == words{"dependency"});
+  CHECK(why(child).reasons[0].jobs == std::vector{later});
+  CHECK(why(child).reasons[0].text == "It waits for one of these: " + to_string(bad) + " to complete (failed), " +
+                                        to_string(later) + " to start (scheduled).");
+}
+
 TEST_CASE_METHOD(explained_world, "explain x limits: which one, who holds it, until when", "[explain]") {
   start();
   join("w1", 5);
