@@ -8,7 +8,9 @@
 #include <nlohmann/json.hpp>
 
 #include <memory>
+#include <optional>
 #include <ostream>
+#include <utility>
 
 namespace callboard {
 
@@ -23,11 +25,27 @@ struct limit_words {
   bool queues;
 };
 
-/// `/api/queues/NAME` and what follows. Throws command_failure (exit_usage) without a name, which is another address.
-std::string limit_target(const limit_words& of, const std::string& name, std::string_view rest = {}) {
+/// Whose names on the command line they are: of queues or types, or of a key in each of the queues.
+struct name_flags {
+  std::vector<std::string> names;
+  std::optional<std::string> key;
+};
+
+/// `/api/queues/NAME` or `/api/queues/NAME/keys/KEY`, and what follows. Throws command_failure (exit_usage) without a
+/// name, which is another address.
+std::string limit_address(const limit_words& of, const std::string& name, const std::optional<std::string>& key,
+                          std::string_view rest = {}) {
   if (name.empty())
     throw command_failure{exit_usage, "NAME must not be empty"};
-  return std::string{"/api/"} + of.command + "/" + url_escaped(name) + std::string{rest};
+  if (key && key->empty())
+    throw command_failure{exit_usage, "--key must not be empty"};
+  return std::string{"/api/"} + of.command + "/" + url_escaped(name) + (key ? "/keys/" + url_escaped(*key) : "") +
+         std::string{rest};
+}
+
+/// `mail`, or `mail key acme`, for people.
+std::string name_text(const std::string& name, const std::optional<std::string>& key) {
+  return printable(name) + (key ? " key " + printable(*key) : "");
 }
 
 table limit_table(const limit_words& of) {
@@ -45,37 +63,51 @@ void add_row(table& t, const limit_words& of, const json& shown, time_point now)
            limit_state(shown)});
 }
 
-int run_list(program_context& context, const client_flags& f, const limit_words& of) {
+/// Prints all pages of a list. @param member  of the answer. @param what  is in it, for people. @param add  a row.
+template <class Add>
+int print_pages(program_context& context, const client_flags& f, const std::string& address, const char* member,
+                const std::string& what, table t, Add add) {
   scheduler_client client{context, f};
-  auto t = limit_table(of);
   auto all = json::array();
   std::string cursor;
   do {
-    const auto page =
-      client.json("GET", std::string{"/api/"} + of.command + (cursor.empty() ? "" : "?cursor=" + url_escaped(cursor)));
-    const auto list = page.find(of.command);
+    const auto page = client.json("GET", address + (cursor.empty() ? "" : "?cursor=" + url_escaped(cursor)));
+    const auto list = page.find(member);
     if (list == page.end() || !list->is_array())
-      throw command_failure{exit_server, std::string{"the answer has no list of "} + of.what};
+      throw command_failure{exit_server, "the answer has no list of " + what};
     for (const auto& shown : *list)
       if (f.json)
         all.push_back(shown);
       else
-        add_row(t, of, shown, context.now());
+        add(t, shown);
     if (!f.json)
       t.flush(context.out, palette{context});
     cursor = member_text(page, "next");
   } while (!cursor.empty());
   if (f.json)
-    context.out << json{{of.command, all}, {"count", all.size()}, {"next", nullptr}}.dump() << '\n';
+    context.out << json{{member, all}, {"count", all.size()}, {"next", nullptr}}.dump() << '\n';
   return exit_ok;
 }
 
-int run_show(program_context& context, const client_flags& f, const limit_words& of,
-             const std::vector<std::string>& names) {
+int run_list(program_context& context, const client_flags& f, const limit_words& of) {
+  return print_pages(context, f, std::string{"/api/"} + of.command, of.command, of.what, limit_table(of),
+                     [&](table& t, const json& shown) { add_row(t, of, shown, context.now()); });
+}
+
+int run_keys(program_context& context, const client_flags& f, const limit_words& of, const std::string& queue) {
+  return print_pages(
+    context, f, limit_address(of, queue, {}, "/keys"), "keys", "keys",
+    table{{"KEY", "READY", "UNDER WAY", "LIMITS", "STATE", "OLDEST"}, 4}, [&](table& t, const json& shown) {
+      t.add({member_text(shown, "key"), member_text(shown, "ready"), member_text(shown, "underWay"), limits_text(shown),
+             limit_state(shown), relative_time(member_text(shown, "oldestReady"), context.now())});
+    });
+}
+
+int run_show(program_context& context, const client_flags& f, const limit_words& of, const name_flags& n) {
   scheduler_client client{context, f};
   bool first = true;
-  return for_each_id(context, names, [&](const std::string& name) {
-    const auto body = client.text("GET", limit_target(of, name));
+  return for_each_id(context, n.names, [&](const std::string& name) {
+    const auto body = client.text("GET", limit_address(of, name, n.key));
     if (f.json) {
       context.out << body << '\n';
       return;
@@ -87,31 +119,30 @@ int run_show(program_context& context, const client_flags& f, const limit_words&
 }
 
 /// Asks for each name, and says what is done.
-int run_each(program_context& context, const client_flags& f, const limit_words& of,
-             const std::vector<std::string>& names, std::string_view method, std::string_view rest,
-             std::string_view done) {
+int run_each(program_context& context, const client_flags& f, const limit_words& of, const name_flags& n,
+             std::string_view method, std::string_view rest, std::string_view done) {
   scheduler_client client{context, f};
-  return for_each_id(context, names, [&](const std::string& name) {
-    const auto body = client.text(method, limit_target(of, name, rest));
+  return for_each_id(context, n.names, [&](const std::string& name) {
+    const auto body = client.text(method, limit_address(of, name, n.key, rest));
     if (f.json)
       context.out << body << '\n';
     else
-      context.out << printable(name) << "  " << done << '\n';
+      context.out << name_text(name, n.key) << "  " << done << '\n';
   });
 }
 
 int run_set(program_context& context, const client_flags& f, const limit_words& of, const std::string& name,
-            const limit_flags& wish) {
-  check_limit_flags(wish);
+            const std::optional<std::string>& key, const limit_flags& wish) {
+  check_limit_flags(wish, key.has_value());
   scheduler_client client{context, f};
-  const auto target = limit_target(of, name);
-  const auto body = client.text("PUT", target, changed_rule(client.json("GET", target), wish));
+  const auto address = limit_address(of, name, key);
+  const auto body = client.text("PUT", address, changed_rule(client.json("GET", address), wish));
   if (f.json) {
     context.out << body << '\n';
     return exit_ok;
   }
   const auto limits = limits_text(parse_answer(body));
-  context.out << printable(name) << "  " << (limits.empty() ? "no limits" : printable(limits)) << '\n';
+  context.out << name_text(name, key) << "  " << (limits.empty() ? "no limits" : printable(limits)) << '\n';
   return exit_ok;
 }
 
@@ -135,6 +166,8 @@ public:
         [of = of_](auto& context, auto& f) { return run_list(context, f, of); });
     add_for_names("show", "Show " + what,
                   [of = of_](auto& context, auto& f, auto& names) { return run_show(context, f, of, names); });
+    if (of_.queues)
+      add_keys();
     add_set();
     add_change("pause", "Let no job of " + what + " start; what runs goes on", "POST", "/pause", "paused");
     add_change("resume", "Let jobs of " + what + " start again", "POST", "/resume", "resumed");
@@ -154,9 +187,20 @@ private:
   }
   template <class Work>
   void add_for_names(const char* name, const std::string& help, Work work) {
-    auto names = std::make_shared<std::vector<std::string>>();
-    add(name, help, [names, work](auto& context, auto& f) { return work(context, f, *names); })
-      ->add_option("NAME", *names, "Their names")
+    auto names = std::make_shared<name_flags>();
+    auto* sub = add(name, help, [names, work](auto& context, auto& f) { return work(context, f, *names); });
+    sub->add_option("NAME", names->names, "Their names")->required();
+    add_key(*sub, *names);
+  }
+  void add_key(CLI::App& sub, name_flags& names) const {
+    if (of_.queues)
+      sub.add_option("--key", names.key, "A concurrency key of the queue, instead of the queue as a whole");
+  }
+  void add_keys() {
+    auto queue = std::make_shared<std::string>();
+    add("keys", "List the concurrency keys of a queue with jobs or limits",
+        [of = of_, queue](auto& context, auto& f) { return run_keys(context, f, of, *queue); })
+      ->add_option("NAME", *queue, "Its name")
       ->required();
   }
   void add_change(const char* name, const std::string& help, const char* method, const char* rest, const char* done) {
@@ -167,12 +211,15 @@ private:
   void add_set() {
     struct wish {
       std::string name;
+      name_flags of; ///< its key; one name is given
       limit_flags flags;
     };
     auto w = std::make_shared<wish>();
-    auto* sub = add("set", "Set limits; those that are not named stay",
-                    [of = of_, w](auto& context, auto& f) { return run_set(context, f, of, w->name, w->flags); });
+    auto* sub = add("set", "Set limits; those that are not named stay", [of = of_, w](auto& context, auto& f) {
+      return run_set(context, f, of, w->name, w->of.key, w->flags);
+    });
     sub->add_option("NAME", w->name, "Its name")->required();
+    add_key(*sub, w->of);
     add_limit_flags(*sub, w->flags, of_.queues);
   }
 

@@ -92,6 +92,7 @@ void add_moment_flags(CLI::App& cmd, submit_fields& j) {
   auto* at = cmd.add_option("--at", j.at, "Earliest start, as RFC 3339: 2026-01-15T10:30:00Z");
   cmd.add_option("--in", j.in, "Earliest start, from now: 10min")->excludes(at);
   cmd.add_option("--deadline", j.deadline, "Latest start, as RFC 3339 or from now");
+  cmd.add_option("--finish-by", j.finish_by, "Wanted end, as RFC 3339 or from now");
   cmd
     .add_option("--depends-on", j.depends_on,
                 "ID, or ID:CONDITION: start after this job is completed, or after its failure, finished or started "

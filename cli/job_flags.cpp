@@ -32,6 +32,20 @@ void add_field_flags(CLI::App& cmd, submit_fields& j) {
   cmd.add_option("--require", j.required_labels, "Labels its worker must have: zone=eu,disk=ssd");
   cmd.add_option("--retry-policy", j.retry_policy,
                  "KIND[,base=1s][,cap=10min][,jitter=true]; KIND is fixed, linear or exponential");
+  cmd
+    .add_option("--on-error", j.on_error,
+                "CODE=retry, CODE=fail or CODE=snooze:30s: what failures with this code lead to; DB_* are all that "
+                "begin so (several: repeat; the one that says most counts)")
+    ->allow_extra_args(false);
+  cmd.add_option("--retry-within", j.retry_within, "No attempt begins later than this after the first: 1h");
+  cmd.add_option("--on-miss", j.on_miss,
+                 "When it has not started in time: fail (the default), cancel, run (late), or promote (late, first)");
+  auto* key = cmd.add_option("--concurrency-key", j.concurrency_key,
+                             "Jobs of its queue with the same key share the limits per key");
+  cmd
+    .add_option("--concurrency-key-from", j.concurrency_key_from,
+                "Path in the payload at which that key stands: customer.id")
+    ->excludes(key);
 }
 
 void add_builtin_types(CLI::App& cmd, job_flags& f) {

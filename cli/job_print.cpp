@@ -55,6 +55,18 @@ std::string unique_text(const json& job) {
   return printable(member_text(*u, "key") + " " + scope + ", on conflict " + member_text(*u, "onConflict"));
 }
 
+/// `DB_BUSY snooze 30s, DB_* retry`
+std::string rules_text(const json& policy) {
+  const auto rules = policy.find("onError");
+  if (rules == policy.end() || !rules->is_object())
+    return {};
+  std::string text;
+  for (const auto& [code, action] : rules->items())
+    text += (text.empty() ? "" : ", ") + code + " " +
+            (action.is_object() ? "snooze " + member_text(action, "snooze") + "s" : member_text(*rules, code.c_str()));
+  return printable(text);
+}
+
 std::string progress_text(const json& job) {
   const auto p = job.find("progress");
   if (p == job.end() || !p->is_object())
@@ -84,10 +96,13 @@ void print_job(std::ostream& out, const json& job, time_point now, const palette
   m.line("tags", items_text(job, "tags"));
   m.line("key", printable(member_text(job, "idempotencyKey")));
   m.line("unique", unique_text(job));
+  m.line("concurrency", printable(member_text(job, "concurrencyKey")));
   m.line("depends on", dependencies_text(job));
   m.line("created", time_text(job, "createdAt", now));
   m.line("starts from", time_text(job, "scheduleAt", now));
   m.line("deadline", time_text(job, "deadline", now));
+  m.line("finish by", time_text(job, "finishBy", now));
+  m.line("on miss", printable(member_text(job, "onMiss")));
   m.line("started", time_text(job, "startedAt", now));
   m.line("next attempt", time_text(job, "nextAttemptAt", now));
   m.line("ended", time_text(job, "completedAt", now));
@@ -98,6 +113,11 @@ void print_job(std::ostream& out, const json& job, time_point now, const palette
   m.line("attempt", printable(member_text(job, "attempt")));
   const auto retries = member_text(job, "retryCount");
   m.line("retries", retries.empty() ? retries : printable(retries + " of " + member_text(job, "maxRetries")));
+  if (const auto policy = job.find("retryPolicy"); policy != job.end() && policy->is_object()) {
+    m.line("on error", rules_text(*policy));
+    const auto total = member_text(*policy, "totalSeconds");
+    m.line("retry within", total.empty() ? total : printable(total) + "s");
+  }
   const auto timeout = member_text(job, "timeout");
   m.line("timeout", timeout.empty() ? timeout : printable(timeout) + "s");
   m.line("durability", printable(member_text(job, "durability")));

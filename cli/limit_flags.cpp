@@ -8,6 +8,7 @@
 #include <nlohmann/json.hpp>
 
 #include <charconv>
+#include <utility>
 
 namespace callboard {
 
@@ -15,8 +16,8 @@ namespace {
 
 using json = nlohmann::ordered_json;
 
-/// Jobs and period; null for `0`.
-json rate_of(const std::string& text) {
+/// Jobs and period; null for `0`. @param flag  `--rate`
+json rate_of(const std::string& flag, const std::string& text) {
   if (text == "0")
     return nullptr;
   const auto slash = std::min(text.find('/'), text.size());
@@ -26,50 +27,118 @@ json rate_of(const std::string& text) {
   const auto [read, bad] = std::from_chars(text.data(), end, jobs);
   if (bad != std::errc{} || read != end || !parse_duration(period))
     throw command_failure{exit_usage,
-                          "--rate must be JOBS/PERIOD such as 100/1min, or 0 for none, not \"" + text + "\""};
-  return {{"jobs", jobs}, {"per", seconds_flag("--rate", period)}};
+                          flag + " must be JOBS/PERIOD such as 100/1min, or 0 for none, not \"" + text + "\""};
+  return {{"jobs", jobs}, {"per", seconds_flag(flag, period)}};
 }
 
-} // namespace
-
-void add_limit_flags(CLI::App& cmd, limit_flags& f, bool weight) {
-  cmd.add_option("--concurrency", f.concurrency, "Attempts under way at once (0: any number)");
-  cmd.add_option("--rate", f.rate, "Jobs that may start per period: 10/1s, 100/1min (0: any number)");
-  cmd.add_option("--burst", f.burst, "Of the rate: so many at once after a rest (1)");
-  if (weight)
-    cmd.add_option("--weight", f.weight, "Share of the slots among queues of the same urgency (1)");
+/// @param prefix  of the flags: `--`, `--key-`
+void check_rate(const std::string& prefix, const rate_flags& f) {
+  if (!f.rate.empty() && rate_of(prefix + "rate", f.rate).is_null() && f.burst)
+    throw command_failure{exit_usage, prefix + "burst goes with a rate, and " + prefix + "rate 0 leaves none"};
 }
 
-void check_limit_flags(const limit_flags& f) {
-  if (!f.concurrency && f.rate.empty() && !f.burst && !f.weight)
-    throw command_failure{exit_usage, "nothing is to be set; --help shows the flags"};
-  if (!f.rate.empty() && rate_of(f.rate).is_null() && f.burst)
-    throw command_failure{exit_usage, "--burst goes with a rate, and --rate 0 leaves none"};
-}
-
-std::string changed_rule(const json& shown, const limit_flags& f) {
-  auto rule = json::object();
-  for (const auto* field : {"paused", "concurrency", "rate", "weight"})
-    if (const auto v = shown.find(field); v != shown.end())
-      rule[field] = *v;
-    else if (field != std::string_view{"weight"}) // which job types have not
-      throw command_failure{exit_server, std::string{"the answer has no "} + field};
-  if (f.concurrency)
-    rule["concurrency"] = *f.concurrency == 0 ? json(nullptr) : json(*f.concurrency);
-  auto& rate = rule["rate"];
+void change_rate(const std::string& prefix, const rate_flags& f, json& rate) {
   if (!f.rate.empty()) {
-    auto wanted = rate_of(f.rate);
+    auto wanted = rate_of(prefix + "rate", f.rate);
     if (wanted.is_object() && rate.is_object() && rate.contains("burst"))
       wanted["burst"] = rate["burst"];
     rate = std::move(wanted);
   }
-  if (f.burst) {
-    if (!rate.is_object())
-      throw command_failure{exit_usage, "--burst goes with a rate, and there is none: give --rate as well"};
-    rate["burst"] = *f.burst;
+  if (!f.burst)
+    return;
+  if (!rate.is_object())
+    throw command_failure{exit_usage,
+                          prefix + "burst goes with a rate, and there is none: give " + prefix + "rate as well"};
+  rate["burst"] = *f.burst;
+}
+
+/// 0 is for none.
+json bound_of(int64_t n) {
+  return n == 0 ? json(nullptr) : json(n);
+}
+
+void change_per_key(const limit_flags& f, json& per_key) {
+  if (!per_key.is_object())
+    per_key = {{"concurrency", nullptr}, {"rate", nullptr}};
+  if (f.key_concurrency)
+    per_key["concurrency"] = bound_of(*f.key_concurrency);
+  change_rate("--key-", f.key_rate, per_key["rate"]);
+  if (per_key["concurrency"].is_null() && per_key["rate"].is_null())
+    per_key = nullptr;
+}
+
+void change_waiting(const limit_flags& f, json& rule) {
+  if (f.waiting_max) {
+    rule["waitingMax"] = bound_of(*f.waiting_max);
+    if (*f.waiting_max == 0) // a queue that is never full accepts nothing in spite of it
+      rule["fullAcceptsFrom"] = nullptr;
   }
+  if (f.full_accepts_from)
+    rule["fullAcceptsFrom"] = *f.full_accepts_from == -1 ? json(nullptr) : json(*f.full_accepts_from);
+}
+
+} // namespace
+
+void add_limit_flags(CLI::App& cmd, limit_flags& f, bool queues) {
+  cmd.add_option("--concurrency", f.concurrency, "Attempts under way at once (0: any number)");
+  cmd.add_option("--rate", f.rate.rate, "Jobs that may start per period: 10/1s, 100/1min (0: any number)");
+  cmd.add_option("--burst", f.rate.burst, "Of the rate: so many at once after a rest (1)");
+  if (!queues) {
+    cmd.add_option("--retry-rate", f.retry_rate.rate, "Retries that may start per period: 100/1min (0: any number)");
+    cmd.add_option("--retry-burst", f.retry_rate.burst, "Of the retry rate: so many at once after a rest (1)");
+    return;
+  }
+  cmd.add_option("--weight", f.weight,
+                 "Share of the slots among queues of the same urgency, or of its queue's among their keys (1)");
+  cmd.add_option("--key-concurrency", f.key_concurrency,
+                 "Attempts under way at once of each concurrency key without limits of its own (0: any number)");
+  cmd.add_option("--key-rate", f.key_rate.rate, "The same of jobs that may start per period (0: any number)");
+  cmd.add_option("--key-burst", f.key_rate.burst, "Of the rate of each key: so many at once after a rest (1)");
+  cmd.add_option("--waiting-max", f.waiting_max, "Waiting jobs, above which new ones are refused (0: any number)");
+  cmd.add_option("--full-accepts-from", f.full_accepts_from,
+                 "Priority from which jobs are accepted all the same, 0 to 9 (-1: none)");
+}
+
+void check_limit_flags(const limit_flags& f, bool key) {
+  const std::pair<bool, const char*> of_queues[] = {{f.key_concurrency.has_value(), "--key-concurrency"},
+                                                    {!f.key_rate.rate.empty(), "--key-rate"},
+                                                    {f.key_rate.burst.has_value(), "--key-burst"},
+                                                    {f.waiting_max.has_value(), "--waiting-max"},
+                                                    {f.full_accepts_from.has_value(), "--full-accepts-from"}};
+  bool any = f.concurrency || !f.rate.empty() || f.weight || !f.retry_rate.empty();
+  for (const auto& [given, flag] : of_queues) {
+    any = any || given;
+    if (given && key)
+      throw command_failure{exit_usage, std::string{flag} + " is for a queue as a whole: leave --key out"};
+  }
+  if (!any)
+    throw command_failure{exit_usage, "nothing is to be set; --help shows the flags"};
+  check_rate("--", f.rate);
+  check_rate("--key-", f.key_rate);
+  check_rate("--retry-", f.retry_rate);
+}
+
+std::string changed_rule(const json& shown, const limit_flags& f) {
+  auto rule = json::object();
+  for (const auto* field : {"paused", "concurrency", "rate"})
+    if (const auto v = shown.find(field); v != shown.end())
+      rule[field] = *v;
+    else
+      throw command_failure{exit_server, std::string{"the answer has no "} + field};
+  // Which not all have.
+  for (const auto* field : {"retryRate", "weight", "perKey", "waitingMax", "fullAcceptsFrom"})
+    if (const auto v = shown.find(field); v != shown.end())
+      rule[field] = *v;
+  if (f.concurrency)
+    rule["concurrency"] = bound_of(*f.concurrency);
+  change_rate("--", f.rate, rule["rate"]);
+  if (!f.retry_rate.empty())
+    change_rate("--retry-", f.retry_rate, rule["retryRate"]);
   if (f.weight)
     rule["weight"] = *f.weight;
+  if (f.key_concurrency || !f.key_rate.empty())
+    change_per_key(f, rule["perKey"]);
+  change_waiting(f, rule);
   return rule.dump(-1, ' ', false, json::error_handler_t::replace);
 }
 

@@ -12,19 +12,36 @@ class App;
 
 namespace callboard {
 
-/// Changes to the limits of a queue or a job type, as flags. What is not given stays.
-struct limit_flags {
-  std::optional<int64_t> concurrency; ///< 0: any number
-  std::string rate;                   ///< `100/1min`; `0`: none
+/// A rate as flags. What is not given stays.
+struct rate_flags {
+  std::string rate; ///< `100/1min`; `0`: none
   std::optional<int64_t> burst;
-  std::optional<int64_t> weight;
+
+  bool empty() const {
+    return rate.empty() && !burst;
+  }
 };
 
-/// @param weight  queues have one.
-void add_limit_flags(CLI::App& cmd, limit_flags& f, bool weight);
+/// Changes to the limits of a queue, a job type or a concurrency key, as flags. What is not given stays.
+struct limit_flags {
+  std::optional<int64_t> concurrency; ///< 0: any number
+  rate_flags rate;
+  std::optional<int64_t> weight;
+  // Of a queue.
+  std::optional<int64_t> key_concurrency; ///< of each key; 0: any number
+  rate_flags key_rate;
+  std::optional<int64_t> waiting_max;       ///< 0: any number
+  std::optional<int64_t> full_accepts_from; ///< -1: none
+  // Of a job type.
+  rate_flags retry_rate;
+};
 
-/// Checks what needs no scheduler. Throws command_failure (exit_usage) that names the flag.
-void check_limit_flags(const limit_flags& f);
+/// @param queues  of queues and their keys, otherwise of job types.
+void add_limit_flags(CLI::App& cmd, limit_flags& f, bool queues);
+
+/// Checks what needs no scheduler. @param key  it is about a key of a queue. Throws command_failure (exit_usage) that
+/// names the flag.
+void check_limit_flags(const limit_flags& f, bool key);
 
 /// The body of the whole rule: that of `shown`, as the scheduler has answered it, with the changes. Throws
 /// command_failure: exit_usage that names the flag, exit_server when the answer has no rule.

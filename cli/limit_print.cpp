@@ -29,13 +29,24 @@ std::string limits_text(const json& shown) {
     if (!value.empty() && value != usual)
       text += (text.empty() ? "" : ", ") + (name + " " + value);
   };
+  const auto add_rate = [&add](const json& in, const char* member, const std::string& prefix) {
+    const auto rate = in.find(member);
+    if (rate == in.end() || !rate->is_object())
+      return;
+    add(prefix + "rate", rate_text(*rate), "");
+    add(prefix + "burst", member_text(*rate, "burst"), "1");
+  };
   add("concurrency", member_text(shown, "concurrency"), "");
-  if (const auto rate = shown.find("rate"); rate != shown.end() && rate->is_object()) {
-    add("rate", rate_text(*rate), "");
-    add("burst", member_text(*rate, "burst"), "1");
-  }
+  add_rate(shown, "rate", "");
+  add_rate(shown, "retryRate", "retry-");
   add("weight", member_text(shown, "weight"), "1");
-  return text;
+  if (const auto per_key = shown.find("perKey"); per_key != shown.end() && per_key->is_object()) {
+    add("key-concurrency", member_text(*per_key, "concurrency"), "");
+    add_rate(*per_key, "rate", "key-");
+  }
+  add("waiting-max", member_text(shown, "waitingMax"), "");
+  add("full-accepts-from", member_text(shown, "fullAcceptsFrom"), "");
+  return text.empty() || member_text(shown, "inherited") != "true" ? text : text + " (each key)";
 }
 
 std::string limit_state(const json& shown) {
@@ -49,10 +60,13 @@ void print_limit(std::ostream& out, const json& shown, time_point now, const pal
   const auto member = [&shown](const char* name) { return printable(member_text(shown, name)); };
   member_lines m{out};
   m.line("name", member("name"));
+  m.line("queue", member("queue"));
+  m.line("key", member("key"));
   m.line("state", colours.status(printable(limit_state(shown))));
   m.line("limits", printable(limits_text(shown)));
   m.line("under way", member("underWay"));
   m.line("ready", member("ready"));
+  m.line("keys", member("keys"));
   m.line("waiting", member("waiting"));
   m.line("running", member("running"));
   m.line("retrying", member("retrying"));

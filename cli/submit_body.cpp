@@ -50,6 +50,43 @@ json policy_of(const std::string& text) {
   return policy;
 }
 
+/// Codes and actions are for the scheduler to check.
+json rules_of(const std::vector<std::string>& texts) {
+  json rules = json::object();
+  constexpr std::string_view snooze = "snooze:";
+  for (const auto& text : texts) {
+    const auto equals = text.find('=');
+    if (equals == 0 || equals == std::string::npos)
+      throw command_failure{
+        exit_usage, "--on-error must be CODE=retry, CODE=fail or CODE=snooze:TIME, such as DB_BUSY=snooze:30s, not \"" +
+                      text + "\""};
+    const auto code = text.substr(0, equals), action = text.substr(equals + 1);
+    if (rules.contains(code))
+      throw command_failure{exit_usage, "--on-error has two rules for \"" + code + "\"; give one"};
+    if (action.starts_with(snooze))
+      rules[code] = json{{"snooze", seconds_flag("--on-error " + code + "=snooze", action.substr(snooze.size()))}};
+    else
+      rules[code] = action;
+  }
+  return rules;
+}
+
+/// Empty: nothing is said about retries.
+json retries_of(const submit_fields& f) {
+  auto policy = f.retry_policy.empty() ? json::object() : policy_of(f.retry_policy);
+  if (!f.on_error.empty())
+    policy["onError"] = rules_of(f.on_error);
+  if (!f.retry_within.empty())
+    policy["totalSeconds"] = seconds_flag("--retry-within", f.retry_within);
+  return policy;
+}
+
+/// A time that is not a duration from now is for the scheduler to read, or to refuse.
+std::string moment_of(const std::string& text, time_point now) {
+  const auto from_now = parse_duration(text);
+  return from_now ? to_rfc3339(now + *from_now) : text;
+}
+
 /// Ids and conditions are for the scheduler to check.
 json dependencies_of(const std::vector<std::string>& texts) {
   auto all = json::array();
@@ -138,11 +175,12 @@ std::string submit_body(const submit_fields& f, time_point now) {
     body["scheduleAt"] = f.at;
   if (!f.in.empty())
     body["scheduleAt"] = to_rfc3339(now + flag_duration("--in", f.in));
-  if (!f.deadline.empty()) {
-    // A time that is not a duration is for the scheduler to read, or to refuse.
-    const auto from_now = parse_duration(f.deadline);
-    body["deadline"] = from_now ? to_rfc3339(now + *from_now) : f.deadline;
-  }
+  if (!f.deadline.empty())
+    body["deadline"] = moment_of(f.deadline, now);
+  if (!f.finish_by.empty())
+    body["finishBy"] = moment_of(f.finish_by, now);
+  if (!f.on_miss.empty())
+    body["onMiss"] = f.on_miss;
   if (f.retries)
     body["retryCount"] = *f.retries;
   if (!f.timeout.empty())
@@ -159,10 +197,14 @@ std::string submit_body(const submit_fields& f, time_point now) {
     body["idempotencyKey"] = f.key;
   if (!f.unique.empty())
     body["unique"] = unique_of(f);
+  if (!f.concurrency_key.empty())
+    body["concurrencyKey"] = f.concurrency_key;
+  if (!f.concurrency_key_from.empty())
+    body["concurrencyKey"] = json{{"payload", f.concurrency_key_from}};
   if (!f.durability.empty())
     body["durability"] = f.durability;
-  if (!f.retry_policy.empty())
-    body["retryPolicy"] = policy_of(f.retry_policy);
+  if (auto policy = retries_of(f); !policy.empty())
+    body["retryPolicy"] = std::move(policy);
   if (auto wanted = resources_of(f); !wanted.empty())
     body["resources"] = std::move(wanted);
   try {

@@ -17,9 +17,11 @@ struct submit_fields {
   /// JSON text; goes to the scheduler byte by byte, so that no number changes its digits on the way.
   std::string payload = "{}";
   std::optional<int64_t> priority;
-  std::string at;       ///< RFC 3339
-  std::string in;       ///< a duration from now
-  std::string deadline; ///< RFC 3339, or a duration from now
+  std::string at;        ///< RFC 3339
+  std::string in;        ///< a duration from now
+  std::string deadline;  ///< RFC 3339, or a duration from now
+  std::string finish_by; ///< the same
+  std::string on_miss;   ///< `fail`, `cancel`, `run` or `promote`
   std::optional<int64_t> retries;
   std::string timeout; ///< a duration
   /// `ID` or `ID:CONDITION`
@@ -31,9 +33,14 @@ struct submit_fields {
   std::string unique;       ///< parts of the job with commas; `true`: the usual ones; empty: it is not unique
   std::string unique_while; ///< `queued`, `unfinished`, or a duration
   std::string on_conflict;  ///< `reject`, `existing` or `replace`
+  std::string concurrency_key;
+  std::string concurrency_key_from; ///< a path in the payload
   std::string durability;
   /// `KIND[,base=1s][,cap=10min][,jitter=true]`
   std::string retry_policy;
+  /// `CODE=retry`, `CODE=fail` or `CODE=snooze:30s`
+  std::vector<std::string> on_error;
+  std::string retry_within;    ///< a duration
   std::string resources;       ///< `slots=2,cpu=0.5,memory=512M,gpu=1`
   std::string required_labels; ///< `zone=eu`
 };

@@ -53,6 +53,11 @@ inline constexpr duration backoff_max = std::chrono::hours{24 * 7};
 /// Bounds of a retry policy's `memoryGrowthPercent`.
 inline constexpr uint32_t memory_growth_min = 100;
 inline constexpr uint32_t memory_growth_max = 1000;
+/// Rules of a retry policy for single codes (`onError`), and the longest of their codes, in bytes.
+inline constexpr size_t failure_rules_max = 16;
+inline constexpr size_t failure_code_bytes_max = 64;
+/// Longest time over all attempts (`totalSeconds`).
+inline constexpr duration retry_total_max = std::chrono::hours{24 * 366};
 /// Names in a job's `resources`, and in the labels in it.
 inline constexpr size_t resource_names_max = 16;
 /// Parts of a job that make its unique key (`unique.by`), and the longest of them, in bytes.
@@ -97,6 +102,14 @@ inline constexpr size_t bulk_refused_shown_max = 20;
 inline constexpr duration bulk_time_max = std::chrono::seconds{10};
 /// Failed jobs that one summary looks at.
 inline constexpr uint32_t dead_summary_jobs_max = 10'000;
+/// Longest key of a job in its workflow, in bytes.
+inline constexpr size_t workflow_key_bytes_max = 64;
+/// Workflows on a page of `GET /api/workflows` when the client does not say how many, and at most: the jobs of each are
+/// looked at.
+inline constexpr uint32_t workflows_default = 20;
+inline constexpr uint32_t workflows_max = 100;
+/// Jobs that a workflow is read by at once.
+inline constexpr uint32_t workflow_page_jobs = 500;
 /// Longest cancel reason, in bytes.
 inline constexpr size_t reason_bytes_max = 1024;
 

@@ -52,8 +52,11 @@ void check_dependency(nlohmann::json& d, const std::string& path, job_id some) {
 
 void check_job_body(const nlohmann::json& body, const std::string& path, const job_rules& rules, time_point start) {
   auto copy = body;
-  for (const auto* name : {"scheduleAt", "deadline"})
+  for (const auto* name : {"scheduleAt", "deadline", "finishBy"}) {
     take_time(copy, name, path);
+    if (body.contains(name) && body.contains("onMiss") && name != std::string_view{"scheduleAt"}) // which needs one
+      copy[name] = absolute_time("+1h", start);
+  }
   check_unit(copy, "timeout", path);
   if (const auto i = copy.find("dependencies"); i != copy.end()) {
     if (!i->is_array())
@@ -119,14 +122,14 @@ void check_schedule_body(const nlohmann::json& body, const std::string& path, co
     refuse_field(read.err(), path);
 }
 
-void check_limit_name(limit_kind kind, const std::string& name, const std::string& path, const job_rules& rules) {
-  if (const auto ok = rules.check_limit_name(kind, name); !ok)
+void check_limit_target(const limit_target& t, const std::string& path, const job_rules& rules) {
+  if (const auto ok = rules.check_limit_target(t); !ok)
     throw bad_scenario{path, "is refused: " + ok.err().message};
 }
 
 void check_limit_body(limit_kind kind, const nlohmann::json& rule, const std::string& path, const job_rules& rules) {
-  if (const auto rate = rule.find("rate"); rate != rule.end() && rate->is_object())
-    check_unit(*rate, "per", path + ".rate");
+  for_each_rate(
+    rule, [&](const nlohmann::json& rate, const std::string& name) { check_unit(rate, "per", path + "." + name); });
   if (const auto read = rules.read_limit(kind, plain_limit(rule)); !read)
     refuse_field(read.err(), path);
 }

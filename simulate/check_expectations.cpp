@@ -78,6 +78,7 @@ private:
     check_runs(path, e, story);
     check_json(path + ".payload", e.payload, rec.spec.payload);
     check_json(path + ".result", e.result, rec.result);
+    check_reasons(path, e, job);
     if (e.same_as) {
       const auto other = names_.meant_by(*e.same_as);
       if (!job.id || other.empty() || other.front()->id != job.id)
@@ -95,6 +96,15 @@ private:
     unmet_.compare(path + ".starts", e.starts, starts);
     if (e.workers)
       unmet_.compare(path + ".workers", std::optional{joined_names(*e.workers)}, joined_names(workers));
+  }
+
+  void check_reasons(const std::string& path, const job_expectation& e, const submitted_job& job) {
+    if (!e.reasons)
+      return;
+    const auto was = run_.host.reasons(job.id);
+    for (const auto& code : *e.reasons)
+      if (std::find(was.begin(), was.end(), code) == was.end())
+        unmet_.add(path + ".reasons", code, was.empty() ? "none" : joined_names(was));
   }
 
   void check_json(const std::string& path, const std::optional<nlohmann::json>& expected, const blob& text) {

@@ -33,9 +33,9 @@ public:
   void run(const schedule_run_step& s) {
     known_.insert(s.job);
   }
-  void limit(limit_kind kind, const std::string& name) {
-    if (kind == limit_kind::queue)
-      queues_.insert(name);
+  void limit(const limit_target& t) {
+    if (t.kind != limit_kind::type)
+      queues_.insert(t.name);
   }
   void need(const std::string& name, const std::string& path) const {
     if (known_.count(name) == 0 && !is_scheduled(name))
@@ -63,10 +63,7 @@ public:
     for (const auto& s : x.schedules)
       need_schedule(s.schedule, s.path);
     for (const auto& l : x.limits)
-      if (l.kind == limit_kind::queue && queues_.count(l.name) == 0)
-        throw bad_scenario{l.path, "names no queue of a job or a limit: " + l.name};
-      else if (l.kind == limit_kind::type && plan_.types.count(l.name) == 0)
-        throw bad_scenario{l.path, "names none of the scenario's types: " + l.name};
+      need_limited(l.target, l.path);
     for (const auto& o : x.orders)
       for (const auto& name : o.jobs)
         need(name, o.path);
@@ -76,6 +73,12 @@ public:
   }
 
 private:
+  void need_limited(const limit_target& t, const std::string& path) const {
+    if (t.kind != limit_kind::type && queues_.count(t.name) == 0)
+      throw bad_scenario{path, "names no queue of a job or a limit: " + t.name};
+    if (t.kind == limit_kind::type && plan_.types.count(t.name) == 0)
+      throw bad_scenario{path, "names none of the scenario's types: " + t.name};
+  }
   /// `nightly@3`, or `nightly@`.
   bool is_scheduled(const std::string& name) const {
     const auto at = name.find('@');
@@ -134,10 +137,10 @@ private:
     names_.run(s);
   }
   void look(const limit_step& s) {
-    names_.limit(s.kind, s.name);
+    names_.limit(s.target);
   }
   void look(const pause_step& s) {
-    names_.limit(s.kind, s.name);
+    names_.limit(s.target);
   }
   void look(const worker_step& s) {
     names_.need_worker(s.worker, path_ + ".worker");

@@ -54,8 +54,8 @@ void check_schedule(const schedule_expectation& x, const run_view& run, unmet_li
 }
 
 void check_limit(const limit_expectation& x, const run_view& run, unmet_list& unmet) {
-  unmet.compare(x.path + ".error", x.error, run.story.refusal_of(about_limit(x.kind, x.name)));
-  const auto v = run.host.limit(x.kind, x.name);
+  unmet.compare(x.path + ".error", x.error, run.story.refusal_of(about_limit(x.target)));
+  const auto v = run.host.limit(x.target);
   if (!v)
     return unmet.add(x.path, "what a scheduler tells", "no scheduler is running");
   unmet.compare(x.path + ".held", x.held, v->held);
@@ -64,6 +64,8 @@ void check_limit(const limit_expectation& x, const run_view& run, unmet_list& un
   unmet.compare(x.path + ".waiting", x.waiting, v->waiting);
   unmet.compare(x.path + ".running", x.running, v->running);
   unmet.compare(x.path + ".retrying", x.retrying, v->retrying);
+  unmet.compare(x.path + ".keys", x.keys, v->keys);
+  unmet.compare(x.path + ".inherited", x.inherited, v->inherited);
 }
 
 } // namespace callboard::simulate

@@ -49,8 +49,9 @@ struct job_story {
 inline std::string about_schedule(const std::string& name) {
   return "schedule " + name;
 }
-inline std::string about_limit(limit_kind kind, const std::string& name) {
-  return (kind == limit_kind::queue ? "queue " : "type ") + name;
+inline std::string about_limit(const limit_target& t) {
+  return (t.kind == limit_kind::type ? "type " : "queue ") + t.name +
+         (t.kind == limit_kind::key ? " key " + t.key : "");
 }
 
 /// Writes down what happens in a run, for the trace and for the expectations.

@@ -8,8 +8,13 @@ namespace callboard::simulate {
 
 namespace {
 
+/// What the trace calls it.
 std::string kind_text(limit_kind kind) {
-  return kind == limit_kind::queue ? "queue" : "type";
+  return kind == limit_kind::queue ? "queue" : kind == limit_kind::type ? "type" : "key";
+}
+
+std::string subject_text(const limit_target& t) {
+  return t.kind == limit_kind::key ? t.name + " " + t.key : t.name;
 }
 
 std::string stand_text(const schedule_view& v) {
@@ -96,23 +101,24 @@ void simulated_client::act(const schedule_run_step& s) {
 // -- limits -----------------------------------------------------------------------------------------------------------
 
 void simulated_client::limit(limit_call call) {
-  const auto about = about_limit(call.kind, call.name);
+  const auto about = about_limit(call.target);
   if (!reaches(about))
     return;
-  call.reply =
-    heard<limit_view>(about, [this](const limit_view& v) { story_.add(kind_text(v.kind), v.name, rule_text(v.rule)); });
+  call.reply = heard<limit_view>(about, [this](const limit_view& v) {
+    story_.add(kind_text(v.target.kind), subject_text(v.target), rule_text(v.rule));
+  });
   host_.post(std::move(call));
 }
 
 void simulated_client::act(const limit_step& s) {
-  const auto rule = rules_.read_limit(s.kind, plain_limit(s.rule));
+  const auto rule = rules_.read_limit(s.target.kind, plain_limit(s.rule));
   if (!rule)
-    return refuse_request(about_limit(s.kind, s.name), rule.err());
-  limit({s.kind, s.name, *rule, std::nullopt, {}});
+    return refuse_request(about_limit(s.target), rule.err());
+  limit({s.target, *rule, std::nullopt, {}});
 }
 
 void simulated_client::act(const pause_step& s) {
-  limit({s.kind, s.name, std::nullopt, s.paused, {}});
+  limit({s.target, std::nullopt, s.paused, {}});
 }
 
 } // namespace callboard::simulate

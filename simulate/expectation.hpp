@@ -45,6 +45,7 @@ struct job_expectation {
   std::optional<std::vector<expected_time>> starts;     ///< of all attempts that ran
   std::optional<std::vector<std::string>> workers;      ///< on which they ran
   std::optional<nlohmann::json> payload, result;
+  std::optional<std::vector<std::string>> reasons; ///< codes that explain has for it, perhaps among others
 };
 
 struct schedule_expectation {
@@ -60,15 +61,15 @@ struct schedule_expectation {
   std::optional<expected_maybe> next, waiting;
 };
 
-/// Of a queue or a job type.
+/// Of a queue, a job type or a concurrency key.
 struct limit_expectation {
   std::string path; ///< `expect.queues.mail`
-  limit_kind kind = limit_kind::queue;
-  std::string name;
+  limit_target target;
   std::optional<std::string> held;  ///< `paused`, `concurrency`, `rate`
   std::optional<std::string> error; ///< the code that the last step about it was refused with
   std::optional<uint64_t> under_way, ready;
-  std::optional<uint64_t> waiting, running, retrying; ///< of a queue
+  std::optional<uint64_t> waiting, running, retrying, keys; ///< of a queue
+  std::optional<bool> inherited;                            ///< of a key
 };
 
 /// How many of these jobs (empty: of all) ran at the same time, at most.

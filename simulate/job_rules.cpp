@@ -86,8 +86,8 @@ result<schedule_definition> job_rules::read_schedule(const nlohmann::json& body,
   return std::move(read->definition);
 }
 
-result<done> job_rules::check_limit_name(limit_kind kind, const std::string& name) const {
-  if (auto read = read_limit_name(api_, kind, name); !read)
+result<done> job_rules::check_limit_target(const limit_target& t) const {
+  if (auto read = read_limit_target(api_, t.kind, t.name, t.key); !read)
     return std::move(read).err();
   return done{};
 }
@@ -110,7 +110,7 @@ nlohmann::json absolute_time(const nlohmann::json& v, time_point now) {
 }
 
 nlohmann::json absolute_body(nlohmann::json body, time_point now) {
-  for (const auto* name : {"scheduleAt", "deadline"})
+  for (const auto* name : {"scheduleAt", "deadline", "finishBy"})
     if (const auto i = body.find(name); i != body.end())
       *i = absolute_time(*i, now);
   take_unit(body, "timeout");
@@ -129,8 +129,7 @@ nlohmann::json absolute_schedule(nlohmann::json body, time_point now) {
 }
 
 nlohmann::json plain_limit(nlohmann::json rule) {
-  if (const auto rate = rule.find("rate"); rate != rule.end() && rate->is_object())
-    take_unit(*rate, "per");
+  for_each_rate(rule, [](nlohmann::json& rate, const std::string&) { take_unit(rate, "per"); });
   return rule;
 }
 

@@ -31,8 +31,8 @@ public:
 
   /// Reads a schedule as POST takes it. Errors: as REST's.
   result<schedule_definition> read_schedule(const nlohmann::json& body, time_point now) const;
-  /// The name of a queue or a type as a path has it. Errors: as REST's.
-  result<done> check_limit_name(limit_kind kind, const std::string& name) const;
+  /// The names of a queue, a type or a key as a path has them. Errors: as REST's.
+  result<done> check_limit_target(const limit_target& t) const;
   /// Reads a rule as PUT takes it. Errors: as REST's.
   result<limit_rule> read_limit(limit_kind kind, const nlohmann::json& rule) const;
 
@@ -65,7 +65,20 @@ nlohmann::json absolute_time(const nlohmann::json& v, time_point now);
 nlohmann::json absolute_body(nlohmann::json body, time_point now);
 /// The same of a schedule, with its job.
 nlohmann::json absolute_schedule(nlohmann::json body, time_point now);
-/// A rule with the period's unit as REST takes it.
+/// A rule with the periods' units as REST takes it.
 nlohmann::json plain_limit(nlohmann::json rule);
+
+/// `each(rate, path)` for every rate in a rule that is an object.
+template <class Rule, class Each>
+void for_each_rate(Rule& rule, Each each) {
+  const auto look = [&](auto& in, const char* name, const std::string& path) {
+    if (const auto rate = in.find(name); rate != in.end() && rate->is_object())
+      each(*rate, path);
+  };
+  look(rule, "rate", "rate");
+  look(rule, "retryRate", "retryRate");
+  if (const auto per_key = rule.find("perKey"); per_key != rule.end() && per_key->is_object())
+    look(*per_key, "rate", "perKey.rate");
+}
 
 } // namespace callboard::simulate

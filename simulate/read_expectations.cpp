@@ -106,7 +106,8 @@ job_expectation read_job(const std::string& job, const nlohmann::json& v, const 
   const field_reader r{v,
                        path,
                        {"state", "error", "message", "worker", "workers", "attempts", "retryCount", "losses",
-                        "priority", "count", "startedAt", "finishedAt", "starts", "payload", "result", "sameAs"}};
+                        "priority", "count", "startedAt", "finishedAt", "starts", "payload", "result", "sameAs",
+                        "reasons"}};
   if (const auto* state = r.find("state"))
     x.state = read_standing(*state, r.path_of("state"));
   x.error = read_maybe_word(r, "error");
@@ -125,6 +126,8 @@ job_expectation read_job(const std::string& job, const nlohmann::json& v, const 
     x.starts = read_expected_times(*list, r.path_of("starts"));
   if (const auto* list = r.find("workers"))
     x.workers = read_names(*list, r.path_of("workers"), "an array of workers' names");
+  if (const auto* list = r.find("reasons"))
+    x.reasons = read_names(*list, r.path_of("reasons"), "an array of codes of an explanation");
   x.count = r.count("count", 0, UINT32_MAX);
   if (x.count && !job.ends_with('@'))
     throw bad_scenario{r.path_of("count"), "is only for the jobs of a schedule, as nightly@"};
@@ -163,15 +166,19 @@ schedule_expectation read_schedule(const std::string& name, const nlohmann::json
   return x;
 }
 
-limit_expectation read_limit(limit_kind kind, const std::string& name, const nlohmann::json& v,
-                             const std::string& path) {
+field_reader fields_of_limit(limit_kind kind, const nlohmann::json& v, const std::string& path) {
+  if (kind == limit_kind::queue)
+    return {v, path, {"held", "underWay", "ready", "waiting", "running", "retrying", "keys", "error"}};
+  if (kind == limit_kind::key)
+    return {v, path, {"held", "underWay", "ready", "inherited", "error"}};
+  return {v, path, {"held", "underWay", "ready", "error"}};
+}
+
+limit_expectation read_limit(limit_target target, const nlohmann::json& v, const std::string& path) {
   limit_expectation x;
   x.path = path;
-  x.kind = kind;
-  x.name = name;
-  const auto r = kind == limit_kind::type
-                   ? field_reader{v, path, {"held", "underWay", "ready", "error"}}
-                   : field_reader{v, path, {"held", "underWay", "ready", "waiting", "running", "retrying", "error"}};
+  x.target = std::move(target);
+  const auto r = fields_of_limit(x.target.kind, v, path);
   if (const auto* held = r.find("held"); held && !held->is_null())
     r.choice("held", {"paused", "concurrency", "rate"});
   x.held = read_maybe_word(r, "held");
@@ -181,6 +188,8 @@ limit_expectation read_limit(limit_kind kind, const std::string& name, const nlo
   x.waiting = r.count("waiting", 0, UINT32_MAX);
   x.running = r.count("running", 0, UINT32_MAX);
   x.retrying = r.count("retrying", 0, UINT32_MAX);
+  x.keys = r.count("keys", 0, UINT32_MAX);
+  x.inherited = read_flag(r, "inherited");
   return x;
 }
 
@@ -200,7 +209,8 @@ together_expectation read_together(const nlohmann::json& v, const std::string& p
 } // namespace
 
 expectation_set read_expectations(const nlohmann::json& v, const std::string& path) {
-  const field_reader r{v, path, {"tolerance", "jobs", "schedules", "queues", "types", "order", "together", "counts"}};
+  const field_reader r{
+    v, path, {"tolerance", "jobs", "schedules", "queues", "types", "keys", "order", "together", "counts"}};
   expectation_set x;
   x.path = path;
   x.tolerance = r.span("tolerance").value_or(x.tolerance);
@@ -211,11 +221,18 @@ expectation_set read_expectations(const nlohmann::json& v, const std::string& pa
     [&](const auto& name, const auto& e, const auto& where) { x.schedules.push_back(read_schedule(name, e, where)); });
   read_each(r, "queues", "an object with queues by their names",
             [&](const auto& name, const auto& e, const auto& where) {
-              x.limits.push_back(read_limit(limit_kind::queue, name, e, where));
+              x.limits.push_back(read_limit({limit_kind::queue, name, {}}, e, where));
             });
   read_each(r, "types", "an object with job types by their names",
             [&](const auto& name, const auto& e, const auto& where) {
-              x.limits.push_back(read_limit(limit_kind::type, name, e, where));
+              x.limits.push_back(read_limit({limit_kind::type, name, {}}, e, where));
+            });
+  read_each(r, "keys", "an object with queues by their names, each with its keys",
+            [&](const auto& queue, const auto& keys, const auto& where) {
+              if (!keys.is_object())
+                refuse_value(where, "an object with concurrency keys of the queue", keys);
+              for (const auto& [key, e] : keys.items())
+                x.limits.push_back(read_limit({limit_kind::key, queue, key}, e, where + "." + key));
             });
   if (const auto* list = r.list("order"))
     for (size_t i = 0; i < list->size(); ++i) {

@@ -162,24 +162,34 @@ private:
   void limit(const nlohmann::json& v) {
     const field_reader outer{v, path_, {"at", verb_}};
     const auto path = outer.path_of(verb_);
-    const field_reader r{*outer.find(verb_), path, {"queue", "type", "paused", "concurrency", "rate", "weight"}};
-    const auto queue = r.word("queue"), type = r.word("type");
+    const field_reader r{*outer.find(verb_),
+                         path,
+                         {"queue", "type", "key", "paused", "concurrency", "rate", "weight", "perKey", "waitingMax",
+                          "fullAcceptsFrom", "retryRate"}};
+    const auto queue = r.word("queue"), type = r.word("type"), key = r.word("key");
     if (queue.has_value() == type.has_value())
       throw bad_scenario{path, "must have exactly one of queue and type"};
-    limit_step s{queue ? limit_kind::queue : limit_kind::type, queue ? *queue : *type, *outer.find(verb_)};
-    s.rule.erase("queue");
-    s.rule.erase("type");
-    check_limit_name(s.kind, s.name, r.path_of(queue ? "queue" : "type"), rules_);
-    check_limit_body(s.kind, s.rule, path, rules_);
+    if (type && key)
+      throw bad_scenario{r.path_of("key"), "goes with a queue: a key is one of its concurrency keys"};
+    const auto kind = type ? limit_kind::type : key ? limit_kind::key : limit_kind::queue;
+    limit_step s{{kind, queue ? *queue : *type, key.value_or("")}, *outer.find(verb_)};
+    for (const auto* who : {"queue", "type", "key"})
+      s.rule.erase(who);
+    check_limit_target(s.target, r.path_of(type ? "type" : key ? "key" : "queue"), rules_);
+    check_limit_body(kind, s.rule, path, rules_);
     add(at_, std::move(s));
   }
 
   void pause(const nlohmann::json& v) {
-    const field_reader r{v, path_, {"at", verb_}};
-    const auto kind = verb_.ends_with("Type") ? limit_kind::type : limit_kind::queue;
-    auto name = *r.word(verb_);
-    check_limit_name(kind, name, r.path_of(verb_), rules_);
-    add(at_, pause_step{kind, std::move(name), verb_.starts_with("pause")});
+    const bool type = verb_.ends_with("Type");
+    const auto r = type ? field_reader{v, path_, {"at", verb_}} : field_reader{v, path_, {"at", verb_, "key"}};
+    const auto key = r.word("key");
+    const limit_target t{type  ? limit_kind::type
+                         : key ? limit_kind::key
+                               : limit_kind::queue,
+                         *r.word(verb_), key.value_or("")};
+    check_limit_target(t, r.path_of(key ? "key" : verb_), rules_);
+    add(at_, pause_step{t, verb_.starts_with("pause")});
   }
 
   void cancel(const nlohmann::json& v) {

@@ -93,14 +93,12 @@ struct schedule_run_step {
   std::string job; ///< its name
 };
 struct limit_step {
-  limit_kind kind = limit_kind::queue;
-  std::string name;
+  limit_target target;
   nlohmann::json rule; ///< as PUT takes it, but for units
 };
-/// Nothing of a queue or a type starts, or it does again.
+/// Nothing of a queue, a type or a key starts, or it does again.
 struct pause_step {
-  limit_kind kind = limit_kind::queue;
-  std::string name;
+  limit_target target;
   bool paused = true;
 };
 struct worker_step {

@@ -36,7 +36,7 @@ void check_job_body(const nlohmann::json& body, const std::string& path, const j
 void check_change_body(const nlohmann::json& body, const std::string& path, const job_rules& rules, time_point start);
 /// The same of a schedule.
 void check_schedule_body(const nlohmann::json& body, const std::string& path, const job_rules& rules, time_point start);
-void check_limit_name(limit_kind kind, const std::string& name, const std::string& path, const job_rules& rules);
+void check_limit_target(const limit_target& t, const std::string& path, const job_rules& rules);
 void check_limit_body(limit_kind kind, const nlohmann::json& rule, const std::string& path, const job_rules& rules);
 
 } // namespace callboard::simulate

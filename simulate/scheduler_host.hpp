@@ -48,7 +48,9 @@ public:
   /// As it is shown; while there is no scheduler, as it is stored. None: there is no such schedule.
   std::optional<schedule_view> schedule(const std::string& name) const;
   /// None: there is no scheduler.
-  std::optional<limit_view> limit(limit_kind kind, const std::string& name) const;
+  std::optional<limit_view> limit(const limit_target& t) const;
+  /// Codes of the reasons why a job has not started. Empty: there is no scheduler, or no such live job.
+  std::vector<std::string> reasons(job_id id) const;
 
   /// An event for the core, by way of its mailbox. Dropped when the process is gone by then.
   template <class Event>

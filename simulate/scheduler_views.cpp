@@ -1,4 +1,6 @@
 #include "core/calendar/schedule_facts.hpp"
+#include "core/scheduler/explain.hpp"
+#include "core/scheduler/limit_views.hpp"
 #include "storage/read_schedules.hpp"
 
 #include <algorithm>
@@ -43,10 +45,20 @@ std::optional<schedule_view> scheduler_host::schedule(const std::string& name) c
   return v;
 }
 
-std::optional<limit_view> scheduler_host::limit(limit_kind kind, const std::string& name) const {
+std::optional<limit_view> scheduler_host::limit(const limit_target& t) const {
   if (!up())
     return std::nullopt;
-  return view_of(core_->state(), kind, name, around_.time.now());
+  return view_of(core_->state(), t, around_.time.now());
+}
+
+std::vector<std::string> scheduler_host::reasons(job_id id) const {
+  std::vector<std::string> codes;
+  if (!up())
+    return codes;
+  const auto why = explain(*core_, id, around_.time.now());
+  for (const auto& r : why ? why->reasons : std::vector<wait_reason>{})
+    codes.push_back(r.code);
+  return codes;
 }
 
 } // namespace callboard::simulate

@@ -33,6 +33,9 @@ result<std::optional<job_record>> decode_if_match(const job_filter& f, std::stri
   const auto& tags = rec->spec.tags;
   if (!f.tag.empty() && std::find(tags.begin(), tags.end(), f.tag) == tags.end())
     return std::optional<job_record>{};
+  const auto& part = rec->spec.workflow;
+  if ((!f.workflow.empty() && (!part || part->id != f.workflow)) || (f.first_of_workflow && !(part && part->first)))
+    return std::optional<job_record>{};
   rec->result = blob{};
   return std::optional{std::move(*rec)};
 }

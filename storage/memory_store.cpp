@@ -101,7 +101,9 @@ public:
         continue;
       const auto& s = rec->spec;
       if ((f.queue.empty() || f.queue == s.queue) && (f.type.empty() || f.type == s.type) &&
-          (f.tag.empty() || std::find(s.tags.begin(), s.tags.end(), f.tag) != s.tags.end()))
+          (f.tag.empty() || std::find(s.tags.begin(), s.tags.end(), f.tag) != s.tags.end()) &&
+          (f.workflow.empty() || (s.workflow && s.workflow->id == f.workflow)) &&
+          (!f.first_of_workflow || (s.workflow && s.workflow->first)))
         out.ids.push_back(id);
     }
     out.examined_to.reset();

@@ -50,6 +50,10 @@ std::map<std::string, std::vector<uint64_t>> by_name(const std::vector<named_job
     if (job.tags)
       for (const auto& tag : *job.tags)
         add(index_kind::tag, tag, job.id);
+    if (!job.workflow.empty())
+      add(index_kind::workflow, job.workflow, job.id);
+    if (job.first_of_workflow)
+      add(index_kind::first_of_workflow, {}, job.id);
   }
   return out;
 }

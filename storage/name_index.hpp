@@ -1,7 +1,7 @@
 #pragma once
 
-// Inside storage/ only: which jobs have a queue, a type, a tag. A job never changes them, so they are written once,
-// when it is new, and removed when it is purged.
+// Inside storage/ only: which jobs have a queue, a type, a tag, are parts of a workflow. A job never changes them, so
+// they are written once, when it is new, and removed when it is purged.
 //
 // A row of the family `names` is kind[1] length[4] name upper[8] -> varints. Jobs that became durable together and are
 // of about the same age share rows: ids from the newest to the oldest, each as its distance from the one before, the
@@ -21,13 +21,21 @@
 
 namespace callboard {
 
-enum class index_kind : char { queue = 'q', type = 't', tag = 'g' };
+enum class index_kind : char {
+  queue = 'q',
+  type = 't',
+  tag = 'g',
+  workflow = 'w',          ///< its id
+  first_of_workflow = 'f', ///< of all workflows; the name is empty
+};
 
 /// What the index knows of one job. Views of somebody else's strings.
 struct named_job {
   job_id id;
   std::string_view queue, type;
   const std::vector<std::string>* tags = nullptr;
+  std::string_view workflow = {};
+  bool first_of_workflow = false;
 };
 
 /// Adds rows for jobs that are new. @param jobs  in the order of their ids.

@@ -44,9 +44,11 @@ struct index_fields {
   std::string_view type;
   std::string_view queue;
   std::string_view idempotency_key;
+  std::string_view concurrency_key;
   resource_request resources;
   prerequisites waits_for;
   std::optional<unique_rule> unique;
+  deadline_action on_miss = deadline_action::fail;
 };
 
 /// Reads the front of a record only: fast enough to walk through a million of them at start. What follows the front

@@ -88,20 +88,30 @@ uint64_t read_front(byte_reader& r, index_fields& f) {
     case front_tag::unique:
       f.unique = read_unique(s);
       return true;
+    case front_tag::concurrency_key:
+      f.concurrency_key = s.rest();
+      return true;
+    case front_tag::on_miss:
+      f.on_miss = s.enumerator(deadline_action::promote);
+      return true;
     default:
       return false;
     }
   });
 }
 
+bool read_flag(byte_reader& r) {
+  const auto flag = r.u8();
+  if (flag > 1)
+    r.fail();
+  return flag == 1;
+}
+
 void read_policy(byte_reader& r, job_spec& spec) {
   spec.timeout = duration{unzigzag(r.varint())};
   spec.max_retries = r.varint32();
   spec.retry.kind = r.enumerator(backoff::exponential);
-  const auto jitter = r.u8();
-  if (jitter > 1)
-    r.fail();
-  spec.retry.jitter = jitter == 1;
+  spec.retry.jitter = read_flag(r);
   spec.retry.base = duration{unzigzag(r.varint())};
   spec.retry.cap = duration{unzigzag(r.varint())};
 }
@@ -111,18 +121,35 @@ schedule_origin read_origin(byte_reader& r, time_point created_at) {
   o.name = r.text();
   o.version = r.varint32();
   o.fire = r.time_from(created_at);
-  const auto by_hand = r.u8();
-  if (by_hand > 1)
-    r.fail();
-  o.by_hand = by_hand == 1;
+  o.by_hand = read_flag(r);
   return o;
+}
+
+workflow_part read_workflow(byte_reader& r) {
+  workflow_part w;
+  w.id = r.text();
+  w.name = r.text();
+  w.key = r.text();
+  w.first = read_flag(r);
+  return w;
+}
+
+std::vector<failure_rule> read_failure_rules(byte_reader& r) {
+  std::vector<failure_rule> rules;
+  for (auto left = r.varint(); r.ok() && left > 0; --left) {
+    auto& x = rules.emplace_back();
+    x.code = r.text();
+    x.action = r.enumerator(failure_action::snooze);
+    x.wait = duration{unzigzag(r.varint())};
+  }
+  return rules;
 }
 
 void set_absent(job_spec& spec) {
   const auto& p = absent_policy;
   spec.timeout = p.timeout;
   spec.max_retries = p.max_retries;
-  spec.retry = {p.kind, p.base, p.cap, p.jitter, no_growth_percent, 0};
+  spec.retry = {p.kind, p.base, p.cap, p.jitter, no_growth_percent, 0, {}, duration{0}};
 }
 
 uint64_t read_rest(byte_reader& r, job_record& rec) {
@@ -170,6 +197,21 @@ uint64_t read_rest(byte_reader& r, job_record& rec) {
       return true;
     case rest_tag::origin:
       spec.origin = read_origin(s, rec.created_at);
+      return true;
+    case rest_tag::workflow:
+      spec.workflow = read_workflow(s);
+      return true;
+    case rest_tag::failure_rules:
+      spec.retry.rules = read_failure_rules(s);
+      return true;
+    case rest_tag::retry_total:
+      spec.retry.total = duration{unzigzag(s.varint())};
+      return true;
+    case rest_tag::finish_by:
+      spec.finish_by = s.time_from(rec.created_at);
+      return true;
+    case rest_tag::first_started_at:
+      rec.first_started_at = s.time_from(rec.created_at);
       return true;
     default:
       return false;
@@ -250,6 +292,8 @@ result<job_record> decode_record(std::string_view bytes) {
   rec.spec.dependencies = std::move(f.waits_for.jobs);
   rec.spec.rule = f.waits_for.rule;
   rec.spec.unique = std::move(f.unique);
+  rec.spec.concurrency_key = f.concurrency_key;
+  rec.spec.on_miss = f.on_miss;
   rec.spec.resources = std::move(f.resources);
   uint64_t unknown = 0;
   if (head->version < 3) {

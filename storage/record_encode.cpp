@@ -101,6 +101,9 @@ void write_front(byte_writer& w, const job_record& rec) {
     s.varint(static_cast<uint64_t>(spec.unique->window.count()));
     s.text(spec.unique->key);
   });
+  text_section(w, front_tag::concurrency_key, spec.concurrency_key);
+  section(w, front_tag::on_miss, spec.on_miss != deadline_action::fail,
+          [&](byte_writer& s) { s.u8(static_cast<uint8_t>(spec.on_miss)); });
 }
 
 void write_policy(byte_writer& w, const stored_policy& p) {
@@ -152,6 +155,24 @@ void write_rest(byte_writer& w, const job_record& rec) {
     s.time_from(rec.created_at, spec.origin->fire);
     s.u8(spec.origin->by_hand ? 1 : 0);
   });
+  section(w, rest_tag::workflow, spec.workflow.has_value(), [&](byte_writer& s) {
+    s.text(spec.workflow->id);
+    s.text(spec.workflow->name);
+    s.text(spec.workflow->key);
+    s.u8(spec.workflow->first ? 1 : 0);
+  });
+  section(w, rest_tag::failure_rules, !spec.retry.rules.empty(), [&](byte_writer& s) {
+    s.varint(spec.retry.rules.size());
+    for (const auto& r : spec.retry.rules) {
+      s.text(r.code);
+      s.u8(static_cast<uint8_t>(r.action));
+      s.varint(zigzag(r.wait.count()));
+    }
+  });
+  section(w, rest_tag::retry_total, spec.retry.total.count() != 0,
+          [&](byte_writer& s) { s.varint(zigzag(spec.retry.total.count())); });
+  time_section(w, rest_tag::finish_by, rec.created_at, spec.finish_by);
+  time_section(w, rest_tag::first_started_at, rec.created_at, rec.first_started_at);
 }
 
 } // namespace

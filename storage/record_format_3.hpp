@@ -28,30 +28,37 @@ namespace callboard {
 
 namespace front_tag {
 enum : uint64_t {
-  schedule_at = 1,     // time
-  deadline = 3,        // time
-  retry_at = 5,        // time
-  idempotency_key = 7, // the bytes
-  dependencies = 9,    // id[8] each
-  resources = 11,      // slots cpu_milli memory named: count, {name:text units} labels: count, {name:text value:text}
-  conditions = 13,     // rule[1], and of each dependency, in their order, [1]: on + 4 x ended + 32 x began
-  unique = 15,         // scope[1] conflict[1] window key:text
+  schedule_at = 1,      // time
+  deadline = 3,         // time
+  retry_at = 5,         // time
+  idempotency_key = 7,  // the bytes
+  dependencies = 9,     // id[8] each
+  resources = 11,       // slots cpu_milli memory named: count, {name:text units} labels: count, {name:text value:text}
+  conditions = 13,      // rule[1], and of each dependency, in their order, [1]: on + 4 x ended + 32 x began
+  unique = 15,          // scope[1] conflict[1] window key:text
+  concurrency_key = 17, // the bytes
+  on_miss = 19,         // [1]
 };
 }
 
 namespace rest_tag {
 enum : uint64_t {
-  policy = 1,        // timeout:zigzag max_retries backoff[1] jitter[1] base:zigzag cap:zigzag
-  memory_growth = 3, // percent max
-  tags = 5,          // count, text each
-  started_at = 7,    // time
-  finished_at = 9,   // time
-  worker = 11,       // the bytes
-  error = 13,        // code:text message:text at:time
-  result = 15,       // the bytes
-  log = 17,          // count, text each
-  usage = 19,        // cpu_us:zigzag peak_memory ran:zigzag
-  origin = 20,       // of a schedule: name:text version fire:time by_hand[1]
+  policy = 1,            // timeout:zigzag max_retries backoff[1] jitter[1] base:zigzag cap:zigzag
+  memory_growth = 3,     // percent max
+  tags = 5,              // count, text each
+  started_at = 7,        // time
+  finished_at = 9,       // time
+  worker = 11,           // the bytes
+  error = 13,            // code:text message:text at:time
+  result = 15,           // the bytes
+  log = 17,              // count, text each
+  usage = 19,            // cpu_us:zigzag peak_memory ran:zigzag
+  origin = 20,           // of a schedule: name:text version fire:time by_hand[1]
+  workflow = 21,         // id:text name:text key:text first[1]
+  failure_rules = 23,    // count, {code:text action[1] wait:zigzag} each
+  retry_total = 25,      // zigzag
+  finish_by = 28,        // time
+  first_started_at = 29, // time; of a job with a retry_total
 };
 }
 

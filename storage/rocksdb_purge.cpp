@@ -23,6 +23,8 @@ struct purged_job {
   std::vector<std::string> keys; ///< those that are bound to it
   std::string queue, type;       ///< empty: its record cannot be read
   std::vector<std::string> tags;
+  std::string workflow;
+  bool first_of_workflow = false;
 };
 
 namespace {
@@ -142,6 +144,10 @@ result<done> rocksdb_store::look_up_ends(std::vector<told_end>& ends, std::vecto
       job.queue = std::move(rec->spec.queue);
       job.type = std::move(rec->spec.type);
       job.tags = std::move(rec->spec.tags);
+      if (rec->spec.workflow) {
+        job.workflow = std::move(rec->spec.workflow->id);
+        job.first_of_workflow = rec->spec.workflow->first;
+      }
       std::vector<std::string> names;
       if (!rec->spec.idempotency_key.empty())
         names.push_back(std::move(rec->spec.idempotency_key));
@@ -175,7 +181,7 @@ result<done> rocksdb_store::remove_jobs(rocksdb::WriteBatch& out, const std::vec
   std::vector<named_job> named;
   for (const auto& job : jobs)
     if (!job.type.empty())
-      named.push_back({job.id, job.queue, job.type, &job.tags});
+      named.push_back({job.id, job.queue, job.type, &job.tags, job.workflow, job.first_of_workflow});
   return remove_names(out, *db.get(), db[family::names], named);
 }
 

@@ -243,7 +243,8 @@ result<done_page> rocksdb_store::page(const job_filter& f, std::optional<job_id>
 
 result<id_page> rocksdb_store::find(const job_filter& f, std::optional<job_id> below, size_t limit,
                                     size_t steps_max) const {
-  CB_INVARIANT(!f.queue.empty() || !f.type.empty() || !f.tag.empty(), "find looks for a queue, a type or a tag");
+  CB_INVARIANT(!f.queue.empty() || !f.type.empty() || !f.tag.empty() || !f.workflow.empty() || f.first_of_workflow,
+               "find looks for a queue, a type, a tag or parts of workflows");
   std::shared_lock open{open_mutex_};
   if (!db_)
     return not_open();
@@ -256,10 +257,12 @@ result<id_page> rocksdb_store::find(const job_filter& f, std::optional<job_id> b
   rocksdb::ReadOptions o;
   o.snapshot = moment.snapshot();
   std::vector<std::unique_ptr<id_walk>> walks;
-  for (const auto& [kind, name] : {std::pair{index_kind::tag, &f.tag}, std::pair{index_kind::queue, &f.queue},
-                                   std::pair{index_kind::type, &f.type}})
+  for (const auto& [kind, name] : {std::pair{index_kind::workflow, &f.workflow}, std::pair{index_kind::tag, &f.tag},
+                                   std::pair{index_kind::queue, &f.queue}, std::pair{index_kind::type, &f.type}})
     if (!name->empty())
       walks.push_back(walk_name(db, (*db_)[family::names], o, kind, *name));
+  if (f.first_of_workflow)
+    walks.push_back(walk_name(db, (*db_)[family::names], o, index_kind::first_of_workflow, {}));
   if (f.state && has_status_row(*f.state))
     walks.push_back(walk_state(db, (*db_)[family::status], o, *f.state));
   // Each walk in turn goes down to where the others are, until all of them have the same id.

@@ -11,7 +11,7 @@
 //   finished  finished_at job_id -> {job_id state[1]}...   what finished in one batch; may name jobs that live again
 //             or finished again since, whose record tells
 //   keys      idempotency key -> job_id
-//   names     queue, type or tag of jobs, live or finished -> their ids (name_index.hpp)
+//   names     queue, type, tag or workflow of jobs, live or finished -> their ids (name_index.hpp)
 //   meta      name -> value
 //
 // Payloads have a family of their own also when they are small: a payload inside the live record would have to be read

@@ -54,7 +54,7 @@ void rocksdb_store::add_jobs(rocksdb::WriteBatch& out, const std::vector<stored_
   std::vector<named_job> fresh;
   for (const auto* job : sorted)
     if (job->payload)
-      fresh.push_back({job->id, job->queue, job->type, &job->tags});
+      fresh.push_back({job->id, job->queue, job->type, &job->tags, job->workflow, job->first_of_workflow});
   if (!fresh.empty())
     add_names(out, db[family::names], fresh);
   for (const auto* job : sorted) {

@@ -34,6 +34,8 @@ struct job_filter {
   std::string type;
   std::string queue;
   std::string tag;
+  std::string workflow;           ///< the id: its jobs
+  bool first_of_workflow = false; ///< of each workflow the job that stands for it in lists
   std::optional<uint8_t> priority;
   /// By creation; from is inclusive, to exclusive. Found through the ids, whose time is that of creation, then
   /// compared with the record's `created_at`.
@@ -103,10 +105,10 @@ public:
   virtual result<done_page> page(const job_filter& f, std::optional<job_id> below, size_t limit,
                                  size_t examine_max) const = 0;
 
-  /// Jobs below `below` (any id when none), live or finished, newest first, that have the filter's queue, type and tag:
-  /// found by an index of these, at most `limit`, after at most `steps_max` steps in it (each at least one). The filter
-  /// names one of the three at least. A state is looked at only where an index knows it (failed, cancelled), times only
-  /// as far as ids know them, priorities not at all: who asks compares the record.
+  /// Jobs below `below` (any id when none), live or finished, newest first, that have the filter's queue, type, tag and
+  /// place in workflows: found by an index of these, at most `limit`, after at most `steps_max` steps in it (each at
+  /// least one). The filter names one of them at least. A state is looked at only where an index knows it (failed,
+  /// cancelled), times only as far as ids know them, priorities not at all: who asks compares the record.
   virtual result<id_page> find(const job_filter& f, std::optional<job_id> below, size_t limit,
                                size_t steps_max) const = 0;
 

@@ -165,17 +165,17 @@ public:
   void explain(job_id id, reply<explanation> f) override {
     hand(explain_call{id, answer<explanation>{std::move(f)}});
   }
-  void limit(limit_kind kind, std::string name, reply<limit_view> f) override {
-    hand(limit_call{kind, std::move(name), {}, {}, answer<limit_view>{std::move(f)}});
+  void limit(limit_target t, reply<limit_view> f) override {
+    hand(limit_call{std::move(t), {}, {}, answer<limit_view>{std::move(f)}});
   }
-  void set_limit(limit_kind kind, std::string name, limit_rule rule, reply<limit_view> f) override {
-    hand(limit_call{kind, std::move(name), rule, {}, answer<limit_view>{std::move(f)}});
+  void set_limit(limit_target t, limit_rule rule, reply<limit_view> f) override {
+    hand(limit_call{std::move(t), rule, {}, answer<limit_view>{std::move(f)}});
   }
-  void pause_limit(limit_kind kind, std::string name, bool paused, reply<limit_view> f) override {
-    hand(limit_call{kind, std::move(name), {}, paused, answer<limit_view>{std::move(f)}});
+  void pause_limit(limit_target t, bool paused, reply<limit_view> f) override {
+    hand(limit_call{std::move(t), {}, paused, answer<limit_view>{std::move(f)}});
   }
-  void limits(limit_kind kind, std::string after, uint32_t limit, reply<limit_page> f) override {
-    hand(limits_call{kind, std::move(after), limit, answer<limit_page>{std::move(f)}});
+  void limits(limit_kind kind, std::string queue, std::string after, uint32_t limit, reply<limit_page> f) override {
+    hand(limits_call{kind, std::move(queue), std::move(after), limit, answer<limit_page>{std::move(f)}});
   }
   void workers(reply<std::vector<worker_view>> f) override {
     hand(workers_call{{}, answer<std::vector<worker_view>>{std::move(f)}});

@@ -25,8 +25,9 @@ bool wants(const list_request& q, const job_record& rec) {
   return is_any(q.states, rec.state) && (q.type.empty() || q.type == s.type) &&
          (q.queue.empty() || q.queue == s.queue) && (!q.priority || *q.priority == s.priority) &&
          (q.tag.empty() || std::find(s.tags.begin(), s.tags.end(), q.tag) != s.tags.end()) &&
-         (q.key.empty() || q.key == s.idempotency_key) && (!q.from || rec.created_at >= *q.from) &&
-         (!q.to || rec.created_at < *q.to);
+         (q.workflow.empty() || (s.workflow && q.workflow == s.workflow->id)) &&
+         (!q.first_of_workflow || (s.workflow && s.workflow->first)) && (q.key.empty() || q.key == s.idempotency_key) &&
+         (!q.from || rec.created_at >= *q.from) && (!q.to || rec.created_at < *q.to);
 }
 
 job_filter filter_of(const list_request& q) {
@@ -36,6 +37,8 @@ job_filter filter_of(const list_request& q) {
   f.type = q.type;
   f.queue = q.queue;
   f.tag = q.tag;
+  f.workflow = q.workflow;
+  f.first_of_workflow = q.first_of_workflow;
   f.priority = q.priority;
   f.from = q.from;
   f.to = q.to;

@@ -1,6 +1,7 @@
 #include "actors/scheduler/scheduler_shell.hpp"
 #include "actors/scheduler/store_reader.hpp"
 #include "core/scheduler/explain.hpp"
+#include "core/scheduler/limit_views.hpp"
 #include "core/scheduler/live_views.hpp"
 #include "messages/type_ids.hpp"
 

@@ -1,10 +1,12 @@
 #pragma once
 
+#include <algorithm>
 #include <cstdint>
 #include <deque>
 #include <optional>
 #include <string>
 #include <string_view>
+#include <tuple>
 #include <unordered_map>
 #include <utility>
 #include <vector>
@@ -42,6 +44,10 @@ public:
   void for_each(Each&& each) const {
     for (size_t i = 0; i < rows_.size(); ++i)
       each(static_cast<uint32_t>(i), std::string_view{rows_[i].name});
+  }
+
+  bool is_used(uint32_t number) const {
+    return rows_.at(number).users > 0;
   }
 
   /// Names that are in use or remembered.
@@ -86,6 +92,16 @@ public:
   void remove(uint16_t type) {
     if (type / 64u < bits_.size())
       bits_[type / 64u] &= ~(uint64_t{1} << (type % 64u));
+    while (!bits_.empty() && bits_.back() == 0) // equal sets are equal bits
+      bits_.pop_back();
+  }
+  bool meets(const type_set& other) const noexcept {
+    if (any_ || other.any_)
+      return (any_ || !bits_.empty()) && (other.any_ || !other.bits_.empty());
+    for (size_t i = 0; i < std::min(bits_.size(), other.bits_.size()); ++i)
+      if ((bits_[i] & other.bits_[i]) != 0)
+        return true;
+    return false;
   }
   bool contains(uint16_t type) const noexcept {
     return any_ || (type / 64u < bits_.size() && (bits_[type / 64u] >> (type % 64u) & 1u) != 0);
@@ -97,9 +113,15 @@ public:
     type_set both = a;
     for (size_t i = 0; !b.any_ && i < both.bits_.size(); ++i)
       both.bits_[i] &= i < b.bits_.size() ? b.bits_[i] : 0;
+    while (!both.bits_.empty() && both.bits_.back() == 0)
+      both.bits_.pop_back();
     return both;
   }
   friend bool operator==(const type_set&, const type_set&) = default;
+  /// Some order.
+  friend bool operator<(const type_set& a, const type_set& b) {
+    return std::tie(a.any_, a.bits_) < std::tie(b.any_, b.bits_);
+  }
 
 private:
   bool any_ = false;

@@ -31,6 +31,8 @@ enum class bug : int {
   ends_apart = 23,               ///< two ends which only together keep a job from running do not know of each other
   unique_not_looked_at = 24,     ///< a unique key keeps nobody out
   replaced_apart = 25,           ///< what is replaced by its unique key is cancelled in a write of its own
+  key_beside_limit = 26,         ///< attempts do not count against the limit of their key
+  full_queue_accepts = 27,       ///< nobody looks whether a queue is full
 };
 
 #ifndef NDEBUG

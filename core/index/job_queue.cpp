@@ -12,6 +12,14 @@ bool has_latest_start(const ready_entry& e) {
 
 } // namespace
 
+steady_point rise_of(const ready_entry& e, uint8_t above, duration aging_step) {
+  if (aging_step == duration{0} || above >= priority_max)
+    return steady_point::max();
+  const auto steps = std::max(1, above + 1 - e.priority);
+  const auto wait = aging_step * steps;
+  return e.ready_at > steady_point::max() - wait ? steady_point::max() : e.ready_at + wait;
+}
+
 std::optional<job_queue::dated> job_queue::type_lane::most_urgent() const {
   // Whoever has a latest start is more urgent than all who have none.
   if (!dated_by_urgency.empty()) {
@@ -68,6 +76,7 @@ bool job_queue::add(const ready_entry& e) {
     return false;
   }
   ++into.size;
+  types_.add(e.type);
   ++size_;
   return true;
 }
@@ -88,6 +97,7 @@ bool job_queue::remove(const ready_entry& e) {
     return false;
   }
   --from.size;
+  types_.remove(e.type);
   --size_;
   return true;
 }
@@ -145,11 +155,33 @@ std::optional<job_queue::pick> job_queue::peek(steady_point now, const type_set&
 
 std::optional<job_queue::pick> job_queue::pop(steady_point now, const type_set& types) {
   auto best = peek(now, types);
-  if (best) {
-    const bool removed = remove(best->entry);
-    CB_INVARIANT(removed, "what was picked is there");
-  }
+  if (best)
+    take(*best);
   return best;
+}
+
+void job_queue::take(const pick& p) {
+  const bool removed = remove(p.entry);
+  CB_INVARIANT(removed, "what was picked is there");
+}
+
+uint8_t job_queue::top() const {
+  for (uint8_t level = priority_count; level-- > 0;)
+    if (levels_[level].size > 0)
+      return level;
+  return 0;
+}
+
+steady_point job_queue::rises_above(uint8_t above) const {
+  auto first = steady_point::max();
+  for (uint8_t level = 0; level < priority_count && aging_step_ > duration{0} && above < priority_max; ++level)
+    if (const auto since = oldest_ready(level)) {
+      ready_entry oldest;
+      oldest.priority = level;
+      oldest.ready_at = *since;
+      first = std::min(first, rise_of(oldest, above, aging_step_));
+    }
+  return first;
 }
 
 size_t job_queue::size(uint8_t priority) const {
@@ -204,6 +236,7 @@ size_t job_queue::memory_bytes() const noexcept {
 
 void job_queue::sanity_check() const {
   size_t in_all = 0;
+  type_counts types;
   for (const auto& level : levels_) {
     size_t in_level = 0;
     const type_lane* before = nullptr;
@@ -217,11 +250,13 @@ void job_queue::sanity_check() const {
       for (const auto& d : lane.dated_by_age)
         CB_INVARIANT(lane.dated_by_urgency.contains(d), "both orders hold the same jobs");
       in_level += lane.size();
+      if (!lane.empty())
+        types.add(lane.type, lane.size());
     }
     CB_INVARIANT(in_level == level.size, "a level's size is that of its lanes");
     in_all += in_level;
   }
-  CB_INVARIANT(in_all == size_, "the size is that of the levels");
+  CB_INVARIANT(in_all == size_ && types == types_, "the sizes are those of the levels");
 }
 
 } // namespace callboard

@@ -4,6 +4,7 @@
 #include "core/base/name_table.hpp"
 #include "core/base/ordered_chunks.hpp"
 #include "core/base/time.hpp"
+#include "core/index/type_counts.hpp"
 #include "core/job/job.hpp"
 
 #include <array>
@@ -24,11 +25,16 @@ struct ready_entry {
   /// The class of the job, by which jobs are chosen: whatever its owner distinguishes (the number of its shape).
   uint16_t type = 0;
   uint8_t priority = priority_default;
+  uint32_t lane = 0; ///< number of its queue's lane, by its concurrency key; 0: the one without a key
 
   friend bool operator==(const ready_entry&, const ready_entry&) = default;
 };
 
-/// The ready index of one named queue: who is next?
+/// When a job's effective priority gets above `above`: after as many steps as there are levels between (job_queue); the
+/// end of time: never. @param aging_step  0: there is no aging
+steady_point rise_of(const ready_entry& e, uint8_t above, duration aging_step);
+
+/// The ready jobs of one lane: who is next?
 ///
 /// The rule (P5). Each priority level offers up to two candidates:
 ///   - its most urgent job, by (must_start_by, ready_seq, id), which competes with effective priority = level;
@@ -69,6 +75,9 @@ public:
   /// The same, and takes it out.
   std::optional<pick> pop(steady_point now, const type_set& types = type_set::any());
 
+  /// Takes out what was peeked. Precondition: it is there.
+  void take(const pick& p);
+
   size_t size() const noexcept {
     return size_;
   }
@@ -76,16 +85,23 @@ public:
     return size_ == 0;
   }
   size_t size(uint8_t priority) const;
+  /// A job can be taken.
+  bool is_open() const noexcept {
+    return size_ > 0;
+  }
+  const type_counts& types() const noexcept {
+    return types_;
+  }
+  /// The highest priority of a job, aging apart; 0 when there is none.
+  uint8_t top() const;
+  /// When a job will compete with more than `above`, at the latest; the end of time: never.
+  steady_point rises_above(uint8_t above) const;
+  /// When a job's priority rises first.
+  steady_point rises_at_once() const {
+    return rises_above(top());
+  }
   /// How many jobs come before this one, aging apart. Precondition: it is there. O(types + jobs / size of a chunk).
   size_t place_of(const ready_entry& e) const;
-  /// `each(type, jobs)`, a type once per priority.
-  template <class Each>
-  void for_each_type(Each&& each) const {
-    for (const auto& level : levels_)
-      for (const auto& lane : level.lanes)
-        each(lane.type, lane.size());
-  }
-
   /// Jobs that come before a job of this priority which is added now, aging apart: those of this priority or above.
   size_t ahead_of(uint8_t priority) const;
 
@@ -156,6 +172,7 @@ private:
 
   duration aging_step_;
   std::array<priority_level, priority_count> levels_;
+  type_counts types_;
   size_t size_ = 0;
 };
 

@@ -15,15 +15,18 @@ namespace callboard {
 
 /// Bits of `job_entry::flags`.
 namespace job_flag {
-inline constexpr uint16_t waits_for_jobs = 1; ///< a dependency is not completed yet
-inline constexpr uint16_t ready = 2;          ///< it is in the ready index
-inline constexpr uint16_t placed = 4;         ///< a slot is reserved, or it runs
-inline constexpr uint16_t due_timer = 8;      ///< `due` is in the timer queue
-inline constexpr uint16_t start_timer = 16;   ///< `must_start_by` is in the timer queue
-inline constexpr uint16_t in_memory = 32;     ///< durability memory: nothing of it is on disk
-inline constexpr uint16_t backs_off = 64;     ///< `ready_at` is in the back-off queue
-inline constexpr uint16_t held = 128;         ///< it lives again, and its former attempt has not ended
-inline constexpr uint16_t begun = 256;        ///< an attempt of it has begun
+inline constexpr uint16_t waits_for_jobs = 1;  ///< a dependency is not completed yet
+inline constexpr uint16_t ready = 2;           ///< it is in the ready index
+inline constexpr uint16_t placed = 4;          ///< a slot is reserved, or it runs
+inline constexpr uint16_t due_timer = 8;       ///< `due` is in the timer queue
+inline constexpr uint16_t start_timer = 16;    ///< `must_start_by` is in the timer queue
+inline constexpr uint16_t in_memory = 32;      ///< durability memory: nothing of it is on disk
+inline constexpr uint16_t backs_off = 64;      ///< `ready_at` is in the back-off queue
+inline constexpr uint16_t held = 128;          ///< it lives again, and its former attempt has not ended
+inline constexpr uint16_t begun = 256;         ///< an attempt of it has begun
+inline constexpr uint16_t keyed = 512;         ///< it has a concurrency key
+inline constexpr uint16_t goes_on_late = 2048; ///< a missed deadline does not end it
+inline constexpr uint16_t retry_slot = 1024;   ///< its back-off lasts until the turn that it has among retries
 } // namespace job_flag
 
 /// What is kept in memory of every live job, 48 bytes: enough to order it, to list it by state and to find its keys

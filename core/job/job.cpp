@@ -1,6 +1,6 @@
 #include "core/job/job.hpp"
 
-#include <array>
+#include "core/base/enum_names.hpp"
 
 namespace callboard {
 
@@ -9,55 +9,32 @@ namespace {
 constexpr std::array<std::string_view, job_state_count> state_names{"queued",    "scheduled", "running",  "retrying",
                                                                     "completed", "failed",    "cancelled"};
 constexpr std::array<std::string_view, 3> durability_names{"fsync", "os", "memory"};
-constexpr std::array<std::string_view, 3> scope_names{"queued", "unfinished", "window"};
-constexpr std::array<std::string_view, 3> conflict_names{"reject", "existing", "replace"};
-
-template <class Enum, size_t N>
-std::optional<Enum> parse(const std::array<std::string_view, N>& names, std::string_view text) {
-  for (size_t i = 0; i < N; ++i)
-    if (names[i] == text)
-      return static_cast<Enum>(i);
-  return std::nullopt;
-}
+constexpr std::array<std::string_view, 4> deadline_action_names{"fail", "cancel", "run", "promote"};
 
 } // namespace
 
 std::string_view to_string(job_state s) {
-  const auto i = static_cast<size_t>(s);
-  return i < state_names.size() ? state_names[i] : "unknown";
+  return name_of(state_names, s);
 }
 
 std::optional<job_state> parse_job_state(std::string_view text) {
-  return parse<job_state>(state_names, text);
+  return value_of<job_state>(state_names, text);
 }
 
 std::string_view to_string(durability d) {
-  const auto i = static_cast<size_t>(d);
-  return i < durability_names.size() ? durability_names[i] : "unknown";
+  return name_of(durability_names, d);
 }
 
 std::optional<durability> parse_durability(std::string_view text) {
-  return parse<durability>(durability_names, text);
+  return value_of<durability>(durability_names, text);
 }
 
-std::string_view to_string(unique_scope s) {
-  return scope_names.at(static_cast<size_t>(s));
+std::string_view to_string(deadline_action a) {
+  return name_of(deadline_action_names, a);
 }
 
-std::optional<unique_scope> parse_unique_scope(std::string_view text) {
-  return parse<unique_scope>(scope_names, text);
-}
-
-std::string_view to_string(on_unique_conflict c) {
-  return conflict_names.at(static_cast<size_t>(c));
-}
-
-std::optional<on_unique_conflict> parse_unique_conflict(std::string_view text) {
-  return parse<on_unique_conflict>(conflict_names, text);
-}
-
-std::string unique_key_name(std::string_view key) {
-  return "\x01unique:" + std::string{key}; // names have no control characters
+std::optional<deadline_action> parse_deadline_action(std::string_view text) {
+  return value_of<deadline_action>(deadline_action_names, text);
 }
 
 } // namespace callboard

@@ -60,6 +60,31 @@ struct schedule_origin {
   friend bool operator==(const schedule_origin&, const schedule_origin&) = default;
 };
 
+/// The workflow of which a job is a part; set by whoever submits the workflow.
+struct workflow_part {
+  std::string id;
+  std::string name;
+  std::string key;    ///< of the job in its workflow
+  bool first = false; ///< the workflow is found in lists by this job
+  friend bool operator==(const workflow_part&, const workflow_part&) = default;
+};
+
+/// What becomes of a job that has not started by its deadline. Values are stored: never renumber.
+enum class deadline_action : uint8_t {
+  fail = 0,    ///< it fails with DEADLINE_MISSED
+  cancel = 1,  ///< it is cancelled with DEADLINE_MISSED
+  run = 2,     ///< it runs late
+  promote = 3, ///< it runs late, with the highest priority
+};
+
+/// A job that misses its deadline goes on.
+constexpr bool goes_on_late(deadline_action a) noexcept {
+  return a == deadline_action::run || a == deadline_action::promote;
+}
+
+std::string_view to_string(deadline_action a);
+std::optional<deadline_action> parse_deadline_action(std::string_view text);
+
 /// What a client asks for; fixed at submit except for priority, deadline and schedule_at (PATCH).
 struct job_spec {
   std::string type;
@@ -68,8 +93,11 @@ struct job_spec {
   uint8_t priority = priority_default;
   /// Earliest start; nothing means at once.
   std::optional<time_point> schedule_at;
-  /// Latest start: a job that has not started by then fails with DEADLINE_MISSED.
+  /// Latest start.
   std::optional<time_point> deadline;
+  deadline_action on_miss = deadline_action::fail;
+  /// Wanted end. What it means for the latest start is in `deadline`.
+  std::optional<time_point> finish_by;
   /// Longest run of one attempt.
   duration timeout = std::chrono::seconds{300};
   uint32_t max_retries = 3;
@@ -80,10 +108,13 @@ struct job_spec {
   dependency_rule rule = dependency_rule::all;
   std::string idempotency_key;
   std::optional<unique_rule> unique;
+  /// Jobs of one queue with the same key share its limits per key, and have their turn beside others; empty: none.
+  std::string concurrency_key;
   durability level = durability::fsync;
   /// The payload as the JSON text that came in.
   blob payload;
   std::optional<schedule_origin> origin;
+  std::optional<workflow_part> workflow;
 };
 
 /// Why the last attempt, or the job, did not succeed.
@@ -112,6 +143,8 @@ struct job_record {
   time_point created_at;
   /// Start of the latest attempt.
   std::optional<time_point> started_at;
+  /// Start of the first attempt, or the first since an operator's retry; only of a job with `retry_policy::total`.
+  std::optional<time_point> first_started_at;
   /// When the job turned terminal.
   std::optional<time_point> finished_at;
   /// When a retrying job is due again.
@@ -148,6 +181,8 @@ inline constexpr std::string_view out_of_memory = "OUT_OF_MEMORY";
 inline constexpr std::string_view worker_lost_limit = "WORKER_LOST_LIMIT";
 inline constexpr std::string_view worker_lost = "WORKER_LOST";
 inline constexpr std::string_view deadline_missed = "DEADLINE_MISSED";
+/// It asked to be run again later, when no attempt may begin any more (retry_policy::total).
+inline constexpr std::string_view total_time_over = "TOTAL_TIME_OVER";
 /// A job that it waited for failed.
 inline constexpr std::string_view upstream_failed = "UPSTREAM_FAILED";
 /// A job that it waited for was cancelled.

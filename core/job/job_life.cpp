@@ -1,7 +1,8 @@
 #include "core/job/job_life.hpp"
 
 #include "core/base/invariant.hpp"
-#include "core/base/seconds_text.hpp"
+#include "core/job/job_failure.hpp"
+#include "core/job/job_steps.hpp"
 
 #include <algorithm>
 #include <utility>
@@ -9,45 +10,6 @@
 namespace callboard {
 
 namespace {
-
-// One line of the audit trail. The birth and the latest lines are kept: how it began and how it came to this.
-void note(job_record& rec, time_point at, std::string_view reason, const life_limits& l) {
-  const size_t lines_max = std::max<size_t>(l.history_entries_max, 2);
-  constexpr size_t usual_lines = 4;
-  if (rec.history.size() == 1) // one that waits has no more than that; whoever goes on gets the others soon
-    rec.history.reserve(usual_lines);
-  rec.history.push_back(history_entry{rec.state, at, rec.attempt, rec.worker, std::string{reason}});
-  if (rec.history.size() > lines_max)
-    rec.history.erase(rec.history.begin() + 1, rec.history.end() - static_cast<std::ptrdiff_t>(lines_max - 1));
-}
-
-// The only place that changes a state.
-void step(job_record& rec, job_event on, time_point at, std::string_view reason, const life_limits& l) {
-  const auto to = next(rec.state, on);
-  CB_INVARIANT(to.has_value(), "a job moves along an edge of its state machine");
-  rec.state = *to;
-  note(rec, at, reason, l);
-}
-
-void turn_terminal(job_record& rec, job_event on, time_point now, std::string_view reason, const life_limits& l) {
-  rec.current_fence = fence_token{};
-  rec.retry_at.reset();
-  rec.progress_message.clear();
-  step(rec, on, now, reason, l);
-  CB_INVARIANT(is_terminal(rec.state), "this event ends a job");
-  rec.finished_at = now;
-}
-
-void turn_retrying(job_record& rec, job_event on, time_point now, duration wait, std::string_view reason,
-                   const life_limits& l) {
-  rec.current_fence = fence_token{};
-  rec.progress_percent = 0;
-  rec.progress_message.clear();
-  step(rec, on, now, reason, l);
-  CB_INVARIANT(rec.state == job_state::retrying, "this event has the job tried again");
-  const duration room = time_point::max() - std::max(now, time_point{});
-  rec.retry_at = now + std::clamp(wait, duration{0}, room);
-}
 
 // A slot is given back by an attempt that never began: the job did not move.
 void free_slot(job_record& rec) {
@@ -58,6 +20,8 @@ void free_slot(job_record& rec) {
 void begin_attempt(job_record& rec, time_point started_at, std::string_view reason, const life_limits& l) {
   ++rec.attempt;
   rec.started_at = started_at;
+  if (rec.spec.retry.total > duration{0} && !rec.first_started_at)
+    rec.first_started_at = started_at;
   rec.retry_at.reset();
   rec.progress_percent = 0;
   rec.progress_message.clear();
@@ -80,42 +44,9 @@ std::optional<error> check_fence(const job_record& rec, fence_token fence) {
                                   (rec.current_fence ? std::to_string(rec.current_fence.value) : std::string{"none"})};
 }
 
-std::string in_words(std::string_view code, std::string_view message) {
-  std::string text{code};
-  if (!message.empty())
-    text.append(": ").append(message);
-  return text;
-}
-
-// Rounded up: whoever waits that long finds the job ready.
-std::string wait_text(duration d) {
-  constexpr duration step = std::chrono::milliseconds{1};
-  const auto up = d > duration::max() - step ? d : d + (step - duration{1});
-  return seconds_text(up - up % step) + " s";
-}
-
 void keep_log(job_record& rec, const attempt_outcome& o) {
   if (!o.log.empty())
     rec.log = o.log;
-}
-
-// The next attempt gets more memory, where the policy says so; in words what was done.
-std::string grow_memory(job_spec& spec) {
-  auto& memory = spec.resources.memory_bytes;
-  const auto& policy = spec.retry;
-  if (memory == 0 || policy.memory_growth_percent <= 100)
-    return {};
-  const auto percent = uint64_t{policy.memory_growth_percent};
-  // Rounded up, without overflow: whole hundreds and the rest by themselves.
-  const auto hundreds = memory / 100, rest = memory % 100;
-  const auto bound = policy.memory_growth_max == 0 ? UINT64_MAX : policy.memory_growth_max;
-  const auto wanted =
-    hundreds > UINT64_MAX / percent - percent ? bound : hundreds * percent + (rest * percent + 99) / 100;
-  const auto grown = std::max(memory, std::min(bound, wanted));
-  if (grown == memory)
-    return {};
-  const auto before = std::exchange(memory, grown);
-  return "; memory " + std::to_string(before) + " -> " + std::to_string(grown) + " bytes";
 }
 
 // What the attempt has used is added to the job's account.
@@ -132,26 +63,15 @@ void keep_usage(job_record& rec, const attempt_outcome& o) {
   }
 }
 
-life_change finish_failure(job_record& rec, const attempt_outcome& o, bool final_one, time_point now, uint64_t seed,
-                           const life_limits& l, job_state before) {
-  const std::string_view code = !o.code.empty()                     ? std::string_view{o.code}
-                                : o.kind == outcome_kind::timed_out ? job_error_code::timeout
-                                                                    : job_error_code::handler_exception;
-  rec.error = job_error{std::string{code}, o.message, now};
-  std::string reason = in_words(code, o.message);
-  if (!final_one && rec.retry_count < rec.spec.max_retries) {
-    ++rec.retry_count;
-    const duration wait = std::max(backoff_delay(rec.spec.retry, rec.retry_count, seed), o.retry_after);
-    if (code == job_error_code::out_of_memory)
-      reason += grow_memory(rec.spec);
-    reason += "; retry " + std::to_string(rec.retry_count) + " of " + std::to_string(rec.spec.max_retries) + " in " +
-              wait_text(wait);
-    turn_retrying(rec, job_event::fail_retryable, now, wait, reason, l);
-  } else {
-    rec.result = o.result;
-    turn_terminal(rec, job_event::fail_final, now, reason, l);
+// It has no deadline any more: only the first one counts.
+void run_late(job_record& rec, time_point now, const life_limits& l) {
+  rec.spec.deadline.reset();
+  std::string reason = "its deadline passed; it runs late";
+  if (rec.spec.on_miss == deadline_action::promote) {
+    reason += ", with priority " + std::to_string(priority_max) + " instead of " + std::to_string(rec.spec.priority);
+    rec.spec.priority = priority_max;
   }
-  return {before, rec.state, true};
+  note(rec, now, reason, l);
 }
 
 } // namespace
@@ -223,14 +143,12 @@ result<life_change> finish(job_record& rec, fence_token fence, const attempt_out
     return life_change{before, rec.state, true};
   case outcome_kind::failed_retryable:
   case outcome_kind::timed_out:
-    return finish_failure(rec, o, false, now, seed, l, before);
   case outcome_kind::failed_final:
-    return finish_failure(rec, o, true, now, seed, l, before);
-  case outcome_kind::snoozed: {
-    const duration wait = std::max(o.snooze, duration{0});
-    turn_retrying(rec, job_event::snooze, now, wait, "snoozed for " + wait_text(wait), l);
+    fail_attempt(rec, o, now, seed, l);
     return life_change{before, rec.state, true};
-  }
+  case outcome_kind::snoozed:
+    snooze_attempt(rec, o, now, l);
+    return life_change{before, rec.state, true};
   case outcome_kind::cancelled: {
     const std::string_view code = o.code.empty() ? job_error_code::cancelled : std::string_view{o.code};
     rec.error = job_error{std::string{code}, o.message, now};
@@ -287,11 +205,20 @@ result<life_change> miss_deadline(job_record& rec, time_point deadline, time_poi
     return error{ec::invalid_state, "the deadline of the job was changed meanwhile", "deadline"};
   if (before != job_state::queued && !next(before, job_event::miss_deadline))
     return wrong_state(rec, "miss its deadline", "queued, scheduled or retrying");
-  if (before == job_state::queued)
-    step(rec, job_event::arm, now, "its deadline passed", l);
+  if (goes_on_late(rec.spec.on_miss)) {
+    run_late(rec, now, l);
+    return life_change{before, rec.state, true};
+  }
   constexpr std::string_view message = "it had not started by its deadline";
+  const auto reason = in_words(job_error_code::deadline_missed, message);
   rec.error = job_error{std::string{job_error_code::deadline_missed}, std::string{message}, now};
-  turn_terminal(rec, job_event::miss_deadline, now, in_words(job_error_code::deadline_missed, message), l);
+  if (rec.spec.on_miss == deadline_action::cancel) {
+    turn_terminal(rec, job_event::cancel, now, reason, l);
+  } else {
+    if (before == job_state::queued)
+      step(rec, job_event::arm, now, "its deadline passed", l);
+    turn_terminal(rec, job_event::miss_deadline, now, reason, l);
+  }
   return life_change{before, rec.state, true};
 }
 
@@ -304,6 +231,7 @@ result<life_change> retry(job_record& rec, time_point now, const life_limits& l)
   rec.result = blob{};
   rec.retry_count = 0;
   rec.loss_count = 0;
+  rec.first_started_at.reset();
   if (rec.spec.deadline && *rec.spec.deadline <= now)
     rec.spec.deadline.reset();
   turn_retrying(rec, job_event::retry, now, duration{0}, "retried by request", l);

@@ -52,7 +52,8 @@ result<life_change> start(job_record& rec, fence_token fence, time_point started
 /// where a success, failure, time-out or snooze names none. Only what was cancelled or returned may never have begun.
 /// Charging: a failure is charged while `retry_count` < `max_retries` and leads to a retry; the failure after that
 /// ends the job, so `retry_count` is the number of retries that were given. A retry comes after the back-off of the
-/// job's policy or after the outcome's `retry_after`, whichever is longer.
+/// job's policy or after the outcome's `retry_after`, whichever is longer. The policy's rule for the failure's code
+/// goes before the outcome, and its total time before both (job_failure.hpp).
 /// @param seed  for the jitter of a back-off. Errors: stale_fence, invalid_state.
 result<life_change> finish(job_record& rec, fence_token fence, const attempt_outcome& o, time_point now, uint64_t seed,
                            const life_limits& l);
@@ -67,11 +68,12 @@ result<life_change> lose(job_record& rec, fence_token fence, std::string_view re
 result<life_change> cancel(job_record& rec, std::string_view code, std::string_view reason, time_point now,
                            const life_limits& l);
 
-/// `deadline` passed before it started. Error: invalid_state when running or terminal, or when it has another one now.
+/// `deadline` passed before it started: it fails, is cancelled, or goes on without a deadline (`job_spec::on_miss`).
+/// Error: invalid_state when running or terminal, or when it has another one now.
 result<life_change> miss_deadline(job_record& rec, time_point deadline, time_point now, const life_limits& l);
 
-/// An operator wants a failed job tried again: retrying, due at once, with its retries and losses counted anew
-/// from zero. Clears a deadline that has passed. Error: invalid_state unless failed.
+/// An operator wants a failed job tried again: retrying, due at once, with its retries, its losses and its total time
+/// counted anew. Clears a deadline that has passed. Error: invalid_state unless failed.
 result<life_change> retry(job_record& rec, time_point now, const life_limits& l);
 
 /// Changes to a job that has not started. Absent fields stay as they are.

@@ -30,6 +30,7 @@ struct job_note {
   std::optional<duration> backoff;
   std::optional<time_point> due;           ///< schedule_at; while retrying: one that this event has set
   std::optional<time_point> must_start_by; ///< deadline, unless it has started once
+  bool goes_on_late = false;               ///< that does not end it
   // For metrics; empty when the event has none.
   std::optional<duration> run_time;
   std::optional<duration> wait_time;

@@ -47,7 +47,7 @@ result<life_change> apply(job_record& rec, const life_limits& limits, job_comman
                       [&](job_command::cancel& e) { return cancel(rec, e.code, e.reason, now, limits); },
                       [&](job_command::miss_deadline& e) {
                         auto r = miss_deadline(rec, e.deadline, now, limits);
-                        if (r && e.known.size() == rec.spec.dependencies.size())
+                        if (r && is_terminal(r->after) && e.known.size() == rec.spec.dependencies.size())
                           rec.spec.dependencies = e.known;
                         return r;
                       },
@@ -77,6 +77,7 @@ job_note note_of(const job_record& rec, const life_change& change, const job_com
     n.backoff = *rec.retry_at - c.now;
   if (rec.attempt == 0)
     n.must_start_by = rec.spec.deadline;
+  n.goes_on_late = goes_on_late(rec.spec.on_miss);
   n.ending = ending_of(rec);
   n.began = rec.attempt > 0;
   if (c.with_view)
@@ -100,6 +101,10 @@ stored_job version_of(const job_record& rec, const life_change& change, bool fir
     s.queue = rec.spec.queue;
     s.type = rec.spec.type;
     s.tags = rec.spec.tags;
+    if (rec.spec.workflow) {
+      s.workflow = rec.spec.workflow->id;
+      s.first_of_workflow = rec.spec.workflow->first;
+    }
   } else if (is_terminal(change.before)) {
     s.was_terminal = true;
     s.former_state = change.before;

@@ -1,5 +1,7 @@
 #include "core/job/prerequisites.hpp"
 
+#include "core/base/enum_names.hpp"
+
 #include <algorithm>
 #include <array>
 
@@ -10,12 +12,6 @@ namespace {
 constexpr std::array<std::string_view, 4> condition_names{"success", "failure", "finished", "started"};
 constexpr std::array<std::string_view, 4> rule_names{"all", "any", "all_done", "none_failed"};
 constexpr std::array<std::string_view, 5> ending_names{"open", "completed", "failed", "cancelled", "skipped"};
-
-template <class Enum, size_t N>
-std::optional<Enum> find_name(const std::array<std::string_view, N>& names, std::string_view text) {
-  const auto i = std::find(names.begin(), names.end(), text);
-  return i == names.end() ? std::nullopt : std::optional{static_cast<Enum>(i - names.begin())};
-}
 
 enum class condition_state : uint8_t { open, met, unmet };
 
@@ -49,13 +45,13 @@ std::string_view to_string(dependency_condition c) {
   return condition_names.at(static_cast<size_t>(c));
 }
 std::optional<dependency_condition> parse_dependency_condition(std::string_view text) {
-  return find_name<dependency_condition>(condition_names, text);
+  return value_of<dependency_condition>(condition_names, text);
 }
 std::string_view to_string(dependency_rule r) {
   return rule_names.at(static_cast<size_t>(r));
 }
 std::optional<dependency_rule> parse_dependency_rule(std::string_view text) {
-  return find_name<dependency_rule>(rule_names, text);
+  return value_of<dependency_rule>(rule_names, text);
 }
 std::string_view to_string(job_ending e) {
   return ending_names.at(static_cast<size_t>(e));
@@ -143,7 +139,7 @@ std::string to_text(const prerequisite_end& e) {
 std::optional<prerequisite_end> parse_end(std::string_view name, std::string_view text) {
   const auto job = parse_job_id(name);
   const auto word = text.substr(0, text.find(' '));
-  const auto how = find_name<job_ending>(ending_names, word);
+  const auto how = value_of<job_ending>(ending_names, word);
   if (!job || !how || *how == job_ending::open)
     return std::nullopt;
   return prerequisite_end{*job, *how, word.size() < text.size()};

@@ -40,7 +40,9 @@ struct list_request {
   /// Any state when empty.
   std::vector<job_state> states;
   std::string type, queue, tag;
-  std::string key; ///< of idempotency: at most one job has it
+  std::string key;                ///< of idempotency: at most one job has it
+  std::string workflow;           ///< the id: its jobs
+  bool first_of_workflow = false; ///< of each workflow the job that stands for it in lists
   std::optional<uint8_t> priority;
   /// By creation; from is inclusive, to exclusive.
   std::optional<time_point> from, to;
@@ -56,7 +58,8 @@ struct list_request {
   /// those in memory are looked through instead, which is quicker unless the tag, which is not in memory, is rare.
   bool by_index() const {
     const bool live_only = !states.empty() && std::none_of(states.begin(), states.end(), is_terminal);
-    return !key.empty() || !tag.empty() || (!live_only && (!queue.empty() || !type.empty()));
+    return !key.empty() || !tag.empty() || !workflow.empty() || first_of_workflow ||
+           (!live_only && (!queue.empty() || !type.empty()));
   }
 };
 

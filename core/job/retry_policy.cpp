@@ -1,10 +1,15 @@
 #include "core/job/retry_policy.hpp"
 
+#include "core/base/enum_names.hpp"
+
 #include <algorithm>
 
 namespace callboard {
 
 namespace {
+
+constexpr std::array<std::string_view, 3> backoff_names{"fixed", "linear", "exponential"};
+constexpr std::array<std::string_view, 3> failure_action_names{"retry", "fail", "snooze"};
 
 // Spreads a number over 64 bits. Source: S. Vigna, splitmix64 (prng.di.unimi.it/splitmix64.c).
 uint64_t splitmix64(uint64_t x) noexcept {
@@ -22,22 +27,19 @@ int64_t product_up_to(int64_t base, uint64_t factor, int64_t cap) noexcept {
 } // namespace
 
 std::string_view to_string(backoff b) {
-  switch (b) {
-  case backoff::fixed:
-    return "fixed";
-  case backoff::linear:
-    return "linear";
-  case backoff::exponential:
-    return "exponential";
-  }
-  return "unknown";
+  return name_of(backoff_names, b);
 }
 
 std::optional<backoff> parse_backoff(std::string_view text) {
-  for (const auto b : {backoff::fixed, backoff::linear, backoff::exponential})
-    if (text == to_string(b))
-      return b;
-  return std::nullopt;
+  return value_of<backoff>(backoff_names, text);
+}
+
+std::string_view to_string(failure_action a) {
+  return name_of(failure_action_names, a);
+}
+
+std::optional<failure_action> parse_failure_action(std::string_view text) {
+  return value_of<failure_action>(failure_action_names, text);
 }
 
 duration backoff_delay(const retry_policy& p, uint32_t failures, uint64_t seed) noexcept {

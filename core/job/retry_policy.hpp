@@ -4,7 +4,9 @@
 
 #include <cstdint>
 #include <optional>
+#include <string>
 #include <string_view>
+#include <vector>
 
 namespace callboard {
 
@@ -13,6 +15,24 @@ enum class backoff : uint8_t { fixed = 0, linear = 1, exponential = 2 };
 
 std::string_view to_string(backoff b);
 std::optional<backoff> parse_backoff(std::string_view text);
+
+/// What follows from a failure with a certain code. Values are stored: never renumber.
+enum class failure_action : uint8_t {
+  retry = 0,  ///< charged and tried again while retries are left, also where the handler says that it cannot help
+  fail = 1,   ///< the job fails, however many retries are left
+  snooze = 2, ///< not charged; tried again after `wait`
+};
+
+std::string_view to_string(failure_action a);
+std::optional<failure_action> parse_failure_action(std::string_view text);
+
+/// What a job wants done about failures with this code.
+struct failure_rule {
+  std::string code; ///< of the failure; `*` at its end: any that begins so; `*` alone: any
+  failure_action action = failure_action::retry;
+  duration wait{0}; ///< of `snooze`
+  friend bool operator==(const failure_rule&, const failure_rule&) = default;
+};
 
 /// When a failed attempt is tried again.
 struct retry_policy {
@@ -29,6 +49,10 @@ struct retry_policy {
   uint32_t memory_growth_percent = 100;
   /// A grown request is never larger; 0: no bound.
   uint64_t memory_growth_max = 0;
+  /// The first rule whose code fits decides; none: what the outcome says. Those of REST begin with what says most.
+  std::vector<failure_rule> rules;
+  /// No attempt begins later than this after the job's first one began, for failures and snoozes; 0: no bound.
+  duration total{0};
 
   friend bool operator==(const retry_policy&, const retry_policy&) = default;
 };

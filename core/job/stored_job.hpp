@@ -25,6 +25,8 @@ struct stored_job {
   /// With the first version only, and the same in every record of the job: what lists find it by.
   std::string queue, type;
   std::vector<std::string> tags;
+  std::string workflow; ///< the id, or empty
+  bool first_of_workflow = false;
   /// Terminal versions: when it finished; orders retention. The same as in the record.
   time_point finished_at{};
   /// The job's durability; `memory` jobs never touch the disk (make_tiered_store).

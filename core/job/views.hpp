@@ -30,6 +30,8 @@ struct submit_answer {
   durability level = durability::fsync;
   /// True when the idempotency key named a job that existed already: this is that job.
   bool duplicate = false;
+  /// Of a job with `finish_by`: when it will probably end; above `finish_by` it will probably be late.
+  std::optional<time_point> projected_finish;
 };
 
 struct job_list {
@@ -166,14 +168,15 @@ struct queue_view {
   time_point last_processed;
 };
 
-/// A queue or a job type with what it is held to.
+/// A queue, a job type or a concurrency key with what it is held to.
 struct limit_view {
-  limit_kind kind = limit_kind::queue;
-  std::string name;
+  limit_target target;
   limit_rule rule;
+  bool inherited = false; ///< of a key: the rule is that of its queue for each key
   uint64_t under_way = 0; ///< attempts that count against the rule
   std::string held;       ///< why nothing of it may start now: `paused`, `concurrency`, `rate`; empty: it may
   uint64_t ready = 0;
+  uint64_t keys = 0; ///< of a queue: concurrency keys that have jobs
   // Of a queue.
   uint64_t waiting = 0 /* for dependencies or a time */, running = 0, retrying = 0;
   std::optional<time_point> oldest_ready;

@@ -2,11 +2,13 @@
 
 #include <algorithm>
 #include <charconv>
+#include <utility>
 
 namespace callboard {
 
 namespace {
 
+constexpr uint8_t priority_bound = 9;
 /// A bucket that takes longer than that to become full is as good as one that does so in that time.
 constexpr duration longest = std::chrono::hours{24 * 366 * 100};
 
@@ -14,6 +16,19 @@ template <class Number>
 bool read_number(std::string_view text, Number& into) {
   const auto [end, bad] = std::from_chars(text.data(), text.data() + text.size(), into);
   return bad == std::errc{} && end == text.data() + text.size();
+}
+
+/// A field of a rate: `prefix` and its name.
+bool read_rate_field(std::string_view name, std::string_view value, std::optional<rate_limit>& rate) {
+  if (name == "jobs")
+    return rate && read_number(value, rate->jobs) && rate->jobs > 0;
+  if (name == "burst")
+    return rate && read_number(value, rate->burst) && rate->burst > 0;
+  int64_t us = 0;
+  if (!read_number(value, us) || us <= 0)
+    return false;
+  rate.emplace().period = duration{us};
+  return true;
 }
 
 bool read_field(std::string_view name, std::string_view value, limit_rule& r) {
@@ -25,27 +40,47 @@ bool read_field(std::string_view name, std::string_view value, limit_rule& r) {
     return read_number(value, r.concurrency);
   if (name == "weight")
     return read_number(value, r.weight) && r.weight >= 1 && r.weight <= weight_max;
-  if (name == "jobs")
-    return r.rate && read_number(value, r.rate->jobs) && r.rate->jobs > 0;
-  if (name == "burst")
-    return r.rate && read_number(value, r.rate->burst) && r.rate->burst > 0;
-  if (name != "period")
-    return true; // of a later program
-  int64_t us = 0;
-  if (!read_number(value, us) || us <= 0)
-    return false;
-  r.rate.emplace().period = duration{us};
-  return true;
+  if (name == "key_concurrency")
+    return read_number(value, r.per_key.concurrency);
+  if (name == "waiting_max")
+    return read_number(value, r.waiting_max);
+  if (name == "full_accepts_from")
+    return read_number(value, r.full_accepts_from.emplace()) && *r.full_accepts_from <= priority_bound;
+  const std::pair<std::string_view, std::optional<rate_limit>*> rates[] = {
+    {"", &r.rate}, {"key_", &r.per_key.rate}, {"retry_", &r.retry_rate}};
+  for (const auto& [prefix, rate] : rates)
+    for (const std::string_view part : {"period", "jobs", "burst"})
+      if (name.starts_with(prefix) && name.substr(prefix.size()) == part)
+        return read_rate_field(part, value, *rate);
+  return true; // of a later program
+}
+
+void append_rate(std::string& out, const std::string& prefix, const std::optional<rate_limit>& rate) {
+  if (rate)
+    out += " " + prefix + "period=" + std::to_string(rate->period.count()) + " " + prefix +
+           "jobs=" + std::to_string(rate->jobs) + " " + prefix + "burst=" + std::to_string(rate->burst);
 }
 
 } // namespace
 
+std::string key_name(std::string_view queue, std::string_view key) {
+  std::string name;
+  name.reserve(queue.size() + 1 + key.size());
+  return name.append(queue).append(1, '\0').append(key); // which no name has
+}
+
 std::string to_text(const limit_rule& r) {
   std::string out = std::string{"paused="} + (r.paused ? "1" : "0") + " concurrency=" + std::to_string(r.concurrency) +
                     " weight=" + std::to_string(r.weight);
-  if (r.rate)
-    out += " period=" + std::to_string(r.rate->period.count()) + " jobs=" + std::to_string(r.rate->jobs) +
-           " burst=" + std::to_string(r.rate->burst);
+  append_rate(out, "", r.rate);
+  if (r.per_key.concurrency != 0)
+    out += " key_concurrency=" + std::to_string(r.per_key.concurrency);
+  append_rate(out, "key_", r.per_key.rate);
+  if (r.waiting_max != 0)
+    out += " waiting_max=" + std::to_string(r.waiting_max);
+  if (r.full_accepts_from)
+    out += " full_accepts_from=" + std::to_string(*r.full_accepts_from);
+  append_rate(out, "retry_", r.retry_rate);
   return out;
 }
 

@@ -18,12 +18,26 @@ struct rate_limit {
   friend bool operator==(const rate_limit&, const rate_limit&) = default;
 };
 
-/// What a queue, or a job type, is held to. Jobs over a limit wait where they stand in the order; others pass them.
+/// What all jobs of one concurrency key are held to.
+struct key_limit {
+  uint32_t concurrency = 0; ///< attempts under way at once; 0: any number
+  std::optional<rate_limit> rate;
+  friend bool operator==(const key_limit&, const key_limit&) = default;
+};
+
+/// What a queue, a job type, or a concurrency key of a queue is held to. Jobs over a limit wait where they stand in the
+/// order; others pass them.
 struct limit_rule {
   bool paused = false;      ///< nothing starts
   uint32_t concurrency = 0; ///< attempts under way at once; 0: any number
   std::optional<rate_limit> rate;
-  uint32_t weight = 1; ///< of a queue: its share of the slots among queues of the same urgency
+  uint32_t weight = 1; ///< share of the slots: of a queue among queues of the same urgency, of a key within its queue
+  // Of a queue.
+  key_limit per_key;        ///< for each key that has no rule of its own
+  uint64_t waiting_max = 0; ///< its queued and scheduled jobs, above which new ones are refused; 0: any number
+  std::optional<uint8_t> full_accepts_from; ///< jobs of this priority and above are accepted all the same
+  // Of a job type.
+  std::optional<rate_limit> retry_rate; ///< of attempts after a back-off; those above it wait longer
   friend bool operator==(const limit_rule&, const limit_rule&) = default;
 
   /// It says nothing.
@@ -33,13 +47,23 @@ struct limit_rule {
 };
 inline constexpr uint32_t weight_max = 1000;
 
+/// A queue and a concurrency key of it as one name; the keys of a queue follow each other in the order of these.
+std::string key_name(std::string_view queue, std::string_view key);
+
 /// As stored: one line of text.
 std::string to_text(const limit_rule& r);
 /// Errors: corrupt_record.
 result<limit_rule> parse_limit_rule(std::string_view text);
 
+enum class limit_kind : uint8_t { queue, type, key };
+
 /// Whom a rule is for.
-enum class limit_kind : uint8_t { queue, type };
+struct limit_target {
+  limit_kind kind = limit_kind::queue;
+  std::string name; ///< of the queue or the job type
+  std::string key;  ///< of kind `key`: the concurrency key, in the queue `name`
+  friend auto operator<=>(const limit_target&, const limit_target&) = default;
+};
 
 /// Tokens that come in evenly; each start takes one (the token bucket of RFC 2697, in jobs). It begins empty but for
 /// one token, so that a restart does not give a second burst.
@@ -56,6 +80,10 @@ public:
   }
   /// Takes one. Without one the next comes later by a step: a job that was found running counts as well.
   void take(steady_point now);
+  /// When there are as many as it holds.
+  steady_point full_at() const {
+    return full_at_;
+  }
 
 private:
   duration step_; ///< between two tokens

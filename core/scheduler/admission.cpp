@@ -25,7 +25,8 @@ std::vector<std::string> keys_of(const job_spec& spec) {
 
 } // namespace
 
-admission::admission(uint64_t waiting_max, job_index& index) : waiting_max_(waiting_max), index_(index) {
+admission::admission(uint64_t waiting_max, job_index& index, const limit_book& limits)
+  : waiting_max_(waiting_max), index_(index), limits_(limits) {
 }
 
 void admission::start_ids(job_id floor) {
@@ -101,13 +102,14 @@ admission::decision admission::decide(uint64_t number, const read_answer* known,
         index_.release(*v.cls);
   };
   size_t accepted = 0;
+  std::unordered_map<uint32_t, uint64_t> accepted_of_queue;
   bool refused = false;
   for (auto i : order.positions()) {
     auto& v = all[i];
     judge_key(r, i, known, f, v, keys_here, all);
     const auto is_new = [&v] { return !v.refusal && !v.known && !v.twin; };
     if ((is_new() && !judge_unique(r, i, known, f, v, unique_here, all)) ||
-        (is_new() && !judge_new(r, i, known, v, accepted))) {
+        (is_new() && !judge_new(r, i, known, v, accepted, accepted_of_queue))) {
       release();
       d.look_again = true;
       return d;
@@ -132,7 +134,10 @@ admission::decision admission::decide(uint64_t number, const read_answer* known,
         return d;
       }
     }
-    accepted += v.cls.has_value();
+    if (v.cls) {
+      ++accepted;
+      ++accepted_of_queue[v.cls->queue];
+    }
     refused =
       refused || (v.refusal && !(planted(bug::atomic_batch_with_key) && v.refusal->code == ec::idempotency_conflict));
   }
@@ -215,9 +220,17 @@ void admission::create(uint64_t number, request& r, size_t i, job_id id, verdict
   auto& spec = r.call.request->jobs[i];
   unborn_job u;
   u.cls = *v.cls;
+  ++unborn_of_queue_[u.cls.queue];
   u.waits_for = {spec.rule, spec.dependencies};
   u.keys = keys_of(spec);
   u.estimate = std::max(f.estimate(spec.priority), spec.schedule_at.value_or(f.now.wall));
+  if (spec.finish_by) {
+    // The latest start is told by how long jobs of its type run.
+    const auto run = f.mean_run(index_.type_of(u.cls.shape));
+    const auto latest = *spec.finish_by - run;
+    spec.deadline = std::min(spec.deadline.value_or(latest), latest);
+    u.projected_finish = u.estimate + run;
+  }
   u.request = number;
   u.positions.push_back(i);
   for (const auto& dep : u.waits_for.jobs)
@@ -257,8 +270,18 @@ std::optional<duration> admission::answer(uint64_t number, size_t i, result<subm
   return took;
 }
 
+std::unordered_map<job_id, admission::unborn_job>::node_type admission::take_unborn(job_id id) {
+  auto u = unborn_.extract(id);
+  if (u) {
+    const auto counted = unborn_of_queue_.find(u.mapped().cls.queue);
+    if (--counted->second == 0)
+      unborn_of_queue_.erase(counted);
+  }
+  return u;
+}
+
 std::optional<admission::birth> admission::born(const job_note& n, const moment& now) {
-  auto u = unborn_.extract(n.job);
+  auto u = take_unborn(n.job);
   if (!u)
     return std::nullopt;
   auto& job = u.mapped();
@@ -269,7 +292,8 @@ std::optional<admission::birth> admission::born(const job_note& n, const moment&
                   .created_at = n.created_at,
                   .scheduled_at = n.due,
                   .estimated_execution = job.estimate,
-                  .level = n.level};
+                  .level = n.level,
+                  .projected_finish = job.projected_finish};
   birth b{job.cls, std::move(job.waits_for), std::nullopt, settle_keys(job, &a)};
   for (size_t k = 0; k < job.positions.size(); ++k) {
     a.duplicate = k > 0;
@@ -279,7 +303,7 @@ std::optional<admission::birth> admission::born(const job_note& n, const moment&
 }
 
 std::vector<uint64_t> admission::stillborn(job_id id, const error& why, const moment& now) {
-  auto u = unborn_.extract(id);
+  auto u = take_unborn(id);
   if (!u)
     return {};
   forget_dependencies(id, u.mapped());
@@ -326,6 +350,10 @@ void admission::sanity_check() const {
   keys_.for_each_claim([this](const std::string&, job_id job) {
     CB_INVARIANT(unborn_.count(job) != 0, "a key that is being written belongs to a job that is");
   });
+  std::unordered_map<uint32_t, uint64_t> of_queue;
+  for (const auto& [id, u] : unborn_)
+    ++of_queue[u.cls.queue];
+  CB_INVARIANT(of_queue == unborn_of_queue_, "jobs that are being written are counted by queue");
   for (const auto& [id, u] : unborn_) {
     CB_INVARIANT(!index_.find(id), "a job that is being written is not in the index");
     for (const auto& key : u.keys)

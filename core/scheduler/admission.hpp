@@ -4,6 +4,7 @@
 #include "core/scheduler/calls.hpp"
 #include "core/scheduler/job_index.hpp"
 #include "core/scheduler/key_register.hpp"
+#include "core/scheduler/limit_book.hpp"
 
 #include <functional>
 #include <map>
@@ -20,6 +21,8 @@ struct admission_facts {
   std::function<bool(job_id)> may_end;
   /// When a job with that priority will probably start.
   std::function<time_point(uint8_t)> estimate;
+  /// How long jobs of a type run.
+  std::function<duration(uint16_t)> mean_run;
   bool complete = true; ///< the index has all live jobs
 };
 
@@ -46,7 +49,7 @@ public:
   };
 
   /// @param waiting_max  live jobs at most.
-  admission(uint64_t waiting_max, job_index& index);
+  admission(uint64_t waiting_max, job_index& index, const limit_book& limits);
   /// @param floor  see id_generator.
   void start_ids(job_id floor);
 
@@ -115,6 +118,7 @@ private:
     prerequisites waits_for;
     std::vector<std::string> keys; ///< names in the register
     time_point estimate;
+    std::optional<time_point> projected_finish;
     uint64_t request = 0;
     std::vector<size_t> positions; ///< its own in the request, and those of its twins
   };
@@ -135,7 +139,9 @@ private:
                  std::unordered_map<std::string_view, size_t>& keys_here, const verdicts& all);
   bool judge_unique(const request& r, size_t i, const read_answer* known, const admission_facts& f, verdict& v,
                     std::unordered_map<std::string, size_t>& unique_here, const verdicts& all) const;
-  bool judge_new(request& r, size_t i, const read_answer* known, verdict& v, size_t accepted);
+  bool judge_new(request& r, size_t i, const read_answer* known, verdict& v, size_t accepted,
+                 const std::unordered_map<uint32_t, uint64_t>& accepted_of_queue);
+  void judge_queue(const job_spec& spec, const std::unordered_map<uint32_t, uint64_t>& accepted, verdict& v) const;
   bool judge_dependency(job_spec& spec, size_t k, const read_answer* known, verdict& v) const;
   bool judge_inner_dependency(const submit_request& r, size_t i, size_t k, verdicts& all) const;
   bool refuse_to_depend_on_replaced(const submit_request& r, const batch_order& order, bool atomic, verdicts& all);
@@ -145,10 +151,13 @@ private:
   void create(uint64_t number, request& r, size_t i, job_id id, verdict& v, const admission_facts& f, decision& d);
   std::optional<duration> answer(uint64_t number, size_t i, result<submit_answer> a, const moment& now);
   void forget_dependencies(job_id id, const unborn_job& u);
+  std::unordered_map<job_id, unborn_job>::node_type take_unborn(job_id id);
   std::vector<uint64_t> settle_keys(const unborn_job& u, const submit_answer* a);
 
   uint64_t waiting_max_;
   job_index& index_;
+  const limit_book& limits_;
+  std::unordered_map<uint32_t, uint64_t> unborn_of_queue_; ///< jobs that are being written, by queue; none is 0
   id_generator ids_;
   std::map<uint64_t, request> requests_;
   uint64_t last_request_ = 0;

@@ -177,8 +177,39 @@ bool admission::judge_dependency(job_spec& spec, size_t k, const read_answer* kn
   return true;
 }
 
+/// Whether the job's queue is full.
+void admission::judge_queue(const job_spec& spec, const std::unordered_map<uint32_t, uint64_t>& accepted,
+                            verdict& v) const {
+  const auto scope = limits_.find({limit_kind::queue, spec.queue, {}});
+  if (!scope || scope->rule.waiting_max == 0 || planted(bug::full_queue_accepts))
+    return;
+  const auto& rule = scope->rule;
+  const auto number = index_.queues().find(spec.queue);
+  if (!number || spec.priority >= rule.full_accepts_from.value_or(priority_max + 1))
+    return;
+  const auto of = [&](const std::unordered_map<uint32_t, uint64_t>& counts) {
+    const auto i = counts.find(*number);
+    return i == counts.end() ? 0 : i->second;
+  };
+  const auto& states = index_.table().by_state(*number);
+  const auto waiting = states[static_cast<size_t>(job_state::queued)] +
+                       states[static_cast<size_t>(job_state::scheduled)] + of(unborn_of_queue_) + of(accepted);
+  // What it replaces makes room for it, if that is in the same queue.
+  const auto* replaced = v.replaces ? index_.find(*v.replaces) : nullptr;
+  if (waiting < rule.waiting_max + (replaced && replaced->queue == *number ? 1 : 0))
+    return;
+  v.refusal = error{ec::queue_full,
+                    "the queue '" + spec.queue + "' has its limit of " + std::to_string(rule.waiting_max) +
+                      " waiting jobs (waitingMax)" +
+                      (rule.full_accepts_from
+                         ? "; jobs of priority " + std::to_string(*rule.full_accepts_from) + " and above are accepted"
+                         : ""),
+                    "queue"};
+}
+
 /// Whether a job that is new can be accepted. False: look again.
-bool admission::judge_new(request& r, size_t i, const read_answer* known, verdict& v, size_t accepted) {
+bool admission::judge_new(request& r, size_t i, const read_answer* known, verdict& v, size_t accepted,
+                          const std::unordered_map<uint32_t, uint64_t>& accepted_of_queue) {
   auto& spec = r.call.request->jobs[i];
   // What it replaces makes room for it.
   if (index_.table().size() + unborn_.size() + accepted >= waiting_max_ + (v.replaces ? 1 : 0)) {
@@ -186,12 +217,13 @@ bool admission::judge_new(request& r, size_t i, const read_answer* known, verdic
                       "the limit of " + std::to_string(waiting_max_) + " waiting jobs (jobs.waiting_max) is reached"};
     return true;
   }
+  judge_queue(spec, accepted_of_queue, v);
   for (size_t k = 0; k < spec.dependencies.size() && !v.refusal; ++k)
     if (!judge_dependency(spec, k, known, v))
       return false;
   if (v.refusal)
     return true;
-  auto c = index_.acquire(spec.queue, spec.type, spec.resources);
+  auto c = index_.acquire(spec.queue, spec.type, spec.concurrency_key, spec.resources);
   if (c)
     v.cls = *c;
   else

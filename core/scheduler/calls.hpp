@@ -90,22 +90,21 @@ struct schedule_history_call {
 
 /// Sets a rule, pauses or resumes, or (with neither) only asks. Error: queue_full (jobs.limits_max).
 struct limit_call {
-  limit_kind kind = limit_kind::queue;
-  std::string name;
+  limit_target target;
   std::optional<limit_rule> rule; ///< in place of the present one; a plain one: none
   std::optional<bool> paused;     ///< only that
   answer<limit_view> reply;
 };
 struct limits_call {
   limit_kind kind = limit_kind::queue;
-  std::string after; ///< names behind this one
+  std::string queue; ///< of kind `key`: whose keys
+  std::string after; ///< names, or keys, behind this one
   uint32_t limit = 100;
   answer<limit_page> reply;
 };
 /// As found at start.
 struct stored_limit {
-  limit_kind kind = limit_kind::queue;
-  std::string name;
+  limit_target target;
   limit_rule rule;
 };
 
@@ -161,9 +160,10 @@ struct recovered_job {
   durability level = durability::fsync;
   uint32_t attempt = 0;
   std::optional<time_point> schedule_at, deadline, retry_at;
-  std::string type, queue;
+  std::string type, queue, concurrency_key;
   resource_request resources;
   prerequisites waits_for;
+  bool goes_on_late = false; ///< a missed deadline does not end it
 };
 
 // -- by workers

@@ -34,26 +34,37 @@ dispatcher::dispatcher(const dispatch_settings& s, job_index& index, slot_ledger
 }
 
 void dispatcher::apply_limits(const moment& now) {
-  const auto fresh = index_.take_new_names();
-  for (auto number : fresh.queues) {
-    const auto s = limits_.find(limit_kind::queue, index_.queues().name(number));
-    index_.line().set_rule(number, s && s->held(now.steady) != limit_scope::hold::none, s ? s->rule.weight : 1);
-  }
-  for (auto number : fresh.types) {
-    const auto s = limits_.find(limit_kind::type, index_.types().name(number));
-    close_type(number, s && s->held(now.steady) != limit_scope::hold::none);
-  }
-  for (const auto& s : limits_.take_changed())
-    apply(*s, now);
+  const auto& classes = index_.classes();
+  const auto fresh = index_.classes().take_new_names();
+  for (auto number : fresh.queues)
+    apply({limit_kind::queue, std::string{classes.queues().name(number)}, {}}, now);
+  for (auto number : fresh.types)
+    apply({limit_kind::type, std::string{classes.types().name(number)}, {}}, now);
+  for (auto lane : fresh.lanes)
+    apply(
+      {limit_kind::key, std::string{classes.queues().name(classes.queue_of(lane))}, std::string{classes.key_of(lane)}},
+      now);
+  for (const auto& t : limits_.take_changed())
+    apply(t, now);
 }
 
-void dispatcher::apply(const limit_scope& s, const moment& now) {
-  const bool closed = s.held(now.steady) != limit_scope::hold::none;
-  if (s.kind == limit_kind::type) {
-    if (const auto number = index_.types().find(s.name))
+void dispatcher::apply(const limit_target& t, const moment& now) {
+  const auto s = limits_.find(t);
+  const bool closed = s && s->held(now.steady) != limit_scope::hold::none;
+  const auto weight = s ? s->rule.weight : 1;
+  const auto& classes = index_.classes();
+  switch (t.kind) {
+  case limit_kind::queue:
+    if (const auto number = classes.queues().find(t.name))
+      index_.line().set_rule(*number, closed, weight);
+    return;
+  case limit_kind::type:
+    if (const auto number = classes.types().find(t.name))
       close_type(*number, closed);
-  } else if (const auto number = index_.queues().find(s.name)) {
-    index_.line().set_rule(*number, closed, s.rule.weight);
+    return;
+  case limit_kind::key:
+    if (const auto lane = classes.find_lane(t.name, t.key))
+      index_.line().set_lane_rule(classes.queue_of(*lane), *lane, closed, weight);
   }
 }
 

@@ -49,7 +49,7 @@ private:
   bool place_next(const moment& now, const place_function& place);
   bool sent_back(const ready_queues::pick& p, const moment& now);
   void give_ahead(const moment& now, const place_function& place);
-  void apply(const limit_scope& s, const moment& now);
+  void apply(const limit_target& t, const moment& now);
   void close_type(uint32_t number, bool closed);
   std::optional<ready_queues::pick> peek(const type_set& shapes, const moment& now);
   type_set open_of(const type_set& shapes);

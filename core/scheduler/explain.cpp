@@ -30,7 +30,7 @@ public:
     if (e_.has(job_flag::held))
       say("former_attempt", "A former attempt of the job has not ended on its worker.");
     if (e_.has(job_flag::backs_off))
-      say("backoff", "It waits before the next attempt.").until = wall(e_.ready_at);
+      say_back_off();
     if (e_.due > now_.wall) {
       say("scheduled", "Its scheduleAt has not come.").until = e_.due;
       out_.projected_start = std::max(e_.due, s_.dispatch.estimate(e_.priority, now_));
@@ -99,16 +99,28 @@ private:
     return e ? std::string{to_string(e->state)} : "not live";
   }
 
-  void say_limits() {
-    const std::string queue{s_.index.queues().name(e_.queue)};
-    const std::string type{s_.index.types().name(s_.index.type_of(e_.shape))};
-    say_limit(s_.limits.find(limit_kind::queue, queue), "queue", queue);
-    say_limit(s_.limits.find(limit_kind::type, type), "type", type);
+  void say_back_off() {
+    const limit_target type{limit_kind::type, std::string{s_.index.types().name(s_.index.type_of(e_.shape))}, {}};
+    const bool by_turn = e_.has(job_flag::retry_slot) && s_.limits.rule_of(type).retry_rate;
+    say(by_turn ? "retry_rate" : "backoff",
+        by_turn ? "It waits for its turn among the retries of its type." : "It waits before the next attempt.")
+      .until = wall(e_.ready_at);
   }
-  void say_limit(const limit_scope_ptr& scope, const std::string& kind, const std::string& name) {
+
+  void say_limits() {
+    const auto c = s_.index.class_of(e_);
+    const std::string queue{s_.index.queues().name(c.queue)};
+    const std::string key{s_.index.classes().key_of(c.lane)};
+    say_limit({limit_kind::queue, queue, {}}, "queue", "Its queue '" + queue + "' ");
+    const std::string type{s_.index.types().name(s_.index.type_of(c.shape))};
+    say_limit({limit_kind::type, type, {}}, "type", "Its job type '" + type + "' ");
+    if (!key.empty())
+      say_limit({limit_kind::key, queue, key}, "key", "Its concurrency key '" + key + "' ");
+  }
+  void say_limit(const limit_target& t, const std::string& kind, const std::string& whose) {
+    const auto scope = s_.limits.find(t);
     if (!scope)
       return;
-    const auto whose = (kind == "queue" ? "Its queue '" : "Its job type '") + name + "' ";
     switch (scope->held(now_.steady)) {
     case limit_scope::hold::none:
       return;
@@ -119,7 +131,8 @@ private:
       auto& r = say(kind + "_concurrency", whose + "is at its limit: " + std::to_string(scope->used) + " of " +
                                              std::to_string(scope->rule.concurrency) + " are under way.");
       s_.ledger.for_each_taken([&](const attempt_slot& a) {
-        if ((a.units.queue == scope || a.units.type == scope) && r.jobs.size() < jobs_told)
+        const auto all = a.units.all();
+        if (r.jobs.size() < jobs_told && std::any_of(all.begin(), all.end(), [&](auto* u) { return *u == scope; }))
           r.jobs.push_back(a.job);
       });
       std::sort(r.jobs.begin(), r.jobs.end());
@@ -134,7 +147,8 @@ private:
   void say_its_turn() {
     const auto* jobs = s_.index.line().find(e_.queue);
     if (jobs)
-      out_.ahead = jobs->place_of({e_.id, e_.must_start_by, e_.ready_seq, e_.ready_at, e_.shape, e_.priority});
+      out_.ahead = jobs->place_of(s_.index.ready_key(e_));
+    const std::string whose = e_.has(job_flag::keyed) ? "concurrency key" : "queue";
     const bool only_its_turn = out_.reasons.empty() && !s_.draining && core_.members_awaited() == 0;
     if (core_.members_awaited() > 0)
       say("workers_awaited",
@@ -162,8 +176,9 @@ private:
     else if (fit_ever == 0)
       say("no_worker_fits", "No worker has what the job asks for, even when it is empty.");
     else if (out_.ahead.value_or(0) > 0)
-      say("position", *out_.ahead == 1 ? std::string{"One ready job of its queue comes before it."}
-                                       : std::to_string(*out_.ahead) + " ready jobs of its queue come before it.");
+      say("position", *out_.ahead == 1
+                        ? std::string{"One ready job of its " + whose + " comes before it."}
+                        : std::to_string(*out_.ahead) + " ready jobs of its " + whose + " come before it.");
     else if (fit_now == 0)
       say("workers_full", "It is next in its queue, and no worker that could run it has room.");
     else if (out_.reasons.empty())

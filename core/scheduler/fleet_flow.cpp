@@ -30,13 +30,13 @@ void fleet_flow::on(const worker_arrival& x, const moment& now) {
   // A local worker dies with this process (lifeline), or is stopped by the next one before it opens its store.
   facts.member_written = r.local;
   for (const auto& type : r.types)
-    if (const auto t = s_.index.acquire_type(type)) {
+    if (const auto t = s_.index.classes().acquire_type(type)) {
       facts.types.add(static_cast<uint16_t>(*t));
       facts.type_numbers.push_back(*t);
     }
   if (const auto* before = s_.ledger.find(x.worker))
     for (auto number : before->type_numbers)
-      s_.index.release_type(number);
+      s_.index.classes().release_type(number);
   auto& s = s_.ledger.join(x.worker, std::move(facts), offer_of(r), now);
   s_.out.forget(x.worker);
   std::set<uint64_t> held;
@@ -218,7 +218,7 @@ void fleet_flow::on(const worker_gone& x, const moment& now) {
   s_.ledger.leave(x.worker);
   s_.out.forget(x.worker);
   for (auto number : types)
-    s_.index.release_type(number);
+    s_.index.classes().release_type(number);
   if (!local)
     forget_member(name);
 }

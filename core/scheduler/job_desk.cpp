@@ -27,6 +27,7 @@ repeater repeater_of(const errand& e) {
   case purpose::place:
   case purpose::adopt:
   case purpose::miss_deadline:
+  case purpose::run_late:
     break;
   }
   return repeater::scheduler;

@@ -13,7 +13,12 @@
 namespace callboard {
 
 /// Why a job is told something.
-enum class purpose : uint8_t { create, arm, place, start, finish, lose, adopt, cancel, miss_deadline, retry, modify };
+/// `run_late`: a missed deadline that does not end it.
+// clang-format off
+enum class purpose : uint8_t {
+  create, arm, place, start, finish, lose, adopt, cancel, miss_deadline, run_late, retry, modify
+};
+// clang-format on
 
 /// One event for one job, with what is to be done when its note comes back.
 struct errand {

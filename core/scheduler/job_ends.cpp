@@ -51,12 +51,15 @@ void job_ends::consider(job_id id, uint64_t group, const moment& now) {
   const auto* conditions = x.is == prospect::waits ? graph.conditions_of(id) : nullptr;
   if (!conditions)
     return;
+  bool merged = false;
   for (const auto& d : conditions->jobs)
     if (const auto e = ends.find(d.job); e != ends.end())
       remember_end(e->second, id, group);
     else if (conditions->rule == dependency_rule::any && d.ended == job_ending::open && !planted(bug::ends_apart))
       // Each of two that end at the same time would leave the job to the other.
-      s_.groups.link(group, d.job, is_written_alone(d.job));
+      merged = s_.groups.link(group, d.job, is_written_alone(d.job)) || merged;
+  if (merged) // each time there is one group less
+    consider(id, group, now);
 }
 
 /// A job goes on waiting under conditions for others than this one, which may be purged meanwhile.

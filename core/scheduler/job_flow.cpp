@@ -24,7 +24,7 @@ void count(scheduler_state& s, const job_note& n, const errand& e) {
   t.completed += n.after == job_state::completed;
   t.failed += n.after == job_state::failed;
   t.cancelled += n.after == job_state::cancelled;
-  t.deadline_missed += e.why == purpose::miss_deadline;
+  t.deadline_missed += e.why == purpose::miss_deadline || e.why == purpose::run_late;
   const auto* at = s.index.find(n.job);
   if (!at || (!n.wait_time && !n.run_time && !is_terminal(n.after)))
     return;
@@ -235,7 +235,7 @@ void job_flow::apply(job_note& n, errand& e, const moment& now) {
     ends_.finish(n, e.group, now);
   } else if (is_terminal(n.before)) {
     const auto& spec = n.view->spec;
-    if (auto c = s_.index.acquire(spec.queue, spec.type, spec.resources)) {
+    if (auto c = s_.index.acquire(spec.queue, spec.type, spec.concurrency_key, spec.resources)) {
       // One that failed before it was its turn still waits for those that are not over.
       const bool held = s_.ledger.has_orphan(n.job) && !planted(bug::orphan_not_awaited);
       if (s_.index.insert(n, *c, {spec.rule, spec.dependencies}, now, held))
@@ -295,10 +295,12 @@ void job_flow::on_time(const moment& now) {
   if (s_.desk.resting() > 0 && now.steady >= s_.rests_until)
     s_.desk.wake_resting();
   bool more = false;
-  for (const auto& late : s_.index.pop_due(now, timers_per_turn, more)) {
+  const auto retry_turn = [&](uint16_t type) { return s_.limits.retry_slot(s_.index.types().name(type), now.steady); };
+  for (const auto& late : s_.index.pop_due(now, timers_per_turn, retry_turn, more)) {
     const auto* conditions = s_.index.graph().conditions_of(late.id);
     job_command::miss_deadline event{late.at, conditions ? conditions->jobs : std::vector<dependency>{}};
-    give(late.id, make_errand(purpose::miss_deadline, std::move(event)), now);
+    const bool goes_on = s_.index.find(late.id)->has(job_flag::goes_on_late);
+    give(late.id, make_errand(goes_on ? purpose::run_late : purpose::miss_deadline, std::move(event)), now);
   }
 }
 

@@ -8,10 +8,6 @@ namespace callboard {
 
 namespace {
 
-ready_entry ready_key(const job_entry& e) {
-  return {e.id, e.must_start_by, e.ready_seq, e.ready_at, e.shape, e.priority};
-}
-
 job_entry entry_of(const job_note& n, const job_class& c) {
   job_entry e;
   e.id = n.job;
@@ -23,6 +19,7 @@ job_entry entry_of(const job_note& n, const job_class& c) {
   e.must_start_by = n.must_start_by.value_or(time_point::max());
   e.set(job_flag::in_memory, n.level == durability::memory);
   e.set(job_flag::begun, n.began);
+  e.set(job_flag::goes_on_late, n.goes_on_late);
   return e;
 }
 
@@ -31,51 +28,19 @@ job_entry entry_of(const job_note& n, const job_class& c) {
 job_index::job_index(duration aging_step) : ready_(aging_step) {
 }
 
-result<job_class> job_index::acquire(std::string_view queue, std::string_view type, const resource_request& r) {
-  const auto q = queues_.acquire(queue);
-  if (!q)
-    return error{ec::out_of_range, "there are too many different queues", "queue"};
-  const auto t = acquire_type(type);
-  if (!t) {
-    queues_.release(q->number);
-    return error{ec::out_of_range, "there are too many different job types", "jobType"};
-  }
-  const auto shape = shapes_.acquire({static_cast<uint16_t>(*t), r});
-  if (!shape) {
-    types_.release(*t);
-    queues_.release(q->number);
-    return error{ec::queue_full, "the waiting jobs ask for too many different combinations of resources", "resources"};
-  }
-  if (last_processed_.size() <= q->number)
-    last_processed_.resize(q->number + size_t{1});
-  if (q->fresh) {
-    last_processed_[q->number] = {};
-    new_names_.queues.push_back(q->number);
-  }
-  return job_class{q->number, *shape};
+ready_entry job_index::ready_key(const job_entry& e) const {
+  return {e.id, e.must_start_by, e.ready_seq, e.ready_at, e.shape, e.priority, class_of(e).lane};
 }
 
-std::optional<uint32_t> job_index::acquire_type(std::string_view name) {
-  const auto t = types_.acquire(name);
-  if (!t)
-    return std::nullopt;
-  if (t->fresh)
-    new_names_.types.push_back(t->number);
-  return t->number;
-}
-
-job_index::new_names job_index::take_new_names() {
-  return std::exchange(new_names_, {});
-}
-
-void job_index::release(const job_class& c) {
-  types_.release(type_of(c.shape));
-  shapes_.release(c.shape);
-  queues_.release(c.queue);
+void job_index::set_lane(job_entry& e, uint32_t lane) {
+  e.set(job_flag::keyed, lane != 0);
+  if (lane != 0)
+    lane_of_.insert_or_assign(e.id, lane);
 }
 
 bool job_index::insert(const job_note& n, const job_class& c, prerequisites p, const moment& now, bool held) {
   auto e = entry_of(n, c);
+  set_lane(e, c.lane);
   e.set(job_flag::held, held);
   e.set(job_flag::waits_for_jobs, !n.began && enter_graph(n.job, std::move(p), is_terminal(n.before)));
   const bool fresh = table_.insert(e);
@@ -88,7 +53,7 @@ bool job_index::insert(const job_note& n, const job_class& c, prerequisites p, c
 }
 
 /// Dependencies are older than who waits for them, so they come first.
-void job_index::recover(const recovered_job& f, const job_class& c, const moment& now) {
+void job_index::recover(const recovered_job& f, const job_class& c, bool by_turn, const moment& now) {
   job_entry e;
   e.id = f.id;
   e.queue = c.queue & queues_max;
@@ -98,14 +63,16 @@ void job_index::recover(const recovered_job& f, const job_class& c, const moment
   // What is left of a back-off can only be told by the time of day; a time that a client has set stays one.
   if (f.retry_at && f.retry_at != f.schedule_at) {
     e.ready_at = now.steady + std::max(duration{0}, *f.retry_at - now.wall);
-    e.set(job_flag::backs_off, *f.retry_at > now.wall);
+    e.set(job_flag::backs_off, *f.retry_at > now.wall || by_turn);
   } else if (f.schedule_at) {
     e.due = *f.schedule_at;
   }
   if (f.deadline && f.attempt == 0)
     e.must_start_by = *f.deadline;
+  set_lane(e, c.lane);
   e.set(job_flag::in_memory, f.level == durability::memory);
   e.set(job_flag::begun, f.attempt > 0);
+  e.set(job_flag::goes_on_late, f.goes_on_late);
   const bool waits = f.attempt == 0 && enter_graph(f.id, f.waits_for, f.state == job_state::retrying);
   e.set(job_flag::waits_for_jobs, waits);
   e.set(job_flag::backs_off, e.has(job_flag::backs_off) && !waits);
@@ -128,17 +95,19 @@ bool job_index::change(const job_note& n, bool placed, const moment& now) {
   auto shape = old->shape;
   if (n.resources) {
     // Acquired before the old one is released: it may be the same. When the table is full it stays what it was.
-    if (const auto other = shapes_.acquire({type_of(shape), *n.resources}))
-      shapes_.release(std::exchange(shape, *other));
+    if (const auto other = classes_.shapes().acquire({type_of(shape), *n.resources}))
+      classes_.shapes().release(std::exchange(shape, *other));
   }
   table_.update(n.job, [&](job_entry& e) {
     const auto former = e;
     const bool retries = n.after == job_state::retrying;
-    e = entry_of(n, {former.queue, shape});
+    e = entry_of(n, {former.queue, shape, 0});
+    e.set(job_flag::keyed, former.has(job_flag::keyed));
     if (retries && !n.backoff && !n.due)
       e.due = former.due;
     e.ready_at = n.backoff ? now.steady + *n.backoff : former.ready_at;
     // A back-off lasts until it is over; only a time that a client sets takes its place.
+    e.set(job_flag::retry_slot, former.has(job_flag::retry_slot) && !n.backoff);
     e.set(job_flag::backs_off, n.backoff ? *n.backoff > duration{0} : backed_off && retries && !n.due);
     e.ready_seq = retries ? 0 : former.ready_seq;
     e.set(job_flag::waits_for_jobs, former.has(job_flag::waits_for_jobs));
@@ -202,6 +171,7 @@ bool job_index::unplace(job_id id, job_state state, duration pause, const moment
       e.ready_at = now.steady + pause;
       e.ready_seq = 0;
       e.set(job_flag::backs_off, true);
+      e.set(job_flag::retry_slot, true); // no failure of its own
     }
   });
   return known && put_in(id, now);
@@ -220,22 +190,30 @@ void job_index::finish(const prerequisite_end& end, const moment& now, std::vect
   if (!e)
     return; // failed -> cancelled: it was not live
   take_out(*e);
-  last_processed_[e->queue] = now.wall;
-  release({e->queue, e->shape});
+  classes_.set_processed(e->queue, now.wall);
+  release(class_of(*e));
+  lane_of_.erase(end.job);
   table_.erase(end.job);
   graph_.remove(end.job);
   go_on(graph_.ended(end), now, to_arm);
 }
 
-time_point job_index::last_processed(uint32_t queue) const {
-  return queue < last_processed_.size() ? last_processed_[queue] : time_point{};
-}
-
-std::vector<timer> job_index::pop_due(const moment& now, size_t max, bool& more) {
+std::vector<timer> job_index::pop_due(const moment& now, size_t max,
+                                      const std::function<steady_point(uint16_t)>& retry_turn, bool& more) {
   const auto over = backoffs_.pop_due(now.steady, max);
   for (const auto& [end, id] : over) {
-    table_.update(id, [](job_entry& x) { x.set(job_flag::backs_off, false); });
-    line_up(id, now);
+    const auto& e = *table_.find(id);
+    const auto turn = e.has(job_flag::retry_slot) ? now.steady : retry_turn(type_of(e.shape));
+    table_.update(id, [&](job_entry& x) {
+      x.set(job_flag::backs_off, turn > now.steady);
+      x.set(job_flag::retry_slot, turn > now.steady);
+      if (turn > now.steady)
+        x.ready_at = turn;
+    });
+    if (turn > now.steady)
+      backoffs_.add({turn, id});
+    else
+      line_up(id, now);
   }
   std::vector<timer> late;
   const auto due = timers_.pop_due(now.wall, max);
@@ -317,7 +295,7 @@ void job_index::line_up(job_id id, const moment& now) {
 }
 
 void job_index::count_ready(const job_entry& e, bool more) {
-  const auto& shape = shapes_.at(e.shape);
+  const auto& shape = shapes().at(e.shape);
   if (ready_by_type_.size() <= shape.type)
     ready_by_type_.resize(shape.type + size_t{1});
   ready_by_type_[shape.type] += more ? 1u : ~uint64_t{0};
@@ -327,9 +305,7 @@ void job_index::count_ready(const job_entry& e, bool more) {
 
 void job_index::sanity_check() const {
   table_.sanity_check();
-  queues_.sanity_check();
-  types_.sanity_check();
-  shapes_.sanity_check();
+  classes_.sanity_check();
   ready_.sanity_check();
   timers_.sanity_check();
   graph_.sanity_check();
@@ -345,10 +321,14 @@ void job_index::sanity_check() const {
                  "a live job is somewhere");
     CB_INVARIANT(!in_line || ready_.find(e.queue), "a job of the line is in its queue");
     ready += in_line;
-    plain += in_line && shapes_.at(e.shape).request.is_plain();
+    plain += in_line && shapes().at(e.shape).request.is_plain();
     timers += timed + e.has(job_flag::start_timer);
     pauses += pauses_now;
   }
+  size_t keyed = 0;
+  for (const auto& e : table_.entries())
+    keyed += e.has(job_flag::keyed);
+  CB_INVARIANT(keyed == lane_of_.size(), "the lanes are those of live jobs");
   CB_INVARIANT(ready == ready_.size() && plain == plain_ready_, "the line holds the jobs that are ready");
   CB_INVARIANT(timers == timers_.size(), "the timers are those of live jobs");
   CB_INVARIANT(pauses == backoffs_.size(), "the back-offs are those of live jobs");

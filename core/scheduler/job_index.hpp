@@ -1,27 +1,22 @@
 #pragma once
 
-#include "core/base/name_table.hpp"
 #include "core/index/backoff_queue.hpp"
 #include "core/index/dependency_graph.hpp"
 #include "core/index/job_table.hpp"
 #include "core/index/ready_queues.hpp"
 #include "core/index/timer_queue.hpp"
 #include "core/job/job_note.hpp"
-#include "core/placement/shape_table.hpp"
 #include "core/scheduler/calls.hpp"
+#include "core/scheduler/class_table.hpp"
 #include "core/scheduler/moment.hpp"
 
+#include <functional>
 #include <optional>
 #include <string_view>
+#include <unordered_map>
 #include <vector>
 
 namespace callboard {
-
-/// What a job is to the indices besides its state: numbers in the tables of queues and shapes.
-struct job_class {
-  uint32_t queue = 0;
-  uint16_t shape = 0;
-};
 
 /// Everything that is known of live jobs without asking them, and the orders in which they wait: for other jobs
 /// (graph), for a time (timers), for their turn (ready queues). A function of what was committed and noted: it changes
@@ -31,15 +26,23 @@ public:
   /// @param aging_step  see job_queue.
   explicit job_index(duration aging_step);
 
-  // -- classes: an acquired class has one more job until it is released or its job is removed
-  /// Error: out_of_range (queue, jobType) or queue_full (resources) when a table is full; nothing is acquired then.
-  result<job_class> acquire(std::string_view queue, std::string_view type, const resource_request& r);
-  void release(const job_class& c);
-  /// Queues and types whose number has a new meaning since this was called last.
-  struct new_names {
-    std::vector<uint32_t> queues, types;
-  };
-  new_names take_new_names();
+  // -- classes (class_table)
+  result<job_class> acquire(std::string_view queue, std::string_view type, std::string_view key,
+                            const resource_request& r) {
+    return classes_.acquire(queue, type, key, r);
+  }
+  void release(const job_class& c) {
+    classes_.release(c);
+  }
+  class_table& classes() {
+    return classes_;
+  }
+  const class_table& classes() const {
+    return classes_;
+  }
+  job_class class_of(const job_entry& e) const {
+    return {e.queue, e.shape, e.has(job_flag::keyed) ? lane_of_.at(e.id) : 0};
+  }
 
   // -- jobs come, change and go
   /// A new job, or one that lives again, with all that it depends on. `c` was acquired for it.
@@ -48,7 +51,8 @@ public:
   /// @param held  it is not to run before `let_go`.
   bool insert(const job_note& n, const job_class& c, prerequisites p, const moment& now, bool held = false);
   /// One that was found at start; stands in front of all that were inserted. `c` was acquired for it.
-  void recover(const recovered_job& f, const job_class& c, const moment& now);
+  /// @param by_turn  retries of its type come into the line one after the other (`pop_due`).
+  void recover(const recovered_job& f, const job_class& c, bool by_turn, const moment& now);
   /// Another state, priority, time or request. @param placed  it has a slot.
   bool change(const job_note& n, bool placed, const moment& now);
   /// The job that was picked leaves the line for a slot; its queue counts as served.
@@ -88,19 +92,16 @@ public:
     return graph_;
   }
   const shape_table& shapes() const {
-    return shapes_;
+    return classes_.shapes();
   }
   const name_table& queues() const {
-    return queues_;
-  }
-  /// A type that a worker can run. Nothing when the table is full.
-  std::optional<uint32_t> acquire_type(std::string_view name);
-  void release_type(uint32_t number) {
-    types_.release(number);
+    return classes_.queues();
   }
   const name_table& types() const {
-    return types_;
+    return classes_.types();
   }
+  /// A job of the line as it stands there.
+  ready_entry ready_key(const job_entry& e) const;
   const timer_queue& timers() const {
     return timers_;
   }
@@ -115,7 +116,7 @@ public:
     return ready_;
   }
   uint16_t type_of(uint16_t shape) const {
-    return shapes_.at(shape).type;
+    return shapes().at(shape).type;
   }
   /// Jobs in the line that ask for nothing but one slot: those that may be given ahead.
   uint64_t plain_ready() const {
@@ -125,9 +126,6 @@ public:
   const std::vector<uint64_t>& ready_by_type() const {
     return ready_by_type_;
   }
-  /// When the queue last had a job that finished; the epoch: never.
-  time_point last_processed(uint32_t queue) const;
-
   // -- time
   /// When `pop_due` has something to do, by each clock; the end of time: nothing.
   moment next_timer() const {
@@ -135,7 +133,9 @@ public:
   }
   /// Moves jobs whose time has come into the line, and returns the start deadlines that have passed. At most `max`
   /// timers at once; `more` says that there are others.
-  std::vector<timer> pop_due(const moment& now, size_t max, bool& more);
+  /// @param retry_turn  when a job of a type may come into the line after its back-off.
+  std::vector<timer> pop_due(const moment& now, size_t max, const std::function<steady_point(uint16_t)>& retry_turn,
+                             bool& more);
 
   /// Throws std::logic_error when the parts contradict each other. O(jobs).
   void sanity_check() const;
@@ -144,6 +144,7 @@ private:
   std::vector<job_id> plain_waits(const prerequisites& p) const;
   bool enter_graph(job_id id, prerequisites p, bool brought_back);
   void wait_no_more(const job_entry& e);
+  void set_lane(job_entry& e, uint32_t lane);
   void go_on(const std::vector<job_id>& free, const moment& now, std::vector<job_id>& to_arm);
   void take_out(const job_entry& e);
   bool put_in(job_id id, const moment& now);
@@ -151,9 +152,8 @@ private:
   void count_ready(const job_entry& e, bool more);
 
   job_table table_;
-  name_table queues_{queues_max};
-  name_table types_;
-  shape_table shapes_;
+  class_table classes_;
+  std::unordered_map<job_id, uint32_t> lane_of_; ///< jobs that have a key
   ready_queues ready_;
   timer_queue timers_;
   backoff_queue backoffs_;
@@ -165,8 +165,6 @@ private:
   /// Places in the line. Recovered jobs stand in front: theirs are counted from 1, and new jobs' from the middle.
   uint64_t next_place_ = uint64_t{1} << 62;
   uint64_t next_recovered_ = 0;
-  std::vector<time_point> last_processed_; ///< by queue
-  new_names new_names_;
 };
 
 } // namespace callboard

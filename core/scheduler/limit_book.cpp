@@ -6,6 +6,18 @@
 
 namespace callboard {
 
+namespace {
+
+void renew(std::optional<token_bucket>& bucket, const std::optional<rate_limit>& before,
+           const std::optional<rate_limit>& rate, steady_point now) {
+  if (!rate)
+    bucket.reset();
+  else if (before != rate || !bucket)
+    bucket.emplace(*rate, now);
+}
+
+} // namespace
+
 limit_scope::hold limit_scope::held(steady_point now) const {
   if (rule.paused)
     return hold::paused;
@@ -14,41 +26,107 @@ limit_scope::hold limit_scope::held(steady_point now) const {
   return bucket && !bucket->has_one(now) ? hold::rate : hold::none;
 }
 
-void limit_book::set(limit_kind kind, const std::string& name, const limit_rule& rule, steady_point now,
-                     const std::function<void(const limit_scope_ptr&)>& recount) {
-  auto& scopes = scopes_[index(kind)];
-  auto& s = scopes[name];
-  if (!s) {
-    s = std::make_shared<limit_scope>();
-    s->kind = kind;
-    s->name = name;
-    recount(s);
-  }
-  const bool same_rate = rule.rate == s->rule.rate;
-  s->rule = rule;
-  if (!rule.rate)
-    s->bucket.reset();
-  else if (!same_rate || !s->bucket)
-    s->bucket.emplace(*rule.rate, now);
-  wait_for_token(s, now);
-  changed_.push_back(s);
-  if (rule.is_plain() && s->used == 0)
-    scopes.erase(name);
+std::string limit_book::name_of(const limit_target& t) {
+  return t.kind == limit_kind::key ? key_name(t.name, t.key) : t.name;
 }
 
-limit_scope_ptr limit_book::find(limit_kind kind, std::string_view name) const {
-  const auto& scopes = scopes_[index(kind)];
-  const auto i = scopes.find(name);
+limit_scope_ptr limit_book::make(const limit_target& t) {
+  auto& s = scopes_[index(t.kind)][name_of(t)];
+  s = std::make_shared<limit_scope>();
+  s->target = t;
+  return s;
+}
+
+void limit_book::set(const limit_target& t, const limit_rule& rule, steady_point now,
+                     const std::function<void(const limit_scope_ptr&)>& recount) {
+  auto s = find(t);
+  const auto keys_before = s && t.kind == limit_kind::queue ? s->rule.per_key : key_limit{};
+  if (!s) {
+    s = make(t);
+    recount(s);
+  }
+  s->inherited = t.kind == limit_kind::key && rule.is_plain();
+  apply(s, s->inherited ? rule_of_keys(t.name) : rule, now);
+  if (t.kind == limit_kind::queue && !(keys_before == rule.per_key)) {
+    s->keys_since = now;
+    inherit(t, now);
+  }
+  drop_if_idle(s);
+}
+
+void limit_book::apply(const limit_scope_ptr& s, const limit_rule& rule, steady_point now) {
+  const auto before = std::exchange(s->rule, rule);
+  renew(s->bucket, before.rate, rule.rate, now);
+  renew(s->retries, before.retry_rate, rule.retry_rate, now);
+  wait_for_token(s, now);
+  changed_.push_back(s->target);
+}
+
+/// The keys of the queue that have no rule of their own get its new one.
+void limit_book::inherit(const limit_target& queue, steady_point now) {
+  const auto rule = rule_of_keys(queue.name);
+  auto& keys = scopes_[index(limit_kind::key)];
+  std::vector<limit_scope_ptr> inherited;
+  for (auto i = keys.lower_bound(key_name(queue.name, "")); i != keys.end() && i->second->target.name == queue.name;
+       ++i)
+    if (i->second->inherited)
+      inherited.push_back(i->second);
+  for (const auto& s : inherited) {
+    apply(s, rule, now);
+    drop_if_idle(s);
+  }
+}
+
+limit_scope_ptr limit_book::find(const limit_target& t) const {
+  const auto& scopes = scopes_[index(t.kind)];
+  if (scopes.empty())
+    return nullptr;
+  const auto i = t.kind == limit_kind::key ? scopes.find(key_name(t.name, t.key)) : scopes.find(t.name);
   return i == scopes.end() ? nullptr : i->second;
 }
 
-limit_units limit_book::units_of(std::string_view queue, std::string_view type) const {
-  return {any(limit_kind::queue) ? find(limit_kind::queue, queue) : nullptr,
-          any(limit_kind::type) ? find(limit_kind::type, type) : nullptr};
+limit_rule limit_book::rule_of(const limit_target& t) const {
+  const auto s = find(t);
+  return s ? s->rule : t.kind == limit_kind::key ? rule_of_keys(t.name) : limit_rule{};
+}
+
+limit_rule limit_book::rule_of_keys(std::string_view queue) const {
+  const auto& queues = scopes_[index(limit_kind::queue)];
+  const auto q = queues.find(queue);
+  limit_rule r;
+  if (q != queues.end()) {
+    r.concurrency = q->second->rule.per_key.concurrency;
+    r.rate = q->second->rule.per_key.rate;
+  }
+  return r;
+}
+
+limit_units limit_book::units_of(std::string_view queue, std::string_view type, std::string_view key) {
+  const auto of = [this](limit_kind kind, std::string_view name) {
+    const auto& scopes = scopes_[index(kind)];
+    const auto i = scopes.empty() ? scopes.end() : scopes.find(name);
+    return i == scopes.end() ? nullptr : i->second;
+  };
+  return {of(limit_kind::queue, queue), of(limit_kind::type, type), key.empty() ? nullptr : scope_of_key(queue, key)};
+}
+
+limit_scope_ptr limit_book::scope_of_key(std::string_view queue, std::string_view key) {
+  const auto& keys = scopes_[index(limit_kind::key)];
+  if (const auto i = keys.find(key_name(queue, key)); i != keys.end())
+    return i->second;
+  auto rule = rule_of_keys(queue);
+  if (rule.is_plain())
+    return nullptr;
+  auto s = make({limit_kind::key, std::string{queue}, std::string{key}});
+  s->inherited = true;
+  s->rule = rule;
+  if (rule.rate) // a key that was not needed for a time has rested
+    s->bucket.emplace(*rule.rate, find({limit_kind::queue, std::string{queue}, {}})->keys_since);
+  return s;
 }
 
 void limit_book::take(const limit_units& u, steady_point now) {
-  for (const auto* s : {&u.queue, &u.type})
+  for (const auto* s : u.all())
     if (*s) {
       const auto before = (*s)->held(now);
       ++(*s)->used;
@@ -59,15 +137,37 @@ void limit_book::take(const limit_units& u, steady_point now) {
 }
 
 void limit_book::give(const limit_units& u) {
-  for (const auto* s : {&u.queue, &u.type})
+  for (const auto* s : u.all())
     if (*s) {
       auto& scope = **s;
       CB_INVARIANT(scope.used > 0, "a unit is given back once");
       if (--scope.used < scope.rule.concurrency)
-        changed_.push_back(*s);
-      if (scope.used == 0 && scope.rule.is_plain())
-        scopes_[index(scope.kind)].erase(scope.name);
+        changed_.push_back(scope.target);
+      drop_if_idle(*s);
     }
+}
+
+/// What uses nothing and says nothing of its own is not kept.
+void limit_book::drop_if_idle(const limit_scope_ptr& s) {
+  if (s->used > 0 || !(s->inherited || s->rule.is_plain()))
+    return;
+  if (s->bucket && s->wakes_at == steady_point::max())
+    return wake_at(s, s->bucket->full_at()); // until then it knows more than its rule
+  if (s->bucket)
+    return;
+  wake_at(s, steady_point::max());
+  scopes_[index(s->target.kind)].erase(name_of(s->target));
+}
+
+steady_point limit_book::retry_slot(std::string_view type, steady_point now) {
+  const auto& types = scopes_[index(limit_kind::type)];
+  const auto i = types.empty() ? types.end() : types.find(type);
+  if (i == types.end() || !i->second->retries)
+    return now;
+  auto& bucket = *i->second->retries;
+  const auto slot = std::max(now, bucket.ready_at());
+  bucket.take(now);
+  return slot;
 }
 
 void limit_book::note(const limit_scope_ptr& s, limit_scope::hold before, steady_point now) {
@@ -75,25 +175,33 @@ void limit_book::note(const limit_scope_ptr& s, limit_scope::hold before, steady
   if (after == before)
     return;
   wait_for_token(s, now);
-  changed_.push_back(s);
+  changed_.push_back(s->target);
+}
+
+void limit_book::wake_at(const limit_scope_ptr& s, steady_point at) {
+  waiting_.erase({s->wakes_at, s});
+  s->wakes_at = at;
+  if (at != steady_point::max())
+    waiting_.emplace(at, s);
 }
 
 /// It is looked at again when there is a token.
 void limit_book::wait_for_token(const limit_scope_ptr& s, steady_point now) {
-  std::erase_if(waiting_, [&s](const auto& w) { return w.second == s; });
-  if (s->bucket && !s->bucket->has_one(now))
-    waiting_.emplace(s->bucket->ready_at(), s);
+  wake_at(s, s->bucket && !s->bucket->has_one(now) ? s->bucket->ready_at() : steady_point::max());
 }
 
 void limit_book::on_time(steady_point now) {
   while (!waiting_.empty() && waiting_.begin()->first <= now) {
     const auto s = waiting_.begin()->second;
-    changed_.push_back(s);
+    changed_.push_back(s->target);
     wait_for_token(s, now); // more may have been taken since, by what was found running
+    if (s->bucket && s->bucket->full_at() <= now && s->used == 0 && (s->inherited || s->rule.is_plain()))
+      s->bucket.reset();
+    drop_if_idle(s);
   }
 }
 
-std::vector<limit_scope_ptr> limit_book::take_changed() {
+std::vector<limit_target> limit_book::take_changed() {
   return std::exchange(changed_, {});
 }
 
@@ -102,7 +210,11 @@ void limit_book::sanity_check(const std::map<const limit_scope*, uint64_t>& atte
     for (const auto& [name, s] : scopes) {
       const auto a = attempts.find(s.get());
       CB_INVARIANT(s->used == (a == attempts.end() ? 0 : a->second), "a limit's units are those of its attempts");
+      CB_INVARIANT(s->used > 0 || !s->inherited || s->bucket,
+                   "a key that uses nothing of its queue's rule is not kept");
     }
+  for (const auto& [at, s] : waiting_)
+    CB_INVARIANT(s->wakes_at == at, "a limit is looked at when it said");
 }
 
 } // namespace callboard

@@ -15,13 +15,16 @@
 
 namespace callboard {
 
-/// Something that has a limit: a queue or a job type with a rule, and what it uses of it now.
+/// Something that has a limit: a queue, a job type or a concurrency key with a rule, and what it uses of it now.
 struct limit_scope {
-  limit_kind kind = limit_kind::queue;
-  std::string name;
+  limit_target target;
   limit_rule rule;
-  uint64_t used = 0; ///< attempts under way
+  bool inherited = false; ///< of a key: it has the rule that its queue has for each key
+  uint64_t used = 0;      ///< attempts under way
   std::optional<token_bucket> bucket;
+  std::optional<token_bucket> retries;
+  steady_point keys_since; ///< of a queue: when its rule for each key began; who has rested since has all its tokens
+  steady_point wakes_at = steady_point::max(); ///< when the book looks at it again
 
   /// Why nothing of it may start now.
   enum class hold : uint8_t { none, paused, concurrency, rate };
@@ -31,18 +34,34 @@ using limit_scope_ptr = std::shared_ptr<limit_scope>;
 
 /// What an attempt counts against, from its placement until it has ended on its worker; null: no limit.
 struct limit_units {
-  limit_scope_ptr queue, type;
+  limit_scope_ptr queue, type, key;
+
+  std::array<const limit_scope_ptr*, 3> all() const {
+    return {&queue, &type, &key};
+  }
+  limit_scope_ptr& of(limit_kind kind) {
+    return kind == limit_kind::queue ? queue : kind == limit_kind::type ? type : key;
+  }
+  const limit_scope_ptr& of(limit_kind kind) const {
+    return *all().at(static_cast<size_t>(kind));
+  }
 };
 
-/// The limits there are, and which of them is reached. Costs nothing for queues and types without a rule.
+/// The limits there are, and which of them is reached. Costs nothing for queues, types and keys without a rule. A key
+/// that has the rule of its queue is here only while it uses something of it.
 class limit_book {
 public:
   // -- rules
   /// @param recount  `recount(scope)` is to give it to the attempts under way that are its own, each by `join`.
-  void set(limit_kind kind, const std::string& name, const limit_rule& rule, steady_point now,
+  void set(const limit_target& t, const limit_rule& rule, steady_point now,
            const std::function<void(const limit_scope_ptr&)>& recount);
-  /// Null: no rule.
-  limit_scope_ptr find(limit_kind kind, std::string_view name) const;
+  /// Null: no rule, or a key that uses nothing of its queue's.
+  limit_scope_ptr find(const limit_target& t) const;
+  /// The rule that holds for it; a plain one: none does.
+  limit_rule rule_of(const limit_target& t) const;
+  /// What a queue's rule says for each of its keys.
+  limit_rule rule_of_keys(std::string_view queue) const;
+  /// By name; of keys by `key_name`.
   const auto& all(limit_kind kind) const {
     return scopes_[index(kind)];
   }
@@ -52,13 +71,18 @@ public:
 
   // -- units
   /// What a new attempt counts against.
-  limit_units units_of(std::string_view queue, std::string_view type) const;
+  limit_units units_of(std::string_view queue, std::string_view type, std::string_view key);
+  /// Of a key: null when nothing limits it.
+  limit_scope_ptr scope_of_key(std::string_view queue, std::string_view key);
   void take(const limit_units& u, steady_point now);
   void give(const limit_units& u);
   /// An attempt that was under way before there was a rule.
   void join(const limit_scope_ptr& s) {
     ++s->used;
+    changed_.push_back(s->target);
   }
+  /// When an attempt after a back-off may come into the line, which is taken for it: now, or later.
+  steady_point retry_slot(std::string_view type, steady_point now);
 
   // -- time
   /// When a rate lets something start again; the end of time: none is waited for.
@@ -68,8 +92,8 @@ public:
   /// Those whose time has come.
   void on_time(steady_point now);
 
-  /// Scopes whose rule changed, or that may be open now and were not, or the reverse, since this was called last.
-  std::vector<limit_scope_ptr> take_changed();
+  /// Those whose rule changed, or that may be open now and were not, or the reverse, since this was called last.
+  std::vector<limit_target> take_changed();
   bool any_changed() const {
     return !changed_.empty();
   }
@@ -81,12 +105,18 @@ private:
   static size_t index(limit_kind kind) {
     return static_cast<size_t>(kind);
   }
+  static std::string name_of(const limit_target& t);
+  limit_scope_ptr make(const limit_target& t);
+  void apply(const limit_scope_ptr& s, const limit_rule& rule, steady_point now);
+  void inherit(const limit_target& queue, steady_point now);
   void note(const limit_scope_ptr& s, limit_scope::hold before, steady_point now);
+  void wake_at(const limit_scope_ptr& s, steady_point at);
   void wait_for_token(const limit_scope_ptr& s, steady_point now);
+  void drop_if_idle(const limit_scope_ptr& s);
 
-  std::array<std::map<std::string, limit_scope_ptr, std::less<>>, 2> scopes_; ///< by kind, by name
-  std::set<std::pair<steady_point, limit_scope_ptr>> waiting_;                ///< for a token
-  std::vector<limit_scope_ptr> changed_;
+  std::array<std::map<std::string, limit_scope_ptr, std::less<>>, 3> scopes_; ///< by kind, by name
+  std::set<std::pair<steady_point, limit_scope_ptr>> waiting_;                ///< by `wakes_at`
+  std::vector<limit_target> changed_;
 };
 
 } // namespace callboard

@@ -1,31 +1,43 @@
 #include "core/scheduler/limit_flow.hpp"
 
+#include "core/scheduler/limit_views.hpp"
+
 #include <algorithm>
-#include <set>
+#include <array>
+#include <charconv>
 #include <utility>
 
 namespace callboard {
 
 namespace {
 
-constexpr std::string_view kind_names[] = {"queue/", "type/"};
+constexpr std::array<std::string_view, 3> kind_names{"queue/", "type/", "key/"};
 
-std::string fact_of(limit_kind kind, std::string_view name) {
-  return std::string{limit_prefix}.append(kind_names[static_cast<size_t>(kind)]).append(name);
+/// Of a key: the length of its queue's name comes first.
+std::string fact_of(const limit_target& t) {
+  auto fact = std::string{limit_prefix}.append(kind_names.at(static_cast<size_t>(t.kind)));
+  if (t.kind == limit_kind::key)
+    fact.append(std::to_string(t.name.size())).append("/");
+  return fact.append(t.name).append(t.key);
 }
 
-std::string_view text_of(limit_scope::hold h) {
-  switch (h) {
-  case limit_scope::hold::none:
-    return "";
-  case limit_scope::hold::paused:
-    return "paused";
-  case limit_scope::hold::concurrency:
-    return "concurrency";
-  case limit_scope::hold::rate:
-    return "rate";
+/// @param rest  the fact's name behind the prefix.
+std::optional<limit_target> parse_target(std::string_view rest) {
+  for (const auto kind : {limit_kind::queue, limit_kind::type, limit_kind::key}) {
+    const auto name = kind_names.at(static_cast<size_t>(kind));
+    if (!rest.starts_with(name))
+      continue;
+    rest.remove_prefix(name.size());
+    if (kind != limit_kind::key)
+      return limit_target{kind, std::string{rest}, {}};
+    size_t length = 0;
+    const auto [end, bad] = std::from_chars(rest.data(), rest.data() + rest.size(), length);
+    rest.remove_prefix(static_cast<size_t>(end - rest.data()));
+    if (bad != std::errc{} || !rest.starts_with('/') || length > rest.size() - 1)
+      return std::nullopt;
+    return limit_target{kind, std::string{rest.substr(1, length)}, std::string{rest.substr(1 + length)}};
   }
-  return "";
+  return std::nullopt;
 }
 
 } // namespace
@@ -36,28 +48,52 @@ void limit_flow::restore(const std::vector<stored_limit>& limits, const moment& 
 }
 
 void limit_flow::set(const stored_limit& x, const moment& now) {
+  const auto& t = x.target;
   // What was under way before there was a rule counts from now on. Of a job that is over already only its worker knows.
   const auto recount = [&](const limit_scope_ptr& scope) {
-    s_.ledger.for_each_taken([&](attempt_slot& a) {
-      const auto* e = s_.index.find(a.job);
-      if (!e || a.orphan)
-        return;
-      auto& unit = x.kind == limit_kind::queue ? a.units.queue : a.units.type;
-      const auto name = x.kind == limit_kind::queue ? s_.index.queues().name(e->queue)
-                                                    : s_.index.types().name(s_.index.type_of(e->shape));
-      if (name == x.name) {
-        unit = scope;
-        s_.limits.join(scope);
-      }
-    });
+    for_each_attempt(
+      [&](attempt_slot& a, const limit_target& mine) {
+        if (mine == t)
+          join(a, scope);
+      },
+      t.kind);
   };
-  s_.limits.set(x.kind, x.name, x.rule, now.steady, recount);
+  s_.limits.set(t, x.rule, now.steady, recount);
+  if (t.kind == limit_kind::queue && !(x.rule.per_key == key_limit{}))
+    for_each_attempt(
+      [&](attempt_slot& a, const limit_target& mine) {
+        if (mine.name == t.name && !mine.key.empty() && !a.units.key)
+          join(a, s_.limits.scope_of_key(mine.name, mine.key));
+      },
+      limit_kind::key);
+}
+
+void limit_flow::join(attempt_slot& a, const limit_scope_ptr& scope) {
+  a.units.of(scope->target.kind) = scope;
+  s_.limits.join(scope);
+}
+
+/// `each(attempt, target)` for the attempts under way, with what is theirs of that kind.
+template <class Each>
+void limit_flow::for_each_attempt(Each&& each, limit_kind kind) {
+  s_.ledger.for_each_taken([&](attempt_slot& a) {
+    const auto* e = s_.index.find(a.job);
+    if (!e || a.orphan)
+      return;
+    const auto c = s_.index.class_of(*e);
+    limit_target mine{kind, std::string{s_.index.queues().name(c.queue)}, {}};
+    if (kind == limit_kind::type)
+      mine.name = s_.index.types().name(s_.index.type_of(c.shape));
+    else if (kind == limit_kind::key)
+      mine.key = s_.index.classes().key_of(c.lane);
+    each(a, mine);
+  });
 }
 
 void limit_flow::on(limit_call& x, const moment& now) {
   if (!x.rule && !x.paused)
-    return x.reply.deliver(view_of(s_, x.kind, x.name, now));
-  const auto fact = fact_of(x.kind, x.name);
+    return x.reply.deliver(view_of(s_, x.target, now));
+  const auto fact = fact_of(x.target);
   if (const auto w = waiting_.find(fact); w != waiting_.end())
     return w->second.push_back(std::move(x));
   write(fact, x);
@@ -67,20 +103,37 @@ void limit_flow::on(limit_call& x, const moment& now) {
 size_t limit_flow::new_names(limit_kind kind) const {
   return static_cast<size_t>(std::count_if(writing_.begin(), writing_.end(), [&](const auto& w) {
     const auto& limit = w.second.limit;
-    return limit.kind == kind && !limit.rule.is_plain() && !s_.limits.find(kind, limit.name);
+    return limit.target.kind == kind && !limit.rule.is_plain() && !has_rule(limit.target);
   }));
 }
 
+bool limit_flow::has_rule(const limit_target& t) const {
+  const auto scope = s_.limits.find(t);
+  return scope && !scope->inherited && !scope->rule.is_plain();
+}
+
+size_t limit_flow::rules(limit_kind kind) const {
+  const auto& all = s_.limits.all(kind);
+  return static_cast<size_t>(
+           std::count_if(all.begin(), all.end(), [](const auto& x) { return !x.second->inherited; })) +
+         new_names(kind);
+}
+
 void limit_flow::write(const std::string& fact, limit_call& x) {
-  const auto scope = s_.limits.find(x.kind, x.name);
-  auto rule = x.rule.value_or(scope ? scope->rule : limit_rule{});
+  static constexpr std::array<std::string_view, 3> kinds{"queues", "job types", "concurrency keys"};
+  const auto kind = x.target.kind;
+  const bool known = has_rule(x.target);
+  auto rule = x.rule.value_or(s_.limits.rule_of(x.target));
   if (x.paused)
     rule.paused = *x.paused;
-  if (!scope && !rule.is_plain() && s_.limits.all(x.kind).size() + new_names(x.kind) >= s_.settings.limits_max)
-    return x.reply.deliver(error{ec::queue_full, "the number of " +
-                                                   std::string{x.kind == limit_kind::queue ? "queues" : "job types"} +
-                                                   " with limits is at its bound of " +
-                                                   std::to_string(s_.settings.limits_max) + " (jobs.limits_max)"});
+  if (kind == limit_kind::key && rule == s_.limits.rule_of_keys(x.target.name))
+    rule = {}; // it has that from its queue
+  if (!known && !rule.is_plain() && rules(kind) >= s_.settings.limits_max) {
+    x.reply.deliver(error{ec::queue_full, "the number of " + std::string{kinds.at(static_cast<size_t>(kind))} +
+                                            " with limits is at its bound of " +
+                                            std::to_string(s_.settings.limits_max) + " (jobs.limits_max)"});
+    return;
+  }
   commit_part part;
   part.boot = s_.boot;
   part.facts_bound = true;
@@ -92,7 +145,7 @@ void limit_flow::write(const std::string& fact, limit_call& x) {
   n.token = ++s_.last_token;
   part.notes.push_back(std::move(n));
   waiting_.try_emplace(fact);
-  writing_.emplace(s_.last_token, new_rule{{x.kind, std::move(x.name), rule}, std::move(x.reply)});
+  writing_.emplace(s_.last_token, new_rule{{std::move(x.target), rule}, std::move(x.reply)});
   s_.port.commit(std::move(part));
 }
 
@@ -105,9 +158,9 @@ void limit_flow::on_note(uint64_t token, const std::optional<error>& failed, con
     reply.deliver(*failed);
   } else {
     set(limit, now);
-    reply.deliver(view_of(s_, limit.kind, limit.name, now));
+    reply.deliver(view_of(s_, limit.target, now));
   }
-  go_on(fact_of(limit.kind, limit.name));
+  go_on(fact_of(limit.target));
 }
 
 /// The calls behind a rule that is settled, up to the next one that is to be written.
@@ -135,77 +188,14 @@ std::vector<stored_limit> read_limits(const std::vector<std::pair<std::string, s
                                       std::vector<std::string>& damaged) {
   std::vector<stored_limit> out;
   for (const auto& [key, text] : facts) {
-    const auto rest = std::string_view{key}.substr(limit_prefix.size());
+    auto target = parse_target(std::string_view{key}.substr(limit_prefix.size()));
     const auto rule = parse_limit_rule(text);
-    const bool queue = rest.starts_with(kind_names[0]), type = rest.starts_with(kind_names[1]);
-    if (!rule || (!queue && !type)) {
+    if (target && rule)
+      out.push_back({std::move(*target), *rule});
+    else
       damaged.push_back(key);
-      continue;
-    }
-    const auto kind = queue ? limit_kind::queue : limit_kind::type;
-    out.push_back({kind, std::string{rest.substr(kind_names[static_cast<size_t>(kind)].size())}, *rule});
   }
   return out;
-}
-
-limit_view view_of(const scheduler_state& s, limit_kind kind, const std::string& name, const moment& now) {
-  limit_view v;
-  v.kind = kind;
-  v.name = name;
-  if (const auto scope = s.limits.find(kind, name)) {
-    v.rule = scope->rule;
-    v.under_way = scope->used;
-    v.held = text_of(scope->held(now.steady));
-  }
-  if (kind == limit_kind::type) {
-    const auto number = s.index.types().find(name);
-    const auto& ready = s.index.ready_by_type();
-    if (number && *number < ready.size())
-      v.ready = ready[*number];
-    return v;
-  }
-  const auto number = s.index.queues().find(name);
-  if (!number)
-    return v;
-  const auto& states = s.index.table().by_state(*number);
-  const auto in = [&](job_state x) { return states[static_cast<size_t>(x)]; };
-  v.running = in(job_state::running);
-  v.retrying = in(job_state::retrying);
-  if (const auto* jobs = s.index.line().find(*number)) {
-    v.ready = jobs->size();
-    if (const auto since = jobs->oldest_ready())
-      v.oldest_ready = now.wall - (now.steady - *since);
-  }
-  const auto live = in(job_state::queued) + in(job_state::scheduled) + v.retrying;
-  v.waiting = live > v.ready ? live - v.ready : 0;
-  v.last_processed = s.index.last_processed(*number);
-  return v;
-}
-
-limit_page page_of(const scheduler_state& s, const limits_call& x, const moment& now) {
-  // The first names behind `after`, of those with jobs and those with a rule: a queue per user is normal use, so no
-  // more of them are kept than the page has.
-  std::set<std::string> names;
-  const auto consider = [&](std::string_view name) {
-    if (name <= x.after || (names.size() > x.limit && name >= *names.rbegin()))
-      return;
-    names.emplace(name);
-    if (names.size() > x.limit + size_t{1})
-      names.erase(std::prev(names.end()));
-  };
-  const auto& table = x.kind == limit_kind::queue ? s.index.queues() : s.index.types();
-  table.for_each([&](uint32_t, std::string_view name) { consider(name); });
-  for (const auto& [name, scope] : s.limits.all(x.kind))
-    consider(name);
-  limit_page page;
-  for (const auto& name : names) {
-    if (page.limits.size() == x.limit) {
-      page.next = page.limits.back().name;
-      break;
-    }
-    page.limits.push_back(view_of(s, x.kind, name, now));
-  }
-  return page;
 }
 
 } // namespace callboard

@@ -7,7 +7,7 @@
 
 namespace callboard {
 
-/// What clients want of queues and job types: rules that are written down and then hold.
+/// What clients want of queues, job types and concurrency keys: rules that are written down and then hold.
 class limit_flow {
 public:
   explicit limit_flow(scheduler_state& s) : s_(s) {
@@ -33,7 +33,12 @@ private:
   void set(const stored_limit& x, const moment& now);
   void write(const std::string& fact, limit_call& x);
   void go_on(const std::string& fact);
+  bool has_rule(const limit_target& t) const;
   size_t new_names(limit_kind kind) const;
+  size_t rules(limit_kind kind) const;
+  void join(attempt_slot& a, const limit_scope_ptr& scope);
+  template <class Each>
+  void for_each_attempt(Each&& each, limit_kind kind);
 
   scheduler_state& s_;
   std::map<uint64_t, new_rule> writing_; ///< by token
@@ -45,10 +50,5 @@ inline constexpr std::string_view limit_prefix = "limit/";
 /// From the store's facts with `limit_prefix`. @param damaged  gets the names of those that cannot be read.
 std::vector<stored_limit> read_limits(const std::vector<std::pair<std::string, std::string>>& facts,
                                       std::vector<std::string>& damaged);
-
-/// A queue or a type for people: its rule, what it uses, what waits. Of one without jobs and rule as well.
-limit_view view_of(const scheduler_state& s, limit_kind kind, const std::string& name, const moment& now);
-/// Those that have live jobs or a rule, in the order of their names.
-limit_page page_of(const scheduler_state& s, const limits_call& x, const moment& now);
 
 } // namespace callboard

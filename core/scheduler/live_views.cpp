@@ -90,7 +90,7 @@ void fill(const scheduler_state& s, status_view& v, const moment& now) {
     }
     const auto live = in(job_state::queued) + in(job_state::scheduled) + view.retrying;
     view.waiting = live > view.ready ? live - view.ready : 0;
-    view.last_processed = s.index.last_processed(number);
+    view.last_processed = s.index.classes().last_processed(number);
     v.queues.push_back(std::move(view));
   });
 }
@@ -125,7 +125,8 @@ queue_load load_of(const scheduler_state& s) {
   // More workers would not help jobs that a limit keeps.
   s.index.line().for_each_closed([&](const job_queue& jobs) {
     l.ready_jobs -= jobs.size();
-    jobs.for_each_type([&](uint16_t shape, size_t n) { ready[s.index.type_of(shape)] -= n; });
+    for (const auto& [shape, n] : jobs.types().counts())
+      ready[s.index.type_of(shape)] -= n;
   });
   for (auto type : s.dispatch.closed_types())
     if (type < ready.size())

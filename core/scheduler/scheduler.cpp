@@ -46,8 +46,8 @@ void scheduler::on_recovered(const std::vector<recovered_job>& jobs, const momen
   for (const auto& f : jobs) {
     if (s_.index.find(f.id) || s_.requests.has_unborn(f.id))
       continue; // it came while the others were read
-    if (auto c = s_.index.acquire(f.queue, f.type, f.resources))
-      s_.index.recover(f, *c, now);
+    if (auto c = s_.index.acquire(f.queue, f.type, f.concurrency_key, f.resources))
+      s_.index.recover(f, *c, s_.limits.rule_of({limit_kind::type, f.type, {}}).retry_rate.has_value(), now);
     else
       s_.port.say(scheduler_port::tone::error, to_string(f.id) + " waits for the next start: " + c.err().message);
   }

@@ -1,5 +1,6 @@
 #pragma once
 
+#include "core/base/planted_bug.hpp"
 #include "core/scheduler/admission.hpp"
 #include "core/scheduler/dispatcher.hpp"
 #include "core/scheduler/job_desk.hpp"
@@ -30,7 +31,7 @@ struct decision_settings {
 struct scheduler_state {
   scheduler_state(const decision_settings& s, scheduler_port& p, uint64_t seed)
     : settings(s), port(p), index(s.aging_step), ledger(index.shapes(), limits, s.breakers),
-      dispatch(s.dispatch, index, ledger, limits), requests(s.waiting_max, index), random(seed) {
+      dispatch(s.dispatch, index, ledger, limits), requests(s.waiting_max, index, limits), random(seed) {
   }
   scheduler_state(const scheduler_state&) = delete;
   scheduler_state& operator=(const scheduler_state&) = delete;
@@ -60,8 +61,10 @@ struct scheduler_state {
 };
 
 /// What an attempt of the job counts against.
-inline limit_units units_of(const scheduler_state& s, const job_entry& e) {
-  return s.limits.units_of(s.index.queues().name(e.queue), s.index.types().name(s.index.type_of(e.shape)));
+inline limit_units units_of(scheduler_state& s, const job_entry& e) {
+  const auto c = s.index.class_of(e);
+  return s.limits.units_of(s.index.queues().name(c.queue), s.index.types().name(s.index.type_of(c.shape)),
+                           planted(bug::key_beside_limit) ? "" : s.index.classes().key_of(c.lane));
 }
 
 } // namespace callboard

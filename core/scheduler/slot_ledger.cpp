@@ -308,8 +308,8 @@ void slot_ledger::sanity_check() const {
                "the sums are those of the workers that accept work");
   for (const auto& [f, a] : attempts_) {
     if (!a.slot_free) {
-      ++units[a.units.queue.get()];
-      ++units[a.units.type.get()];
+      for (const auto* u : a.units.all())
+        ++units[u->get()];
     }
     const auto p = placed_.find(a.job);
     const bool is_current = p != placed_.end() && p->second.value == f;

@@ -105,9 +105,11 @@ write_groups::joining write_groups::join(uint64_t number, job_id id, bool writte
   return joining::joined;
 }
 
-void write_groups::link(uint64_t number, job_id id, bool written_alone) {
-  if (of(id) != 0 || written_alone)
-    join(number, id, written_alone);
+bool write_groups::link(uint64_t number, job_id id, bool written_alone) {
+  const auto theirs = of(id);
+  if (theirs == 0 && !written_alone)
+    return false;
+  return join(number, id, written_alone) == joining::already && theirs != root(number);
 }
 
 std::vector<job_id> write_groups::leave(uint64_t number, job_id id) {

@@ -50,7 +50,8 @@ public:
   /// @param written_alone  the job is being written by itself.
   joining join(uint64_t group, job_id id, bool written_alone);
   /// The group is not written before what may end this job is known: nothing if nothing may, or it is in the group.
-  void link(uint64_t group, job_id id, bool written_alone);
+  /// True: the job's group has become one with this one, so other ends are known.
+  bool link(uint64_t group, job_id id, bool written_alone);
   /// A member has nothing to write after all. Returns the members that cannot be written without it: all others of an
   /// atomic batch; the group is gone then.
   std::vector<job_id> leave(uint64_t group, job_id id);

@@ -4,6 +4,7 @@
 #include "core/base/error.hpp"
 #include "http/api/backend.hpp"
 #include "http/api/body_budget.hpp"
+#include "http/api/workflow_id.hpp"
 
 #include <nlohmann/json_fwd.hpp>
 
@@ -40,6 +41,7 @@ struct api {
   uint32_t workers_max = worker_settings{}.count_max;
   /// For the jobs of a worker that is drained without a deadline (scheduler.shutdown_grace).
   duration drain_grace = scheduler_settings{}.shutdown_grace;
+  workflow_ids new_workflow_id = random_workflow_ids();
   /// The server's; set by it.
   std::shared_ptr<body_budget> bodies = std::make_shared<body_budget>(UINT64_MAX);
 };

@@ -60,14 +60,17 @@ public:
   virtual void schedules(std::string after, uint32_t limit, reply<schedule_page> done) = 0;
   virtual void schedule(std::string name, reply<schedule_view> done) = 0;
   virtual void schedule_history(std::string name, reply<schedule_versions> done) = 0;
-  /// A queue or a job type with its limits and what it uses of them; also of one that nobody has used.
-  virtual void limit(limit_kind kind, std::string name, reply<limit_view> done) = 0;
+  /// A queue, a job type or a concurrency key with its limits and what it uses of them; also of one that nobody has
+  /// used.
+  virtual void limit(limit_target t, reply<limit_view> done) = 0;
   /// In place of the present rule; a plain one: no limits. Error: queue_full (jobs.limits_max).
-  virtual void set_limit(limit_kind kind, std::string name, limit_rule rule, reply<limit_view> done) = 0;
+  virtual void set_limit(limit_target t, limit_rule rule, reply<limit_view> done) = 0;
   /// The rest of the rule stays.
-  virtual void pause_limit(limit_kind kind, std::string name, bool paused, reply<limit_view> done) = 0;
-  /// Those with live jobs or a rule, in the order of their names. @param after  names behind this one.
-  virtual void limits(limit_kind kind, std::string after, uint32_t limit, reply<limit_page> done) = 0;
+  virtual void pause_limit(limit_target t, bool paused, reply<limit_view> done) = 0;
+  /// Those with live jobs or a rule, in the order of their names. @param queue  of kind `key`: whose keys.
+  /// @param after  names, or keys, behind this one.
+  virtual void limits(limit_kind kind, std::string queue, std::string after, uint32_t limit,
+                      reply<limit_page> done) = 0;
   virtual void metrics(reply<metrics_view> done) = 0;
   virtual void status(reply<status_view> done) = 0;
   /// Answers even while the scheduler starts or its store fails.

@@ -1,7 +1,7 @@
 #include "http/api/job_reader.hpp"
 
+#include "http/api/concurrency_key.hpp"
 #include "http/api/resource_reader.hpp"
-#include "http/api/unique_key.hpp"
 #include "http/json/fields.hpp"
 #include "http/limits.hpp"
 
@@ -27,6 +27,9 @@ const job_reader::field_name job_reader::job_fields[] = {
   {"durability", field::durability},
   {"resources", field::resources},
   {"unique", field::unique},
+  {"onMiss", field::on_miss},
+  {"finishBy", field::finish_by},
+  {"concurrencyKey", field::concurrency_key},
 };
 
 const job_reader::field_name job_reader::policy_fields[] = {
@@ -36,6 +39,8 @@ const job_reader::field_name job_reader::policy_fields[] = {
   {"jitter", field::jitter},
   {"memoryGrowthPercent", field::memory_growth_percent},
   {"memoryGrowthMax", field::memory_growth_max},
+  {"onError", field::on_error},
+  {"totalSeconds", field::total_seconds},
 };
 
 const job_reader::field_name job_reader::dependency_fields[] = {
@@ -65,6 +70,9 @@ void job_reader::start() {
   resources_.clear();
   unique_tree_.clear();
   unique_.reset();
+  key_tree_.clear();
+  key_path_.clear();
+  in_rules_ = false;
   payload_begin_ = nullptr;
   entry_ = {};
   seen_ = 0;
@@ -87,6 +95,8 @@ std::string_view job_reader::refusal_in_schedule(field f) {
     return "is not for a schedule's job, which starts at its fire times; use cron, every or at";
   case field::deadline:
     return "is not for a schedule's job, each of which has its own; use startWithin";
+  case field::finish_by:
+    return "is not for a schedule's job, each of which would have its own; use startWithin";
   case field::dependencies:
   case field::dependency_rule:
     return "is not for a schedule's job, which waits for no job; allowed is overlap, which says what happens while "
@@ -132,6 +142,8 @@ json_tree* job_reader::tree() {
     return &resources_;
   case field::unique:
     return &unique_tree_;
+  case field::concurrency_key:
+    return &key_tree_;
   default:
     return nullptr;
   }
@@ -145,8 +157,12 @@ void job_reader::key(std::string& name, const char* at) {
   if (outer_ == field::unique && unique_tree_.has(name))
     fail(ec::invalid_value, (depth_ == 2 ? "unique." : "unique.while.") + name.substr(0, http_limits::shown_bytes_max),
          "is given twice");
+  if (outer_ == field::concurrency_key && key_tree_.has(name))
+    fail(ec::invalid_value, "concurrencyKey." + name.substr(0, http_limits::shown_bytes_max), "is given twice");
   if (auto* t = tree())
     return t->key(name);
+  if (in_rules_)
+    return rules_.key(name);
   if (depth_ == 1) {
     select(name, std::begin(job_fields), std::end(job_fields), "");
     if (field_ == field::payload)
@@ -162,6 +178,8 @@ void job_reader::open(bool array, const char*) {
   ++depth_;
   if (auto* t = tree())
     return t->open(array);
+  if (in_rules_)
+    return rules_.open(array);
   if (depth_ == 2) {
     outer_ = field_;
     switch (field_) {
@@ -171,6 +189,8 @@ void job_reader::open(bool array, const char*) {
       return resources_.open(array);
     case field::unique:
       return unique_tree_.open(array);
+    case field::concurrency_key:
+      return key_tree_.open(array);
     case field::none:
       return;
     case field::tags:
@@ -197,6 +217,11 @@ void job_reader::open(bool array, const char*) {
   }
   if (outer_ == field::dependencies)
     return open_dependency(array);
+  if (depth_ == 3 && field_ == field::on_error) {
+    in_rules_ = !array;
+    rules_.start();
+    return array ? fail(ec::invalid_value, "retryPolicy.onError", "must be an object, not an array") : void();
+  }
   if (depth_ == 3 && outer_ != field::none) {
     const auto name = outer_ == field::tags ? item("tags", job_.spec.tags.size()) : std::string{"retryPolicy"};
     fail(ec::invalid_value, name, array ? "must not hold an array" : "must not hold an object");
@@ -214,7 +239,15 @@ bool job_reader::close(const char* at) {
       take(read_resource_request(resources_.root(), api_.jobs.request_slots_max), job_.spec.resources);
     else if (outer_ == field::unique)
       take(read_unique(unique_tree_.root()), unique_);
+    else if (outer_ == field::concurrency_key)
+      take(read_key_path(key_tree_.root()), key_path_);
     outer_ = field_ = field::none;
+  } else if (in_rules_ && depth_ > 2) {
+    rules_.close();
+  } else if (in_rules_) {
+    in_rules_ = false;
+    take(rules_.finish(), job_.spec.retry.rules);
+    field_ = field::none;
   } else if (depth_ == 2 && entry_.open) {
     close_dependency();
   }
@@ -224,6 +257,8 @@ bool job_reader::close(const char* at) {
 void job_reader::scalar(const json_scalar& v, const char* at) {
   if (auto* t = tree())
     return t->scalar(v);
+  if (in_rules_)
+    return rules_.scalar(v);
   if (err_)
     return;
   if (depth_ == 1) {
@@ -255,72 +290,6 @@ void job_reader::end_payload(const char* at) {
                 "is " + std::to_string(size) + " bytes long; at most " + std::to_string(api_.jobs.payload_bytes_max) +
                   " are allowed (jobs.payload_bytes_max)");
   job_.spec.payload = blob{std::string{payload_begin_, end}};
-}
-
-std::optional<error> job_reader::check_times() const {
-  const auto& s = job_.spec;
-  if (s.schedule_at)
-    if (auto r = check_schedule(*s.schedule_at, now_, api_.jobs.past_grace, api_.jobs.schedule_ahead_max); !r)
-      return std::move(r).err();
-  if (s.deadline)
-    if (auto r =
-          check_deadline(*s.deadline, now_, s.schedule_at ? &*s.schedule_at : nullptr, api_.jobs.schedule_ahead_max);
-        !r)
-      return std::move(r).err();
-  return std::nullopt;
-}
-
-std::optional<error> job_reader::check_policy() const {
-  const auto has = [&](field f) { return (seen_ & bit(f)) != 0; };
-  if (job_.spec.retry.cap < job_.spec.retry.base)
-    return error{ec::invalid_value,
-                 has(field::cap_seconds) ? "retryPolicy.capSeconds must not be below baseSeconds"
-                                         : "retryPolicy.baseSeconds is above the default capSeconds; give both",
-                 has(field::cap_seconds) ? "retryPolicy.capSeconds" : "retryPolicy.baseSeconds"};
-  if (has(field::retry_count) && has(field::max_retries))
-    return error{ec::invalid_value, "retryCount and maxRetries are two names of one field; give one of them",
-                 "maxRetries"};
-  return std::nullopt;
-}
-
-std::optional<error> job_reader::make_unique_key() {
-  if (!unique_)
-    return std::nullopt;
-  auto key = unique_key_of(job_.spec, unique_->by, api_.http.json_depth_max);
-  if (!key)
-    return std::move(key).err();
-  unique_->rule.key = std::move(*key);
-  job_.spec.unique = std::move(unique_->rule);
-  return std::nullopt;
-}
-
-result<parsed_job> job_reader::finish() {
-  auto& s = job_.spec;
-  if (err_)
-    return std::move(*err_);
-  if (s.type.empty())
-    return error{ec::missing_field, "jobType is required; one of " + api_.types.listed(), "jobType"};
-  if (!api_.types.has(s.type))
-    return error{ec::unknown_job_type,
-                 "jobType must be one of " + api_.types.listed() + ", not " + shown(std::string_view{s.type}),
-                 "jobType"};
-  if (auto e = check_times())
-    return std::move(*e);
-  if (auto e = check_policy())
-    return std::move(*e);
-  if (auto e = check_dependencies())
-    return std::move(*e);
-  if (payload_begin_ == nullptr) {
-    static const blob empty{std::string{"{}"}};
-    payload_.open(false);
-    payload_.close();
-    s.payload = empty;
-  }
-  if (auto r = api_.types.check(s.type, payload_.root()); !r)
-    return std::move(r).err();
-  if (auto e = make_unique_key())
-    return std::move(*e);
-  return std::move(job_);
 }
 
 } // namespace callboard

@@ -2,6 +2,7 @@
 
 #include "core/job/job.hpp"
 #include "http/api/api.hpp"
+#include "http/api/failure_rule_reader.hpp"
 #include "http/api/unique_reader.hpp"
 #include "http/json/json_source.hpp"
 #include "http/json/json_tree.hpp"
@@ -72,6 +73,9 @@ private:
     durability,
     resources,
     unique,
+    on_miss,
+    finish_by,
+    concurrency_key,
     // within retryPolicy
     kind,
     base_seconds,
@@ -79,6 +83,8 @@ private:
     jitter,
     memory_growth_percent,
     memory_growth_max,
+    on_error,
+    total_seconds,
     // within one of the dependencies
     id,
     on,
@@ -113,6 +119,8 @@ private:
   void set(const json_scalar& v);
   void set_durability(const json_scalar& v);
   void set_unique(const json_scalar& v);
+  void set_on_miss(const json_scalar& v);
+  void set_concurrency_key(const json_scalar& v);
   void set_policy(const json_scalar& v);
   void add_tag(const json_scalar& v);
   // job_reader_dependencies.cpp
@@ -129,10 +137,12 @@ private:
   void end_payload(const char* at);
   /// The tree into which the present field is read as it is; null for the others.
   json_tree* tree();
+  // job_reader_checks.cpp
   std::optional<error> check_times() const;
   std::optional<error> check_policy() const;
   std::optional<error> check_dependencies() const;
   std::optional<error> make_unique_key();
+  std::optional<error> make_concurrency_key();
 
   template <class T, class U>
   void take(result<T> r, U& into) {
@@ -153,6 +163,10 @@ private:
   json_tree resources_;
   json_tree unique_tree_;
   std::optional<unique_request> unique_;
+  json_tree key_tree_;
+  std::string key_path_; // where the concurrency key stands in the payload; empty: it was given, or there is none
+  failure_rule_reader rules_;
+  bool in_rules_ = false;
   const char* payload_begin_ = nullptr;
   std::string scratch_;
   field_set seen_ = 0;

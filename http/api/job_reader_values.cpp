@@ -43,6 +43,12 @@ void job_reader::set(const json_scalar& v) {
     return fail(ec::invalid_value, "resources", "must be an object, not " + shown(v));
   case field::unique:
     return set_unique(v);
+  case field::on_miss:
+    return set_on_miss(v);
+  case field::finish_by:
+    return take(read_time(v, "finishBy"), s.finish_by);
+  case field::concurrency_key:
+    return set_concurrency_key(v);
   case field::tags:
     return fail(ec::invalid_value, "tags", "must be an array of strings, not " + shown(v));
   case field::retry_policy:
@@ -66,6 +72,20 @@ void job_reader::set_unique(const json_scalar& v) {
     unique_.emplace();
 }
 
+void job_reader::set_on_miss(const json_scalar& v) {
+  const auto action = v.is == json_scalar::type::text ? parse_deadline_action(*v.text) : std::nullopt;
+  if (!action)
+    return fail(ec::invalid_value, "onMiss", "must be one of fail, cancel, run, promote, not " + shown(v));
+  job_.spec.on_miss = *action;
+}
+
+void job_reader::set_concurrency_key(const json_scalar& v) {
+  if (v.is != json_scalar::type::text)
+    return fail(ec::invalid_value, "concurrencyKey",
+                "must be a string, or an object such as {\"payload\": \"customer.id\"}, not " + shown(v));
+  take(read_text(v, "concurrencyKey", api_.jobs.tag_bytes_max), job_.spec.concurrency_key);
+}
+
 void job_reader::set_policy(const json_scalar& v) {
   auto& p = job_.spec.retry;
   switch (field_) {
@@ -86,6 +106,11 @@ void job_reader::set_policy(const json_scalar& v) {
     return take(read_integer(v, "retryPolicy.memoryGrowthPercent", http_limits::memory_growth_min,
                              http_limits::memory_growth_max),
                 p.memory_growth_percent);
+  case field::on_error:
+    return fail(ec::invalid_value, "retryPolicy.onError", "must be an object, not " + shown(v));
+  case field::total_seconds:
+    return take(read_seconds(v, "retryPolicy.totalSeconds", http_limits::timeout_min, http_limits::retry_total_max),
+                p.total);
   case field::memory_growth_max: {
     if (v.is == json_scalar::type::natural) {
       p.memory_growth_max = v.natural;

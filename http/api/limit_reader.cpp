@@ -2,8 +2,9 @@
 
 #include "core/base/name.hpp"
 #include "core/base/seconds_text.hpp"
+#include "core/job/job.hpp"
+#include "http/api/rule_fields.hpp"
 #include "http/json/fields.hpp"
-#include "http/json/flat_object.hpp"
 #include "http/limits.hpp"
 
 #include <nlohmann/json.hpp>
@@ -14,8 +15,57 @@ namespace callboard {
 
 namespace {
 
-constexpr std::array<std::string_view, 4> fields{"paused", "concurrency", "rate", "weight"};
-constexpr std::array<std::string_view, 3> rate_fields{"jobs", "per", "burst"};
+/// Most jobs that a queue may be said to hold (`waitingMax`).
+constexpr uint32_t waiting_bound = 1'000'000'000;
+
+struct known_field {
+  std::string_view path;
+  bool object;
+  std::array<bool, 3> of; ///< queues, job types, keys
+  std::string_view why;   ///< told of those that have it not
+};
+
+constexpr std::array<bool, 3> everybody{true, true, true}, queues{true, false, false}, types{false, true, false},
+  not_types{true, false, true};
+
+constexpr std::string_view weight_why =
+  "weight is for queues and concurrency keys, which share the slots by it; a job type has none";
+constexpr std::string_view per_key_why =
+  "perKey is for queues: what each of their concurrency keys is held to that has no rule of its own";
+constexpr std::string_view waiting_why = "waitingMax is for queues: the number of their waiting jobs";
+constexpr std::string_view full_why = "fullAcceptsFrom is for queues: the priority that a full one accepts";
+constexpr std::string_view retry_why = "retryRate is for job types: how many retries may start per period";
+
+constexpr std::array<known_field, 19> all_fields{{
+  {"paused", false, everybody, {}},
+  {"concurrency", false, everybody, {}},
+  {"rate", true, everybody, {}},
+  {"rate.jobs", false, everybody, {}},
+  {"rate.per", false, everybody, {}},
+  {"rate.burst", false, everybody, {}},
+  {"weight", false, not_types, weight_why},
+  {"perKey", true, queues, per_key_why},
+  {"perKey.concurrency", false, queues, per_key_why},
+  {"perKey.rate", true, queues, per_key_why},
+  {"perKey.rate.jobs", false, queues, per_key_why},
+  {"perKey.rate.per", false, queues, per_key_why},
+  {"perKey.rate.burst", false, queues, per_key_why},
+  {"waitingMax", false, queues, waiting_why},
+  {"fullAcceptsFrom", false, queues, full_why},
+  {"retryRate", true, types, retry_why},
+  {"retryRate.jobs", false, types, retry_why},
+  {"retryRate.per", false, types, retry_why},
+  {"retryRate.burst", false, types, retry_why},
+}};
+
+std::array<rule_field, all_fields.size()> fields_of(limit_kind kind) {
+  std::array<rule_field, all_fields.size()> out;
+  for (size_t i = 0; i < out.size(); ++i) {
+    const auto& f = all_fields[i];
+    out[i] = {f.path, f.object, f.of[static_cast<size_t>(kind)] ? std::string_view{} : f.why};
+  }
+  return out;
+}
 
 bool is_utf8(std::string_view text) {
   try {
@@ -25,6 +75,14 @@ bool is_utf8(std::string_view text) {
   } catch (const nlohmann::json::type_error&) {
     return false;
   }
+}
+
+/// A text that a job brings as JSON. @param what  `the queue of a job`
+result<std::string> read_free_name(const api& a, std::string_view text, const std::string& field,
+                                   const std::string& what) {
+  if (!is_utf8(text))
+    return error{ec::invalid_value, field + " must be UTF-8, as " + what + " is", field};
+  return read_text(text, field, a.jobs.tag_bytes_max);
 }
 
 template <class T>
@@ -39,74 +97,111 @@ error missing(const std::string& field, const std::string& what) {
   return {ec::missing_field, field + " is required: " + what, field};
 }
 
-std::optional<error> check_burst(const rate_limit& r) {
+std::optional<error> check_burst(const rate_limit& r, const std::string& field) {
   const auto needed = static_cast<double>(r.period.count()) / r.jobs * r.burst;
   if (needed <= static_cast<double>(http_limits::burst_time_max.count()))
     return std::nullopt;
   return error{ec::out_of_range,
-               "rate.burst must come in within " + seconds_text(http_limits::burst_time_max) + " s; " +
+               field + " must come in within " + seconds_text(http_limits::burst_time_max) + " s; " +
                  std::to_string(r.burst) + " jobs take longer at this rate",
-               "rate.burst"};
+               field};
 }
 
-result<rate_limit> read_rate(std::string_view text, uint32_t depth_max) {
-  auto body = parse_flat_object(text, rate_fields, depth_max);
-  if (!body)
-    return within(std::move(body).err(), "rate");
-  rate_limit r;
-  const auto* jobs = body->find("jobs");
+/// Reads the rate at that path, if there is one.
+std::optional<error> read_rate(std::optional<rate_limit>& into, rule_fields& body, const std::string& path) {
+  if (!body.has_object(path))
+    return std::nullopt;
+  auto& r = into.emplace();
+  const auto jobs_path = path + ".jobs", per_path = path + ".per", burst_path = path + ".burst";
+  const auto* jobs = body.find(jobs_path);
   if (jobs == nullptr)
-    return missing("rate.jobs", "how many jobs may start per period");
-  if (auto e = set(r.jobs, read_integer(*jobs, "rate.jobs", 1, http_limits::limit_max)))
-    return std::move(*e);
-  const auto* per = body->find("per");
+    return missing(jobs_path, "how many jobs may start per period");
+  if (auto e = set(r.jobs, read_integer(*jobs, jobs_path, 1, http_limits::limit_max)))
+    return e;
+  const auto* per = body.find(per_path);
   if (per == nullptr)
-    return missing("rate.per", "the period in seconds");
-  if (auto e =
-        set(r.period, read_seconds(*per, "rate.per", http_limits::rate_period_min, http_limits::rate_period_max)))
-    return std::move(*e);
-  if (const auto* burst = body->find("burst"))
-    if (auto e = set(r.burst, read_integer(*burst, "rate.burst", 1, http_limits::limit_max)))
-      return std::move(*e);
-  if (auto e = check_burst(r))
-    return std::move(*e);
-  return r;
+    return missing(per_path, "the period in seconds");
+  if (auto e = set(r.period, read_seconds(*per, per_path, http_limits::rate_period_min, http_limits::rate_period_max)))
+    return e;
+  if (const auto* burst = body.find(burst_path))
+    if (auto e = set(r.burst, read_integer(*burst, burst_path, 1, http_limits::limit_max)))
+      return e;
+  return check_burst(r, burst_path);
+}
+
+std::optional<error> read_concurrency(uint32_t& into, rule_fields& body, const std::string& path) {
+  const auto* v = body.find_value(path);
+  return v != nullptr ? set(into, read_integer(*v, path, 1, http_limits::limit_max)) : std::nullopt;
+}
+
+/// How full a queue may be.
+std::optional<error> read_waiting(limit_rule& r, rule_fields& body) {
+  uint32_t number = 0;
+  if (const auto* v = body.find_value("waitingMax")) {
+    if (auto e = set(number, read_integer(*v, "waitingMax", 1, waiting_bound)))
+      return e;
+    r.waiting_max = number;
+  }
+  if (const auto* v = body.find_value("fullAcceptsFrom")) {
+    if (auto e = set(number, read_integer(*v, "fullAcceptsFrom", priority_min, priority_max)))
+      return e;
+    if (r.waiting_max == 0)
+      return error{ec::invalid_value, "fullAcceptsFrom goes with waitingMax: without it the queue is never full",
+                   "fullAcceptsFrom"};
+    r.full_accepts_from = static_cast<uint8_t>(number);
+  }
+  return std::nullopt;
+}
+
+std::optional<error> read_rule(limit_rule& r, rule_fields& body) {
+  if (const auto* v = body.find("paused"))
+    if (auto e = set(r.paused, read_boolean(*v, "paused")))
+      return e;
+  if (auto e = read_concurrency(r.concurrency, body, "concurrency"))
+    return e;
+  if (auto e = read_rate(r.rate, body, "rate"))
+    return e;
+  if (const auto* v = body.find("weight"))
+    if (auto e = set(r.weight, read_integer(*v, "weight", 1, weight_max)))
+      return e;
+  if (auto e = read_concurrency(r.per_key.concurrency, body, "perKey.concurrency"))
+    return e;
+  if (auto e = read_rate(r.per_key.rate, body, "perKey.rate"))
+    return e;
+  if (auto e = read_rate(r.retry_rate, body, "retryRate"))
+    return e;
+  return read_waiting(r, body);
 }
 
 } // namespace
 
 result<std::string> read_limit_name(const api& a, limit_kind kind, std::string_view text) {
-  if (kind == limit_kind::type) {
-    if (is_name(name_kind::job_type, text))
-      return std::string{text};
-    return error{ec::invalid_value, name_rule(name_kind::job_type) + ", not " + shown(text), "name"};
-  }
-  // The queue of a job has come as JSON.
-  if (!is_utf8(text))
-    return error{ec::invalid_value, "name must be UTF-8, as the queue of a job is", "name"};
-  return read_text(text, "name", a.jobs.tag_bytes_max);
+  if (kind != limit_kind::type)
+    return read_free_name(a, text, "name", "the queue of a job");
+  if (is_name(name_kind::job_type, text))
+    return std::string{text};
+  return error{ec::invalid_value, name_rule(name_kind::job_type) + ", not " + shown(text), "name"};
+}
+
+result<limit_target> read_limit_target(const api& a, limit_kind kind, std::string_view name, std::string_view key) {
+  limit_target t;
+  t.kind = kind;
+  if (auto e = set(t.name, read_limit_name(a, kind, name)))
+    return std::move(*e);
+  if (kind == limit_kind::key)
+    if (auto e = set(t.key, read_free_name(a, key, "key", "the concurrencyKey of a job")))
+      return std::move(*e);
+  return t;
 }
 
 result<limit_rule> read_limit_rule(const api& a, limit_kind kind, std::string_view text) {
-  auto body = parse_flat_object(text, fields, a.http.json_depth_max, "rate", null_inner::is_none);
+  const auto known = fields_of(kind);
+  auto body = rule_fields::read(text, known, a.http.json_depth_max);
   if (!body)
     return std::move(body).err();
   limit_rule r;
-  if (const auto* v = body->find("paused"))
-    if (auto e = set(r.paused, read_boolean(*v, "paused")))
-      return std::move(*e);
-  if (const auto* v = body->find("concurrency"); v != nullptr && v->is != json_scalar::type::null)
-    if (auto e = set(r.concurrency, read_integer(*v, "concurrency", 1, http_limits::limit_max)))
-      return std::move(*e);
-  if (!body->inner().empty())
-    if (auto e = set(r.rate.emplace(), read_rate(body->inner(), a.http.json_depth_max)))
-      return std::move(*e);
-  const auto* weight = body->find("weight");
-  if (weight != nullptr && kind == limit_kind::type)
-    return error{ec::invalid_value, "weight is for queues, which share the slots by it; a job type has none", "weight"};
-  if (weight != nullptr)
-    if (auto e = set(r.weight, read_integer(*weight, "weight", 1, weight_max)))
-      return std::move(*e);
+  if (auto e = read_rule(r, *body))
+    return std::move(*e);
   return r;
 }
 

@@ -74,16 +74,16 @@ public:
   void schedule_history(std::string, reply<schedule_versions> done) override {
     none(done);
   }
-  void limit(limit_kind, std::string, reply<limit_view> done) override {
+  void limit(limit_target, reply<limit_view> done) override {
     none(done);
   }
-  void set_limit(limit_kind, std::string, limit_rule, reply<limit_view> done) override {
+  void set_limit(limit_target, limit_rule, reply<limit_view> done) override {
     none(done);
   }
-  void pause_limit(limit_kind, std::string, bool, reply<limit_view> done) override {
+  void pause_limit(limit_target, bool, reply<limit_view> done) override {
     none(done);
   }
-  void limits(limit_kind, std::string, uint32_t, reply<limit_page> done) override {
+  void limits(limit_kind, std::string, std::string, uint32_t, reply<limit_page> done) override {
     none(done);
   }
   void metrics(reply<metrics_view> done) override {

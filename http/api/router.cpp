@@ -78,7 +78,7 @@ router::match router::find(http_method method, std::string_view target) const {
       m.to = &e.r;
       for (size_t i = 0; i < e.segments.size(); ++i)
         if (e.segments[i] == open_segment)
-          m.param = m.target.segments[i];
+          m.params.push_back(m.target.segments[i]);
       break;
     }
     allow += (allow.empty() ? "" : ", ") + std::string{to_string(e.r.method)};
@@ -123,7 +123,8 @@ std::optional<http_response> router::run(match& m, http_request& request, const 
   if (auto e = check_content_type(m.to->body, request))
     return failed(std::move(*e));
   try {
-    return m.to->run({api_, request, m.target, m.param}, to);
+    static const std::string none;
+    return m.to->run({api_, request, m.target, m.params.empty() ? none : m.params.front(), m.params}, to);
   } catch (const std::exception& e) {
     return failed({ec::internal_error, std::string{"the request could not be processed: "} + e.what()});
   }

@@ -17,8 +17,10 @@ struct request_context {
   const api& a;
   http_request& request;
   const parsed_target& target;
-  /// The part of the path that the route leaves open: an id or a name.
+  /// The part of the path that the route leaves open: an id or a name; the first of several.
   const std::string& param;
+  /// All of them, in their order.
+  std::span<const std::string> params;
 };
 
 /// Answers at once, or returns nothing and answers later through the responder.
@@ -33,7 +35,7 @@ enum class body_kind : uint8_t {
 
 struct route {
   http_method method;
-  /// `{}` stands for one open segment; there is one at most.
+  /// `{}` stands for one open segment.
   std::string_view path;
   body_kind body;
   route_handler run;
@@ -50,7 +52,7 @@ public:
     /// Null when there is a refusal.
     const route* to = nullptr;
     parsed_target target;
-    std::string param;
+    std::vector<std::string> params; ///< the open segments of the route, in their order
     /// Why the request will not be run: not_found, method_not_allowed, unknown_field, bad_request.
     std::optional<http_response> refusal;
   };

@@ -10,6 +10,7 @@ namespace callboard {
 void add_submit_routes(std::vector<route>& table);
 void add_job_routes(std::vector<route>& table);
 void add_bulk_routes(std::vector<route>& table);
+void add_workflow_routes(std::vector<route>& table);
 void add_schedule_routes(std::vector<route>& table);
 void add_limit_routes(std::vector<route>& table);
 void add_worker_routes(std::vector<route>& table);

@@ -28,8 +28,10 @@ std::optional<http_response> status(const request_context& c, const responder& t
   return std::nullopt;
 }
 
-/// What the open segment of a path is.
+/// What the first open segment of a path is.
 std::string_view open_segment_of(std::string_view path) {
+  if (path.find("{name}/keys/") != std::string_view::npos)
+    return "{key}";
   if (path.starts_with("/api/jobs/status/"))
     return "{status}";
   for (const std::string_view named : {"/api/schedules/", "/api/queues/", "/api/types/"})
@@ -44,7 +46,7 @@ std::optional<http_response> index(const request_context& c, const responder&) {
     w.open('{').key("name").text("callboard").key("version").text(c.a.version).key("endpoints").open('[');
     for (const auto& r : all_routes()) {
       std::string path{r.path};
-      if (const auto open = path.find("{}"); open != std::string::npos)
+      for (auto open = path.find("{}"); open != std::string::npos; open = path.find("{}"))
         path.replace(open, 2, open_segment_of(path));
       w.text(std::string{to_string(r.method)} + " " + path);
     }
@@ -68,6 +70,7 @@ std::vector<route> all_routes() {
   add_submit_routes(table);
   add_job_routes(table);
   add_bulk_routes(table);
+  add_workflow_routes(table);
   add_schedule_routes(table);
   add_limit_routes(table);
   add_worker_routes(table);

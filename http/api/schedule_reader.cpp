@@ -225,6 +225,9 @@ private:
     auto job = parse_job(api_, text, now_, job_place::schedule);
     if (!job)
       return within(std::move(job).err(), "job");
+    if (job->spec.on_miss != deadline_action::fail && !out_.definition.start_within)
+      return invalid("job.onMiss",
+                     "onMiss says what happens when a job starts too late; give the schedule startWithin");
     const auto& tags = job->spec.tags;
     if (const auto own = schedule_tag(out_.definition.name); std::find(tags.begin(), tags.end(), own) != tags.end())
       return invalid("job.tags", "tags must not name " + own + ", which each job of the schedule has anyway");

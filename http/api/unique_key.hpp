@@ -19,7 +19,4 @@ namespace callboard {
 /// Errors: invalid_value when the payload has no such path, with the field (`unique.by[1]`).
 result<std::string> unique_key_of(const job_spec& job, const std::vector<std::string>& by, uint32_t depth_max);
 
-/// The one form of a JSON number: `1e1` and `10.0` are `10`, `-0` is `0`, `0.50` is `5e-1`.
-std::string canonical_number(std::string_view text);
-
 } // namespace callboard

@@ -22,6 +22,20 @@ error outside(std::string_view field, std::string_view allowed, std::string_view
           std::string{field}};
 }
 
+/// Checks a latest time: not passed, behind the start, not too far ahead.
+result<done> check_latest(const std::string& field, const std::string& rule, time_point at, time_point now,
+                          const time_point* schedule_at, duration ahead_max) {
+  if (at <= now)
+    return error{ec::time_in_past, field + " " + to_rfc3339(at) + " has passed: it is " + to_rfc3339(now) + "; " + rule,
+                 field};
+  if (schedule_at != nullptr && at <= *schedule_at)
+    return error{ec::invalid_value,
+                 field + " " + to_rfc3339(at) + " must be after scheduleAt " + to_rfc3339(*schedule_at), field};
+  if (at > now + ahead_max)
+    return outside(field, "before " + to_rfc3339(now + ahead_max) + " (jobs.schedule_ahead_max)", to_rfc3339(at));
+  return done{};
+}
+
 } // namespace
 
 std::string shown(std::string_view text) {
@@ -149,19 +163,11 @@ result<done> check_schedule(time_point at, time_point now, duration past_grace, 
 }
 
 result<done> check_deadline(time_point deadline, time_point now, const time_point* schedule_at, duration ahead_max) {
-  if (deadline <= now)
-    return error{ec::time_in_past,
-                 "deadline " + to_rfc3339(deadline) + " has passed: it is " + to_rfc3339(now) +
-                   "; a job must start before its deadline",
-                 "deadline"};
-  if (schedule_at != nullptr && deadline <= *schedule_at)
-    return error{ec::invalid_value,
-                 "deadline " + to_rfc3339(deadline) + " must be after scheduleAt " + to_rfc3339(*schedule_at),
-                 "deadline"};
-  if (deadline > now + ahead_max)
-    return outside("deadline", "before " + to_rfc3339(now + ahead_max) + " (jobs.schedule_ahead_max)",
-                   to_rfc3339(deadline));
-  return done{};
+  return check_latest("deadline", "a job must start before its deadline", deadline, now, schedule_at, ahead_max);
+}
+
+result<done> check_finish_by(time_point finish_by, time_point now, const time_point* schedule_at, duration ahead_max) {
+  return check_latest("finishBy", "a job must have time to end by then", finish_by, now, schedule_at, ahead_max);
 }
 
 error within(error e, const std::string& path) {

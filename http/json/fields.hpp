@@ -35,6 +35,8 @@ result<time_point> read_time(std::string_view v, std::string_view field);
 result<done> check_schedule(time_point at, time_point now, duration past_grace, duration ahead_max);
 /// Checks a `deadline` against now and, if there is one, the start.
 result<done> check_deadline(time_point deadline, time_point now, const time_point* schedule_at, duration ahead_max);
+/// The same of a `finishBy`.
+result<done> check_finish_by(time_point finish_by, time_point now, const time_point* schedule_at, duration ahead_max);
 
 /// The error of a part as one of the whole: its field is below `path`.
 error within(error e, const std::string& path);

@@ -67,6 +67,32 @@ void write_unique(json_writer& w, const unique_rule& u) {
   w.key("onConflict").text(to_string(u.conflict)).close('}');
 }
 
+void write_policy(json_writer& w, const retry_policy& p) {
+  w.key("retryPolicy").open('{');
+  w.key("kind").text(to_string(p.kind));
+  w.key("baseSeconds").seconds(p.base);
+  w.key("capSeconds").seconds(p.cap);
+  w.key("jitter").boolean(p.jitter);
+  if (p.memory_growth_percent != 100)
+    w.key("memoryGrowthPercent").number(p.memory_growth_percent);
+  if (p.memory_growth_max != 0)
+    w.key("memoryGrowthMax").number(p.memory_growth_max);
+  if (!p.rules.empty()) {
+    w.key("onError").open('{');
+    for (const auto& r : p.rules) {
+      w.any_key(r.code);
+      if (r.action == failure_action::snooze)
+        w.open('{').key("snooze").seconds(r.wait).close('}');
+      else
+        w.text(to_string(r.action));
+    }
+    w.close('}');
+  }
+  if (p.total > duration{0})
+    w.key("totalSeconds").seconds(p.total);
+  w.close('}');
+}
+
 void write_origin(json_writer& w, const schedule_origin& o) {
   w.key("schedule").open('{').key("name").text(o.name).key("version").number(o.version).key("fireTime").time(o.fire);
   if (o.by_hand)
@@ -90,21 +116,18 @@ void write_spec(json_writer& w, const job_spec& s, job_parts parts) {
   w.close(']');
   if (s.deadline)
     w.key("deadline").time(*s.deadline);
+  if (s.on_miss != deadline_action::fail)
+    w.key("onMiss").text(to_string(s.on_miss));
+  if (s.finish_by)
+    w.key("finishBy").time(*s.finish_by);
   if (!s.idempotency_key.empty())
     w.key("idempotencyKey").text(s.idempotency_key);
   if (s.unique)
     write_unique(w, *s.unique);
+  if (!s.concurrency_key.empty())
+    w.key("concurrencyKey").text(s.concurrency_key);
   w.key("durability").text(to_string(s.level));
-  w.key("retryPolicy").open('{');
-  w.key("kind").text(to_string(s.retry.kind));
-  w.key("baseSeconds").seconds(s.retry.base);
-  w.key("capSeconds").seconds(s.retry.cap);
-  w.key("jitter").boolean(s.retry.jitter);
-  if (s.retry.memory_growth_percent != 100)
-    w.key("memoryGrowthPercent").number(s.retry.memory_growth_percent);
-  if (s.retry.memory_growth_max != 0)
-    w.key("memoryGrowthMax").number(s.retry.memory_growth_max);
-  w.close('}');
+  write_policy(w, s.retry);
   write_resources(w, s.resources);
 }
 
@@ -144,6 +167,10 @@ void write_job(json_writer& w, const job_record& j, job_parts parts) {
   write_spec(w, j.spec, parts);
   if (j.spec.origin)
     write_origin(w, *j.spec.origin);
+  if (const auto& part = j.spec.workflow) {
+    w.key("workflow").open('{').key("id").text(part->id).key("name").text(part->name);
+    w.key("key").text(part->key).close('}');
+  }
   w.key("attempt").number(j.attempt);
   w.key("lossCount").number(j.loss_count);
   if (j.ran > duration{0} || j.usage.cpu_us > 0)
@@ -199,6 +226,8 @@ void write_submit_answer(json_writer& w, const submit_answer& a) {
   w.key("scheduledAt").time(a.scheduled_at.value_or(a.created_at));
   w.key("estimatedExecutionTime").time(a.estimated_execution);
   w.key("durability").text(to_string(a.level));
+  if (a.projected_finish)
+    w.key("projectedFinish").time(*a.projected_finish);
   if (a.duplicate)
     w.key("duplicate").boolean(true);
   w.close('}');

@@ -4,46 +4,79 @@ namespace callboard {
 
 namespace {
 
+/// Null for none.
+void write_bound(json_writer& w, std::string_view name, uint64_t bound) {
+  w.key(name);
+  if (bound != 0)
+    w.number(bound);
+  else
+    w.raw("null");
+}
+
+void write_rate(json_writer& w, std::string_view name, const std::optional<rate_limit>& rate) {
+  w.key(name);
+  if (!rate) {
+    w.raw("null");
+    return;
+  }
+  w.open('{').key("jobs").number(rate->jobs).key("per").seconds(rate->period);
+  w.key("burst").number(rate->burst).close('}');
+}
+
+void write_rule_of_queue(json_writer& w, const limit_rule& r) {
+  w.key("perKey");
+  if (r.per_key == key_limit{}) {
+    w.raw("null");
+  } else {
+    w.open('{');
+    write_bound(w, "concurrency", r.per_key.concurrency);
+    write_rate(w, "rate", r.per_key.rate);
+    w.close('}');
+  }
+  write_bound(w, "waitingMax", r.waiting_max);
+  w.key("fullAcceptsFrom");
+  if (r.full_accepts_from)
+    w.number(*r.full_accepts_from);
+  else
+    w.raw("null");
+}
+
 void write_rule(json_writer& w, const limit_rule& r, limit_kind kind) {
-  w.key("paused").boolean(r.paused).key("concurrency");
-  if (r.concurrency != 0)
-    w.number(r.concurrency);
+  w.key("paused").boolean(r.paused);
+  write_bound(w, "concurrency", r.concurrency);
+  write_rate(w, "rate", r.rate);
+  if (kind == limit_kind::type)
+    write_rate(w, "retryRate", r.retry_rate);
   else
-    w.raw("null");
-  w.key("rate");
-  if (r.rate)
-    w.open('{')
-      .key("jobs")
-      .number(r.rate->jobs)
-      .key("per")
-      .seconds(r.rate->period)
-      .key("burst")
-      .number(r.rate->burst)
-      .close('}');
-  else
-    w.raw("null");
-  if (kind == limit_kind::queue)
     w.key("weight").number(r.weight);
+  if (kind == limit_kind::queue)
+    write_rule_of_queue(w, r);
 }
 
 } // namespace
 
 void write_limit(json_writer& w, const limit_view& v) {
-  w.open('{').key("name").text(v.name);
-  write_rule(w, v.rule, v.kind);
+  const auto kind = v.target.kind;
+  w.open('{').key(kind == limit_kind::key ? "queue" : "name").text(v.target.name);
+  if (kind == limit_kind::key)
+    w.key("key").text(v.target.key);
+  write_rule(w, v.rule, kind);
+  if (kind == limit_kind::key)
+    w.key("inherited").boolean(v.inherited);
   w.key("underWay").number(v.under_way).key("held");
   if (v.held.empty())
     w.raw("null");
   else
     w.text(v.held);
   w.key("ready").number(v.ready);
-  if (v.kind == limit_kind::queue) {
+  if (kind == limit_kind::queue) {
+    w.key("keys").number(v.keys);
     w.key("waiting").number(v.waiting).key("running").number(v.running).key("retrying").number(v.retrying);
-    if (v.oldest_ready)
-      w.key("oldestReady").time(*v.oldest_ready);
-    if (v.last_processed != time_point{})
-      w.key("lastProcessed").time(v.last_processed);
   }
+  if (kind != limit_kind::type && v.oldest_ready)
+    w.key("oldestReady").time(*v.oldest_ready);
+  if (kind == limit_kind::queue && v.last_processed != time_point{})
+    w.key("lastProcessed").time(v.last_processed);
   w.close('}');
 }
 

@@ -5,7 +5,7 @@
 
 namespace callboard {
 
-/// Writes a queue or a job type with its limits, as `GET /api/queues/{name}` shows it.
+/// Writes a queue, a job type or a concurrency key with its limits, as `GET /api/queues/{name}` shows it.
 void write_limit(json_writer& w, const limit_view& v);
 
 } // namespace callboard

@@ -74,6 +74,26 @@ TEST_CASE("get prints the unique key, and how long it is held") {
         "unique        k?[2J for 1.5s, on conflict replace");
 }
 
+TEST_CASE("get prints the rules for failures, for a missed deadline, and the concurrency key") {
+  const auto printed = [](const std::string& members) {
+    fake_server server{[&](const fake_request&) { return fake_answer{200, R"({"id":"job_1")" + members + "}"}; }};
+    return run_at(server.url(), {"get", "job_1"}).out;
+  };
+  const auto all = printed(R"(,"deadline":"2026-01-15T13:00:00.000Z","onMiss":"promote",)"
+                           R"("finishBy":"2026-01-15T14:00:00.000Z","concurrencyKey":"k\u001b[2J",)"
+                           R"("retryPolicy":{"kind":"fixed","onError":{"Z":"retry","DB_*":{"snooze":1.5},"*":"fail"},)"
+                           R"("totalSeconds":7200})");
+  for (const auto* line :
+       {"on miss       promote\n", "finish by     2026-01-15T14:00:00.000Z  (in 2h)\n", "concurrency   k?[2J\n",
+        "on error      Z retry, DB_* snooze 1.5s, * fail\n", "retry within  7200s\n"}) {
+    INFO(line);
+    CHECK(all.find(line) != std::string::npos);
+  }
+  const auto none = printed(R"(,"retryPolicy":{"kind":"fixed"})");
+  for (const auto* label : {"on miss", "finish by", "concurrency", "on error", "retry within"})
+    CHECK(none.find(label) == std::string::npos);
+}
+
 TEST_CASE("get --json prints what the scheduler said") {
   fake_server server{[](const fake_request&) { return fake_answer{200, job}; }};
   CHECK(run_at(server.url(), {"get", "job_1", "--json"}).out == job + "\n");

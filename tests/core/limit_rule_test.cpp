@@ -9,16 +9,52 @@ using namespace callboard;
 using namespace std::chrono_literals;
 
 TEST_CASE("limit rule: as text", "[limits]") {
-  const limit_rule full{true, 7, rate_limit{100, 60s, 20}, 3};
-  for (const auto& r : {limit_rule{}, full, limit_rule{.concurrency = 1}, limit_rule{.rate = rate_limit{1, 1h, 1}}}) {
+  const limit_rule full{true,
+                        7,
+                        rate_limit{100, 60s, 20},
+                        3,
+                        {2, rate_limit{5, 1s, 3}},
+                        1'000'000'000'000,
+                        uint8_t{9},
+                        rate_limit{30, 2s, 4}};
+  const limit_rule some[] = {{},
+                             full,
+                             {.concurrency = 1},
+                             {.rate = rate_limit{1, 1h, 1}},
+                             {.per_key = {3, {}}},
+                             {.per_key = {0, rate_limit{1, 100ms, 1}}},
+                             {.waiting_max = 1},
+                             {.waiting_max = 5, .full_accepts_from = uint8_t{0}},
+                             {.retry_rate = rate_limit{1, 1s, 1}}};
+  for (const auto& r : some) {
     const auto back = parse_limit_rule(to_text(r));
     REQUIRE(back);
     CHECK(*back == r);
   }
-  CHECK(parse_limit_rule(to_text(full) + " later=1")); // of a later program
+  CHECK(parse_limit_rule(to_text(full) + " later=1"));                               // of a later program
+  CHECK(to_text(limit_rule{.concurrency = 1}) == "paused=0 concurrency=1 weight=1"); // as earlier programs wrote it
+  CHECK(*parse_limit_rule("paused=1 concurrency=0 weight=2 period=1000000 jobs=5 burst=1") ==
+        limit_rule{.paused = true, .rate = rate_limit{5, 1s, 1}, .weight = 2});
   for (const auto* bad : {"", "paused=2", "concurrency=-1", "weight=0", "weight=1001", "jobs=1", "period=0 jobs=1",
-                          "period=5 jobs=0", "period=5 burst=0", "x"})
+                          "period=5 jobs=0", "period=5 burst=0", "x", "key_concurrency=-1", "key_jobs=1",
+                          "key_period=0 key_jobs=1", "key_period=5 key_jobs=0", "waiting_max=x", "full_accepts_from=10",
+                          "retry_jobs=1", "retry_period=5 retry_burst=0"})
     CHECK_FALSE(parse_limit_rule(bad));
+}
+
+TEST_CASE("limit rule: whatever says something is not plain", "[limits]") {
+  CHECK(limit_rule{}.is_plain());
+  for (const auto& r :
+       {limit_rule{.per_key = {1, {}}}, limit_rule{.per_key = {0, rate_limit{}}}, limit_rule{.waiting_max = 1},
+        limit_rule{.full_accepts_from = uint8_t{9}}, limit_rule{.retry_rate = rate_limit{}}, limit_rule{.weight = 2}})
+    CHECK_FALSE(r.is_plain());
+}
+
+TEST_CASE("limit rule: the keys of a queue follow each other by name, whatever other queues are called", "[limits]") {
+  CHECK(key_name("a", "z") < key_name("b", "a"));
+  CHECK(key_name("a", "z") < key_name("aa", "a"));
+  CHECK(key_name("a", "b") < key_name("a", "ba"));
+  CHECK(key_name("ab", "c") != key_name("a", "bc"));
 }
 
 TEST_CASE("token bucket: never more than the burst and what has come in since", "[limits]") {

@@ -1,4 +1,4 @@
-"""The examples of docs/scheduling.md, as they stand there, against a running scheduler."""
+"""The examples of docs/scheduling.md and docs/workflows.md, as they stand there, against a running scheduler."""
 import os
 import re
 import subprocess
@@ -7,7 +7,6 @@ import tempfile
 import harness
 
 ROOT = os.path.join(os.path.dirname(os.path.abspath(__file__)), "..", "..")
-DOCUMENT = os.path.join(ROOT, "docs", "scheduling.md")
 ADDRESS = "http://127.0.0.1:8080"
 
 PRELUDE = """
@@ -18,26 +17,32 @@ crontab() { printf '5 4 * * * true\\n'; }
 """
 
 
-def blocks():
-    with open(DOCUMENT, encoding="utf-8") as file:
+def blocks(document):
+    with open(os.path.join(ROOT, "docs", document), encoding="utf-8") as file:
         return re.findall(r"```sh\n(.*?)```", file.read(), re.DOTALL)
 
 
 class Documents(harness.TestCase):
     def test_the_examples_of_the_chapter_on_scheduling(self):
+        self.run_examples("scheduling.md", 9)
+
+    def test_the_examples_of_the_chapter_on_workflows(self):
+        self.run_examples("workflows.md", 2)
+
+    def run_examples(self, document, at_least):
         waiting = self.s.submit(queue="mail", scheduleAt=harness.time_in(3600))["jobID"]
         with tempfile.TemporaryDirectory() as scratch:
             table = os.path.join(scratch, "crontab")
             with open(table, "w", encoding="utf-8") as file:
                 file.write("# system\n17 * * * * root true\n")
             env = {**os.environ, "PROGRAM": harness.PROGRAM, "CALLBOARD_SERVER": self.s.ready["http"]}
-            examples = blocks()
-            self.assertGreater(len(examples), 8)
+            examples = blocks(document)
+            self.assertGreaterEqual(len(examples), at_least)
             for example in examples:
                 self.forget_schedules()
                 script = example.replace(ADDRESS, self.s.ready["http"].rstrip("/")).replace("/etc/crontab", table)
                 script = re.sub(r"job_[0-9a-z]+", waiting, script)
-                end = subprocess.run(["bash", "-c", PRELUDE + script], env=env, stdout=subprocess.PIPE,
+                end = subprocess.run(["bash", "-c", PRELUDE + script], cwd=scratch, env=env, stdout=subprocess.PIPE,
                                      stderr=subprocess.STDOUT, text=True, check=False)
                 self.assertEqual(0, end.returncode, f"{example}\n{end.stdout}")
 

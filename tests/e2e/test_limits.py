@@ -1,4 +1,4 @@
-"""Limits of queues and job types, with real processes: concurrency, rate and pause hold, also across a kill."""
+"""Limits of queues, job types and keys, with real processes: concurrency, rate and pause hold, also across a kill."""
 import json
 import subprocess
 import urllib.parse
@@ -159,6 +159,85 @@ class Limits(harness.TestCase):
         self.assertEqual("exec  concurrency 3\n", self.command("types", "set", "exec", "--concurrency", "3"))
         self.assertIn("concurrency 3", self.command("types"))
         self.command("types", "clear", "exec")
+
+    def test_keys_of_a_queue_run_side_by_side_and_each_one_job_at_a_time(self):
+        shown = self.put("queues/tenants", perKey={"concurrency": 1})
+        self.assertEqual({"concurrency": 1, "rate": None}, shown["perKey"])
+        acme = self.submit(3, 0.4, queue="tenants", concurrencyKey="acme")
+        beta = self.submit(3, 0.4, queue="tenants", concurrencyKey="beta/1")
+        shown = wait_until(lambda: self.found_waiting("queues/tenants/keys/acme"), "a key at its limit")
+        self.assertEqual(("tenants", "acme", True, 1, "concurrency"),
+                         (shown["queue"], shown["key"], shown["inherited"], shown["underWay"], shown["held"]))
+        self.assertEqual("key_concurrency", self.s.call("GET", f"/api/jobs/{acme[2]}/explain")["reasons"][0]["code"])
+        page = self.s.call("GET", "/api/queues/tenants/keys")
+        self.assertEqual((["acme", "beta/1"], None), ([k["key"] for k in page["keys"]], page["next"]))
+        of_acme, of_beta = self.starts(acme), self.starts(beta)
+        self.assert_apart(of_acme, 0.4)
+        self.assert_apart(of_beta, 0.4)
+        self.assertLess(of_beta[0], of_acme[-1])
+        self.assertEqual("acme", self.s.job(acme[0])["concurrencyKey"])
+        self.s.call("DELETE", "/api/queues/tenants")
+
+    def found_waiting(self, path):
+        """What it shows once one job of it is under way and others wait."""
+        shown = self.limit(path)
+        return shown if shown["underWay"] == 1 and shown["ready"] > 0 else None
+
+    def test_a_rule_of_a_key_survives_a_kill(self):
+        self.put("queues/kept%20keys", perKey={"concurrency": 1})
+        self.put("queues/kept%20keys/keys/a%2Fb", concurrency=3, weight=7)
+        self.s.kill()
+        self.s.start()
+        shown = self.limit("queues/kept%20keys/keys/a%2Fb")
+        self.assertEqual(("a/b", 3, 7), (shown["key"], shown["concurrency"], shown["weight"]))
+        self.assertFalse(shown["inherited"])
+        shown = self.limit("queues/kept%20keys/keys/other")
+        self.assertEqual((1, True), (shown["concurrency"], shown["inherited"]))
+        shown = self.s.call("DELETE", "/api/queues/kept%20keys/keys/a%2Fb")
+        self.assertEqual((1, True), (shown["concurrency"], shown["inherited"]))
+        self.s.call("DELETE", "/api/queues/kept%20keys")
+
+    def test_a_paused_key_lets_others_pass(self):
+        self.assertEqual("paused", self.s.call("POST", "/api/queues/some/keys/acme/pause")["held"])
+        ids = self.submit(2, queue="some", concurrencyKey="acme")
+        for other in (self.submit(2, queue="some", concurrencyKey="beta"), self.submit(2, queue="some")):
+            self.starts(other)
+        for i in ids:
+            self.assertEqual("queued", self.s.job(i)["status"])
+        self.assertIn("acme", self.command("queues", "keys", "some"))
+        self.assertEqual("some key acme  resumed\n", self.command("queues", "resume", "some", "--key", "acme"))
+        self.starts(ids)
+        self.assertTrue(self.limit("queues/some/keys/acme")["inherited"])
+
+    def test_a_full_queue_refuses_and_accepts_again(self):
+        self.put("queues/full", paused=True, waitingMax=2, fullAcceptsFrom=8)
+        ids = self.submit(2, queue="full")
+        with self.assertRaises(harness.Refused) as refused:
+            self.s.submit(queue="full")
+        why = refused.exception
+        self.assertEqual((429, "queue_full", "queue"), (why.status, why.code, why.field))
+        self.assertIn("waitingMax", str(why))
+        self.assertEqual("1", why.headers["Retry-After"])
+        ids += self.submit(1, queue="full", priority=8) + self.submit(1, queue="not full")
+        self.s.call("POST", "/api/queues/full/resume")
+        self.starts(ids)
+        self.starts(self.submit(1, queue="full"))
+        self.s.call("DELETE", "/api/queues/full")
+        self.assert_refused(400, "invalid_value", "PUT", "/api/queues/full", {"fullAcceptsFrom": 8}, "fullAcceptsFrom")
+
+    def test_a_retry_rate_spreads_retries_and_lets_first_attempts_pass(self):
+        shown = self.put("types/exec", retryRate={"jobs": 2, "per": 1})
+        self.assertEqual({"jobs": 2, "per": 1, "burst": 1}, shown["retryRate"])
+        try:
+            policy = {"kind": "fixed", "baseSeconds": 0.1, "jitter": False}
+            ids = [self.s.submit_exec("/bin/false", maxRetries=1, retryPolicy=policy)["jobID"] for _ in range(4)]
+            wait_until(lambda: all(self.s.job(i)["attempt"] >= 1 for i in ids), "first attempts")
+            self.s.wait_for(self.s.submit_exec("/bin/true")["jobID"], "completed")
+            ends = sorted(parse_time(self.s.wait_for(i, "failed")["completedAt"]) for i in ids)
+            # Three times half a second.
+            self.assertGreaterEqual(ends[-1] - ends[0], 1.2, ends)
+        finally:
+            self.s.call("DELETE", "/api/types/exec")
 
 
 if __name__ == "__main__":

@@ -205,20 +205,19 @@ void fake_backend::schedule_history(std::string name, reply<schedule_versions> d
   answer(std::move(done), plan_versions);
 }
 
-void fake_backend::note_limit(std::string call, limit_kind kind, std::string name) {
+void fake_backend::note_limit(std::string call, limit_target t) {
   const std::lock_guard lock{mutex_};
   last_limit_call = std::move(call);
-  last_kind = kind;
-  last_limit_name = std::move(name);
+  last_target = std::move(t);
 }
 
-void fake_backend::limit(limit_kind kind, std::string name, reply<limit_view> done) {
-  note_limit("show", kind, std::move(name));
+void fake_backend::limit(limit_target t, reply<limit_view> done) {
+  note_limit("show", std::move(t));
   answer(std::move(done), bound);
 }
 
-void fake_backend::set_limit(limit_kind kind, std::string name, limit_rule rule, reply<limit_view> done) {
-  note_limit("set", kind, std::move(name));
+void fake_backend::set_limit(limit_target t, limit_rule rule, reply<limit_view> done) {
+  note_limit("set", std::move(t));
   {
     const std::lock_guard lock{mutex_};
     last_rule = rule;
@@ -226,8 +225,8 @@ void fake_backend::set_limit(limit_kind kind, std::string name, limit_rule rule,
   answer(std::move(done), bound);
 }
 
-void fake_backend::pause_limit(limit_kind kind, std::string name, bool paused, reply<limit_view> done) {
-  note_limit("pause", kind, std::move(name));
+void fake_backend::pause_limit(limit_target t, bool paused, reply<limit_view> done) {
+  note_limit("pause", std::move(t));
   {
     const std::lock_guard lock{mutex_};
     last_paused = paused;
@@ -235,8 +234,9 @@ void fake_backend::pause_limit(limit_kind kind, std::string name, bool paused, r
   answer(std::move(done), bound);
 }
 
-void fake_backend::limits(limit_kind kind, std::string after, uint32_t limit, reply<limit_page> done) {
-  note_limit("list", kind, "");
+void fake_backend::limits(limit_kind kind, std::string queue, std::string after, uint32_t limit,
+                          reply<limit_page> done) {
+  note_limit("list", {kind, std::move(queue), {}});
   {
     const std::lock_guard lock{mutex_};
     last_after = std::move(after);

@@ -26,7 +26,7 @@ schedule_view full_schedule();
 /// Two reasons: one with every member set, and one that has none but code and text.
 explanation full_explanation();
 
-/// A queue, or a job type, with every limit set and every member that it has.
+/// A queue, a job type or a concurrency key, with every limit set and every member that it has.
 limit_view full_limit(limit_kind kind = limit_kind::queue);
 
 /// Records what it is asked. Answers at once, or, while holding, when the test says so and in the order it says.
@@ -55,10 +55,10 @@ public:
   void schedules(std::string after, uint32_t limit, reply<schedule_page> done) override;
   void schedule(std::string name, reply<schedule_view> done) override;
   void schedule_history(std::string name, reply<schedule_versions> done) override;
-  void limit(limit_kind kind, std::string name, reply<limit_view> done) override;
-  void set_limit(limit_kind kind, std::string name, limit_rule rule, reply<limit_view> done) override;
-  void pause_limit(limit_kind kind, std::string name, bool paused, reply<limit_view> done) override;
-  void limits(limit_kind kind, std::string after, uint32_t limit, reply<limit_page> done) override;
+  void limit(limit_target t, reply<limit_view> done) override;
+  void set_limit(limit_target t, limit_rule rule, reply<limit_view> done) override;
+  void pause_limit(limit_target t, bool paused, reply<limit_view> done) override;
+  void limits(limit_kind kind, std::string queue, std::string after, uint32_t limit, reply<limit_page> done) override;
   void metrics(reply<metrics_view> done) override;
   void status(reply<status_view> done) override;
   void health(reply<health_view> done) override;
@@ -84,9 +84,9 @@ public:
   schedule_definition last_definition;
   bool last_create_only = false, last_paused = false;
   std::optional<uint32_t> last_version;
-  /// Of queues and job types: the function, whose, and the name it was given.
-  std::string last_limit_call, last_limit_name;
-  limit_kind last_kind = limit_kind::queue;
+  /// Of queues, job types and keys: the function, and whom it was about; of a list its kind, and the queue.
+  std::string last_limit_call;
+  limit_target last_target;
   limit_rule last_rule;
   std::string last_after;
   uint32_t last_limit = 0;
@@ -113,7 +113,7 @@ public:
 
 private:
   void note_schedule(std::string call, std::string name);
-  void note_limit(std::string call, limit_kind kind, std::string name);
+  void note_limit(std::string call, limit_target t);
   template <class T>
   void answer(reply<T> done, T value);
 

@@ -20,9 +20,13 @@ json shown_queue() {
           {"concurrency", 10},
           {"rate", {{"jobs", 100}, {"per", 60}, {"burst", 20}}},
           {"weight", 3},
+          {"perKey", {{"concurrency", 2}, {"rate", {{"jobs", 5}, {"per", 1}, {"burst", 3}}}}},
+          {"waitingMax", 1000},
+          {"fullAcceptsFrom", 8},
           {"underWay", 7},
           {"held", "paused"},
           {"ready", 5},
+          {"keys", 4},
           {"waiting", 2},
           {"running", 6},
           {"retrying", 1},
@@ -32,8 +36,10 @@ json shown_queue() {
 
 json shown_type() {
   auto j = shown_queue();
-  for (const auto* of_queues : {"weight", "waiting", "running", "retrying", "oldestReady", "lastProcessed"})
+  for (const auto* of_queues : {"weight", "perKey", "waitingMax", "fullAcceptsFrom", "keys", "waiting", "running",
+                                "retrying", "oldestReady", "lastProcessed"})
     j.erase(of_queues);
+  j["retryRate"] = {{"jobs", 30}, {"per", 1}, {"burst", 5}};
   j["name"] = "email_send";
   return j;
 }
@@ -49,8 +55,7 @@ limit_rule rule_of(const std::string& body, limit_kind kind = queue) {
   INFO(body << " " << (r.failure ? r.failure->message : ""));
   REQUIRE(r.status == 200);
   CHECK(d.back.last_limit_call == "set");
-  CHECK(d.back.last_kind == kind);
-  CHECK(d.back.last_limit_name == "x");
+  CHECK(d.back.last_target == limit_target{kind, "x", ""});
   return d.back.last_rule;
 }
 
@@ -84,15 +89,19 @@ TEST_CASE("a queue and a job type show all they have", "[limits]") {
 TEST_CASE("a queue without limits that nobody has used", "[limits]") {
   direct d;
   d.back.bound = {};
-  d.back.bound.name = "x";
+  d.back.bound.target.name = "x";
   CHECK(json::parse(d.call(http_method::get, "/api/queues/x").body) == json{{"name", "x"},
                                                                             {"paused", false},
                                                                             {"concurrency", nullptr},
                                                                             {"rate", nullptr},
                                                                             {"weight", 1},
+                                                                            {"perKey", nullptr},
+                                                                            {"waitingMax", nullptr},
+                                                                            {"fullAcceptsFrom", nullptr},
                                                                             {"underWay", 0},
                                                                             {"held", nullptr},
                                                                             {"ready", 0},
+                                                                            {"keys", 0},
                                                                             {"waiting", 0},
                                                                             {"running", 0},
                                                                             {"retrying", 0}});
@@ -119,15 +128,14 @@ TEST_CASE("each function of a limit asks for it by its name", "[limits]") {
       CAPTURE(base_of(kind), x.call, x.rest);
       direct d;
       d.back.bound = full_limit(kind);
-      d.back.last_kind = kind == queue ? type : queue;
+      d.back.last_target.kind = kind == queue ? type : queue;
       d.back.last_paused = x.rest == "/resume";
       d.back.last_rule.paused = true;
       auto r = d.call(x.method, base_of(kind) + "/a.b-1_x" + x.rest, x.body);
       CHECK(r.status == 200);
       CHECK(json::parse(r.body) == (kind == queue ? shown_queue() : shown_type()));
       CHECK(d.back.last_limit_call == x.call);
-      CHECK(d.back.last_kind == kind);
-      CHECK(d.back.last_limit_name == "a.b-1_x");
+      CHECK(d.back.last_target == limit_target{kind, "a.b-1_x", ""});
       CHECK(d.back.last_paused == (x.rest == "/pause"));
       if (x.call == "set")
         CHECK(d.back.last_rule.is_plain());
@@ -149,10 +157,10 @@ TEST_CASE("the name of a queue is free text", "[limits]") {
     CAPTURE(path);
     direct d;
     CHECK(d.call(http_method::put, "/api/queues/" + path, R"({"concurrency":1})").status == 200);
-    CHECK(d.back.last_limit_name == name);
+    CHECK(d.back.last_target.name == name);
     CHECK(d.call(http_method::post, "/api/queues/" + path + "/pause").status == 200);
     CHECK(d.back.last_limit_call == "pause");
-    CHECK(d.back.last_limit_name == name);
+    CHECK(d.back.last_target.name == name);
   }
   const bad rows[] = {{std::string(129, 'x'), "out_of_range", "name", "1 to 128 bytes"},
                       {"a%0Ab", "invalid_value", "name", "control characters"},
@@ -201,14 +209,14 @@ TEST_CASE("the name of a type is that of a type", "[limits]") {
 
 TEST_CASE("every field of a rule arrives, and what is absent is not limited", "[limits]") {
   const auto all = rule_of(R"({"paused":true,"concurrency":10,"rate":{"jobs":100,"per":60,"burst":20},"weight":4})");
-  CHECK(all == limit_rule{true, 10, rate_limit{100, 60s, 20}, 4});
+  CHECK(all == limit_rule{.paused = true, .concurrency = 10, .rate = rate_limit{100, 60s, 20}, .weight = 4});
   CHECK(rule_of("{}").is_plain());
   CHECK(rule_of("{}", type).is_plain());
   CHECK(rule_of(R"({"paused":false,"concurrency":null,"rate":null,"weight":1})").is_plain());
-  CHECK(rule_of(R"({"rate":null,"concurrency":2})") == limit_rule{false, 2, {}, 1});
+  CHECK(rule_of(R"({"rate":null,"concurrency":2})") == limit_rule{.concurrency = 2});
   CHECK(rule_of(R"({"concurrency":1,"rate":{"per":1,"jobs":5}})", type) ==
-        limit_rule{false, 1, rate_limit{5, 1s, 1}, 1});
-  CHECK(rule_of(R"({"paused":true})", type) == limit_rule{true, 0, {}, 1});
+        limit_rule{.concurrency = 1, .rate = rate_limit{5, 1s, 1}});
+  CHECK(rule_of(R"({"paused":true})", type) == limit_rule{.paused = true});
 }
 
 TEST_CASE("fields of a rule at their bounds", "[limits]") {
@@ -229,7 +237,8 @@ TEST_CASE("fields of a rule at their bounds", "[limits]") {
 
 TEST_CASE("a wrong field of a rule is named, with the reason and what is allowed", "[limits]") {
   const bad rows[] = {
-    {R"({"colour":1})", "unknown_field", "colour", "known here are paused, concurrency, rate, weight"},
+    {R"({"colour":1})", "unknown_field", "colour",
+     "known here are paused, concurrency, rate, weight, perKey, waitingMax, fullAcceptsFrom"},
     {R"({"name":"x"})", "unknown_field", "name", "known here"},
     {R"({"held":null})", "unknown_field", "held", "known here"},
     {R"({"paused":1})", "invalid_value", "paused", "true or false, not 1"},
@@ -290,11 +299,13 @@ TEST_CASE("what a queue shows of its rule can be put again", "[limits]") {
   direct d;
   const auto shown = json::parse(d.call(http_method::get, "/api/queues/x").body);
   json rule;
-  for (const auto* field : {"paused", "concurrency", "rate", "weight"})
+  for (const auto* field : {"paused", "concurrency", "rate", "weight", "perKey", "waitingMax", "fullAcceptsFrom"})
     rule[field] = shown[field];
   CHECK(rule_of(rule.dump()) == d.back.bound.rule);
-  rule.erase("weight");
+  for (const auto* of_queues : {"weight", "perKey", "waitingMax", "fullAcceptsFrom"})
+    rule.erase(of_queues);
   d.back.bound = full_limit(type);
+  rule["retryRate"] = json::parse(d.call(http_method::get, "/api/types/x").body)["retryRate"];
   CHECK(rule_of(rule.dump(), type) == d.back.bound.rule);
 }
 
@@ -315,13 +326,13 @@ TEST_CASE("queues and job types page by name", "[limits]") {
   d.back.bounds = {{full_limit(), full_limit()}, "mail/\"eu\""};
   auto j = json::parse(d.call(http_method::get, "/api/queues").body);
   CHECK(j == json{{"queues", {shown_queue(), shown_queue()}}, {"count", 2}, {"next", "mail/\"eu\""}});
-  CHECK(d.back.last_kind == queue);
+  CHECK(d.back.last_target.kind == queue);
   CHECK(d.back.last_after.empty());
   CHECK(d.back.last_limit == 100);
   d.back.bounds = {{full_limit(type)}, std::nullopt};
   j = json::parse(d.call(http_method::get, "/api/types?limit=7&cursor=email").body);
   CHECK(j == json{{"types", {shown_type()}}, {"count", 1}, {"next", nullptr}});
-  CHECK(d.back.last_kind == type);
+  CHECK(d.back.last_target.kind == type);
   CHECK(d.back.last_after == "email");
   CHECK(d.back.last_limit == 7);
   d.call(http_method::get, "/api/queues?limit=1000&cursor=mail%2F%22eu%22");
@@ -369,11 +380,11 @@ TEST_CASE("limits over a socket", "[limits]") {
                  std::to_string(body.size()) + "\r\n\r\n" + body);
   };
   CHECK(ask("PUT", "/api/queues/a%2Fb", R"({"concurrency":2})").status == 200);
-  CHECK(l.back.last_limit_name == "a/b");
+  CHECK(l.back.last_target.name == "a/b");
   CHECK(l.back.last_rule.concurrency == 2);
   CHECK(ask("DELETE", "/api/queues/a%2Fb", "").status == 200);
   CHECK(l.back.last_rule.is_plain());
   CHECK(ask("POST", "/api/types/noop/pause", "").status == 200);
-  CHECK(l.back.last_kind == type);
+  CHECK(l.back.last_target.kind == type);
   CHECK(ask("POST", "/api/queues/a", "").has("Allow: GET, HEAD, PUT, DELETE"));
 }

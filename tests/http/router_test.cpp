@@ -20,11 +20,22 @@ TEST_CASE("a path that is spelled out comes before one with an open segment", "[
 
 TEST_CASE("open segments are percent-decoded, trailing slashes forgiven", "[router]") {
   direct d;
-  CHECK(d.routes.find(http_method::get, "/api/workers/a%2Fb%20c/status/").param == "a/b c");
+  CHECK(d.routes.find(http_method::get, "/api/workers/a%2Fb%20c/status/").params == std::vector<std::string>{"a/b c"});
   CHECK(d.routes.find(http_method::get, "//api//jobs/?limit=1").to != nullptr);
   CHECK(d.routes.find(http_method::get, "http://host:1/api/jobs").to != nullptr);
   CHECK(d.routes.find(http_method::get, "http://host").to->path == "/");
   CHECK(d.routes.find(http_method::head, "/api/health").to != nullptr);
+}
+
+TEST_CASE("a route may have several open segments, which keep their order", "[router]") {
+  direct d;
+  const auto m = d.routes.find(http_method::put, "/api/queues/a%2Fkeys/keys/pause");
+  REQUIRE(m.to != nullptr);
+  CHECK(m.to->path == "/api/queues/{}/keys/{}");
+  CHECK(m.params == std::vector<std::string>{"a/keys", "pause"});
+  CHECK(d.routes.find(http_method::post, "/api/queues/q/keys/a/pause").params == std::vector<std::string>{"q", "a"});
+  CHECK(d.routes.find(http_method::get, "/api/queues/keys/keys").params == std::vector<std::string>{"keys"});
+  CHECK(d.routes.find(http_method::get, "/api/queues").params.empty());
 }
 
 TEST_CASE("what cannot be routed is told why", "[router]") {
@@ -57,6 +68,12 @@ TEST_CASE("what cannot be routed is told why", "[router]") {
     {http_method::put, "/api/types/x/resume", 405, "method_not_allowed", "", "POST"},
     {http_method::get, "/api/queues/x?cursor=a", 400, "unknown_field", "cursor", ""},
     {http_method::get, "/api/queues/a/b", 404, "not_found", "", ""},
+    {http_method::get, "/api/queues/a/keys/b/c", 404, "not_found", "", ""},
+    {http_method::get, "/api/types/a/keys", 404, "not_found", "", ""},
+    {http_method::post, "/api/queues/a/keys", 405, "method_not_allowed", "", "GET, HEAD"},
+    {http_method::post, "/api/queues/a/keys/b", 405, "method_not_allowed", "", "GET, HEAD, PUT, DELETE"},
+    {http_method::get, "/api/queues/a/keys/b/resume", 405, "method_not_allowed", "", "POST"},
+    {http_method::get, "/api/queues/a/keys/b?limit=1", 400, "unknown_field", "limit", ""},
     {http_method::get, "/api/actors/x/restart", 405, "method_not_allowed", "", "POST"},
     {http_method::get, "/api/jobs?color=red", 400, "unknown_field", "color", ""},
     {http_method::get, "/api/jobs/status/failed?status=queued", 400, "unknown_field", "status", ""},
@@ -99,10 +116,11 @@ TEST_CASE("the index names every endpoint", "[router]") {
   CHECK(index["version"] == "1.2.3");
   const auto endpoints = index["endpoints"].get<std::vector<std::string>>();
   CHECK(endpoints.size() == all_routes().size());
-  for (const auto* wanted :
-       {"POST /api/jobs/submit", "GET /api/jobs/status/{status}", "GET /api/workers/{id}/status",
-        "DELETE /api/jobs/{id}/cancel", "GET /metrics", "GET /api/health", "PUT /api/schedules/{name}",
-        "POST /api/schedules/{name}/run", "PUT /api/queues/{name}", "POST /api/types/{name}/pause"})
+  for (const auto* wanted : {"POST /api/jobs/submit", "GET /api/jobs/status/{status}", "GET /api/workers/{id}/status",
+                             "DELETE /api/jobs/{id}/cancel", "GET /metrics", "GET /api/health",
+                             "PUT /api/schedules/{name}", "POST /api/schedules/{name}/run", "PUT /api/queues/{name}",
+                             "POST /api/types/{name}/pause", "GET /api/queues/{name}/keys",
+                             "PUT /api/queues/{name}/keys/{key}", "POST /api/queues/{name}/keys/{key}/resume"})
     CHECK(std::find(endpoints.begin(), endpoints.end(), wanted) != endpoints.end());
 }
 

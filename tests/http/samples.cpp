@@ -106,18 +106,31 @@ explanation full_explanation() {
 
 limit_view full_limit(limit_kind kind) {
   limit_view v;
-  v.kind = kind;
-  v.name = kind == limit_kind::queue ? "mail/\"eu\"" : "email_send";
-  v.rule = {true, 10, rate_limit{100, 60s, 20}, kind == limit_kind::queue ? 3u : 1u};
+  v.target = {kind, kind == limit_kind::type ? "email_send" : "mail/\"eu\"", ""};
+  v.rule.paused = true;
+  v.rule.concurrency = 10;
+  v.rule.rate = rate_limit{100, 60s, 20};
   v.under_way = 7;
   v.held = "paused";
   v.ready = 5;
-  if (kind == limit_kind::type)
+  if (kind == limit_kind::type) {
+    v.rule.retry_rate = rate_limit{30, 1s, 5};
     return v;
+  }
+  v.rule.weight = 3;
+  v.oldest_ready = noon() - 1min;
+  if (kind == limit_kind::key) {
+    v.target.key = "acme \"eu\"";
+    v.inherited = true;
+    return v;
+  }
+  v.rule.per_key = {2, rate_limit{5, 1s, 3}};
+  v.rule.waiting_max = 1000;
+  v.rule.full_accepts_from = uint8_t{8};
+  v.keys = 4;
   v.waiting = 2;
   v.running = 6;
   v.retrying = 1;
-  v.oldest_ready = noon() - 1min;
   v.last_processed = noon() - 1s;
   return v;
 }

@@ -1,3 +1,4 @@
+#include "http/api/payload_parts.hpp"
 #include "http/api/unique_key.hpp"
 #include "http/limits.hpp"
 

@@ -149,10 +149,10 @@ std::string in_words(const prerequisites& p, const stored_ends& ends) {
   return text;
 }
 
-void check_dependants_are_settled(const stored_world& s, const stored_ends& ends) {
+void check_dependants_are_settled(const stored_world& s, const stored_ends& ends, const std::set<job_id>& begun) {
   for (const auto& [id, f] : s) {
     // What is `retrying` had its turn, or was brought back by an operator.
-    if (f.waits_for.jobs.empty() || is_terminal(f.state) || f.state == job_state::retrying)
+    if (f.waits_for.jobs.empty() || is_terminal(f.state) || f.state == job_state::retrying || begun.count(id) != 0)
       continue;
     // What had begun is of no interest: with it the job may run, and need not be cancelled.
     const auto may = allowed_by(f.waits_for, ends, [](job_id) { return false; });

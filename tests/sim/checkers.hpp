@@ -59,8 +59,9 @@ struct allowed {
 allowed allowed_by(const prerequisites& p, const stored_ends& ends, const std::function<bool(job_id)>& begun);
 /// For the message of a violation.
 std::string in_words(const prerequisites& p, const stored_ends& ends);
-/// P6: no live job waits that will never run, by what is on the disk.
-void check_dependants_are_settled(const stored_world& s, const stored_ends& ends);
+/// P6: no live job waits that will never run, by what is on the disk. @param begun  waits no more; starts are not on
+/// the disk.
+void check_dependants_are_settled(const stored_world& s, const stored_ends& ends, const std::set<job_id>& begun);
 /// An idempotency key names one job.
 void check_keys_are_unique(const stored_world& s);
 /// A job that was just written is the only one with its unique key, but for those that hold theirs no longer.

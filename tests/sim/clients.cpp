@@ -69,6 +69,16 @@ job_spec clients::draw_job() {
   if (habits_.unique && w_.chance(0.3))
     s.unique = unique_rule{"u" + std::to_string(w_.below(4)), static_cast<unique_scope>(w_.below(3)),
                            w_.between(10ms, 3s), static_cast<on_unique_conflict>(w_.below(3))};
+  if (habits_.lanes && w_.chance(0.5))
+    s.concurrency_key = "c" + std::to_string(w_.below(3));
+  if (habits_.policies && w_.chance(0.4)) {
+    const char* const codes[] = {"*", "TIMEOUT", "HANDLER_*"};
+    s.retry.rules.push_back({codes[w_.below(3)], static_cast<failure_action>(w_.below(3)), w_.between(1ms, 500ms)});
+    if (w_.chance(0.4))
+      s.retry.total = w_.between(100ms, 5s);
+  }
+  if (habits_.policies && s.deadline)
+    s.on_miss = static_cast<deadline_action>(w_.below(4));
   if (habits_.weak_durability && w_.chance(0.35))
     s.level = w_.chance(0.5) ? durability::os : durability::memory;
   return s;
@@ -182,39 +192,66 @@ void clients::use_schedules() {
   }
 }
 
+const std::vector<limit_target>& clients::all_limits() {
+  static const auto all = [] {
+    std::vector<limit_target> out{{limit_kind::type, "noop", {}}, {limit_kind::type, "other", {}}};
+    for (const std::string queue : {"q0", "q1", "q2"}) {
+      out.push_back({limit_kind::queue, queue, {}});
+      for (const std::string key : {"c0", "c1", "c2"})
+        out.push_back({limit_kind::key, queue, key});
+    }
+    return out;
+  }();
+  return all;
+}
+
 void clients::set_limits() {
   limit_call c;
-  c.kind = w_.chance(0.7) ? limit_kind::queue : limit_kind::type;
-  c.name = c.kind == limit_kind::queue ? "q" + std::to_string(w_.below(3)) : w_.chance(0.5) ? "noop" : "other";
   const auto what = w_.below(10);
-  if (what < 3) {
-    c.paused = what < 1;
+  c.target.kind = what < 5 ? limit_kind::queue : what < 7 || !habits_.lanes ? limit_kind::type : limit_kind::key;
+  c.target.name =
+    c.target.kind == limit_kind::type ? (w_.chance(0.5) ? "noop" : "other") : "q" + std::to_string(w_.below(3));
+  if (c.target.kind == limit_kind::key)
+    c.target.key = "c" + std::to_string(w_.below(3));
+  const auto draw_rate = [this] {
+    return rate_limit{static_cast<uint32_t>(1 + w_.below(20)), w_.between(100ms, 3s),
+                      static_cast<uint32_t>(1 + w_.below(3))};
+  };
+  if (w_.chance(0.3)) {
+    c.paused = w_.chance(0.3);
   } else {
     auto& r = c.rule.emplace();
-    r.weight = static_cast<uint32_t>(1 + w_.below(3));
+    if (c.target.kind != limit_kind::type)
+      r.weight = static_cast<uint32_t>(1 + w_.below(3));
     if (w_.chance(0.6))
       r.concurrency = static_cast<uint32_t>(1 + w_.below(3));
     if (w_.chance(0.4))
-      r.rate = rate_limit{static_cast<uint32_t>(1 + w_.below(20)), w_.between(100ms, 3s),
-                          static_cast<uint32_t>(1 + w_.below(3))};
+      r.rate = draw_rate();
+    if (c.target.kind == limit_kind::type && w_.chance(0.4))
+      r.retry_rate = draw_rate();
+    if (c.target.kind == limit_kind::queue && habits_.lanes && w_.chance(0.7)) {
+      r.per_key.concurrency = static_cast<uint32_t>(w_.below(3));
+      if (w_.chance(0.3))
+        r.per_key.rate = draw_rate();
+    }
+    if (c.target.kind == limit_kind::queue && w_.chance(0.2)) {
+      r.waiting_max = 1 + w_.below(20);
+      if (w_.chance(0.5))
+        r.full_accepts_from = static_cast<uint8_t>(w_.below(10));
+    }
   }
   c.reply = answer<limit_view>{[](const result<limit_view>&) {}};
   scheduler_.post(std::move(c));
 }
 
 void clients::lift_limits() {
-  for (const auto& [kind, name] : {std::pair{limit_kind::queue, "q0"},
-                                   {limit_kind::queue, "q1"},
-                                   {limit_kind::queue, "q2"},
-                                   {limit_kind::type, "noop"},
-                                   {limit_kind::type, "other"}}) {
+  for (const auto& t : all_limits()) {
     limit_call c;
-    c.kind = kind;
-    c.name = name;
+    c.target = t;
     c.rule.emplace();
-    c.reply = answer<limit_view>{[this, what = name](const result<limit_view>& r) {
+    c.reply = answer<limit_view>{[this, t](const result<limit_view>& r) {
       if (r)
-        lifted_.insert(what);
+        lifted_.insert(t);
     }};
     scheduler_.post(std::move(c));
   }

@@ -15,6 +15,8 @@ struct habits {
   bool conditions = true;    ///< of dependencies, and rules for several
   bool unique = true;        ///< jobs of which there is to be one at a time
   bool limits = true;        ///< queues and types that are held to a rule, or paused
+  bool lanes = true;         ///< concurrency keys
+  bool policies = true;      ///< rules for failures, a bound of all attempts, what follows a missed deadline
 };
 
 /// Clients that submit, cancel, retry and change jobs by chance, and write down what they are told.
@@ -26,7 +28,7 @@ public:
   /// Nothing is to be limited any more. Asked again until it is so.
   void lift_limits();
   bool limits_lifted() const {
-    return lifted_.size() == 5;
+    return lifted_.size() == all_limits().size();
   }
 
 private:
@@ -34,6 +36,7 @@ private:
   void submit();
   void use_schedules();
   void set_limits();
+  static const std::vector<limit_target>& all_limits();
   schedule_definition draw_schedule();
   dependency_condition draw_condition();
   void told(const std::shared_ptr<submit_request>& asked, const result<submit_answers>& a);
@@ -51,7 +54,7 @@ private:
   uint64_t last_key_ = 0;
   std::vector<std::string> schedules_; ///< names in use
   uint64_t last_schedule_ = 0;
-  std::set<std::string> lifted_; ///< queues and types
+  std::set<limit_target> lifted_;
 };
 
 } // namespace callboard::sim

@@ -45,7 +45,7 @@ std::vector<stored_schedule> stored_schedules(const store& db) {
   return std::move(found.schedules);
 }
 
-disk::disk() : db_(new_store()) {
+disk::disk(const history& h) : history_(h), db_(new_store()) {
 }
 
 void disk::apply(const write_batch& b) {
@@ -95,7 +95,7 @@ result<done> disk::append(const write_batch& b) {
   note_ends(b);
   written_.push_back(b);
   // At every moment, for a crash may come at any.
-  check_dependants_are_settled(facts_, ends_);
+  check_dependants_are_settled(facts_, ends_, history_.begun);
   check_keys_are_unique(facts_);
   for (const auto& j : b.jobs)
     if (j.payload)

@@ -19,7 +19,7 @@ std::vector<stored_schedule> stored_schedules(const store& db);
 /// have reached the disk.
 class disk {
 public:
-  disk();
+  explicit disk(const history& h);
   /// Errors as the store's.
   result<done> append(const write_batch& b);
   void sync() {
@@ -64,6 +64,7 @@ private:
     std::map<job_id, stored_facts> jobs;
   };
 
+  const history& history_;
   std::unique_ptr<store> db_;
   std::vector<write_batch> written_;
   std::vector<removal> removals_;

@@ -55,6 +55,7 @@ struct lapsed_lease {
 struct history {
   std::map<job_id, accepted_job> accepted;
   std::vector<attempt_run> attempts;
+  std::set<job_id> begun;              ///< jobs of the attempts
   std::map<job_id, promise> cancelled; ///< cancels that were answered with success
   std::map<std::string, job_id> keys;  ///< answered
   std::set<job_id> retried;            ///< an operator asked for it: its dependencies may have failed

@@ -64,6 +64,7 @@ void node::fill_slots() {
     h.started = machine_.wall();
     h.begun = machine_.steady();
     h.run = history_.attempts.size();
+    history_.begun.insert(job_id{h.order.job});
     history_.attempts.push_back({job_id{h.order.job}, fence_token{f}, name_, w_.now(), std::nullopt, std::nullopt});
     worker_news news;
     news.started.push_back({h.order.job, f, h.started.time_since_epoch().count()});

@@ -8,7 +8,7 @@ seeds.
 import subprocess
 import sys
 
-BUGS = 25
+BUGS = 27
 
 
 def main(program, seeds):

@@ -72,8 +72,9 @@ public:
         i == 0 || w_.chance(0.7) ? std::vector<std::string>{"noop", "other"} : std::vector<std::string>{"noop"},
         mix_.drift(w_)));
     habits x;
-    for (auto* h : {&x.batches, &x.keys, &x.dependencies, &x.schedules, &x.deadlines, &x.cancels, &x.changes,
-                    &x.retries, &x.weak_durability, &x.eager_retries, &x.clock, &x.limits, &x.conditions, &x.unique})
+    for (auto* h :
+         {&x.batches, &x.keys, &x.dependencies, &x.schedules, &x.deadlines, &x.cancels, &x.changes, &x.retries,
+          &x.weak_durability, &x.eager_retries, &x.clock, &x.limits, &x.conditions, &x.unique, &x.lanes, &x.policies})
       *h = w_.chance(0.6);
     clients_ = std::make_unique<clients>(w_, *scheduler_, history_, disk_, x);
   }
@@ -245,9 +246,9 @@ private:
   world w_;
   swarm mix_;
   weather sky_;
-  disk disk_;
-  machine machine_;
   history history_;
+  disk disk_{history_};
+  machine machine_;
   std::unique_ptr<scheduler_process> scheduler_;
   std::vector<std::unique_ptr<node>> nodes_;
   std::unique_ptr<clients> clients_;

@@ -145,6 +145,8 @@ void scheduler_process::wake() {
 // -- jobs -------------------------------------------------------------------------------------------------------------
 
 void scheduler_process::spawn_job(job_id id, std::shared_ptr<job_record> rec) {
+  if (rec->history.empty())
+    check_room(*rec);
   jobs_[id] = std::move(*rec);
 }
 
@@ -191,83 +193,6 @@ void scheduler_process::react_to(job_id id, job_command& c) {
   if (c.group != 0)
     return post(group_part{c.group, std::move(*r.version), std::move(r.note)});
   commit(part_of(std::move(r), boot_));
-}
-
-/// P4 and P5, at the moment of the decision.
-void scheduler_process::check_order_of_dispatch(job_id id, const job_command::place& p) {
-  const auto& s = core_->state();
-  const auto* e = s.index.find(id);
-  const auto now = machine_.now();
-  const auto rec = disk_.db().load({id});
-  if (!rec || rec->empty())
-    throw violation("P1: " + to_string(id) + " is placed and not on the disk");
-  if (is_terminal(rec->front().state))
-    return; // it ended while this waited for it: it refuses the slot
-  // An operator's retry is due at once, whatever it was scheduled for; and what has run had its time.
-  // So had one that was with a worker when that was lost, which counts as a start.
-  const bool ran = rec->front().attempt > 0 || std::any_of(history_.attempts.begin(), history_.attempts.end(),
-                                                           [id](const auto& a) { return a.job == id; });
-  const auto& at = rec->front().spec.schedule_at;
-  if (at && *at > now.wall && !ran && history_.retried.count(id) == 0)
-    throw violation("P4: " + to_string(id) + " is placed before its time");
-  const auto begun = [this](job_id dep) {
-    return counted_as_begun_.count(dep) == 1 || std::any_of(history_.attempts.begin(), history_.attempts.end(),
-                                                            [dep](const auto& a) { return a.job == dep; });
-  };
-  const auto& spec = rec->front().spec;
-  const auto may = allowed_by({spec.rule, spec.dependencies}, disk_.ends(), begun);
-  if (!may.run && !may.unclear && history_.retried.count(id) == 0)
-    throw violation("P4: " + to_string(id) + " is placed, and what it depends on does not allow it: " +
-                    in_words({spec.rule, spec.dependencies}, disk_.ends()));
-  // A job that had to be loaded first hears of its placement later than it was decided.
-  if (s.ledger.find(p.fence)->placed_at != now.wall)
-    return;
-  check_limits(*e, now.steady);
-  if (settings_.aging_step != duration{0})
-    return;
-  for (const auto& other : s.index.table().entries())
-    if (other.has(job_flag::ready) && other.queue == e->queue && other.shape == e->shape &&
-        (other.priority > e->priority || (other.priority == e->priority && other.must_start_by < e->must_start_by)))
-      throw violation("P5: " + to_string(id) + " is placed before " + to_string(other.id));
-}
-
-/// Limits hold at each placement: what is under way is counted from the attempts themselves.
-void scheduler_process::check_limits(const job_entry& e, steady_point now) {
-  const auto& s = core_->state();
-  for (auto kind : {limit_kind::queue, limit_kind::type}) {
-    const auto name_of = [&](const job_entry& x) {
-      return kind == limit_kind::queue ? s.index.queues().name(x.queue)
-                                       : s.index.types().name(s.index.type_of(x.shape));
-    };
-    const auto scope = s.limits.find(kind, name_of(e));
-    if (!scope)
-      continue;
-    const auto broken = [&](const std::string& what) {
-      return violation("limit: " + to_string(e.id) + " of " + scope->name + " is placed, and " + what);
-    };
-    if (scope->rule.paused)
-      throw broken("that is paused");
-    uint64_t under_way = 0;
-    s.ledger.for_each_taken([&](const attempt_slot& a) {
-      const auto* x = s.index.find(a.job);
-      under_way += (kind == limit_kind::queue ? a.units.queue : a.units.type) == scope ||
-                   (x && !a.orphan && name_of(*x) == scope->name);
-    });
-    if (scope->rule.concurrency != 0 && under_way > scope->rule.concurrency)
-      throw broken(std::to_string(under_way) + " are under way; allowed are " +
-                   std::to_string(scope->rule.concurrency));
-    auto& [rate, starts] = starts_[{kind, scope->name}];
-    if (rate != scope->rule.rate)
-      starts.clear();
-    rate = scope->rule.rate;
-    if (!rate)
-      continue;
-    starts.push_back(now);
-    while (starts.front() <= now - rate->period)
-      starts.pop_front();
-    if (starts.size() > uint64_t{rate->jobs} + rate->burst)
-      throw broken(std::to_string(starts.size()) + " have started within its period");
-  }
 }
 
 // -- the store --------------------------------------------------------------------------------------------------------

@@ -135,6 +135,9 @@ private:
   steady_point lease_clock() const;
   void check_order_of_dispatch(job_id id, const job_command::place& p);
   void check_limits(const job_entry& e, steady_point now);
+  void check_room(const job_record& fresh);
+  limit_target target_of(const job_entry& e, limit_kind kind) const;
+  bool is_held(const limit_target& t, steady_point now) const;
 
   world& w_;
   disk& disk_;
@@ -161,7 +164,8 @@ private:
   moment armed_{time_point::max(), steady_point::max()};
   uint64_t alarms_ = 0; ///< set so far; only the last one rings
   /// Starts within the period of a rate, since it holds.
-  std::map<std::pair<limit_kind, std::string>, std::pair<std::optional<rate_limit>, std::deque<steady_point>>> starts_;
+  std::map<limit_target, std::pair<std::optional<rate_limit>, std::deque<steady_point>>> starts_;
+  std::map<job_id, std::string> queue_of_new_; ///< jobs that are being written
 };
 
 } // namespace callboard::sim

@@ -97,13 +97,13 @@ TEST_CASE("checker P6: a dependant that was left behind is found", "[sim]") {
   stored_ends ends;
   s[job_id{2}].waits_for.jobs = {job_id{1}};
   ends[job_id{1}].state = job_state::completed;
-  CHECK_NOTHROW(check_dependants_are_settled(s, ends));
+  CHECK_NOTHROW(check_dependants_are_settled(s, ends, {}));
   for (auto bad : {job_state::failed, job_state::cancelled}) {
     ends[job_id{1}].state = bad;
-    CHECK_THROWS_AS(check_dependants_are_settled(s, ends), violation);
+    CHECK_THROWS_AS(check_dependants_are_settled(s, ends, {}), violation);
   }
   s[job_id{2}].state = job_state::cancelled;
-  CHECK_NOTHROW(check_dependants_are_settled(s, ends));
+  CHECK_NOTHROW(check_dependants_are_settled(s, ends, {}));
 }
 
 TEST_CASE("checker: what dependencies allow is told from the ends of jobs", "[sim]") {

@@ -3,6 +3,7 @@
 
 #include <catch2/catch.hpp>
 
+#include <algorithm>
 #include <fstream>
 #include <iterator>
 #include <random>
@@ -30,7 +31,7 @@ constexpr size_t version_byte = 0, state_byte = 9, priority_byte = 10, level_byt
 } // namespace
 
 TEST_CASE("a record comes back as it was written", "[record_codec]") {
-  for (const auto& rec : {small_record(), full_record(), job_record{}}) {
+  for (const auto& rec : {small_record(), full_record(), later_record(), job_record{}}) {
     const auto back = decode_record(encode_record(rec));
     REQUIRE(back);
     CHECK(same_stored(rec, *back));
@@ -96,6 +97,9 @@ TEST_CASE("the index is what the record says", "[record_codec]") {
   CHECK(f->idempotency_key == "order-4711");
   CHECK(f->waits_for.jobs == rec.spec.dependencies);
   CHECK(f->waits_for.rule == rec.spec.rule);
+  CHECK(f->concurrency_key.empty());
+  const auto later = encode_record(later_record());
+  CHECK(decode_index(later)->concurrency_key == "customer 42");
 }
 
 TEST_CASE("golden files of format 1 decode", "[record_codec][golden]") {
@@ -161,7 +165,8 @@ TEST_CASE("conditions of dependencies are stored, and those of plain ones cost n
 }
 
 TEST_CASE("golden files of format 3 decode, and are written the same today", "[record_codec][golden]") {
-  const auto [name, rec] = GENERATE(std::pair{"small_v3.bin", small_record()}, std::pair{"full_v3.bin", full_record()});
+  const auto [name, rec] = GENERATE(std::pair{"small_v3.bin", small_record()}, std::pair{"full_v3.bin", full_record()},
+                                    std::pair{"later_v3.bin", later_record()});
   const auto bytes = golden(name);
   const auto back = decode_record(bytes);
   REQUIRE(back);
@@ -186,6 +191,55 @@ TEST_CASE("a section is only there for what a new job does not have", "[record_c
   const auto plain = encode_record(rec).size();
   rec.spec.timeout = std::chrono::seconds{301};
   CHECK(encode_record(rec).size() > plain);
+}
+
+TEST_CASE("each field that came later has a section of its own, and only when it is set", "[record_codec]") {
+  using change = void (*)(job_record&);
+  struct row {
+    uint8_t tag;
+    change set;
+  };
+  const row rows[] = {
+    {17, [](job_record& r) { r.spec.concurrency_key = "k"; }},
+    {19, [](job_record& r) { r.spec.on_miss = deadline_action::cancel; }},
+    {21,
+     [](job_record& r) {
+       r.spec.workflow = workflow_part{"w", "", "", false};
+     }},
+    {23,
+     [](job_record& r) {
+       r.spec.retry.rules = {{"A", failure_action::retry, duration{0}}};
+     }},
+    {25, [](job_record& r) { r.spec.retry.total = duration{1}; }},
+    {28, [](job_record& r) { r.spec.finish_by = at(5); }},
+    {29, [](job_record& r) { r.first_started_at = at(5); }},
+  };
+  const auto plain = encode_record(small_record());
+  for (const auto& x : rows) {
+    CAPTURE(static_cast<int>(x.tag));
+    auto rec = small_record();
+    x.set(rec);
+    const auto bytes = encode_record(rec);
+    CHECK(bytes.size() > plain.size());
+    CHECK(std::count(bytes.begin(), bytes.end(), static_cast<char>(x.tag)) >
+          std::count(plain.begin(), plain.end(), static_cast<char>(x.tag)));
+    const auto back = decode_record(bytes);
+    REQUIRE(back);
+    CHECK(same_stored(rec, *back));
+    CHECK_FALSE(same_stored(small_record(), *back));
+  }
+}
+
+TEST_CASE("an action out of its range is corrupt_record", "[record_codec]") {
+  const auto code_with = [](deadline_action on_miss, failure_action action) {
+    auto rec = small_record();
+    rec.spec.on_miss = on_miss;
+    rec.spec.retry.rules = {{"A", action, duration{0}}};
+    return code_of(encode_record(rec));
+  };
+  CHECK(code_with(deadline_action::promote, failure_action::snooze) == ec::none);
+  CHECK(code_with(static_cast<deadline_action>(4), failure_action::snooze) == ec::corrupt_record);
+  CHECK(code_with(deadline_action::promote, static_cast<failure_action>(3)) == ec::corrupt_record);
 }
 
 TEST_CASE("what a newer program added is skipped, or refused when that would change the job", "[record_codec]") {
@@ -236,7 +290,7 @@ TEST_CASE("a section that stands twice or out of order is corrupt_record", "[rec
 }
 
 TEST_CASE("every truncation and every byte too many is corrupt_record", "[record_codec]") {
-  for (const auto& rec : {small_record(), full_record()}) {
+  for (const auto& rec : {small_record(), full_record(), later_record()}) {
     const auto bytes = encode_record(rec);
     for (size_t n = 0; n < bytes.size(); ++n) {
       // A copy of just this size: a read beyond the end is one beyond the allocation, which ASan sees.
@@ -277,10 +331,11 @@ TEST_CASE("damaged bytes are an error or another record, never a crash", "[recor
   const auto seed = static_cast<uint32_t>(Catch::rngSeed());
   CAPTURE(seed);
   std::mt19937 random{seed};
-  const std::string good[] = {encode_record(small_record()), encode_record(full_record())};
+  const std::string good[] = {encode_record(small_record()), encode_record(full_record()),
+                              encode_record(later_record())};
   size_t refused = 0;
   for (int round = 0; round < 20'000; ++round) {
-    std::string bytes = good[random() % 2];
+    std::string bytes = good[random() % std::size(good)];
     for (auto hits = 1 + random() % 4; hits > 0; --hits)
       switch (random() % 3) {
       case 0:

@@ -71,6 +71,27 @@ inline job_record full_record(job_id id = id_at(2)) {
   return rec;
 }
 
+/// With a value in the fields that format 3 got after its first golden files.
+inline job_record later_record(job_id id = id_at(3)) {
+  auto rec = full_record(id);
+  rec.spec.dependencies[1].on = dependency_condition::failure;
+  rec.spec.dependencies[1].ended = job_ending::failed;
+  rec.spec.rule = dependency_rule::any;
+  rec.spec.unique =
+    unique_rule{R"({"type":"x"})", unique_scope::window, std::chrono::seconds{60}, on_unique_conflict::replace};
+  rec.spec.concurrency_key = "customer 42";
+  rec.spec.origin = schedule_origin{"nightly", 7, at(4'000'000), true};
+  rec.spec.workflow = workflow_part{"wf_1", "release", "build", true};
+  rec.spec.retry.rules = {{"DB_*", failure_action::snooze, std::chrono::milliseconds{1500}},
+                          {"BAD_INPUT", failure_action::fail, duration{0}},
+                          {"*", failure_action::retry, duration{0}}};
+  rec.spec.retry.total = std::chrono::hours{2};
+  rec.spec.on_miss = deadline_action::promote;
+  rec.spec.finish_by = at(90'000'000);
+  rec.first_started_at = at(5'500'000);
+  return rec;
+}
+
 /// Everything that is stored, compared field by field.
 inline bool same_stored(const job_record& a, const job_record& b) {
   const auto &x = a.spec, &y = b.spec;
@@ -81,7 +102,10 @@ inline bool same_stored(const job_record& a, const job_record& b) {
          a.created_at == b.created_at && a.started_at == b.started_at && a.finished_at == b.finished_at &&
          a.retry_at == b.retry_at && a.retry_count == b.retry_count && a.loss_count == b.loss_count &&
          a.attempt == b.attempt && a.worker == b.worker && a.error == b.error && a.result == b.result &&
-         a.log == b.log && a.history == b.history && x.resources == y.resources && a.usage == b.usage && a.ran == b.ran;
+         a.log == b.log && a.history == b.history && x.resources == y.resources && a.usage == b.usage &&
+         a.ran == b.ran && x.rule == y.rule && x.unique == y.unique && x.concurrency_key == y.concurrency_key &&
+         x.origin == y.origin && x.workflow == y.workflow && x.on_miss == y.on_miss && x.finish_by == y.finish_by &&
+         a.first_started_at == b.first_started_at;
 }
 
 /// The first version of a job.
@@ -97,6 +121,10 @@ inline stored_job first_version(const job_record& rec, std::string payload = "{}
   job.queue = rec.spec.queue;
   job.type = rec.spec.type;
   job.tags = rec.spec.tags;
+  if (rec.spec.workflow) {
+    job.workflow = rec.spec.workflow->id;
+    job.first_of_workflow = rec.spec.workflow->first;
+  }
   job.finished_at = rec.finished_at.value_or(time_point{});
   job.level = rec.spec.level;
   return job;

@@ -41,6 +41,10 @@ schedule_definition full() {
   d.job.max_retries = 2;
   d.job.resources.memory_bytes = 1 << 20;
   d.job.level = durability::os;
+  d.job.concurrency_key = "k";
+  d.job.on_miss = deadline_action::promote;
+  d.job.retry.rules = {{"DB_*", failure_action::snooze, 1500ms}, {"*", failure_action::fail, 0s}};
+  d.job.retry.total = 2h;
   d.job.payload = blob{std::string{R"({"argv":["x"]})"}};
   return d;
 }
@@ -66,6 +70,9 @@ void check_same(const schedule_definition& a, const schedule_definition& b) {
   CHECK(a.job.max_retries == b.job.max_retries);
   CHECK(a.job.resources == b.job.resources);
   CHECK(a.job.level == b.job.level);
+  CHECK(a.job.concurrency_key == b.job.concurrency_key);
+  CHECK(a.job.on_miss == b.job.on_miss);
+  CHECK(a.job.retry == b.job.retry);
   CHECK(a.job.payload.view() == b.job.payload.view());
   CHECK(upcoming_fires(a, progress_of_version(a, nullptr), 10) ==
         upcoming_fires(b, progress_of_version(b, nullptr), 10));

@@ -275,3 +275,56 @@ TEST_CASE("readers on other threads see whole batches only", "[store]") {
   CHECK(wrong == 0);
   CHECK(numbers(s->counts()) == std::vector<uint64_t>{2, 0, 0, 0});
 }
+
+namespace {
+
+job_record part_of(job_id id, const std::string& workflow, bool first) {
+  auto rec = small_record(id);
+  rec.spec.workflow = workflow_part{workflow, "nightly", "k" + to_string(id), first};
+  return rec;
+}
+
+/// All that `find` has of a filter, in pages of this size.
+std::vector<job_id> found_in_pages(const store& s, const job_filter& f, size_t limit) {
+  std::vector<job_id> ids;
+  std::optional<job_id> below;
+  do {
+    const auto page = must(s.find(f, below, limit, 3));
+    CHECK(page.ids.size() <= limit);
+    ids.insert(ids.end(), page.ids.begin(), page.ids.end());
+    if (below && page.examined_to)
+      REQUIRE(*page.examined_to < *below); // else this would never end
+    below = page.examined_to;
+  } while (below);
+  return ids;
+}
+
+} // namespace
+
+TEST_CASE("the jobs of a workflow are found by its id, and each workflow by its first job", "[store][workflow]") {
+  FOR_EVERY_STORE;
+  auto a1 = part_of(id_at(1), "w-a", true), a2 = part_of(id_at(2), "w-a", false), b1 = part_of(id_at(3), "w-b", true),
+       a3 = part_of(id_at(5), "w-a", false);
+  append(*s, {first_version(a1), first_version(a2), first_version(b1), first_version(small_record(id_at(4)))});
+  append(*s, {first_version(a3)}); // a retry, later
+  for (const size_t limit : {1u, 2u, 100u}) {
+    CHECK(found_in_pages(*s, {.workflow = "w-a"}, limit) == std::vector{id_at(5), id_at(2), id_at(1)});
+    CHECK(found_in_pages(*s, {.workflow = "w-b"}, limit) == std::vector{id_at(3)});
+    CHECK(found_in_pages(*s, {.first_of_workflow = true}, limit) == std::vector{id_at(3), id_at(1)});
+    CHECK(found_in_pages(*s, {.workflow = "w-a", .first_of_workflow = true}, limit) == std::vector{id_at(1)});
+  }
+  CHECK(found_in_pages(*s, {.workflow = "w-"}, 10).empty());
+  CHECK(must(s->load({id_at(5)})).at(0).spec.workflow == a3.spec.workflow);
+  append(*s, {later_version(a1, job_state::completed, at(10)), later_version(a2, job_state::failed, at(11))});
+  CHECK(found_in_pages(*s, {.workflow = "w-a"}, 2) == std::vector{id_at(5), id_at(2), id_at(1)});
+  CHECK(all_pages(*s, {.workflow = "w-a"}, 10, 10) == std::vector{id_at(2), id_at(1)});
+  CHECK(all_pages(*s, {.first_of_workflow = true}, 10, 10) == std::vector{id_at(1)});
+  // The first job finished first, and is purged first.
+  CHECK(must(s->purge({duration{0}, 1}, at(11), 1, 1)) == 1);
+  CHECK(found_in_pages(*s, {.first_of_workflow = true}, 10) == std::vector{id_at(3)});
+  CHECK(found_in_pages(*s, {.workflow = "w-a"}, 10) == std::vector{id_at(5), id_at(2)});
+  append(*s, {later_version(a3, job_state::completed, at(12)), later_version(b1, job_state::cancelled, at(13))});
+  CHECK(must(s->purge({duration{0}, 0}, at(1000), 10, 1)) == 3);
+  CHECK(found_in_pages(*s, {.workflow = "w-a"}, 10).empty());
+  CHECK(found_in_pages(*s, {.first_of_workflow = true}, 10).empty());
+}

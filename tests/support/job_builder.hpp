@@ -56,6 +56,10 @@ public:
     rec_.spec.deadline = t;
     return *this;
   }
+  job_builder& on_miss(deadline_action a) {
+    rec_.spec.on_miss = a;
+    return *this;
+  }
   job_builder& timeout(duration d) {
     rec_.spec.timeout = d;
     return *this;

@@ -32,7 +32,8 @@ struct desk_for_submits {
   std::set<job_id> ending;
   std::vector<job_record> store;
   std::map<uint64_t, result<submit_answers>> answers;
-  admission requests{100, index}; // the first to go: what it has not answered is answered then
+  limit_book limits;
+  admission requests{100, index, limits}; // the first to go: what it has not answered is answered then
 
   uint64_t open(std::vector<job_spec> jobs, bool atomic = false, std::vector<batch_dependency> inner = {}) {
     submit_call c;

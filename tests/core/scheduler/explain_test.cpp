@@ -23,8 +23,9 @@ struct explained_world : hand_world {
       out.push_back(r.code);
     return out;
   }
-  void limit(limit_rule r, limit_kind kind = limit_kind::queue, std::string name = "default") {
-    happen(limit_call{kind, std::move(name), std::move(r), {}, answer<limit_view>{[](const result<limit_view>&) {}}});
+  void limit(limit_rule r, limit_kind kind = limit_kind::queue, std::string name = "default", std::string key = {}) {
+    happen(limit_call{
+      {kind, std::move(name), std::move(key)}, std::move(r), {}, answer<limit_view>{[](const result<limit_view>&) {}}});
     settle();
   }
 };
@@ -123,6 +124,46 @@ TEST_CASE_METHOD(explained_world, "explain x limits: which one, who holds it, un
   CHECK(codes(c) == words{"placed"});
   CHECK(codes(d).front() == "type_rate");
   CHECK(why(d).reasons[0].until == now.wall + 10s);
+}
+
+TEST_CASE_METHOD(explained_world, "explain x keys: which limit of a key, who holds it, until when", "[explain]") {
+  start();
+  join("w1", 5);
+  auto keyed = job_builder{}.spec();
+  keyed.concurrency_key = "acme";
+  limit({.per_key = {1, {}}});
+  const auto a = submit(keyed), b = submit(keyed);
+  CHECK(codes(a) == words{"placed"});
+  CHECK(codes(b).front() == "key_concurrency");
+  CHECK(why(b).reasons[0].jobs == std::vector{a});
+  CHECK(why(b).reasons[0].text == "Its concurrency key 'acme' is at its limit: 1 of 1 are under way.");
+  CHECK_FALSE(why(b).projected_start);
+  limit({.paused = true}, limit_kind::key, "default", "acme");
+  CHECK(codes(b).front() == "key_paused");
+  limit({.rate = rate_limit{1, 10s, 1}}, limit_kind::key, "default", "acme");
+  const auto c = submit(keyed);
+  CHECK(codes(b) == words{"placed"});
+  CHECK(codes(c).front() == "key_rate");
+  CHECK(why(c).reasons[0].until == now.wall + 10s);
+}
+
+TEST_CASE_METHOD(explained_world, "explain x retry rate: its turn among the retries, and when", "[explain]") {
+  start();
+  const auto w = join("w1", 5);
+  limit({.retry_rate = rate_limit{1, 60s, 1}}, limit_kind::type, "noop");
+  auto fails = job_builder{}.spec();
+  fails.retry = {backoff::fixed, 10s, 10s, false};
+  const auto a = submit(fails), b = submit(fails);
+  end(w, a, {.kind = outcome_kind::failed_retryable, .code = "X"});
+  end(w, b, {.kind = outcome_kind::failed_retryable, .code = "X"});
+  CHECK(codes(a) == words{"backoff"});
+  CHECK(codes(b) == words{"backoff"});
+  pass(10s);
+  CHECK(codes(a) == words{"placed"});
+  CHECK(codes(b) == words{"retry_rate"});
+  CHECK(why(b).reasons[0].until == now.wall + 60s);
+  pass(60s);
+  CHECK(codes(b) == words{"placed"});
 }
 
 TEST_CASE_METHOD(explained_world, "explain: after the end there is the end, and nothing of a job that nobody knows",

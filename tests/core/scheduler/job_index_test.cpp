@@ -15,6 +15,11 @@ moment later(duration d) {
   return {now.wall + d, now.steady + d};
 }
 
+/// No type has a rate of retries.
+auto at_once(const moment& at) {
+  return [at](uint16_t) { return at.steady; };
+}
+
 struct index_of_noops : job_index {
   index_of_noops() : job_index(duration{0}) {
   }
@@ -25,7 +30,7 @@ struct index_of_noops : job_index {
     return x;
   }
   bool put(const job_note& n, const std::vector<dependency>& waits_for = {}, const moment& at = now) {
-    return insert(n, *acquire("default", "noop", {}), {dependency_rule::all, waits_for}, at);
+    return insert(n, *acquire("default", "noop", "", {}), {dependency_rule::all, waits_for}, at);
   }
   static prerequisite_end ends(uint64_t job, job_ending how = job_ending::completed) {
     return {job_id{job}, how, true};
@@ -50,7 +55,7 @@ struct index_of_noops : job_index {
   std::vector<job_id> pop(const moment& at) {
     bool more = false;
     std::vector<job_id> late;
-    for (const auto& t : pop_due(at, 100, more))
+    for (const auto& t : pop_due(at, 100, at_once(at), more))
       late.push_back(t.id);
     CHECK_FALSE(more);
     sanity_check();
@@ -108,7 +113,7 @@ TEST_CASE_METHOD(index_of_noops, "job_index: an end is remembered until nobody i
   put(note(1));
   put(note(2));
   auto any = note(3);
-  insert(any, *acquire("default", "noop", {}), {dependency_rule::any, {job_id{1}, job_id{2}}}, now);
+  insert(any, *acquire("default", "noop", "", {}), {dependency_rule::any, {job_id{1}, job_id{2}}}, now);
   std::vector<job_id> to_arm;
   remember_end(ends(1, job_ending::failed));
   finish(ends(1, job_ending::failed), now, to_arm);
@@ -130,26 +135,26 @@ TEST_CASE_METHOD(index_of_noops, "job_index: after a restart conditional jobs st
   waits.waits_for = {dependency_rule::any, {job_id{1}, job_id{2}}};
   SECTION("the first had failed") {
     recover_ends({ends(1, job_ending::failed)});
-    recover(second, *acquire("default", "noop", {}), now);
-    recover(waits, *acquire("default", "noop", {}), now);
+    recover(second, *acquire("default", "noop", "", {}), false, now);
+    recover(waits, *acquire("default", "noop", "", {}), false, now);
     CHECK(graph().waits_for(job_id{3}) == std::vector{job_id{2}});
     CHECK(take_forgotten_ends().empty());
   }
   SECTION("of the first nothing is known: the job had ceased to wait") {
-    recover(second, *acquire("default", "noop", {}), now);
-    recover(waits, *acquire("default", "noop", {}), now);
+    recover(second, *acquire("default", "noop", "", {}), false, now);
+    recover(waits, *acquire("default", "noop", "", {}), false, now);
     CHECK_FALSE(find(job_id{3})->has(job_flag::waits_for_jobs));
   }
   SECTION("nobody waits any more: the end is forgotten") {
     recover_ends({ends(1, job_ending::failed)});
-    recover(second, *acquire("default", "noop", {}), now);
+    recover(second, *acquire("default", "noop", "", {}), false, now);
     CHECK(take_forgotten_ends() == std::vector{job_id{1}});
   }
   SECTION("the second had been lost before: what waits for its start runs") {
     waits.waits_for = {dependency_rule::all, {{job_id{2}, dependency_condition::started}}};
     second.attempt = 1;
-    recover(second, *acquire("default", "noop", {}), now);
-    recover(waits, *acquire("default", "noop", {}), now);
+    recover(second, *acquire("default", "noop", "", {}), false, now);
+    recover(waits, *acquire("default", "noop", "", {}), false, now);
     CHECK_FALSE(find(job_id{3})->has(job_flag::waits_for_jobs));
   }
   sanity_check();
@@ -165,7 +170,7 @@ TEST_CASE_METHOD(index_of_noops, "job_index: a job that failed frees nobody", "[
   finish(ends(2, job_ending::cancelled), now, to_arm); // in the same write
   CHECK_FALSE(graph().has_dependants(job_id{1}));
   CHECK(table().size() == 0);
-  CHECK(last_processed(0) == noon);
+  CHECK(classes().last_processed(0) == noon);
 }
 
 TEST_CASE_METHOD(index_of_noops,
@@ -282,17 +287,17 @@ TEST_CASE_METHOD(index_of_noops, "job_index: after a restart a back-off lasts as
   f.state = job_state::retrying;
   f.retry_at = noon + 10s;
   SECTION("it is not over") {
-    recover(f, *acquire(f.queue, f.type, f.resources), now);
+    recover(f, *acquire(f.queue, f.type, "", f.resources), false, now);
     sanity_check();
     CHECK(next_timer().steady == now.steady + 10s);
   }
   SECTION("it is over") {
-    recover(f, *acquire(f.queue, f.type, f.resources), later(10s));
+    recover(f, *acquire(f.queue, f.type, "", f.resources), false, later(10s));
     CHECK(line().size() == 1);
   }
   SECTION("a client had set it") {
     f.schedule_at = f.retry_at;
-    recover(f, *acquire(f.queue, f.type, f.resources), now);
+    recover(f, *acquire(f.queue, f.type, "", f.resources), false, now);
     CHECK(next_timer().wall == noon + 10s);
   }
 }
@@ -306,7 +311,7 @@ TEST_CASE_METHOD(index_of_noops, "job_index: what is found at start stands in fr
     f.queue = "default";
     if (n == 2)
       f.waits_for.jobs = {job_id{99}}; // not live: it has completed
-    recover(f, *acquire(f.queue, f.type, f.resources), now);
+    recover(f, *acquire(f.queue, f.type, "", f.resources), false, now);
   }
   sanity_check();
   CHECK(in_line() == std::vector<uint64_t>{1, 2, 10});
@@ -319,10 +324,10 @@ TEST_CASE_METHOD(index_of_noops, "job_index: a slice of timers at once", "[job_i
     put(n);
   }
   bool more = false;
-  pop_due(later(1s), 3, more);
+  pop_due(later(1s), 3, at_once(later(1s)), more);
   CHECK(more);
   CHECK(line().size() == 3);
-  pop_due(later(1s), 3, more);
+  pop_due(later(1s), 3, at_once(later(1s)), more);
   CHECK_FALSE(more);
   CHECK(line().size() == 5);
 }
@@ -335,7 +340,7 @@ TEST_CASE_METHOD(index_of_noops, "job_index: names and shapes without jobs make 
     const auto name = std::to_string(n);
     resource_request r;
     r.memory_bytes = n;
-    const auto c = acquire("q" + name, "t" + name, r);
+    const auto c = acquire("q" + name, "t" + name, "", r);
     REQUIRE(c);
     if (n % 2 == 0) {
       release(*c); // refused
@@ -351,14 +356,14 @@ TEST_CASE_METHOD(index_of_noops, "job_index: names and shapes without jobs make 
   CHECK(line().empty());
   sanity_check();
   // A number that has another name now knows nothing of the one before.
-  const auto fresh = acquire("new", "noop", {});
-  CHECK(last_processed(fresh->queue) == time_point{});
+  const auto fresh = acquire("new", "noop", "", {});
+  CHECK(classes().last_processed(fresh->queue) == time_point{});
 }
 
 TEST_CASE_METHOD(index_of_noops, "job_index: 100,000 queues at the same time", "[job_index]") {
   constexpr uint64_t all = 100'000;
   for (uint64_t n = 1; n <= all; ++n) {
-    const auto c = acquire("q" + std::to_string(n), "noop", {});
+    const auto c = acquire("q" + std::to_string(n), "noop", "", {});
     REQUIRE(c);
     insert(note(n), *c, {}, now);
   }
@@ -373,7 +378,7 @@ TEST_CASE_METHOD(index_of_noops, "job_index: a job whose new shape has no room k
   put(note(1));
   const auto kept = find(job_id{1})->shape;
   resource_request r;
-  for (r.memory_bytes = 1; acquire("default", "noop", r); ++r.memory_bytes) {}
+  for (r.memory_bytes = 1; acquire("default", "noop", "", r); ++r.memory_bytes) {}
   REQUIRE(shapes().size() == shape_table::shapes_max);
   auto n = note(1);
   n.resources = r; // one that is in the table by nobody

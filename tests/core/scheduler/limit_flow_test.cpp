@@ -1,4 +1,5 @@
 // Limits in the core: rules that are written down, hold, and lose no unit.
+#include "core/scheduler/limit_views.hpp"
 #include "core/scheduler/live_views.hpp"
 #include "tests/core/scheduler/hand_world.hpp"
 
@@ -21,10 +22,10 @@ struct limit_world : hand_world {
     return got;
   }
   view_answer limit(limit_rule r, limit_kind kind = limit_kind::queue, std::string name = "default") {
-    return ask_limit({kind, std::move(name), std::move(r), {}, {}});
+    return ask_limit({{kind, std::move(name), {}}, std::move(r), {}, {}});
   }
   limit_view view(limit_kind kind = limit_kind::queue, const std::string& name = "default") const {
-    return view_of(core.state(), kind, name, now);
+    return view_of(core.state(), {kind, name, {}}, now);
   }
 };
 
@@ -102,7 +103,7 @@ TEST_CASE_METHOD(limit_world, "limits x cancel, loss, return, failed write: no u
 
 TEST_CASE_METHOD(limit_world, "limits x restart: a rule that was found holds, also for what is adopted",
                  "[scheduler][limits]") {
-  core.on_opened({2, job_id{}, {}, {}, {{limit_kind::queue, "default", {.concurrency = 1}}}}, now);
+  core.on_opened({2, job_id{}, {}, {}, {{{limit_kind::queue, "default", {}}, {.concurrency = 1}}}}, now);
   end_turn();
   recovered_job f;
   f.id = job_id{5};
@@ -136,13 +137,13 @@ TEST_CASE_METHOD(limit_world, "limits x restart: a rule that was found holds, al
 TEST_CASE_METHOD(limit_world, "limits: pausing keeps the rest of the rule", "[scheduler][limits]") {
   start();
   limit({.concurrency = 4, .weight = 2});
-  const auto paused = ask_limit({limit_kind::queue, "default", {}, true, {}});
-  CHECK((***paused).rule == limit_rule{true, 4, {}, 2});
+  const auto paused = ask_limit({{limit_kind::queue, "default", {}}, {}, true, {}});
+  CHECK((***paused).rule == limit_rule{.paused = true, .concurrency = 4, .weight = 2});
   const auto w = join("w1");
   const auto a = submit();
   CHECK_FALSE(has(w, a));
   CHECK(view().held == "paused");
-  ask_limit({limit_kind::queue, "default", {}, false, {}});
+  ask_limit({{limit_kind::queue, "default", {}}, {}, false, {}});
   CHECK(has(w, a));
 }
 
@@ -151,7 +152,7 @@ TEST_CASE_METHOD(limit_world, "limits: calls about one queue are carried out one
   start();
   disk_held = true;
   const auto first = limit({.concurrency = 4});
-  const auto second = ask_limit({limit_kind::queue, "default", {}, true, {}});
+  const auto second = ask_limit({{limit_kind::queue, "default", {}}, {}, true, {}});
   const auto other = limit({.concurrency = 1}, limit_kind::queue, "other");
   CHECK_FALSE(first->has_value());
   disk_held = false;
@@ -162,7 +163,7 @@ TEST_CASE_METHOD(limit_world, "limits: calls about one queue are carried out one
   // A rule that could not be written is not what the next one builds on.
   disk_held = disk_full = true;
   const auto failed = limit({.concurrency = 9});
-  const auto resumed = ask_limit({limit_kind::queue, "default", {}, false, {}});
+  const auto resumed = ask_limit({{limit_kind::queue, "default", {}}, {}, false, {}});
   disk_held = false;
   run_disk();
   disk_full = false;
@@ -185,7 +186,7 @@ TEST_CASE_METHOD(limit_world, "limits x rate: the scheduler wakes when a token c
 
 TEST_CASE_METHOD(limit_world, "limits x rate x restart: what is adopted takes tokens, and later ones come all the same",
                  "[scheduler][limits]") {
-  core.on_opened({2, job_id{}, {}, {}, {{limit_kind::queue, "default", {.rate = rate_limit{1, 10s, 1}}}}}, now);
+  core.on_opened({2, job_id{}, {}, {}, {{{limit_kind::queue, "default", {}}, {.rate = rate_limit{1, 10s, 1}}}}}, now);
   end_turn();
   core.on_recovery_complete(now);
   end_turn();
@@ -239,15 +240,15 @@ TEST_CASE("limits: more rules than jobs.limits_max are refused, and lists are in
   CHECK((***world.limit({.concurrency = 2}, limit_kind::queue, "a")).rule.concurrency == 2);
   // What adds nothing is not refused.
   CHECK(**world.limit({}, limit_kind::queue, "c"));
-  CHECK(**world.ask_limit({limit_kind::queue, "c", {}, false, {}}));
+  CHECK(**world.ask_limit({{limit_kind::queue, "c", {}}, {}, false, {}}));
   world.submit(job_builder{}.queue("aa").spec());
-  const auto first = page_of(world.core.state(), limits_call{limit_kind::queue, "", 2, {}}, world.now);
+  const auto first = page_of(world.core.state(), limits_call{limit_kind::queue, "", "", 2, {}}, world.now);
   REQUIRE(first.limits.size() == 2);
-  CHECK(first.limits[0].name == "a");
-  CHECK(first.limits[1].name == "aa");
+  CHECK(first.limits[0].target.name == "a");
+  CHECK(first.limits[1].target.name == "aa");
   CHECK(first.next == "aa");
-  const auto second = page_of(world.core.state(), limits_call{limit_kind::queue, "aa", 2, {}}, world.now);
+  const auto second = page_of(world.core.state(), limits_call{limit_kind::queue, "", "aa", 2, {}}, world.now);
   REQUIRE(second.limits.size() == 1);
-  CHECK(second.limits[0].name == "b");
+  CHECK(second.limits[0].target.name == "b");
   CHECK_FALSE(second.next);
 }

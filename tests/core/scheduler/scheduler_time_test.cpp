@@ -141,3 +141,24 @@ TEST_CASE_METHOD(hand_world, "scheduler: after a restart nobody else gets what a
     CHECK(has(other, f.id));
   }
 }
+
+TEST_CASE_METHOD(hand_world, "scheduler: a wanted end gives the latest start, by how long its type runs",
+                 "[scheduler]") {
+  start();
+  auto spec = job_builder{}.spec();
+  spec.finish_by = now.wall + 1h;
+  const auto id = submit(spec);
+  CHECK(disk.at(id).spec.deadline == now.wall + 1h - estimator::unknown_run);
+  SECTION("an earlier deadline stays") {
+    spec.deadline = now.wall + 10min;
+    CHECK(disk.at(submit(spec)).spec.deadline == now.wall + 10min);
+  }
+  SECTION("a later one does not") {
+    spec.deadline = now.wall + 2h;
+    CHECK(disk.at(submit(spec)).spec.deadline == now.wall + 1h - estimator::unknown_run);
+  }
+  SECTION("it is missed as a deadline is") {
+    pass(1h);
+    CHECK(disk.at(id).error->code == job_error_code::deadline_missed);
+  }
+}

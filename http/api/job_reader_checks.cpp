@@ -1,0 +1,96 @@
+#include "http/api/concurrency_key.hpp"
+#include "http/api/job_reader.hpp"
+#include "http/api/unique_key.hpp"
+#include "http/json/fields.hpp"
+
+// A job that was read as a whole: what its fields say together.
+
+namespace callboard {
+
+std::optional<error> job_reader::check_times() const {
+  const auto& s = job_.spec;
+  if (s.schedule_at)
+    if (auto r = check_schedule(*s.schedule_at, now_, api_.jobs.past_grace, api_.jobs.schedule_ahead_max); !r)
+      return std::move(r).err();
+  if (s.deadline)
+    if (auto r =
+          check_deadline(*s.deadline, now_, s.schedule_at ? &*s.schedule_at : nullptr, api_.jobs.schedule_ahead_max);
+        !r)
+      return std::move(r).err();
+  if (s.finish_by)
+    if (auto r =
+          check_finish_by(*s.finish_by, now_, s.schedule_at ? &*s.schedule_at : nullptr, api_.jobs.schedule_ahead_max);
+        !r)
+      return std::move(r).err();
+  if ((seen_ & bit(field::on_miss)) != 0 && !s.deadline && !s.finish_by && place_ != job_place::schedule)
+    return error{ec::invalid_value, "onMiss says what happens when the job starts too late; give deadline or finishBy",
+                 "onMiss"};
+  return std::nullopt;
+}
+
+std::optional<error> job_reader::check_policy() const {
+  const auto has = [&](field f) { return (seen_ & bit(f)) != 0; };
+  if (job_.spec.retry.cap < job_.spec.retry.base)
+    return error{ec::invalid_value,
+                 has(field::cap_seconds) ? "retryPolicy.capSeconds must not be below baseSeconds"
+                                         : "retryPolicy.baseSeconds is above the default capSeconds; give both",
+                 has(field::cap_seconds) ? "retryPolicy.capSeconds" : "retryPolicy.baseSeconds"};
+  if (has(field::retry_count) && has(field::max_retries))
+    return error{ec::invalid_value, "retryCount and maxRetries are two names of one field; give one of them",
+                 "maxRetries"};
+  return std::nullopt;
+}
+
+std::optional<error> job_reader::make_unique_key() {
+  if (!unique_)
+    return std::nullopt;
+  auto key = unique_key_of(job_.spec, unique_->by, api_.http.json_depth_max);
+  if (!key)
+    return std::move(key).err();
+  unique_->rule.key = std::move(*key);
+  job_.spec.unique = std::move(unique_->rule);
+  return std::nullopt;
+}
+
+std::optional<error> job_reader::make_concurrency_key() {
+  if (key_path_.empty())
+    return std::nullopt;
+  auto key = concurrency_key_at(key_path_, job_.spec.payload.view(), api_.http.json_depth_max, api_.jobs.tag_bytes_max);
+  if (!key)
+    return std::move(key).err();
+  job_.spec.concurrency_key = std::move(*key);
+  return std::nullopt;
+}
+
+result<parsed_job> job_reader::finish() {
+  auto& s = job_.spec;
+  if (err_)
+    return std::move(*err_);
+  if (s.type.empty())
+    return error{ec::missing_field, "jobType is required; one of " + api_.types.listed(), "jobType"};
+  if (!api_.types.has(s.type))
+    return error{ec::unknown_job_type,
+                 "jobType must be one of " + api_.types.listed() + ", not " + shown(std::string_view{s.type}),
+                 "jobType"};
+  if (auto e = check_times())
+    return std::move(*e);
+  if (auto e = check_policy())
+    return std::move(*e);
+  if (auto e = check_dependencies())
+    return std::move(*e);
+  if (payload_begin_ == nullptr) {
+    static const blob empty{std::string{"{}"}};
+    payload_.open(false);
+    payload_.close();
+    s.payload = empty;
+  }
+  if (auto r = api_.types.check(s.type, payload_.root()); !r)
+    return std::move(r).err();
+  if (auto e = make_unique_key())
+    return std::move(*e);
+  if (auto e = make_concurrency_key())
+    return std::move(*e);
+  return std::move(job_);
+}
+
+} // namespace callboard

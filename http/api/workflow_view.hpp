@@ -1,0 +1,108 @@
+#pragma once
+
+#include "core/job/job.hpp"
+#include "http/api/workflow_graph.hpp"
+#include "http/json/json_writer.hpp"
+
+#include <cstdint>
+#include <map>
+#include <optional>
+#include <string>
+#include <string_view>
+#include <unordered_map>
+#include <vector>
+
+namespace callboard {
+
+/// A job of a workflow. After a retry several have the same key; then it is the latest.
+struct workflow_job {
+  std::string key, type;
+  job_id id;
+  job_state state = job_state::queued;
+  bool begun = false; ///< an attempt of it has begun
+  std::optional<time_point> started_at, finished_at;
+  std::optional<job_error> error;
+  std::vector<dependency> dependencies;
+  dependency_rule rule = dependency_rule::all;
+  blob result; ///< where it was asked for
+};
+
+/// What becomes of a workflow.
+enum class workflow_state : uint8_t {
+  waiting,   ///< nothing of it has begun
+  running,   ///< some of it has not ended
+  completed, ///< all of it has, but for what was not needed
+  failed,    ///< it has ended, and something of it failed
+  cancelled, ///< it has ended, and something of it was cancelled by somebody
+};
+
+std::string_view to_string(workflow_state s);
+std::optional<workflow_state> parse_workflow_state(std::string_view text);
+
+/// Its jobs, counted.
+struct workflow_progress {
+  uint64_t completed = 0, skipped = 0, failed = 0, cancelled = 0, running = 0, waiting = 0;
+  friend bool operator==(const workflow_progress&, const workflow_progress&) = default;
+};
+
+/// A workflow, put together from its jobs.
+class workflow_view {
+public:
+  /// A job of it. They come in descending order of their ids, so the first of a key is the latest.
+  void add(const job_record& job, bool with_result);
+  /// When all were added. From here on jobs are in the order in which they wait for each other.
+  void complete();
+
+  const std::string& id() const {
+    return id_;
+  }
+  const std::string& name() const {
+    return name_;
+  }
+  const std::vector<workflow_job>& jobs() const {
+    return jobs_;
+  }
+  /// Between jobs of the workflow, by their places in `jobs()`.
+  const std::vector<workflow_edge>& edges() const {
+    return edges_;
+  }
+  /// The place in `jobs()` of the key that a job of the workflow has, also of one that is not the latest.
+  std::optional<size_t> place_of(job_id id) const;
+  workflow_progress progress() const;
+  workflow_state state() const;
+  time_point created_at() const {
+    return created_at_;
+  }
+  /// When the last of its jobs ended; none while one has not.
+  std::optional<time_point> completed_at() const;
+  /// Bytes of the results that it has.
+  uint64_t result_bytes() const {
+    return result_bytes_;
+  }
+  void leave_results_out() {
+    results_left_out_ = true;
+  }
+  bool results_left_out() const {
+    return results_left_out_;
+  }
+
+private:
+  std::string id_, name_;
+  time_point created_at_{};
+  std::vector<workflow_job> jobs_;
+  std::vector<workflow_edge> edges_;
+  std::unordered_map<std::string, size_t> places_;
+  std::unordered_map<job_id, size_t> ids_; ///< also of those that are not the latest
+  uint64_t result_bytes_ = 0;
+  bool results_left_out_ = false;
+};
+
+/// Writes the members that lists have: id to progress.
+void write_workflow_head(json_writer& w, const workflow_view& v);
+/// Writes the whole, but for its braces. @param each_result  also of jobs that others wait for
+void write_workflow(json_writer& w, const workflow_view& v, bool each_result);
+/// Writes nodes, edges and the critical path, without braces. @param now  how long a job has been running is counted up
+/// to it
+void write_workflow_graph(json_writer& w, const workflow_view& v, time_point now);
+
+} // namespace callboard

@@ -1,0 +1,289 @@
+// Concurrency keys over REST, and what queues and job types say of keys, full queues and retries.
+#include "http/api/response.hpp"
+#include "tests/http/client.hpp"
+#include "tests/http/fake_backend.hpp"
+
+#include <catch2/catch.hpp>
+#include <nlohmann/json.hpp>
+
+using namespace callboard;
+using namespace callboard::test;
+using namespace std::chrono_literals;
+using nlohmann::json;
+
+namespace {
+
+constexpr auto queue = limit_kind::queue, type = limit_kind::type, key = limit_kind::key;
+
+json shown_key() {
+  return {{"queue", "mail/\"eu\""},
+          {"key", "acme \"eu\""},
+          {"paused", true},
+          {"concurrency", 10},
+          {"rate", {{"jobs", 100}, {"per", 60}, {"burst", 20}}},
+          {"weight", 3},
+          {"inherited", true},
+          {"underWay", 7},
+          {"held", "paused"},
+          {"ready", 5},
+          {"oldestReady", "2026-01-15T10:29:00.000Z"}};
+}
+
+std::string path_of(limit_kind kind) {
+  return kind == queue ? "/api/queues/x" : kind == type ? "/api/types/x" : "/api/queues/x/keys/k";
+}
+
+limit_rule rule_of(limit_kind kind, const std::string& body) {
+  direct d;
+  const auto r = d.call(http_method::put, path_of(kind), body);
+  INFO(body << " " << (r.failure ? r.failure->message : ""));
+  REQUIRE(r.status == 200);
+  CHECK(d.back.last_limit_call == "set");
+  CHECK(d.back.last_target == limit_target{kind, "x", kind == key ? "k" : ""});
+  return d.back.last_rule;
+}
+
+struct bad {
+  std::string body, code, field;
+  /// What the message must say.
+  std::string says;
+};
+
+void check_refused(limit_kind kind, const bad& x) {
+  CAPTURE(x.body);
+  direct d;
+  const auto r = d.call(http_method::put, path_of(kind), x.body);
+  CHECK(r.status == 400);
+  CHECK(code_of(r) == x.code);
+  CHECK(field_of(r) == x.field);
+  REQUIRE(r.failure);
+  CHECK_THAT(r.failure->message, Catch::Contains(x.says));
+  CHECK(d.back.calls() == 0);
+}
+
+} // namespace
+
+TEST_CASE("a key shows all it has", "[limits]") {
+  direct d;
+  d.back.bound = full_limit(key);
+  CHECK(json::parse(d.call(http_method::get, "/api/queues/q/keys/k").body) == shown_key());
+  d.back.bound = {};
+  d.back.bound.target = {key, "q", "k"};
+  CHECK(json::parse(d.call(http_method::get, "/api/queues/q/keys/k").body) == json{{"queue", "q"},
+                                                                                   {"key", "k"},
+                                                                                   {"paused", false},
+                                                                                   {"concurrency", nullptr},
+                                                                                   {"rate", nullptr},
+                                                                                   {"weight", 1},
+                                                                                   {"inherited", false},
+                                                                                   {"underWay", 0},
+                                                                                   {"held", nullptr},
+                                                                                   {"ready", 0}});
+}
+
+TEST_CASE("each function of a key asks for it by its queue and its name", "[limits]") {
+  struct row {
+    http_method method;
+    std::string rest, body, call;
+  };
+  const row rows[] = {{http_method::get, "", "", "show"},
+                      {http_method::put, "", "{}", "set"},
+                      {http_method::delete_, "", "", "set"},
+                      {http_method::post, "/pause", "", "pause"},
+                      {http_method::post, "/resume", "{}", "pause"}};
+  for (const auto& x : rows) {
+    CAPTURE(x.call, x.rest);
+    direct d;
+    d.back.bound = full_limit(key);
+    d.back.last_paused = x.rest == "/resume";
+    d.back.last_rule.paused = true;
+    auto r = d.call(x.method, "/api/queues/a%2Fb/keys/c%2Fd" + x.rest, x.body);
+    CHECK(r.status == 200);
+    CHECK(json::parse(r.body) == shown_key());
+    CHECK(d.back.last_limit_call == x.call);
+    CHECK(d.back.last_target == limit_target{key, "a/b", "c/d"});
+    CHECK(d.back.last_paused == (x.rest == "/pause"));
+    if (x.call == "set")
+      CHECK(d.back.last_rule.is_plain());
+
+    d.back.fail_with = error{ec::queue_full, "too many limits"};
+    r = d.call(x.method, "/api/queues/x/keys/y" + x.rest, x.body);
+    CHECK(r.status == 429);
+    CHECK(code_of(r) == "queue_full");
+  }
+  direct d;
+  const auto r = d.call(http_method::post, "/api/queues/x/keys/y/pause", R"({"for":60})");
+  CHECK(code_of(r) == "unknown_field");
+  CHECK(field_of(r) == "for");
+  CHECK(d.back.calls() == 0);
+}
+
+TEST_CASE("the name of a key is free text, as in a job", "[limits]") {
+  const std::pair<std::string, std::string> good[] = {
+    {"a%2Fb", "a/b"},     {"%2F", "/"},          {"..", ".."},
+    {"a%20b+c", "a b+c"}, {"%22%25%3F", "\"%?"}, {"gr%C3%BCn", "gr\xC3\xBCn"},
+    {"pause", "pause"},   {"keys", "keys"},      {std::string(128, 'x'), std::string(128, 'x')}};
+  for (const auto& [path, name] : good) {
+    CAPTURE(path);
+    direct d;
+    CHECK(d.call(http_method::put, "/api/queues/q/keys/" + path, R"({"concurrency":1})").status == 200);
+    CHECK(d.back.last_target == limit_target{key, "q", name});
+    CHECK(d.call(http_method::post, "/api/queues/" + path + "/keys/" + path + "/pause").status == 200);
+    CHECK(d.back.last_target == limit_target{key, name, name});
+  }
+  const bad rows[] = {{std::string(129, 'x'), "out_of_range", "key", "1 to 128 bytes"},
+                      {"a%0Ab", "invalid_value", "key", "control characters"},
+                      {"a%7F", "invalid_value", "key", "control characters"},
+                      {"a%00", "invalid_value", "key", "control characters"},
+                      {"a%FF", "invalid_value", "key", "UTF-8, as the concurrencyKey of a job is"},
+                      {"%ED%A0%80", "invalid_value", "key", "UTF-8"},
+                      {"a%2", "bad_request", "", "hexadecimal"}};
+  for (const auto& x : rows)
+    for (const auto method : {http_method::get, http_method::put, http_method::delete_}) {
+      CAPTURE(x.body);
+      direct d;
+      const auto r = d.call(method, "/api/queues/q/keys/" + x.body, method == http_method::put ? "{}" : "");
+      CHECK(r.status == 400);
+      CHECK(code_of(r) == x.code);
+      CHECK(field_of(r) == x.field);
+      REQUIRE(r.failure);
+      CHECK_THAT(r.failure->message, Catch::Contains(x.says));
+      CHECK(d.back.calls() == 0);
+    }
+  direct d;
+  d.a.jobs.tag_bytes_max = 3;
+  CHECK(d.call(http_method::get, "/api/queues/q/keys/abc").status == 200);
+  CHECK(field_of(d.call(http_method::get, "/api/queues/q/keys/abcd")) == "key");
+  CHECK(field_of(d.call(http_method::get, "/api/queues/abcd/keys/abc")) == "name");
+  CHECK(field_of(d.call(http_method::get, "/api/queues/abcd/keys")) == "name");
+}
+
+TEST_CASE("keys of a queue page by name", "[limits]") {
+  direct d;
+  d.back.bounds = {{full_limit(key), full_limit(key)}, "acme \"eu\""};
+  auto j = json::parse(d.call(http_method::get, "/api/queues/a%2Fb/keys").body);
+  CHECK(j == json{{"keys", {shown_key(), shown_key()}}, {"count", 2}, {"next", "acme \"eu\""}});
+  CHECK(d.back.last_target == limit_target{key, "a/b", ""});
+  CHECK(d.back.last_after.empty());
+  CHECK(d.back.last_limit == 100);
+  d.back.bounds = {};
+  j = json::parse(d.call(http_method::get, "/api/queues/q/keys?limit=7&cursor=acme+%22eu%22").body);
+  CHECK(j == json{{"keys", json::array()}, {"count", 0}, {"next", nullptr}});
+  CHECK(d.back.last_after == "acme \"eu\"");
+  CHECK(d.back.last_limit == 7);
+  const auto calls = d.back.calls();
+  for (const auto* query : {"limit=0", "limit=1001", "limit=x", "cursor="}) {
+    CAPTURE(query);
+    const auto r = d.call(http_method::get, std::string{"/api/queues/q/keys?"} + query);
+    CHECK(r.status == 400);
+    CHECK(field_of(r) == std::string{query}.substr(0, std::string{query}.find('=')));
+  }
+  CHECK(d.back.calls() == calls);
+}
+
+TEST_CASE("every field of a key's rule arrives", "[limits]") {
+  CHECK(rule_of(key, R"({"paused":true,"concurrency":10,"rate":{"jobs":100,"per":60,"burst":20},"weight":4})") ==
+        limit_rule{.paused = true, .concurrency = 10, .rate = rate_limit{100, 60s, 20}, .weight = 4});
+  CHECK(rule_of(key, "{}").is_plain());
+  CHECK(rule_of(key, R"({"concurrency":null,"rate":null,"weight":1000})") == limit_rule{.weight = 1000});
+}
+
+TEST_CASE("what a queue says of keys and of how full it may be arrives", "[limits]") {
+  const auto all = rule_of(queue, R"({"perKey":{"concurrency":2,"rate":{"jobs":5,"per":1,"burst":3}},
+                                      "waitingMax":1000,"fullAcceptsFrom":8})");
+  CHECK(all.per_key == key_limit{2, rate_limit{5, 1s, 3}});
+  CHECK(all.waiting_max == 1000);
+  CHECK(all.full_accepts_from == uint8_t{8});
+  CHECK(rule_of(queue, R"({"perKey":null,"waitingMax":null,"fullAcceptsFrom":null})").is_plain());
+  CHECK(rule_of(queue, R"({"perKey":{}})").is_plain());
+  CHECK(rule_of(queue, R"({"perKey":{"concurrency":null,"rate":null}})").is_plain());
+  CHECK(rule_of(queue, R"({"perKey":{"rate":{"per":0.1,"jobs":1}}})").per_key == key_limit{0, rate_limit{1, 100ms, 1}});
+  CHECK(rule_of(queue, R"({"perKey":{"concurrency":1000000}})").per_key.concurrency == 1'000'000);
+  CHECK(rule_of(queue, R"({"waitingMax":1})").waiting_max == 1);
+  CHECK(rule_of(queue, R"({"waitingMax":1000000000})").waiting_max == 1'000'000'000);
+  for (const auto p : {0, 9})
+    CHECK(rule_of(queue, R"({"waitingMax":5,"fullAcceptsFrom":)" + std::to_string(p) + "}").full_accepts_from == p);
+  CHECK(rule_of(type, R"({"retryRate":{"jobs":30,"per":1,"burst":5}})") ==
+        limit_rule{.retry_rate = rate_limit{30, 1s, 5}});
+  CHECK(rule_of(type, R"({"retryRate":null})").is_plain());
+}
+
+TEST_CASE("a wrong field about keys, a full queue or retries is named, with the reason", "[limits]") {
+  const bad of_queue[] = {
+    {R"({"perKey":5})", "invalid_value", "perKey", "an object, not 5"},
+    {R"({"perKey":[]})", "invalid_value", "perKey", "an object, not an array"},
+    {R"({"perKey":{"weight":1}})", "unknown_field", "perKey.weight", "known here are concurrency, rate"},
+    {R"({"perKey.concurrency":1})", "unknown_field", "perKey.concurrency", "known here are paused"},
+    {R"({"perKey":{"concurrency":0}})", "out_of_range", "perKey.concurrency", "1 to 1000000, not 0"},
+    {R"({"perKey":{"concurrency":{}}})", "invalid_value", "perKey.concurrency", "a single value"},
+    {R"({"perKey":{"concurrency":1,"concurrency":2}})", "invalid_value", "perKey.concurrency", "twice"},
+    {R"({"perKey":{},"perKey":{}})", "invalid_value", "perKey", "twice"},
+    {R"({"perKey":{"rate":5}})", "invalid_value", "perKey.rate", "an object, not 5"},
+    {R"({"perKey":{"rate":{}}})", "missing_field", "perKey.rate.jobs", "perKey.rate.jobs is required"},
+    {R"({"perKey":{"rate":{"jobs":1}}})", "missing_field", "perKey.rate.per", "seconds"},
+    {R"({"perKey":{"rate":{"jobs":1,"per":0}}})", "out_of_range", "perKey.rate.per", "0.1 to 31622400"},
+    {R"({"perKey":{"rate":{"jobs":1,"per":1,"burst":0}}})", "out_of_range", "perKey.rate.burst", "1 to 1000000"},
+    {R"({"perKey":{"rate":{"jobs":1,"per":1,"size":0}}})", "unknown_field", "perKey.rate.size",
+     "known here are jobs, per, burst"},
+    {R"({"perKey":{"rate":{"jobs":1,"per":31622400,"burst":101}}})", "out_of_range", "perKey.rate.burst",
+     "take longer"},
+    {R"({"waitingMax":0})", "out_of_range", "waitingMax", "1 to 1000000000, not 0"},
+    {R"({"waitingMax":1000000001})", "out_of_range", "waitingMax", "1 to 1000000000"},
+    {R"({"waitingMax":"5"})", "invalid_value", "waitingMax", "integer"},
+    {R"({"waitingMax":[5]})", "invalid_value", "waitingMax", "a single value"},
+    {R"({"waitingMax":5,"fullAcceptsFrom":10})", "out_of_range", "fullAcceptsFrom", "0 to 9, not 10"},
+    {R"({"waitingMax":5,"fullAcceptsFrom":1.5})", "invalid_value", "fullAcceptsFrom", "integer"},
+    {R"({"fullAcceptsFrom":5})", "invalid_value", "fullAcceptsFrom", "goes with waitingMax"},
+    {R"({"waitingMax":null,"fullAcceptsFrom":5})", "invalid_value", "fullAcceptsFrom", "goes with waitingMax"},
+    {R"({"retryRate":{"jobs":1,"per":1}})", "invalid_value", "retryRate", "retryRate is for job types"},
+    {R"({"retryRate":null})", "invalid_value", "retryRate", "retryRate is for job types"},
+    {R"({"perKey":{"rate":{"jobs":1)", "malformed_json", "", "byte"},
+  };
+  for (const auto& x : of_queue)
+    check_refused(queue, x);
+  const bad of_type[] = {
+    {R"({"perKey":null})", "invalid_value", "perKey", "perKey is for queues"},
+    {R"({"waitingMax":5})", "invalid_value", "waitingMax", "waitingMax is for queues"},
+    {R"({"fullAcceptsFrom":5})", "invalid_value", "fullAcceptsFrom", "fullAcceptsFrom is for queues"},
+    {R"({"retryRate":5})", "invalid_value", "retryRate", "an object, not 5"},
+    {R"({"retryRate":{"jobs":1}})", "missing_field", "retryRate.per", "seconds"},
+    {R"({"retryRate":{"jobs":0,"per":1}})", "out_of_range", "retryRate.jobs", "1 to 1000000"},
+    {R"({"colour":5})", "unknown_field", "colour", "known here are paused, concurrency, rate, retryRate"},
+  };
+  for (const auto& x : of_type)
+    check_refused(type, x);
+  const bad of_key[] = {
+    {R"({"perKey":{}})", "invalid_value", "perKey", "perKey is for queues"},
+    {R"({"waitingMax":5})", "invalid_value", "waitingMax", "waitingMax is for queues"},
+    {R"({"fullAcceptsFrom":5})", "invalid_value", "fullAcceptsFrom", "fullAcceptsFrom is for queues"},
+    {R"({"retryRate":{}})", "invalid_value", "retryRate", "retryRate is for job types"},
+    {R"({"weight":0})", "out_of_range", "weight", "1 to 1000"},
+    {R"({"concurrency":0})", "out_of_range", "concurrency", "1 to 1000000"},
+    {R"({"inherited":true})", "unknown_field", "inherited", "known here are paused, concurrency, rate, weight"},
+  };
+  for (const auto& x : of_key)
+    check_refused(key, x);
+}
+
+TEST_CASE("what a key shows of its rule can be put again", "[limits]") {
+  direct d;
+  d.back.bound = full_limit(key);
+  const auto shown = json::parse(d.call(http_method::get, "/api/queues/q/keys/k").body);
+  json rule;
+  for (const auto* field : {"paused", "concurrency", "rate", "weight"})
+    rule[field] = shown[field];
+  CHECK(rule_of(key, rule.dump()) == d.back.bound.rule);
+}
+
+TEST_CASE("a submit to a full queue is answered 429, and when to try again", "[limits]") {
+  live l;
+  l.back.fail_jobs = {error{ec::queue_full, "the queue 'q' has its limit of 5 waiting jobs (waitingMax)", "queue"}};
+  client c{l.port};
+  const std::string body = R"({"jobType":"noop","queue":"q"})";
+  const auto r =
+    c.ask("POST /api/jobs/submit HTTP/1.1\r\nHost: t\r\nContent-Type: application/json\r\nContent-Length: " +
+          std::to_string(body.size()) + "\r\n\r\n" + body);
+  CHECK(r.status == 429);
+  CHECK(r.has("Retry-After: 1"));
+  CHECK(json::parse(r.body)["error"]["field"] == "queue");
+}

@@ -1,0 +1,123 @@
+#include "core/base/planted_bug.hpp"
+#include "tests/sim/scheduler_process.hpp"
+
+// What the scheduler decides is judged at once: by facts that it has, counted in another way than it does.
+
+namespace callboard::sim {
+
+/// P4 and P5, at the moment of the decision.
+void scheduler_process::check_order_of_dispatch(job_id id, const job_command::place& p) {
+  const auto& s = core_->state();
+  const auto* e = s.index.find(id);
+  const auto now = machine_.now();
+  const auto rec = disk_.db().load({id});
+  if (!rec || rec->empty())
+    throw violation("P1: " + to_string(id) + " is placed and not on the disk");
+  if (is_terminal(rec->front().state))
+    return; // it ended while this waited for it: it refuses the slot
+  // An operator's retry is due at once, whatever it was scheduled for; and what has run had its time.
+  // So had one that was with a worker when that was lost, which counts as a start.
+  const bool ran = rec->front().attempt > 0 || std::any_of(history_.attempts.begin(), history_.attempts.end(),
+                                                           [id](const auto& a) { return a.job == id; });
+  const auto& at = rec->front().spec.schedule_at;
+  if (at && *at > now.wall && !ran && history_.retried.count(id) == 0)
+    throw violation("P4: " + to_string(id) + " is placed before its time");
+  const auto begun = [this](job_id dep) {
+    return counted_as_begun_.count(dep) == 1 || std::any_of(history_.attempts.begin(), history_.attempts.end(),
+                                                            [dep](const auto& a) { return a.job == dep; });
+  };
+  const auto& spec = rec->front().spec;
+  const auto may = allowed_by({spec.rule, spec.dependencies}, disk_.ends(), begun);
+  if (!may.run && !may.unclear && !ran && history_.retried.count(id) == 0)
+    throw violation("P4: " + to_string(id) + " is placed, and what it depends on does not allow it: " +
+                    in_words({spec.rule, spec.dependencies}, disk_.ends()));
+  // A job that had to be loaded first hears of its placement later than it was decided.
+  if (s.ledger.find(p.fence)->placed_at != now.wall)
+    return;
+  check_limits(*e, now.steady);
+  if (settings_.aging_step != duration{0})
+    return;
+  const auto mine = s.index.class_of(*e);
+  for (const auto& other : s.index.table().entries())
+    if (other.has(job_flag::ready) && other.queue == e->queue && other.shape == e->shape) {
+      const auto theirs = s.index.class_of(other);
+      const bool more = other.priority > e->priority;
+      const bool sooner = other.priority == e->priority && other.must_start_by < e->must_start_by;
+      if (theirs.lane == mine.lane ? more || sooner : more && !is_held(target_of(other, limit_kind::key), now.steady))
+        throw violation("P5: " + to_string(id) + " is placed before " + to_string(other.id));
+    }
+}
+
+limit_target scheduler_process::target_of(const job_entry& e, limit_kind kind) const {
+  const auto& index = core_->state().index;
+  const auto c = index.class_of(e);
+  limit_target t{kind, std::string{index.queues().name(c.queue)}, {}};
+  if (kind == limit_kind::type)
+    t.name = index.types().name(index.type_of(c.shape));
+  else if (kind == limit_kind::key)
+    t.key = index.classes().key_of(c.lane);
+  return t;
+}
+
+bool scheduler_process::is_held(const limit_target& t, steady_point now) const {
+  const auto scope = core_->state().limits.find(t);
+  return scope && scope->held(now) != limit_scope::hold::none;
+}
+
+/// Limits hold at each placement: what is under way is counted from the attempts themselves.
+void scheduler_process::check_limits(const job_entry& e, steady_point now) {
+  const auto& s = core_->state();
+  for (auto kind : {limit_kind::queue, limit_kind::type, limit_kind::key}) {
+    const auto t = target_of(e, kind);
+    if (kind == limit_kind::key && t.key.empty())
+      continue;
+    const auto rule = s.limits.rule_of(t);
+    const auto scope = s.limits.find(t);
+    const auto broken = [&](const std::string& what) {
+      return violation("limit: " + to_string(e.id) + " of " + t.name + " " + t.key + " is placed, and " + what);
+    };
+    if (rule.paused)
+      throw broken("that is paused");
+    uint64_t under_way = 0;
+    s.ledger.for_each_taken([&](const attempt_slot& a) {
+      const auto* x = s.index.find(a.job);
+      const auto& unit = a.units.of(kind);
+      under_way += (unit && unit == scope) || (x && !a.orphan && target_of(*x, kind) == t);
+    });
+    if (rule.concurrency != 0 && under_way > rule.concurrency)
+      throw broken(std::to_string(under_way) + " are under way; allowed are " + std::to_string(rule.concurrency));
+    auto& [rate, starts] = starts_[t];
+    if (rate != rule.rate)
+      starts.clear();
+    rate = rule.rate;
+    if (!rate)
+      continue;
+    starts.push_back(now);
+    while (starts.front() <= now - rate->period)
+      starts.pop_front();
+    if (starts.size() > uint64_t{rate->jobs} + rate->burst)
+      throw broken(std::to_string(starts.size()) + " have started within its period");
+  }
+}
+
+/// A queue that is full takes nobody in.
+void scheduler_process::check_room(const job_record& fresh) {
+  const auto& s = core_->state();
+  const auto rule = s.limits.rule_of({limit_kind::queue, fresh.spec.queue, {}});
+  queue_of_new_[fresh.id] = fresh.spec.queue;
+  std::erase_if(queue_of_new_, [&](const auto& x) { return !s.requests.has_unborn(x.first); });
+  if (rule.waiting_max == 0 || fresh.spec.priority >= rule.full_accepts_from.value_or(priority_max + 1))
+    return;
+  uint64_t waiting = 0;
+  for (const auto& [id, queue] : queue_of_new_)
+    waiting += queue == fresh.spec.queue;
+  for (const auto& e : s.index.table().entries())
+    waiting += (e.state == job_state::queued || e.state == job_state::scheduled) &&
+               s.index.queues().name(e.queue) == fresh.spec.queue;
+  // The job that it replaces is still there.
+  if (waiting > rule.waiting_max + (fresh.spec.unique.has_value() ? 1 : 0))
+    throw violation("a full queue: " + to_string(fresh.id) + " is accepted into " + fresh.spec.queue + ", where " +
+                    std::to_string(waiting) + " wait; allowed are " + std::to_string(rule.waiting_max));
+}
+
+} // namespace callboard::sim
