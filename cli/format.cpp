@@ -76,7 +76,7 @@ std::string relative_time(time_point t, time_point now) {
   const bool past = t <= now;
   const auto seconds = std::chrono::duration_cast<std::chrono::seconds>(past ? now - t : t - now).count();
   if (seconds == 0)
-    return "just now";
+    return past ? "just now" : "in 1s";
   static constexpr std::array<std::pair<int64_t, std::string_view>, 4> units{
     {{86400, "d"}, {3600, "h"}, {60, "min"}, {1, "s"}}};
   const auto* unit = units.begin();

@@ -38,8 +38,9 @@ void add_field_flags(CLI::App& cmd, submit_fields& j) {
                 "begin so (several: repeat; the one that says most counts)")
     ->allow_extra_args(false);
   cmd.add_option("--retry-within", j.retry_within, "No attempt begins later than this after the first: 1h");
-  cmd.add_option("--on-miss", j.on_miss,
-                 "When it has not started in time: fail (the default), cancel, run (late), or promote (late, first)");
+  cmd.add_option(
+    "--on-miss", j.on_miss,
+    "When it has not started in time: fail (the default), cancel, run_anyway (late), or promote (late, first)");
   auto* key = cmd.add_option("--concurrency-key", j.concurrency_key,
                              "Jobs of its queue with the same key share the limits per key");
   cmd

@@ -21,7 +21,7 @@ struct submit_fields {
   std::string in;        ///< a duration from now
   std::string deadline;  ///< RFC 3339, or a duration from now
   std::string finish_by; ///< the same
-  std::string on_miss;   ///< `fail`, `cancel`, `run` or `promote`
+  std::string on_miss;   ///< `fail`, `cancel`, `run_anyway` or `promote`
   std::optional<int64_t> retries;
   std::string timeout; ///< a duration
   /// `ID` or `ID:CONDITION`

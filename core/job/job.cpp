@@ -9,7 +9,7 @@ namespace {
 constexpr std::array<std::string_view, job_state_count> state_names{"queued",    "scheduled", "running",  "retrying",
                                                                     "completed", "failed",    "cancelled"};
 constexpr std::array<std::string_view, 3> durability_names{"fsync", "os", "memory"};
-constexpr std::array<std::string_view, 4> deadline_action_names{"fail", "cancel", "run", "promote"};
+constexpr std::array<std::string_view, 4> deadline_action_names{"fail", "cancel", "run_anyway", "promote"};
 
 } // namespace
 

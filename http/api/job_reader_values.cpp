@@ -75,7 +75,7 @@ void job_reader::set_unique(const json_scalar& v) {
 void job_reader::set_on_miss(const json_scalar& v) {
   const auto action = v.is == json_scalar::type::text ? parse_deadline_action(*v.text) : std::nullopt;
   if (!action)
-    return fail(ec::invalid_value, "onMiss", "must be one of fail, cancel, run, promote, not " + shown(v));
+    return fail(ec::invalid_value, "onMiss", "must be one of fail, cancel, run_anyway, promote, not " + shown(v));
   job_.spec.on_miss = *action;
 }
 

@@ -68,3 +68,12 @@ TEST_CASE("a job that waits for its time costs no more than allowed", "[memory]"
   CAPTURE(bytes);
   CHECK(bytes < bytes_per_job_max);
 }
+
+TEST_CASE("a concurrency key with ready jobs costs no more than the documents say", "[memory]") {
+  ready_queues ready;
+  for (uint64_t i = 1; i <= jobs; ++i)
+    ready.add(0, {job_id{i}, time_point::max(), i, later_on + i * 1us, 0, 5, static_cast<uint32_t>(i)});
+  const auto bytes = static_cast<double>(ready.memory_bytes()) / jobs;
+  CAPTURE(bytes);
+  CHECK(bytes < 1100);
+}

@@ -166,15 +166,15 @@ TEST_CASE("what happens on a missed deadline is one of four things", "[submit][d
     CHECK(text.contains("onMiss") == (a != deadline_action::fail));
     CHECK(text.value("onMiss", "fail") == name);
   }
-  CHECK(accepted(R"("finishBy":"2026-01-15T11:30:00Z","onMiss":"run")").on_miss == deadline_action::run);
+  CHECK(accepted(R"("finishBy":"2026-01-15T11:30:00Z","onMiss":"run_anyway")").on_miss == deadline_action::run);
   const row rows[] = {
     {deadline + R"(,"onMiss":"ignore")", "invalid_value", "onMiss",
-     "one of fail, cancel, run, promote, not \"ignore\""},
+     "one of fail, cancel, run_anyway, promote, not \"ignore\""},
     {deadline + R"(,"onMiss":null)", "invalid_value", "onMiss", "not null"},
-    {deadline + R"(,"onMiss":["run"])", "invalid_value", "onMiss", "must be a single value, not an array"},
-    {deadline + R"(,"onMiss":"run","onMiss":"run")", "invalid_value", "onMiss", "is given twice"},
+    {deadline + R"(,"onMiss":["run_anyway"])", "invalid_value", "onMiss", "must be a single value, not an array"},
+    {deadline + R"(,"onMiss":"run_anyway","onMiss":"run_anyway")", "invalid_value", "onMiss", "is given twice"},
     {R"("onMiss":"fail")", "invalid_value", "onMiss", "give deadline or finishBy"},
-    {R"("onMiss":"run","scheduleAt":"2026-01-15T11:30:00Z")", "invalid_value", "onMiss", "give deadline or finishBy"},
+    {R"("onMiss":"run_anyway","scheduleAt":"2026-01-15T11:30:00Z")", "invalid_value", "onMiss", "give deadline or finishBy"},
   };
   for (const auto& x : rows)
     check_refused(x);
@@ -276,9 +276,9 @@ TEST_CASE("a schedule's job has rules and a concurrency key, and onMiss with sta
     std::string fields, job, field, contains;
   };
   const refused rows[] = {
-    {"", R"("onMiss":"run")", "job.onMiss", "give the schedule startWithin"},
+    {"", R"("onMiss":"run_anyway")", "job.onMiss", "give the schedule startWithin"},
     {"", R"("finishBy":"2026-01-16T00:00:00Z")", "job.finishBy", "use startWithin"},
-    {R"(,"startWithin":30)", R"("onMiss":"never")", "job.onMiss", "one of fail, cancel, run, promote"},
+    {R"(,"startWithin":30)", R"("onMiss":"never")", "job.onMiss", "one of fail, cancel, run_anyway, promote"},
     {"", on_error(R"({"a":"fail"})"), "job.retryPolicy.onError", "A-Z"},
   };
   for (const auto& x : rows) {
