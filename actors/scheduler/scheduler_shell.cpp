@@ -12,6 +12,7 @@
 #include <algorithm>
 
 #include "files/time_zone.hpp"
+#include "job_types/result_references.hpp"
 
 namespace callboard {
 
@@ -274,6 +275,10 @@ void scheduler_shell::read_store(uint64_t request, read_request r) {
 
 void scheduler_shell::commit(commit_part part) {
   self_->send(options_.keeper, std::move(part));
+}
+
+result<std::string> scheduler_shell::fill_in(const std::string& payload, const std::vector<job_record>& jobs) {
+  return fill_in_results(payload, jobs);
 }
 
 std::string scheduler_shell::record_of(const schedule_definition& d) {

@@ -189,6 +189,8 @@ inline constexpr std::string_view upstream_failed = "UPSTREAM_FAILED";
 inline constexpr std::string_view upstream_cancelled = "UPSTREAM_CANCELLED";
 /// It is not needed: what it waited for cannot come about any more, and nothing failed.
 inline constexpr std::string_view skipped = "SKIPPED";
+/// The payload stands for a result of another job (`${jobs.KEY.result}`) that is not there.
+inline constexpr std::string_view missing_result = "MISSING_RESULT";
 inline constexpr std::string_view cancelled = "CANCELLED";
 /// A job with the same unique key has taken its place.
 inline constexpr std::string_view replaced = "REPLACED";

@@ -50,6 +50,7 @@ struct job_note {
 struct job_placed {
   uint64_t token = 0;
   attempt_order order;
+  std::vector<job_id> results_of; ///< as in job_reaction
 };
 
 /// A bug in a job's actor, which ends with it.

@@ -151,6 +151,9 @@ job_reaction react(job_record& rec, job_command& c, const life_limits& limits) {
   }
   if (const auto* placed = std::get_if<job_command::place>(&c.event)) {
     r.order = order_of(rec, *placed);
+    if (rec.spec.workflow && rec.spec.payload.view().find(result_mark) != std::string_view::npos)
+      for (const auto& d : rec.spec.dependencies)
+        r.results_of.push_back(d.job);
     return r;
   }
   r.note = note_of(rec, *change, c, retry_before);

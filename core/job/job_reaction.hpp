@@ -2,8 +2,11 @@
 
 #include "core/job/job_command.hpp"
 #include "core/job/job_note.hpp"
+#include "core/job/result_reference.hpp"
 
 #include <optional>
+#include <string_view>
+#include <vector>
 
 namespace callboard {
 
@@ -11,6 +14,7 @@ namespace callboard {
 struct job_reaction {
   /// Of a `place` that applied: what its worker is to run. There is no note then.
   std::optional<attempt_order> order;
+  std::vector<job_id> results_of; ///< with the order: jobs whose results are filled into its payload first
   job_note note;
   /// Set when the change must be written before anyone hears of the note. Its `record` is for the caller to encode.
   std::optional<stored_job> version;

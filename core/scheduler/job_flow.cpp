@@ -120,6 +120,8 @@ void job_flow::on(job_placed& x, const moment& now) {
   const auto* a = s_.ledger.find(f);
   if (a && a->orphan)
     close(f, now); // the job ended meanwhile, and the worker never heard of it
+  else if (a && !a->ending && !x.results_of.empty())
+    results_.begin(std::move(x));
   else if (a && !a->ending)
     s_.out.run(a->worker, std::move(x.order));
   conclude(id, now);

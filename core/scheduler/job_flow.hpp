@@ -2,6 +2,7 @@
 
 #include "core/scheduler/job_ends.hpp"
 #include "core/scheduler/job_setbacks.hpp"
+#include "core/scheduler/result_reads.hpp"
 
 namespace callboard {
 
@@ -9,7 +10,7 @@ namespace callboard {
 /// makes it true, and only then the index follows.
 class job_flow {
 public:
-  explicit job_flow(scheduler_state& s) : s_(s), setbacks_(s, *this), ends_(s, *this) {
+  explicit job_flow(scheduler_state& s) : s_(s), setbacks_(s, *this), ends_(s, *this), results_(s, *this) {
   }
 
   /// A new job's actor, and its birth.
@@ -35,6 +36,10 @@ public:
 
   // -- answers
   void on(job_placed& x, const moment& now);
+  /// The results that are to be filled into the payload of an attempt.
+  void on_results(fence_token f, const read_answer& x, const moment& now) {
+    results_.on_read(f, x, now);
+  }
   void on(job_note& n, const moment& now);
   void on(group_part& x, const moment& now) {
     ends_.on(x, now);
@@ -71,6 +76,7 @@ private:
   scheduler_state& s_;
   job_setbacks setbacks_;
   job_ends ends_;
+  result_reads results_;
 };
 
 } // namespace callboard

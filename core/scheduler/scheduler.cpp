@@ -84,6 +84,8 @@ void scheduler::on(submit_call& x, const moment& now) {
 }
 
 void scheduler::on_read(uint64_t request, const read_answer& x, const moment& now) {
+  if ((request & result_reads::request_bit) != 0)
+    return jobs_.on_results(fence_token{request & ~result_reads::request_bit}, x, now);
   submits_.on_read(request, x, now);
 }
 

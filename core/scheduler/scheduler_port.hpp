@@ -33,6 +33,9 @@ public:
   virtual void load_jobs(std::vector<job_id> ids) = 0;
   /// Answered by `scheduler::on_read`.
   virtual void read_store(uint64_t request, read_request r) = 0;
+  /// The payload with the results of these jobs filled in (job_types/result_references.hpp). Error: in words what is
+  /// missing.
+  virtual result<std::string> fill_in(const std::string& payload, const std::vector<job_record>& jobs) = 0;
   /// Answered by a `commit_report` with the notes of the part.
   virtual void commit(commit_part part) = 0;
   /// A version of a schedule as the store keeps it.

@@ -79,6 +79,16 @@ void write_groups::merge(uint64_t from, uint64_t into) {
   g.ended.merge(met.ended);
   g.bound.merge(met.bound);
   g.waits_for.merge(met.waits_for);
+  // What one has waited for in the other is its own now.
+  std::erase_if(g.waits_for, [&](job_id id) {
+    if (g.members.count(id) == 0)
+      return false;
+    const auto w = awaited_by_.find(id);
+    w->second.erase(into);
+    if (w->second.empty())
+      awaited_by_.erase(w);
+    return true;
+  });
   std::move(met.parts.begin(), met.parts.end(), std::back_inserter(g.parts));
 }
 

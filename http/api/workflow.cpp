@@ -299,6 +299,9 @@ result<parsed_workflow> read_workflow(const api& a, std::string_view text, std::
   const auto edges = edges_of(r);
   if (!edges)
     return edges.err();
+  for (const auto& job : r.jobs)
+    if (auto e = check_result_references(job))
+      return within(std::move(*e), at_job(job.key));
   const auto order = topological_order(r.jobs.size(), *edges);
   if (order.size() != r.jobs.size())
     return circle_error(r.jobs, find_circle(r.jobs.size(), *edges));

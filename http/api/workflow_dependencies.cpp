@@ -1,5 +1,6 @@
 #include "http/api/workflow_dependencies.hpp"
 
+#include "core/job/result_reference.hpp"
 #include "http/json/fields.hpp"
 #include "http/limits.hpp"
 
@@ -95,6 +96,25 @@ private:
 
 std::optional<error> read_workflow_dependencies(const api& a, const nlohmann::json& list, workflow_job_wish& job) {
   return dependency_list{a, job}.read(list);
+}
+
+std::optional<error> check_result_references(const workflow_job_wish& job) {
+  const auto references = find_result_references(job.spec.payload.view());
+  if (!references)
+    return references.err();
+  for (const auto& r : *references) {
+    const auto named = [&r](const auto& d) { return d.key == r.key; };
+    if (std::any_of(job.waits_for.begin(), job.waits_for.end(), named))
+      continue;
+    std::string known;
+    for (const auto& d : job.waits_for)
+      known += (known.empty() ? "" : ", ") + d.key;
+    return error{ec::unknown_dependency,
+                 "payload stands for the result of " + shown(std::string_view{r.key}) +
+                   ", which this job does not depend on; it depends on " + (known.empty() ? "none" : known),
+                 "payload"};
+  }
+  return std::nullopt;
 }
 
 } // namespace callboard

@@ -33,4 +33,8 @@ struct workflow_job_wish {
 /// start at the job. Errors: invalid_value, out_of_range, missing_field, unknown_field.
 std::optional<error> read_workflow_dependencies(const api& a, const nlohmann::json& list, workflow_job_wish& job);
 
+/// A payload may stand for results (`${jobs.KEY.result}`) of jobs that this one depends on by their keys. Errors, of
+/// the field `payload`: invalid_value, unknown_dependency.
+std::optional<error> check_result_references(const workflow_job_wish& job);
+
 } // namespace callboard

@@ -53,6 +53,21 @@ class Workflows(harness.TestCase):
                              timeout=harness.PATIENCE, env={**os.environ, "CALLBOARD_SERVER": self.s.ready["http"]})
         return end.returncode, end.stdout, end.stderr
 
+    def test_a_job_uses_the_results_of_those_before_it(self):
+        answer = self.submit("results", {
+            "first": shell("printf 'one \"two\"'"),
+            "second": {"jobType": "exec", "dependencies": ["first"], "retryCount": 0,
+                       "payload": {"argv": ["/bin/echo", "-n", "got ${jobs.first.result.stdout}, ${jobs.first.result.exitCode}"]}},
+            "third": {"jobType": "exec", "dependencies": ["first"], "retryCount": 0,
+                      "payload": {"argv": ["/bin/echo", "${jobs.first.result.nothing}"]}}})
+        w = wait_for(self.s, answer["id"], "failed")
+        self.assertEqual({"first": "completed", "second": "completed", "third": "failed"}, statuses(w))
+        second = self.s.call("GET", f"/api/jobs/{w['jobs']['second']['id']}")
+        self.assertEqual('got one "two", 0', second["result"]["stdout"])
+        self.assertIn("${jobs.first.result.stdout}", second["payload"]["argv"][2])
+        self.assertEqual("MISSING_RESULT", w["jobs"]["third"]["error"]["code"])
+        self.assertIn("the result has no 'nothing' there", w["jobs"]["third"]["error"]["message"])
+
     def test_a_diamond_runs_in_its_order(self):
         with tempfile.TemporaryDirectory() as directory:
             log = os.path.join(directory, "log")

@@ -174,7 +174,8 @@ TEST_CASE("what happens on a missed deadline is one of four things", "[submit][d
     {deadline + R"(,"onMiss":["run_anyway"])", "invalid_value", "onMiss", "must be a single value, not an array"},
     {deadline + R"(,"onMiss":"run_anyway","onMiss":"run_anyway")", "invalid_value", "onMiss", "is given twice"},
     {R"("onMiss":"fail")", "invalid_value", "onMiss", "give deadline or finishBy"},
-    {R"("onMiss":"run_anyway","scheduleAt":"2026-01-15T11:30:00Z")", "invalid_value", "onMiss", "give deadline or finishBy"},
+    {R"("onMiss":"run_anyway","scheduleAt":"2026-01-15T11:30:00Z")", "invalid_value", "onMiss",
+     "give deadline or finishBy"},
   };
   for (const auto& x : rows)
     check_refused(x);

@@ -142,6 +142,11 @@ TEST_CASE("what a workflow is refused for, by place", "[workflow]") {
     {with_job(R"("dependencies":["a"])"), "dependency_cycle", "jobs", "a -> a"},
     {with_job(R"("dependencyRule":"none_failed","dependencies":[{"id":"b","on":"failure"}])"), "invalid_value",
      "jobs.a.dependencyRule", "all_done"},
+    {with_job(R"("payload":{"x":"${jobs.b.result}"})"), "unknown_dependency", "jobs.a.payload", "depends on none"},
+    {with_job(R"("payload":{"x":"${jobs.c.result}"},"dependencies":["b"])"), "unknown_dependency", "jobs.a.payload",
+     "it depends on b"},
+    {with_job(R"("payload":{"x":"${jobs.b}"},"dependencies":["b"])"), "invalid_value", "jobs.a.payload",
+     "${jobs.KEY.result}"},
     {R"({"name":"w","jobs":{"a":{"jobType":"noop","dependencies":["b"]},
         "b":{"jobType":"noop","durability":"memory"}}})",
      "invalid_value", "jobs.a.dependencies[0]", "memory"},
@@ -234,4 +239,12 @@ TEST_CASE("a workflow that is sent again with its key is the one that exists", "
   for (auto& [id, job] : b.back.jobs)
     job.spec.workflow.reset();
   CHECK(code_of(b.call(http_method::post, target, body.dump(), "k1")) == "idempotency_conflict");
+}
+
+TEST_CASE("a payload stands for results of jobs that it depends on", "[workflow]") {
+  workflow_bench b;
+  const auto body = with_job(R"("payload":{"x":"${jobs.b.result.path}"},"dependencies":["b"])");
+  b.json_of(201, http_method::post, target, body);
+  REQUIRE(b.back.submits.size() == 1);
+  CHECK(b.back.submits.front().jobs[1].payload.view() == R"({"x":"${jobs.b.result.path}"})");
 }

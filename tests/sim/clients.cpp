@@ -69,9 +69,13 @@ job_spec clients::draw_job() {
   if (habits_.unique && w_.chance(0.3))
     s.unique = unique_rule{"u" + std::to_string(w_.below(4)), static_cast<unique_scope>(w_.below(3)),
                            w_.between(10ms, 3s), static_cast<on_unique_conflict>(w_.below(3))};
+  if (habits_.results && !s.dependencies.empty() && s.idempotency_key.empty() && w_.chance(0.5)) {
+    s.workflow = workflow_part{"w", "w", "k", false};
+    s.payload = blob{R"({"from":"${jobs.k.result}"})"};
+  }
   if (habits_.lanes && w_.chance(0.5))
     s.concurrency_key = "c" + std::to_string(w_.below(3));
-  if (habits_.policies && w_.chance(0.4)) {
+  if (habits_.policies && !s.workflow && w_.chance(0.4)) { // a result that is missing may be so for ever
     const char* const codes[] = {"*", "TIMEOUT", "HANDLER_*"};
     s.retry.rules.push_back({codes[w_.below(3)], static_cast<failure_action>(w_.below(3)), w_.between(1ms, 500ms)});
     if (w_.chance(0.4))

@@ -16,6 +16,7 @@ struct habits {
   bool unique = true;        ///< jobs of which there is to be one at a time
   bool limits = true;        ///< queues and types that are held to a rule, or paused
   bool lanes = true;         ///< concurrency keys
+  bool results = true;       ///< payloads that stand for results of other jobs
   bool policies = true;      ///< rules for failures, a bound of all attempts, what follows a missed deadline
 };
 

@@ -32,7 +32,8 @@ public:
 
   moment now{noon, steady_point{std::chrono::hours{1000}}};
   bool disk_full = false;
-  bool disk_held = false; ///< commits wait
+  bool disk_held = false;   ///< commits wait
+  bool reader_held = false; ///< answers to questions wait
   std::map<job_id, job_record> disk;
   std::map<std::string, job_id> keys;
   std::map<std::string, std::string> facts; ///< of the store
@@ -125,7 +126,7 @@ public:
       end_turn();
       return true;
     }
-    if (questions_.empty())
+    if (reader_held || questions_.empty())
       return false;
     auto [request, ask] = std::move(questions_.front());
     questions_.pop_front();
@@ -247,6 +248,12 @@ public:
     ++reads;
     questions_.emplace_back(request, std::move(r));
   }
+  /// Adds how many results there are.
+  result<std::string> fill_in(const std::string& payload, const std::vector<job_record>& jobs) override {
+    if (jobs.empty())
+      return error{ec::not_found, "nothing is there"};
+    return payload + std::to_string(jobs.size());
+  }
   void commit(commit_part part) override {
     trace.push_back(part.jobs.empty() ? part.meta_removed.empty() ? "write " + part.meta.front().first
                                                                   : "remove " + part.meta_removed.front()
@@ -281,7 +288,7 @@ private:
   void act(job_record& rec, job_command& c) {
     auto r = react(rec, c, {});
     if (r.order)
-      return happen(job_placed{c.token, std::move(*r.order)});
+      return happen(job_placed{c.token, std::move(*r.order), std::move(r.results_of)});
     if (!r.version)
       return happen(std::move(r.note));
     r.version->record = std::to_string(versions_.size());

@@ -148,20 +148,6 @@ TEST_CASE("write_groups: facts of a group are written with it and only with it, 
   CHECK(c->meta == write_groups::facts{{"x", "2"}, {"y", "3"}});
 }
 
-TEST_CASE("write_groups: a link waits for what may end, and for nothing else", "[write_groups]") {
-  write_groups groups;
-  const auto g = groups.open(job(9));
-  groups.add(part(g, 9));
-  groups.link(g, job(1), false);
-  CHECK(groups.of(job(1)) == 0);
-  groups.link(g, job(2), true);
-  CHECK_FALSE(groups.take_complete(g));
-  CHECK(groups.settled(job(2)) == std::vector{g});
-  CHECK(groups.of(job(2)) == 0); // it is no member
-  CHECK(jobs_of(groups.take_complete(g)) == ids{job(9)});
-  groups.sanity_check();
-}
-
 TEST_CASE("write_groups: two groups that meet become one", "[write_groups]") {
   write_groups groups;
   const auto a = groups.open(job(1)), b = groups.open(job(2));

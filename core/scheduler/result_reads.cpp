@@ -1,0 +1,57 @@
+#include "core/scheduler/result_reads.hpp"
+
+#include "core/scheduler/job_flow.hpp"
+
+#include <utility>
+
+namespace callboard {
+
+void result_reads::begin(job_placed x) {
+  const fence_token f{x.order.fence};
+  read_request r;
+  r.jobs = std::move(x.results_of);
+  r.with_payload = false;
+  waiting_.emplace(f.value, std::move(x.order));
+  s_.port.read_store(request_bit | f.value, std::move(r));
+}
+
+void result_reads::on_read(fence_token f, const read_answer& x, const moment& now) {
+  auto found = waiting_.extract(f.value);
+  const auto* a = s_.ledger.find(f);
+  if (!found || !a || a->ending)
+    return; // it was lost meanwhile
+  if (a->orphan)
+    return flow_.close(f, now); // the job ended meanwhile, and the worker never heard of it
+  auto& order = found.mapped();
+  attempt_outcome o;
+  o.started_at = o.finished_at = now.wall;
+  if (x.failed) {
+    o.kind = outcome_kind::failed_retryable;
+    o.code = job_error_code::missing_result;
+    o.message = "the results of other jobs could not be read: " + x.failed->message;
+    return end(f, std::move(o), now);
+  }
+  auto filled = s_.port.fill_in(order.payload, x.jobs);
+  if (filled) {
+    order.payload = std::move(*filled);
+    return s_.out.run(a->worker, std::move(order));
+  }
+  o.kind = outcome_kind::failed_final;
+  o.code = job_error_code::missing_result;
+  o.message = filled.err().message;
+  end(f, std::move(o), now);
+}
+
+/// The attempt is over before a worker has heard of it. Nobody would report its end again, so the scheduler keeps it,
+/// as it does with a loss.
+void result_reads::end(fence_token f, attempt_outcome o, const moment& now) {
+  auto& a = *s_.ledger.find(f);
+  a.ending = true;
+  auto e = make_errand(purpose::lose, job_command::finish{f, std::move(o), s_.random()});
+  e->attempt = f;
+  e->worker = a.worker;
+  s_.ledger.free_slot(f);
+  flow_.give(a.job, std::move(e), now);
+}
+
+} // namespace callboard

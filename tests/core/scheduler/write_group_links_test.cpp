@@ -1,0 +1,75 @@
+// Groups that wait for each other's jobs, and groups that become one because of that.
+#include "core/scheduler/write_groups.hpp"
+
+#include <catch2/catch.hpp>
+
+using namespace callboard;
+
+namespace {
+
+using ids = std::vector<job_id>;
+
+job_id job(uint64_t n) {
+  return job_id{n};
+}
+
+group_part part(uint64_t group, uint64_t n, job_state after = job_state::cancelled,
+                durability level = durability::fsync) {
+  group_part p;
+  p.group = group;
+  p.job.id = job(n);
+  p.job.level = level;
+  p.note.job = job(n);
+  p.note.after = after;
+  return p;
+}
+
+ids jobs_of(const std::optional<commit_part>& c) {
+  ids out;
+  if (c)
+    for (const auto& j : c->jobs)
+      out.push_back(j.id);
+  return out;
+}
+
+using joining = write_groups::joining;
+
+} // namespace
+
+TEST_CASE("write_groups: a link waits for what may end, and for nothing else", "[write_groups]") {
+  write_groups groups;
+  const auto g = groups.open(job(9));
+  groups.add(part(g, 9));
+  groups.link(g, job(1), false);
+  CHECK(groups.of(job(1)) == 0);
+  groups.link(g, job(2), true);
+  CHECK_FALSE(groups.take_complete(g));
+  CHECK(groups.settled(job(2)) == std::vector{g});
+  CHECK(groups.of(job(2)) == 0); // it is no member
+  CHECK(jobs_of(groups.take_complete(g)) == ids{job(9)});
+  groups.sanity_check();
+}
+
+TEST_CASE("write_groups: a group that meets the atomic batch for which it waits becomes part of it", "[write_groups]") {
+  write_groups groups;
+  const auto batch = groups.open_batch({job(1)});
+  CHECK(groups.join(batch, job(2), false) == joining::joined);
+  const auto failure = groups.open(job(3));
+  CHECK(groups.join(failure, job(2), false) == joining::awaited);
+  CHECK(groups.join(batch, job(3), false) == joining::already);
+  groups.sanity_check();
+  groups.add(part(batch, 1, job_state::queued));
+  groups.add(part(batch, 2));
+  groups.add(part(failure, 3));
+  CHECK(jobs_of(groups.take_complete(batch)) == ids{job(1), job(2), job(3)});
+}
+
+TEST_CASE("write_groups: a link tells when it has made one group of two", "[write_groups]") {
+  write_groups groups;
+  const auto a = groups.open(job(1)), b = groups.open(job(2));
+  CHECK_FALSE(groups.link(a, job(9), false)); // nothing may end it
+  CHECK_FALSE(groups.link(a, job(1), false)); // it is in the group
+  CHECK(groups.link(a, job(2), false));
+  CHECK_FALSE(groups.link(b, job(1), false)); // they are one
+  CHECK(groups.of(job(2)) == groups.of(job(1)));
+}
