@@ -1,5 +1,5 @@
 #include "cli/bulk_run.hpp"
-#include "cli/command.hpp"
+#include "cli/client_command.hpp"
 #include "cli/job_print.hpp"
 
 #include <CLI/CLI.hpp>
@@ -123,20 +123,11 @@ int run_action(program_context& context, const client_flags& client, const bulk_
   return run_bulk_work(context, client, f, work);
 }
 
-/// @param work  called with the program's context and the client's flags.
-template <class Work>
-CLI::App* add(command_host& host, CLI::App& cmd, const char* name, const char* help, Work work) {
-  auto client = std::make_shared<client_flags>();
-  auto* sub = cmd.add_subcommand(name, help);
-  add_client_flags(*sub, *client);
-  sub->callback([&host, client, work] { host.action = [&host, client, work] { return work(host.context, *client); }; });
-  return sub;
-}
-
 void add_action(command_host& host, CLI::App& cmd, const char* verb, const char* past, const char* help, bool reason) {
   auto f = std::make_shared<bulk_flags>();
-  auto* sub = add(host, cmd, verb, help,
-                  [f, verb, past](auto& context, auto& client) { return run_action(context, client, *f, verb, past); });
+  auto* sub = add_client_command(
+    host, cmd, std::make_shared<client_flags>(), verb, help,
+    [f, verb, past](auto& context, auto& client) { return run_action(context, client, *f, verb, past); });
   add_filter_flags(*sub, f->filter, false);
   if (reason)
     add_reason_flag(*sub, *f);
@@ -149,16 +140,18 @@ void add_dead(command_host& host) {
   auto* cmd = host.app.add_subcommand("dead", "List, count, redrive or discard failed jobs");
   cmd->require_subcommand(1);
   auto list = std::make_shared<dead_list_flags>();
-  auto* sub = add(host, *cmd, "list", "List failed jobs, the newest first",
-                  [list](auto& context, auto& client) { return run_list(context, client, *list); });
+  auto* sub =
+    add_client_command(host, *cmd, std::make_shared<client_flags>(), "list", "List failed jobs, the newest first",
+                       [list](auto& context, auto& client) { return run_list(context, client, *list); });
   add_filter_flags(*sub, list->filter, false);
   auto* limit = sub->add_option("--limit", list->limit, "Most jobs that are shown")
                   ->capture_default_str()
                   ->check(CLI::Range(uint64_t{1}, uint64_t{1'000'000'000}));
   sub->add_flag("--all", list->all, "Show all of them")->excludes(limit);
   auto counted = std::make_shared<filter_flags>();
-  sub = add(host, *cmd, "summary", "Count failed jobs by type and error code",
-            [counted](auto& context, auto& client) { return run_summary(context, client, *counted); });
+  sub = add_client_command(host, *cmd, std::make_shared<client_flags>(), "summary",
+                           "Count failed jobs by type and error code",
+                           [counted](auto& context, auto& client) { return run_summary(context, client, *counted); });
   add_filter_flags(*sub, *counted, false);
   add_action(host, *cmd, "redrive", "redriven", "Try failed jobs again", false);
   add_action(host, *cmd, "discard", "discarded", "Give failed jobs up: they become cancelled", true);

@@ -1,5 +1,4 @@
-#include "cli/client.hpp"
-#include "cli/command.hpp"
+#include "cli/client_command.hpp"
 #include "cli/job_print.hpp"
 #include "cli/limit_flags.hpp"
 #include "cli/limit_print.hpp"
@@ -178,12 +177,7 @@ private:
   /// @param work  called with the program's context and the client's flags.
   template <class Work>
   CLI::App* add(const char* name, const std::string& help, Work work) {
-    auto* sub = cmd_.add_subcommand(name, help);
-    add_client_flags(*sub, *client_);
-    sub->callback([host = &host_, client = client_, work] {
-      host->action = [host, client, work] { return work(host->context, *client); };
-    });
-    return sub;
+    return add_client_command(host_, cmd_, client_, name, help, std::move(work));
   }
   template <class Work>
   void add_for_names(const char* name, const std::string& help, Work work) {

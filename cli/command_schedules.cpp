@@ -1,5 +1,6 @@
 #include "cli/command_schedules.hpp"
 
+#include "cli/client_command.hpp"
 #include "cli/job_print.hpp"
 #include "cli/schedule_flags.hpp"
 #include "cli/schedule_print.hpp"
@@ -154,16 +155,11 @@ public:
 private:
   /// @param work  called with the program's context and the client's flags.
   template <class Work>
-  CLI::App* add(const char* name, const char* help, Work work) {
-    auto* sub = cmd_.add_subcommand(name, help);
-    add_client_flags(*sub, *client_);
-    sub->callback([host = &host_, client = client_, work] {
-      host->action = [host, client, work] {
-        refuse_words(*host);
-        return work(host->context, *client);
-      };
+  CLI::App* add(const char* name, const std::string& help, Work work) {
+    return add_client_command(host_, cmd_, client_, name, help, [host = &host_, work](auto& context, auto& f) {
+      refuse_words(*host);
+      return work(context, f);
     });
-    return sub;
   }
   template <class Work>
   void add_for_names(const char* name, const char* help, Work work) {

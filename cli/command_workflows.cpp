@@ -1,5 +1,4 @@
-#include "cli/client.hpp"
-#include "cli/command.hpp"
+#include "cli/client_command.hpp"
 #include "cli/job_flags.hpp"
 #include "cli/job_print.hpp"
 #include "cli/workflow_print.hpp"
@@ -250,12 +249,7 @@ private:
   /// @param work  called with the program's context and the client's flags.
   template <class Work>
   CLI::App* add(const char* name, const std::string& help, Work work) {
-    auto* sub = cmd_.add_subcommand(name, help);
-    add_client_flags(*sub, *client_);
-    sub->callback([host = &host_, client = client_, work] {
-      host->action = [host, client, work] { return work(host->context, *client); };
-    });
-    return sub;
+    return add_client_command(host_, cmd_, client_, name, help, std::move(work));
   }
   static void add_ids(CLI::App* sub, std::vector<std::string>& ids) {
     sub->add_option("ID", ids, "Workflows")->required();

@@ -82,6 +82,8 @@ inline constexpr uint32_t preview_default = 5;
 inline constexpr uint32_t preview_max = 100;
 /// Most that a limit of a queue or a job type can be: attempts at once, jobs per period, jobs of a burst.
 inline constexpr uint32_t limit_max = 1'000'000;
+/// Most jobs that a queue may be said to hold (`waitingMax`).
+inline constexpr uint32_t queue_waiting_max = 1'000'000'000;
 /// Shortest and longest period of a rate (`rate.per`).
 inline constexpr duration rate_period_min = std::chrono::milliseconds{100};
 inline constexpr duration rate_period_max = std::chrono::hours{24 * 366};

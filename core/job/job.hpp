@@ -71,15 +71,15 @@ struct workflow_part {
 
 /// What becomes of a job that has not started by its deadline. Values are stored: never renumber.
 enum class deadline_action : uint8_t {
-  fail = 0,    ///< it fails with DEADLINE_MISSED
-  cancel = 1,  ///< it is cancelled with DEADLINE_MISSED
-  run = 2,     ///< it runs late
-  promote = 3, ///< it runs late, with the highest priority
+  fail = 0,       ///< it fails with DEADLINE_MISSED
+  cancel = 1,     ///< it is cancelled with DEADLINE_MISSED
+  run_anyway = 2, ///< it runs late
+  promote = 3,    ///< it runs late, with the highest priority
 };
 
 /// A job that misses its deadline goes on.
 constexpr bool goes_on_late(deadline_action a) noexcept {
-  return a == deadline_action::run || a == deadline_action::promote;
+  return a == deadline_action::run_anyway || a == deadline_action::promote;
 }
 
 std::string_view to_string(deadline_action a);

@@ -100,22 +100,19 @@ private:
   }
 
   void say_back_off() {
-    const limit_target type{limit_kind::type, std::string{s_.index.types().name(s_.index.type_of(e_.shape))}, {}};
-    const bool by_turn = e_.has(job_flag::retry_slot) && s_.limits.rule_of(type).retry_rate;
+    const bool by_turn =
+      e_.has(job_flag::retry_slot) && s_.limits.rule_of(target_of(s_, e_, limit_kind::type)).retry_rate;
     say(by_turn ? "retry_rate" : "backoff",
         by_turn ? "It waits for its turn among the retries of its type." : "It waits before the next attempt.")
       .until = wall(e_.ready_at);
   }
 
   void say_limits() {
-    const auto c = s_.index.class_of(e_);
-    const std::string queue{s_.index.queues().name(c.queue)};
-    const std::string key{s_.index.classes().key_of(c.lane)};
-    say_limit({limit_kind::queue, queue, {}}, "queue", "Its queue '" + queue + "' ");
-    const std::string type{s_.index.types().name(s_.index.type_of(c.shape))};
-    say_limit({limit_kind::type, type, {}}, "type", "Its job type '" + type + "' ");
-    if (!key.empty())
-      say_limit({limit_kind::key, queue, key}, "key", "Its concurrency key '" + key + "' ");
+    const auto queue = target_of(s_, e_, limit_kind::queue), type = target_of(s_, e_, limit_kind::type);
+    say_limit(queue, "queue", "Its queue '" + queue.name + "' ");
+    say_limit(type, "type", "Its job type '" + type.name + "' ");
+    if (const auto key = target_of(s_, e_, limit_kind::key); !key.key.empty())
+      say_limit(key, "key", "Its concurrency key '" + key.key + "' ");
   }
   void say_limit(const limit_target& t, const std::string& kind, const std::string& whose) {
     const auto scope = s_.limits.find(t);

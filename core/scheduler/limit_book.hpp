@@ -65,9 +65,6 @@ public:
   const auto& all(limit_kind kind) const {
     return scopes_[index(kind)];
   }
-  bool any(limit_kind kind) const {
-    return !scopes_[index(kind)].empty();
-  }
 
   // -- units
   /// What a new attempt counts against.

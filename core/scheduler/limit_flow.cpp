@@ -80,13 +80,7 @@ void limit_flow::for_each_attempt(Each&& each, limit_kind kind) {
     const auto* e = s_.index.find(a.job);
     if (!e || a.orphan)
       return;
-    const auto c = s_.index.class_of(*e);
-    limit_target mine{kind, std::string{s_.index.queues().name(c.queue)}, {}};
-    if (kind == limit_kind::type)
-      mine.name = s_.index.types().name(s_.index.type_of(c.shape));
-    else if (kind == limit_kind::key)
-      mine.key = s_.index.classes().key_of(c.lane);
-    each(a, mine);
+    each(a, target_of(s_, *e, kind));
   });
 }
 

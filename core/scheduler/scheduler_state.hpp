@@ -60,6 +60,16 @@ struct scheduler_state {
   std::vector<uint64_t> look_at_when_recovered;
 };
 
+/// What of that kind the job belongs to; a key that is empty when it has none.
+inline limit_target target_of(const scheduler_state& s, const job_entry& e, limit_kind kind) {
+  const auto c = s.index.class_of(e);
+  const auto& classes = s.index.classes();
+  if (kind == limit_kind::type)
+    return {kind, std::string{classes.types().name(s.index.type_of(c.shape))}, {}};
+  return {kind, std::string{classes.queues().name(c.queue)},
+          kind == limit_kind::key ? std::string{classes.key_of(c.lane)} : std::string{}};
+}
+
 /// What an attempt of the job counts against.
 inline limit_units units_of(scheduler_state& s, const job_entry& e) {
   const auto c = s.index.class_of(e);

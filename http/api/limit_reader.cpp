@@ -15,9 +15,6 @@ namespace callboard {
 
 namespace {
 
-/// Most jobs that a queue may be said to hold (`waitingMax`).
-constexpr uint32_t waiting_bound = 1'000'000'000;
-
 struct known_field {
   std::string_view path;
   bool object;
@@ -138,7 +135,7 @@ std::optional<error> read_concurrency(uint32_t& into, rule_fields& body, const s
 std::optional<error> read_waiting(limit_rule& r, rule_fields& body) {
   uint32_t number = 0;
   if (const auto* v = body.find_value("waitingMax")) {
-    if (auto e = set(number, read_integer(*v, "waitingMax", 1, waiting_bound)))
+    if (auto e = set(number, read_integer(*v, "waitingMax", 1, http_limits::queue_waiting_max)))
       return e;
     r.waiting_max = number;
   }

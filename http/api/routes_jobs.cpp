@@ -71,23 +71,13 @@ std::optional<http_response> explain_job(const request_context& c, const respond
 }
 
 std::optional<http_response> cancel_job(const request_context& c, const responder& to) {
-  static constexpr std::array<std::string_view, 1> known{"reason"};
   const auto id = read_id(c);
   if (!id)
     return failed(id.err());
-  std::string reason;
-  if (!c.request.body.empty()) {
-    auto body = parse_flat_object(c.request.body, known, c.a.http.json_depth_max);
-    if (!body)
-      return failed(std::move(body).err());
-    if (const auto* v = body->find("reason")) {
-      auto text = read_text(*v, "reason", http_limits::reason_bytes_max);
-      if (!text)
-        return failed(std::move(text).err());
-      reason = std::move(*text);
-    }
-  }
-  c.a.back.cancel(*id, std::move(reason), reply_to<job_ptr>(to, whole_job));
+  auto reason = read_reason(c.request.body, c.a.http.json_depth_max);
+  if (!reason)
+    return failed(std::move(reason).err());
+  c.a.back.cancel(*id, std::move(*reason), reply_to<job_ptr>(to, whole_job));
   return std::nullopt;
 }
 

@@ -9,7 +9,6 @@
 #include "http/limits.hpp"
 
 #include <algorithm>
-#include <array>
 #include <memory>
 #include <utility>
 #include <vector>
@@ -192,26 +191,16 @@ reply<workflow_change> changed_answer(const responder& to, std::string_view name
 }
 
 std::optional<http_response> cancel(const request_context& c, const responder& to) {
-  static constexpr std::array<std::string_view, 1> known{"reason"};
   const auto id = read_id(c);
   if (!id)
     return failed(id.err());
-  std::string reason;
-  if (!c.request.body.empty()) {
-    auto body = parse_flat_object(c.request.body, known, c.a.http.json_depth_max);
-    if (!body)
-      return failed(std::move(body).err());
-    if (const auto* v = body->find("reason")) {
-      auto text = read_text(*v, "reason", http_limits::reason_bytes_max);
-      if (!text)
-        return failed(std::move(text).err());
-      reason = std::move(*text);
-    }
-  }
+  auto reason = read_reason(c.request.body, c.a.http.json_depth_max);
+  if (!reason)
+    return failed(std::move(reason).err());
   auto turn = begin_workflow_turn(c.a);
   if (!turn)
     return failed(no_bulk_seat());
-  cancel_workflow(std::move(turn), *id, std::move(reason), changed_answer(to, "cancelled"));
+  cancel_workflow(std::move(turn), *id, std::move(*reason), changed_answer(to, "cancelled"));
   return std::nullopt;
 }
 

@@ -1,5 +1,7 @@
 #include "http/api/workflow_view.hpp"
 
+#include "http/json/job_text.hpp"
+
 #include <algorithm>
 #include <array>
 #include <utility>
@@ -59,15 +61,7 @@ void write_job_of(json_writer& w, const workflow_view& v, const workflow_job& j,
   if (j.finished_at)
     w.key("completedAt").time(*j.finished_at);
   if (j.error)
-    w.key("error")
-      .open('{')
-      .key("message")
-      .text(j.error->message)
-      .key("code")
-      .text(j.error->code)
-      .key("timestamp")
-      .time(j.error->at)
-      .close('}');
+    write_job_error(w, *j.error);
   if (with_result && !j.result.empty())
     w.key("result").raw(j.result.view());
   w.close('}');

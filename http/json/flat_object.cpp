@@ -1,8 +1,10 @@
 #include "http/json/flat_object.hpp"
 
 #include "http/json/fields.hpp"
+#include "http/limits.hpp"
 
 #include <algorithm>
+#include <array>
 
 namespace callboard {
 
@@ -105,6 +107,17 @@ std::optional<error> refuse_fields(std::string_view text, uint32_t depth_max) {
     return std::nullopt;
   auto body = parse_flat_object(text, {}, depth_max);
   return body ? std::nullopt : std::optional{std::move(body).err()};
+}
+
+result<std::string> read_reason(std::string_view text, uint32_t depth_max) {
+  static constexpr std::array<std::string_view, 1> known{"reason"};
+  if (text.empty())
+    return std::string{};
+  auto body = parse_flat_object(text, known, depth_max);
+  if (!body)
+    return std::move(body).err();
+  const auto* v = body->find("reason");
+  return v != nullptr ? read_text(*v, "reason", http_limits::reason_bytes_max) : std::string{};
 }
 
 } // namespace callboard

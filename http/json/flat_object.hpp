@@ -50,6 +50,10 @@ result<flat_object> parse_flat_object(std::string_view text, std::span<const std
                                       uint32_t depth_max, std::string_view inner = {},
                                       null_inner null = null_inner::is_wrong);
 
+/// The `reason` of a body that may have one and nothing else, or be empty. Errors as of `parse_flat_object`, and
+/// out_of_range.
+result<std::string> read_reason(std::string_view text, uint32_t depth_max);
+
 /// Of a function that takes no fields: the body is empty, or an empty object. Errors as of `parse_flat_object`.
 std::optional<error> refuse_fields(std::string_view text, uint32_t depth_max);
 

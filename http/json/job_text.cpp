@@ -137,6 +137,11 @@ void write_error(json_writer& w, const error& e) {
   w.key("field").text(e.field);
 }
 
+void write_job_error(json_writer& w, const job_error& e) {
+  w.key("error").open('{').key("message").text(e.message).key("code").text(e.code);
+  w.key("timestamp").time(e.at).close('}');
+}
+
 void write_history(json_writer& w, const std::vector<history_entry>& history) {
   w.open('[');
   for (const auto& h : history) {
@@ -199,15 +204,7 @@ void write_job(json_writer& w, const job_record& j, job_parts parts) {
       .text(j.progress_message)
       .close('}');
   if (j.error)
-    w.key("error")
-      .open('{')
-      .key("message")
-      .text(j.error->message)
-      .key("code")
-      .text(j.error->code)
-      .key("timestamp")
-      .time(j.error->at)
-      .close('}');
+    write_job_error(w, *j.error);
   if (parts.result && !j.result.empty())
     w.key("result").raw(j.result.view());
   if (parts.history) {

@@ -18,6 +18,8 @@ struct job_parts {
 void write_job(json_writer& w, const job_record& j, job_parts parts);
 /// The members that a job shares with the body of its submit, from `payload` on, without the braces around them.
 void write_spec(json_writer& w, const job_spec& s, job_parts parts);
+/// The member `error` of a job.
+void write_job_error(json_writer& w, const job_error& e);
 void write_history(json_writer& w, const std::vector<history_entry>& history);
 void write_submit_answer(json_writer& w, const submit_answer& a);
 /// Writes why a job waits, as `GET /api/jobs/{id}/explain` shows it.

@@ -1,36 +1,8 @@
-#include "tests/cli/fake_server.hpp"
-#include "tests/cli/session.hpp"
-
-#include <catch2/catch.hpp>
-#include <nlohmann/json.hpp>
+#include "tests/cli/submit_session.hpp"
 
 using namespace callboard;
 using namespace callboard::test;
 using nlohmann::json;
-
-namespace {
-
-fake_answer accept(const fake_request& r) {
-  if (r.target == "/api/jobs/submit")
-    return {201, R"({"jobID":"job_01h8xgq2m4k7c","status":"queued"})"};
-  return {200, R"({"id":"job_01h8xgq2m4k7c","status":"completed"})"};
-}
-
-json body_of(const std::vector<std::string>& flags) {
-  fake_server server{accept};
-  std::vector<std::string> arguments{"submit", "exec"};
-  arguments.insert(arguments.end(), flags.begin(), flags.end());
-  const auto r = run_at(server.url(), arguments);
-  INFO(r.err);
-  REQUIRE(r.code == 0);
-  const auto requests = server.requests();
-  REQUIRE(requests.size() == 1);
-  CHECK(requests[0].method == "POST");
-  CHECK(requests[0].content_type == "application/json");
-  return json::parse(requests[0].body);
-}
-
-} // namespace
 
 TEST_CASE("what failures with a code lead to, in the order of the flags") {
   const auto body = body_of({"--on-error", "Z=retry", "--on-error", "DB_*=snooze:1.5min", "--on-error", "A=fail",

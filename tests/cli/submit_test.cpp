@@ -1,8 +1,4 @@
-#include "tests/cli/fake_server.hpp"
-#include "tests/cli/session.hpp"
-
-#include <catch2/catch.hpp>
-#include <nlohmann/json.hpp>
+#include "tests/cli/submit_session.hpp"
 
 #include <cstdio>
 
@@ -13,26 +9,6 @@ using nlohmann::json;
 namespace {
 
 const std::string the_job = "job_01h8xgq2m4k7c";
-
-fake_answer accept(const fake_request& r) {
-  if (r.target == "/api/jobs/submit")
-    return {201, R"({"jobID":"job_01h8xgq2m4k7c","status":"queued"})"};
-  return {200, R"({"id":"job_01h8xgq2m4k7c","status":"completed"})"};
-}
-
-json body_of(const std::vector<std::string>& flags) {
-  fake_server server{accept};
-  std::vector<std::string> arguments{"submit", "exec"};
-  arguments.insert(arguments.end(), flags.begin(), flags.end());
-  const auto r = run_at(server.url(), arguments);
-  INFO(r.err);
-  REQUIRE(r.code == 0);
-  const auto requests = server.requests();
-  REQUIRE(requests.size() == 1);
-  CHECK(requests[0].method == "POST");
-  CHECK(requests[0].content_type == "application/json");
-  return json::parse(requests[0].body);
-}
 
 } // namespace
 

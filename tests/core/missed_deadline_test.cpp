@@ -32,9 +32,9 @@ TEST_CASE("a missed deadline ends the job, or does not, as was asked", "[job_lif
     {cancel, queued, cancelled, missed},
     {cancel, scheduled, cancelled, missed},
     {cancel, retrying, cancelled, missed},
-    {run, queued, queued, late},
-    {run, scheduled, scheduled, late},
-    {run, retrying, retrying, late},
+    {run_anyway, queued, queued, late},
+    {run_anyway, scheduled, scheduled, late},
+    {run_anyway, retrying, retrying, late},
     {promote, queued, queued, late + ", with priority 9 instead of 2"},
     {promote, scheduled, scheduled, late + ", with priority 9 instead of 2"},
     {promote, retrying, retrying, late + ", with priority 9 instead of 2"},
@@ -65,7 +65,7 @@ TEST_CASE("a missed deadline ends the job, or does not, as was asked", "[job_lif
       CHECK(miss_deadline(rec, noon, noon + 2s, limits).err().field == "deadline"); // once is enough
     }
   }
-  for (const auto on_miss : {fail, cancel, run, promote})
+  for (const auto on_miss : {fail, cancel, run_anyway, promote})
     for (const auto s : {running, completed, failed, cancelled}) {
       auto other = job_builder{}.deadline(noon).in(s);
       other.spec.on_miss = on_miss;
@@ -85,7 +85,7 @@ TEST_CASE("a job that runs late can have a new deadline, with the same action", 
 }
 
 TEST_CASE("the note of a job that runs late has its new priority and no latest start", "[job_life]") {
-  for (const auto on_miss : {deadline_action::run, deadline_action::promote}) {
+  for (const auto on_miss : {deadline_action::run_anyway, deadline_action::promote}) {
     auto rec = job_builder{}.priority(4).deadline(noon).after(job_id{7}).created();
     rec.spec.on_miss = on_miss;
     dependency ended{job_id{7}};

@@ -1,9 +1,6 @@
 // Concurrency keys over REST, and what queues and job types say of keys, full queues and retries.
-#include "http/api/response.hpp"
-#include "tests/http/client.hpp"
-#include "tests/http/fake_backend.hpp"
+#include "tests/http/limit_refusals.hpp"
 
-#include <catch2/catch.hpp>
 #include <nlohmann/json.hpp>
 
 using namespace callboard;
@@ -43,22 +40,8 @@ limit_rule rule_of(limit_kind kind, const std::string& body) {
   return d.back.last_rule;
 }
 
-struct bad {
-  std::string body, code, field;
-  /// What the message must say.
-  std::string says;
-};
-
 void check_refused(limit_kind kind, const bad& x) {
-  CAPTURE(x.body);
-  direct d;
-  const auto r = d.call(http_method::put, path_of(kind), x.body);
-  CHECK(r.status == 400);
-  CHECK(code_of(r) == x.code);
-  CHECK(field_of(r) == x.field);
-  REQUIRE(r.failure);
-  CHECK_THAT(r.failure->message, Catch::Contains(x.says));
-  CHECK(d.back.calls() == 0);
+  test::check_refused(http_method::put, path_of(kind), x.body, x);
 }
 
 } // namespace
@@ -131,25 +114,7 @@ TEST_CASE("the name of a key is free text, as in a job", "[limits]") {
     CHECK(d.call(http_method::post, "/api/queues/" + path + "/keys/" + path + "/pause").status == 200);
     CHECK(d.back.last_target == limit_target{key, name, name});
   }
-  const bad rows[] = {{std::string(129, 'x'), "out_of_range", "key", "1 to 128 bytes"},
-                      {"a%0Ab", "invalid_value", "key", "control characters"},
-                      {"a%7F", "invalid_value", "key", "control characters"},
-                      {"a%00", "invalid_value", "key", "control characters"},
-                      {"a%FF", "invalid_value", "key", "UTF-8, as the concurrencyKey of a job is"},
-                      {"%ED%A0%80", "invalid_value", "key", "UTF-8"},
-                      {"a%2", "bad_request", "", "hexadecimal"}};
-  for (const auto& x : rows)
-    for (const auto method : {http_method::get, http_method::put, http_method::delete_}) {
-      CAPTURE(x.body);
-      direct d;
-      const auto r = d.call(method, "/api/queues/q/keys/" + x.body, method == http_method::put ? "{}" : "");
-      CHECK(r.status == 400);
-      CHECK(code_of(r) == x.code);
-      CHECK(field_of(r) == x.field);
-      REQUIRE(r.failure);
-      CHECK_THAT(r.failure->message, Catch::Contains(x.says));
-      CHECK(d.back.calls() == 0);
-    }
+  check_bad_names("/api/queues/q/keys/", "key");
   direct d;
   d.a.jobs.tag_bytes_max = 3;
   CHECK(d.call(http_method::get, "/api/queues/q/keys/abc").status == 200);

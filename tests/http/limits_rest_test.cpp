@@ -1,8 +1,5 @@
-#include "http/api/response.hpp"
-#include "tests/http/client.hpp"
-#include "tests/http/fake_backend.hpp"
+#include "tests/http/limit_refusals.hpp"
 
-#include <catch2/catch.hpp>
 #include <nlohmann/json.hpp>
 
 using namespace callboard;
@@ -59,22 +56,8 @@ limit_rule rule_of(const std::string& body, limit_kind kind = queue) {
   return d.back.last_rule;
 }
 
-struct bad {
-  std::string body, code, field;
-  /// What the message must say.
-  std::string says;
-};
-
 void check_refused(limit_kind kind, const bad& x) {
-  CAPTURE(x.body);
-  direct d;
-  const auto r = d.call(http_method::put, base_of(kind) + "/x", x.body);
-  CHECK(r.status == 400);
-  CHECK(code_of(r) == x.code);
-  CHECK(field_of(r) == x.field);
-  REQUIRE(r.failure);
-  CHECK_THAT(r.failure->message, Catch::Contains(x.says));
-  CHECK(d.back.calls() == 0);
+  test::check_refused(http_method::put, base_of(kind) + "/x", x.body, x);
 }
 
 } // namespace
@@ -162,25 +145,7 @@ TEST_CASE("the name of a queue is free text", "[limits]") {
     CHECK(d.back.last_limit_call == "pause");
     CHECK(d.back.last_target.name == name);
   }
-  const bad rows[] = {{std::string(129, 'x'), "out_of_range", "name", "1 to 128 bytes"},
-                      {"a%0Ab", "invalid_value", "name", "control characters"},
-                      {"a%7F", "invalid_value", "name", "control characters"},
-                      {"a%00", "invalid_value", "name", "control characters"},
-                      {"a%FF", "invalid_value", "name", "UTF-8"},
-                      {"%ED%A0%80", "invalid_value", "name", "UTF-8"},
-                      {"a%2", "bad_request", "", "hexadecimal"}};
-  for (const auto& x : rows)
-    for (const auto method : {http_method::get, http_method::put, http_method::delete_}) {
-      CAPTURE(x.body);
-      direct d;
-      const auto r = d.call(method, "/api/queues/" + x.body, method == http_method::put ? "{}" : "");
-      CHECK(r.status == 400);
-      CHECK(code_of(r) == x.code);
-      CHECK(field_of(r) == x.field);
-      REQUIRE(r.failure);
-      CHECK_THAT(r.failure->message, Catch::Contains(x.says));
-      CHECK(d.back.calls() == 0);
-    }
+  check_bad_names("/api/queues/", "name");
   direct d;
   d.a.jobs.tag_bytes_max = 3;
   CHECK(d.call(http_method::get, "/api/queues/abc").status == 200);

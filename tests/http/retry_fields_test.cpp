@@ -158,7 +158,7 @@ TEST_CASE("what is wrong with rules for codes is said", "[submit][retry]") {
 TEST_CASE("what happens on a missed deadline is one of four things", "[submit][deadline]") {
   const std::string deadline = R"("deadline":"2026-01-15T11:30:00Z")";
   for (const auto a :
-       {deadline_action::fail, deadline_action::cancel, deadline_action::run, deadline_action::promote}) {
+       {deadline_action::fail, deadline_action::cancel, deadline_action::run_anyway, deadline_action::promote}) {
     const auto name = std::string{to_string(a)};
     const auto s = accepted(R"("onMiss":")" + name + "\"," + deadline);
     CHECK(s.on_miss == a);
@@ -166,7 +166,7 @@ TEST_CASE("what happens on a missed deadline is one of four things", "[submit][d
     CHECK(text.contains("onMiss") == (a != deadline_action::fail));
     CHECK(text.value("onMiss", "fail") == name);
   }
-  CHECK(accepted(R"("finishBy":"2026-01-15T11:30:00Z","onMiss":"run_anyway")").on_miss == deadline_action::run);
+  CHECK(accepted(R"("finishBy":"2026-01-15T11:30:00Z","onMiss":"run_anyway")").on_miss == deadline_action::run_anyway);
   const row rows[] = {
     {deadline + R"(,"onMiss":"ignore")", "invalid_value", "onMiss",
      "one of fail, cancel, run_anyway, promote, not \"ignore\""},

@@ -165,6 +165,15 @@ public:
     happen(std::move(c));
     return got;
   }
+  using limit_answer = std::shared_ptr<std::optional<result<limit_view>>>;
+  /// A call about a limit, to its end.
+  limit_answer ask_limit(limit_call c) {
+    auto got = std::make_shared<std::optional<result<limit_view>>>();
+    c.reply = answer<limit_view>{[got](result<limit_view> x) { got->emplace(std::move(x)); }};
+    happen(std::move(c));
+    settle();
+    return got;
+  }
   using job_answer = std::shared_ptr<std::optional<result<job_ptr>>>;
   template <class Call>
   job_answer ask(Call c) {

@@ -13,15 +13,7 @@ namespace {
 
 struct limit_world : hand_world {
   using hand_world::hand_world;
-  using view_answer = std::shared_ptr<std::optional<result<limit_view>>>;
-  view_answer ask_limit(limit_call c) {
-    auto got = std::make_shared<std::optional<result<limit_view>>>();
-    c.reply = answer<limit_view>{[got](result<limit_view> x) { got->emplace(std::move(x)); }};
-    happen(std::move(c));
-    settle();
-    return got;
-  }
-  view_answer limit(limit_rule r, limit_kind kind = limit_kind::queue, std::string name = "default") {
+  limit_answer limit(limit_rule r, limit_kind kind = limit_kind::queue, std::string name = "default") {
     return ask_limit({{kind, std::move(name), {}}, std::move(r), {}, {}});
   }
   limit_view view(limit_kind kind = limit_kind::queue, const std::string& name = "default") const {

@@ -50,15 +50,7 @@ const limit_target queue_q{limit_kind::queue, "q", {}}, key_a{limit_kind::key, "
 
 struct key_world : hand_world {
   using hand_world::hand_world;
-  using view_answer = std::shared_ptr<std::optional<result<limit_view>>>;
-  view_answer ask_limit(limit_call c) {
-    auto got = std::make_shared<std::optional<result<limit_view>>>();
-    c.reply = answer<limit_view>{[got](result<limit_view> x) { got->emplace(std::move(x)); }};
-    happen(std::move(c));
-    settle();
-    return got;
-  }
-  view_answer limit(limit_rule r, const std::string& key = {}) {
+  limit_answer limit(limit_rule r, const std::string& key = {}) {
     return ask_limit({target(key), std::move(r), {}, {}});
   }
   static limit_target target(const std::string& key) {

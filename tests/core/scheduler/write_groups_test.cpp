@@ -1,5 +1,5 @@
 #include "core/job/prerequisites.hpp"
-#include "core/scheduler/write_groups.hpp"
+#include "tests/core/scheduler/group_parts.hpp"
 
 #include <catch2/catch.hpp>
 #include <rapidcheck.h>
@@ -8,37 +8,7 @@
 #include <map>
 
 using namespace callboard;
-
-namespace {
-
-using ids = std::vector<job_id>;
-
-job_id job(uint64_t n) {
-  return job_id{n};
-}
-
-group_part part(uint64_t group, uint64_t n, job_state after = job_state::cancelled,
-                durability level = durability::fsync) {
-  group_part p;
-  p.group = group;
-  p.job.id = job(n);
-  p.job.level = level;
-  p.note.job = job(n);
-  p.note.after = after;
-  return p;
-}
-
-ids jobs_of(const std::optional<commit_part>& c) {
-  ids out;
-  if (c)
-    for (const auto& j : c->jobs)
-      out.push_back(j.id);
-  return out;
-}
-
-using joining = write_groups::joining;
-
-} // namespace
+using namespace callboard::test;
 
 TEST_CASE("write_groups: a batch is complete when each part is there, and comes in id order", "[write_groups]") {
   write_groups groups;
