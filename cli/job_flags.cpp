@@ -30,6 +30,7 @@ void add_field_flags(CLI::App& cmd, submit_fields& j) {
   cmd.add_option("--durability", j.durability, "fsync, os or memory");
   cmd.add_option("--resources", j.resources, "What it needs of a worker: slots=2,cpu=0.5,memory=512M,gpu=1");
   cmd.add_option("--require", j.required_labels, "Labels its worker must have: zone=eu,disk=ssd");
+  cmd.add_option("--type-version", j.type_version, "Versions of its type that it may run on: ^1.2, 1.x, '>=1.2 <3'");
   cmd.add_option("--retry-policy", j.retry_policy,
                  "KIND[,base=1s][,cap=10min][,jitter=true]; KIND is fixed, linear or exponential");
   cmd

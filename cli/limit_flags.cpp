@@ -77,6 +77,21 @@ void change_waiting(const limit_flags& f, json& rule) {
     rule["fullAcceptsFrom"] = *f.full_accepts_from == -1 ? json(nullptr) : json(*f.full_accepts_from);
 }
 
+/// `FIELD=VALUE`, where the value is JSON, or a text that is none.
+void change_default(const std::string& flag, json& defaults) {
+  const auto equals = flag.find('=');
+  if (equals == std::string::npos || equals == 0)
+    throw command_failure{exit_usage, "--default must be FIELD=VALUE such as maxRetries=5, or FIELD= for none, not \"" +
+                                        flag + '"'};
+  const auto field = flag.substr(0, equals), value = flag.substr(equals + 1);
+  if (value.empty()) {
+    defaults.erase(field);
+    return;
+  }
+  auto parsed = json::parse(value, nullptr, false);
+  defaults[field] = parsed.is_discarded() ? json(value) : std::move(parsed);
+}
+
 } // namespace
 
 void add_limit_flags(CLI::App& cmd, limit_flags& f, bool queues) {
@@ -86,6 +101,10 @@ void add_limit_flags(CLI::App& cmd, limit_flags& f, bool queues) {
   if (!queues) {
     cmd.add_option("--retry-rate", f.retry_rate.rate, "Retries that may start per period: 100/1min (0: any number)");
     cmd.add_option("--retry-burst", f.retry_rate.burst, "Of the retry rate: so many at once after a rest (1)");
+    cmd
+      .add_option("--default", f.defaults,
+                  "FIELD=VALUE: what jobs have that leave the field out (FIELD= for none); may be repeated")
+      ->allow_extra_args(false);
     return;
   }
   cmd.add_option("--weight", f.weight,
@@ -105,7 +124,7 @@ void check_limit_flags(const limit_flags& f, bool key) {
                                                     {f.key_rate.burst.has_value(), "--key-burst"},
                                                     {f.waiting_max.has_value(), "--waiting-max"},
                                                     {f.full_accepts_from.has_value(), "--full-accepts-from"}};
-  bool any = f.concurrency || !f.rate.empty() || f.weight || !f.retry_rate.empty();
+  bool any = f.concurrency || !f.rate.empty() || f.weight || !f.retry_rate.empty() || !f.defaults.empty();
   for (const auto& [given, flag] : of_queues) {
     any = any || given;
     if (given && key)
@@ -126,7 +145,7 @@ std::string changed_rule(const json& shown, const limit_flags& f) {
     else
       throw command_failure{exit_server, std::string{"the answer has no "} + field};
   // Which not all have.
-  for (const auto* field : {"retryRate", "weight", "perKey", "waitingMax", "fullAcceptsFrom"})
+  for (const auto* field : {"retryRate", "defaults", "weight", "perKey", "waitingMax", "fullAcceptsFrom"})
     if (const auto v = shown.find(field); v != shown.end())
       rule[field] = *v;
   if (f.concurrency)
@@ -134,6 +153,8 @@ std::string changed_rule(const json& shown, const limit_flags& f) {
   change_rate("--", f.rate, rule["rate"]);
   if (!f.retry_rate.empty())
     change_rate("--retry-", f.retry_rate, rule["retryRate"]);
+  for (const auto& x : f.defaults)
+    change_default(x, rule["defaults"]);
   if (f.weight)
     rule["weight"] = *f.weight;
   if (f.key_concurrency || !f.key_rate.empty())

@@ -5,6 +5,7 @@
 #include <cstdint>
 #include <optional>
 #include <string>
+#include <vector>
 
 namespace CLI {
 class App;
@@ -34,6 +35,7 @@ struct limit_flags {
   std::optional<int64_t> full_accepts_from; ///< -1: none
   // Of a job type.
   rate_flags retry_rate;
+  std::vector<std::string> defaults; ///< `FIELD=VALUE`; without a value: none any more
 };
 
 /// @param queues  of queues and their keys, otherwise of job types.

@@ -46,6 +46,9 @@ std::string limits_text(const json& shown) {
   }
   add("waiting-max", member_text(shown, "waitingMax"), "");
   add("full-accepts-from", member_text(shown, "fullAcceptsFrom"), "");
+  if (const auto d = shown.find("defaults"); d != shown.end() && d->is_object())
+    for (const auto& [field, value] : d->items())
+      add("default " + field, value.is_string() ? value.get<std::string>() : value.dump(), "");
   return text.empty() || member_text(shown, "inherited") != "true" ? text : text + " (each key)";
 }
 

@@ -166,9 +166,16 @@ int run_serve(const serve_options& o) {
   std::atomic<int> exit_code{0};
   auto slot = std::make_shared<gateway_slot>();
   auto back = make_gateway_backend(slot);
-  http_server http{api{config.http, config.jobs, config.schedules, *back, accepted, std::string{version()},
-                       [] { return std::chrono::floor<duration>(std::chrono::system_clock::now()); },
-                       config.workers_bound(), config.scheduler.shutdown_grace}};
+  const api rest{config.http,
+                 config.jobs,
+                 config.schedules,
+                 *back,
+                 accepted,
+                 std::string{version()},
+                 [] { return std::chrono::floor<duration>(std::chrono::system_clock::now()); },
+                 config.workers_bound(),
+                 config.scheduler.shutdown_grace};
+  http_server http{rest};
   auto endpoint = std::make_shared<cluster_endpoint>();
   const auto cluster = parse_host_port(config.cluster.listen).value();
   endpoint->host = cluster.host;
@@ -191,6 +198,10 @@ int run_serve(const serve_options& o) {
   tree.gateway = slot;
   tree.endpoint = endpoint;
   tree.types = *types;
+  tree.use_defaults = [&rest](const std::string& type, const std::string& defaults) {
+    if (const auto ok = use_type_defaults(rest, type, defaults); !ok)
+      log().error("the defaults of job type {} do not hold: {}", type, ok.err().message);
+  };
   tree.worker_program = o.executable;
   tree.worker_arguments = arguments_of_workers(o, tls_directory);
   if (!command->empty()) {

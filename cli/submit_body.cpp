@@ -207,6 +207,8 @@ std::string submit_body(const submit_fields& f, time_point now) {
     body["retryPolicy"] = std::move(policy);
   if (auto wanted = resources_of(f); !wanted.empty())
     body["resources"] = std::move(wanted);
+  if (!f.type_version.empty())
+    body["typeVersion"] = f.type_version;
   try {
     // Parsed for its errors only.
     [[maybe_unused]] const auto checked = json::parse(f.payload);

@@ -43,6 +43,7 @@ struct submit_fields {
   std::string retry_within;    ///< a duration
   std::string resources;       ///< `slots=2,cpu=0.5,memory=512M,gpu=1`
   std::string required_labels; ///< `zone=eu`
+  std::string type_version;    ///< `^1.2`
 };
 
 /// A duration given as a flag, in seconds as a body has them: a whole number where they are one. Throws command_failure

@@ -9,6 +9,7 @@ decision_settings decisions_of(const settings& c) {
   s.waiting_max = c.jobs.waiting_max;
   s.resident_max = c.jobs.resident_max;
   s.aging_step = c.jobs.aging_step;
+  s.inherit_urgency = c.jobs.inherit_urgency;
   s.lease = c.cluster.lease;
   s.retry_writes_every = c.store.probe_every;
   s.schedules_max = c.schedules.count_max;

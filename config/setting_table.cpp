@@ -76,6 +76,8 @@ void add_jobs(row_maker m) {
           "Entries of a job's history that are kept.");
   m.time("jobs.aging_step", ref<in, &x::aging_step>(), duration{0}, hours{24 * 365},
          "A waiting job gains one priority per step; 0 switches that off.");
+  m.flag("jobs.inherit_urgency", ref<in, &x::inherit_urgency>(),
+         "Whether what a job waits for counts as being as urgent as the job: its priority, its deadline.");
   m.count("jobs.requests_outstanding_max", ref<in, &x::requests_outstanding_max>(), 1, 10'000'000, "requests",
           "Requests under way in the scheduler; more are answered 503.");
   m.time("jobs.request_timeout", ref<in, &x::request_timeout>(), milliseconds{10}, hours{1},

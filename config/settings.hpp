@@ -47,6 +47,7 @@ struct job_settings {
   uint32_t losses_max = 5;           ///< attempts lost with their worker before a job is failed as poison
   uint32_t history_entries_max = 64;
   duration aging_step = std::chrono::minutes{10};      ///< a waiting job gains one priority per step; 0 switches it off
+  bool inherit_urgency = true;                         ///< what a job waits for is as urgent as the job
   uint32_t requests_outstanding_max = 10'000;          ///< requests under way in the gateway; beyond it 503
   duration request_timeout = std::chrono::seconds{30}; ///< an answer that takes longer is given as 504
   std::string types_directory;                         ///< NAME.json: the JSON Schema of job type NAME; empty: none

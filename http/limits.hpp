@@ -58,6 +58,8 @@ inline constexpr size_t failure_rules_max = 16;
 inline constexpr size_t failure_code_bytes_max = 64;
 /// Longest time over all attempts (`totalSeconds`).
 inline constexpr duration retry_total_max = std::chrono::hours{24 * 366};
+/// Longest `typeVersion`, in bytes.
+inline constexpr size_t version_range_bytes_max = 128;
 /// Names in a job's `resources`, and in the labels in it.
 inline constexpr size_t resource_names_max = 16;
 /// Parts of a job that make its unique key (`unique.by`), and the longest of them, in bytes.

@@ -2,6 +2,7 @@
 
 #include "config/loader.hpp"
 #include "core/base/name.hpp"
+#include "core/base/version_range.hpp"
 #include "http/api/resource_reader.hpp"
 #include "http/json/json_source.hpp"
 #include "http/json/json_tree.hpp"
@@ -130,7 +131,7 @@ resource_offer read_offer(const field_reader& r) {
 }
 
 worker_script read_worker(const nlohmann::json& v, const std::string& path, const scenario& plan) {
-  const field_reader r{v, path, {"name", "slots", "types", "resources", "labels", "joins", "restarts"}};
+  const field_reader r{v, path, {"name", "slots", "types", "versions", "resources", "labels", "joins", "restarts"}};
   worker_script w;
   w.name = read_word(r.need("name", "the worker's name"), r.path_of("name"));
   if (!is_name(name_kind::worker, w.name))
@@ -146,6 +147,18 @@ worker_script read_worker(const nlohmann::json& v, const std::string& path, cons
   } else {
     for (const auto& [name, script] : plan.types)
       w.types.push_back(name);
+  }
+  if (const auto* versions = r.find("versions")) {
+    const auto at = r.path_of("versions");
+    if (!versions->is_object())
+      refuse_value(at, "an object of versions by type", *versions);
+    for (const auto& [type, version] : versions->items()) {
+      if (std::find(w.types.begin(), w.types.end(), type) == w.types.end())
+        refuse_value(at, "an object with types of the worker", *versions);
+      w.versions[type] = read_word(version, at + "." + type);
+      if (!parse_version(w.versions[type]))
+        refuse_value(at + "." + type, "a version such as 1.4.2", version);
+    }
   }
   if (const auto* joins = r.find("joins")) {
     if (joins->is_boolean() && !joins->get<bool>())

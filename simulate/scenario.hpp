@@ -48,6 +48,7 @@ struct worker_script {
   std::string name;
   resource_offer offer; ///< with its slots
   std::vector<std::string> types;
+  std::map<std::string, std::string> versions; ///< of types that have one
   std::optional<duration> joins = duration{0}; ///< none: only when a step says so
   std::optional<duration> restarts;            ///< after a crash it comes back by itself
 };

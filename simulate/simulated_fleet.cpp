@@ -70,6 +70,10 @@ worker_registration simulated_fleet::registration_of(const member& m) const {
   r.boot_epoch = m.epoch;
   r.host = "simulated";
   r.types = m.script.types;
+  for (const auto& type : r.types) {
+    const auto v = m.script.versions.find(type);
+    r.versions.push_back(v != m.script.versions.end() ? v->second : std::string{});
+  }
   const auto& offer = m.script.offer;
   r.slots = offer.slots;
   r.cpu_milli = offer.cpu_milli;

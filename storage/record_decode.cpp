@@ -94,6 +94,9 @@ uint64_t read_front(byte_reader& r, index_fields& f) {
     case front_tag::on_miss:
       f.on_miss = s.enumerator(deadline_action::promote);
       return true;
+    case front_tag::type_version:
+      f.resources.type_version = s.rest();
+      return true;
     default:
       return false;
     }

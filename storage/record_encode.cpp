@@ -104,6 +104,7 @@ void write_front(byte_writer& w, const job_record& rec) {
   text_section(w, front_tag::concurrency_key, spec.concurrency_key);
   section(w, front_tag::on_miss, spec.on_miss != deadline_action::fail,
           [&](byte_writer& s) { s.u8(static_cast<uint8_t>(spec.on_miss)); });
+  text_section(w, front_tag::type_version, spec.resources.type_version);
 }
 
 void write_policy(byte_writer& w, const stored_policy& p) {

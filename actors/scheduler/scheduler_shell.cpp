@@ -281,6 +281,11 @@ result<std::string> scheduler_shell::fill_in(const std::string& payload, const s
   return fill_in_results(payload, jobs);
 }
 
+void scheduler_shell::use_defaults(const std::string& type, const std::string& defaults) {
+  if (options_.use_defaults)
+    options_.use_defaults(type, defaults);
+}
+
 std::string scheduler_shell::record_of(const schedule_definition& d) {
   return encode_schedule(d);
 }

@@ -72,6 +72,7 @@ public:
   void read_store(uint64_t request, read_request r) override;
   result<std::string> fill_in(const std::string& payload, const std::vector<job_record>& jobs) override;
   void commit(commit_part part) override;
+  void use_defaults(const std::string& type, const std::string& defaults) override;
   std::string record_of(const schedule_definition& d) override;
   void order(worker_id w, node_orders orders) override;
   void measured(metrics_delta delta) override;

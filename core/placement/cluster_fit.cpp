@@ -1,6 +1,8 @@
 #include "core/placement/cluster_fit.hpp"
 
 #include "core/base/invariant.hpp"
+#include "core/base/planted_bug.hpp"
+#include "core/base/version_range.hpp"
 
 #include <algorithm>
 #include <tuple>
@@ -87,6 +89,14 @@ void add_named(std::vector<std::pair<std::string, uint32_t>>& to,
 
 } // namespace
 
+/// Of a type that it runs: in a version that the job accepts.
+bool cluster_fit::runs_version(const node& n, const job_shape& s) {
+  if (s.request.type_version.empty() || planted(bug::any_version_runs))
+    return true;
+  const auto v = n.versions.find(s.type);
+  return v != n.versions.end() && in_version_range(v->second, s.request.type_version);
+}
+
 std::optional<cluster_fit::lack> cluster_fit::lack_of(worker_id w, uint16_t shape) const {
   const auto i = nodes_.find(w);
   if (i == nodes_.end())
@@ -95,6 +105,13 @@ std::optional<cluster_fit::lack> cluster_fit::lack_of(worker_id w, uint16_t shap
   const auto& s = shapes_.at(shape);
   if (!n.types.contains(s.type))
     return lack{"it does not run the type", true};
+  if (!runs_version(n, s)) {
+    const auto v = n.versions.find(s.type);
+    return lack{"it runs " +
+                  (v == n.versions.end() || v->second.empty() ? "no named version" : "version " + v->second) +
+                  " of the type, the job asks for " + s.request.type_version,
+                true};
+  }
   for (const auto& label : s.request.labels)
     if (!has_label(n.offer, label))
       return lack{"it has no label " + label.first + "=" + label.second, true};
@@ -151,8 +168,9 @@ void cluster_fit::update(node& n, worker_id w) {
   for (size_t i = 0; i < n.fits.size(); ++i) {
     const auto shape = static_cast<uint16_t>(i);
     const auto& s = shapes_.at(shape);
-    if (!n.types.contains(s.type) || !std::all_of(s.request.labels.begin(), s.request.labels.end(),
-                                                  [&](const auto& label) { return has_label(n.offer, label); }))
+    if (!n.types.contains(s.type) || !runs_version(n, s) ||
+        !std::all_of(s.request.labels.begin(), s.request.labels.end(),
+                     [&](const auto& label) { return has_label(n.offer, label); }))
       continue;
     if (has_room(s.request, nothing, n.offer))
       n.fits[i] = static_cast<uint8_t>(fit::empty | (has_room(s.request, n.taken, n.offer) ? fit::now : 0));
@@ -176,11 +194,12 @@ void cluster_fit::refresh() {
   }
 }
 
-void cluster_fit::set_worker(worker_id w, resource_offer offer, type_set types) {
+void cluster_fit::set_worker(worker_id w, resource_offer offer, type_set types, type_versions versions) {
   refresh();
   auto& n = nodes_[w];
   n.offer = std::move(offer);
   n.types = std::move(types);
+  n.versions = std::move(versions);
   update(n, w);
 }
 

@@ -11,14 +11,17 @@
 
 namespace callboard {
 
+/// Of a worker's types, by number: their versions, as it says them.
+using type_versions = std::map<uint16_t, std::string>;
+
 /// Which shapes of jobs fit which workers, now and ever. Pure bookkeeping: the cost of a decision grows with the
 /// number of workers and of different shapes, never with the number of waiting jobs.
 ///
-/// A worker is chosen for a shape thus: of those that accept work, run the type, have the labels and enough of
-/// everything left, the one that offers the fewest kinds of named resources the job does not ask for (a job that needs
-/// no GPU leaves the workers with one alone); then, for a request with cpu, memory or named resources, best fit: the
-/// one with the least left over, by the largest share left of any requested dimension; then the one with the most free
-/// slots, by number; then the smaller id.
+/// A worker is chosen for a shape thus: of those that accept work, run the type in a version it may have, have the
+/// labels and enough of everything left, the one that offers the fewest kinds of named resources the job does not ask
+/// for (a job that needs no GPU leaves the workers with one alone); then, for a request with cpu, memory or named
+/// resources, best fit: the one with the least left over, by the largest share left of any requested dimension; then
+/// the one with the most free slots, by number; then the smaller id.
 ///
 /// A job that fits no worker now, although it would fit an empty one, can have one worker reserved, so that smaller
 /// jobs do not pass it for ever: the reserved worker takes no other shape.
@@ -28,7 +31,7 @@ public:
   }
 
   /// A worker joins, or joins again with another offer: what it has taken stays.
-  void set_worker(worker_id w, resource_offer offer, type_set types);
+  void set_worker(worker_id w, resource_offer offer, type_set types, type_versions versions = {});
   void remove_worker(worker_id w);
   /// A worker that does not accept gets no new job; what it has goes on.
   void set_accepting(worker_id w, bool accepting);
@@ -76,10 +79,12 @@ private:
     resource_offer offer;
     resource_request taken{.slots = 0}; // sums; no labels
     type_set types;
+    type_versions versions;
     bool accepting = false;
     std::vector<uint8_t> fits; // by shape, bits of `fit`; without the reservation
   };
 
+  static bool runs_version(const node& n, const job_shape& s);
   void refresh();
   void count(const node& n, worker_id w, int sign);
   void update(node& n, worker_id w);

@@ -46,6 +46,10 @@ public:
 
   /// Mean run time of a type, of all types; nothing before the first attempt ended.
   std::optional<duration> mean_run(uint16_t type) const;
+  /// The same, or `unknown_run` while none has run.
+  duration usual_run(uint16_t type) const {
+    return mean_run(type).value_or(unknown_run);
+  }
   std::optional<duration> mean_run() const;
 
   /// True when the type is known well enough and so short that fetching attempts ahead pays.

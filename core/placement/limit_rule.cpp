@@ -8,6 +8,8 @@ namespace callboard {
 
 namespace {
 
+/// The last one: its value goes to the end of the text.
+constexpr std::string_view defaults_field = "defaults=";
 constexpr uint8_t priority_bound = 9;
 /// A bucket that takes longer than that to become full is as good as one that does so in that time.
 constexpr duration longest = std::chrono::hours{24 * 366 * 100};
@@ -81,6 +83,8 @@ std::string to_text(const limit_rule& r) {
   if (r.full_accepts_from)
     out += " full_accepts_from=" + std::to_string(*r.full_accepts_from);
   append_rate(out, "retry_", r.retry_rate);
+  if (!r.defaults.empty())
+    out.append(" ").append(defaults_field).append(r.defaults);
   return out;
 }
 
@@ -90,6 +94,10 @@ result<limit_rule> parse_limit_rule(std::string_view text) {
   if (text.empty())
     return corrupt;
   while (!text.empty()) {
+    if (text.starts_with(defaults_field)) {
+      r.defaults = text.substr(defaults_field.size());
+      return r;
+    }
     const auto end = std::min(text.find(' '), text.size());
     const auto field = text.substr(0, end);
     text.remove_prefix(std::min(end + 1, text.size()));

@@ -25,8 +25,8 @@ struct key_limit {
   friend bool operator==(const key_limit&, const key_limit&) = default;
 };
 
-/// What a queue, a job type, or a concurrency key of a queue is held to. Jobs over a limit wait where they stand in the
-/// order; others pass them.
+/// What a queue, a job type, or a concurrency key of a queue is held to, and what a type gives its jobs. Jobs over a
+/// limit wait where they stand in the order; others pass them.
 struct limit_rule {
   bool paused = false;      ///< nothing starts
   uint32_t concurrency = 0; ///< attempts under way at once; 0: any number
@@ -38,6 +38,9 @@ struct limit_rule {
   std::optional<uint8_t> full_accepts_from; ///< jobs of this priority and above are accepted all the same
   // Of a job type.
   std::optional<rate_limit> retry_rate; ///< of attempts after a back-off; those above it wait longer
+  /// Fields that a new job has when its client leaves them out, as a JSON object (http/api/type_defaults.hpp); empty:
+  /// none.
+  std::string defaults;
   friend bool operator==(const limit_rule&, const limit_rule&) = default;
 
   /// It says nothing.

@@ -20,10 +20,12 @@ struct resource_request {
   std::vector<std::pair<std::string, uint32_t>> named;
   /// Labels that the worker must have, with exactly these values.
   std::vector<std::pair<std::string, std::string>> labels;
+  /// The versions of its type that it may run on (`version_range`); empty: any.
+  std::string type_version = {};
 
   /// One slot and nothing else: what most jobs ask for.
   bool is_plain() const noexcept {
-    return slots == 1 && cpu_milli == 0 && memory_bytes == 0 && named.empty() && labels.empty();
+    return slots == 1 && cpu_milli == 0 && memory_bytes == 0 && named.empty() && labels.empty() && type_version.empty();
   }
   friend bool operator==(const resource_request&, const resource_request&) = default;
   friend auto operator<=>(const resource_request&, const resource_request&) = default;

@@ -1,8 +1,5 @@
 #include "core/scheduler/admission.hpp"
 
-#include "core/base/planted_bug.hpp"
-#include "core/scheduler/batch_order.hpp"
-
 #include <algorithm>
 
 namespace callboard {
@@ -21,6 +18,25 @@ std::vector<std::string> keys_of(const job_spec& spec) {
   if (spec.unique)
     keys.push_back(unique_key_name(spec.unique->key));
   return keys;
+}
+
+/// The job depends on others of its request as well. Of a conditional job it is kept how they ended, of a plain one
+/// not: there those which are over completed, or it is born cancelled.
+refusal_to_run take_dependencies(job_spec& spec, const std::vector<dependency>& inner) {
+  auto& all = spec.dependencies;
+  const auto named = all.size();
+  all.insert(all.end(), inner.begin(), inner.end());
+  auto never = prospect_of(spec.rule, all) == prospect::never ? refusal_of(spec.rule, all) : refusal_to_run{};
+  if (is_conditional(spec.rule, all))
+    return never;
+  all.erase(std::remove_if(all.begin() + static_cast<std::ptrdiff_t>(named), all.end(),
+                           [](const auto& d) { return d.ended != job_ending::open; }),
+            all.end());
+  for (auto& d : all) {
+    d.ended = job_ending::open;
+    d.began = false;
+  }
+  return never;
 }
 
 } // namespace
@@ -79,9 +95,8 @@ admission::decision admission::decide(uint64_t number, const read_answer* known,
     return d;
   auto& r = found->second;
   auto& wanted = *r.call.request;
-  const auto n = wanted.jobs.size();
-  if (n == 0 || (known && known->failed)) {
-    if (n == 0)
+  if (wanted.jobs.empty() || (known && known->failed)) {
+    if (wanted.jobs.empty())
       r.call.reply.deliver(submit_answers{});
     else
       r.call.reply.deliver(*known->failed);
@@ -90,69 +105,43 @@ admission::decision admission::decide(uint64_t number, const read_answer* known,
   }
   if (blocked(number, r, f))
     return d;
-
-  d.atomic = (wanted.atomic && n > 1) || !wanted.inner.empty();
-  verdicts all(n);
-  const batch_order order{n, wanted.inner};
-  std::unordered_map<std::string_view, size_t> keys_here;
-  std::unordered_map<std::string, size_t> unique_here;
-  const auto release = [&] {
-    for (auto& v : all)
-      if (v.cls)
-        index_.release(*v.cls);
-  };
-  size_t accepted = 0;
-  std::unordered_map<uint32_t, uint64_t> accepted_of_queue;
-  bool refused = false;
-  for (auto i : order.positions()) {
-    auto& v = all[i];
-    judge_key(r, i, known, f, v, keys_here, all);
-    const auto is_new = [&v] { return !v.refusal && !v.known && !v.twin; };
-    if ((is_new() && !judge_unique(r, i, known, f, v, unique_here, all)) ||
-        (is_new() && !judge_new(r, i, known, v, accepted, accepted_of_queue))) {
-      release();
-      d.look_again = true;
-      return d;
-    }
-    if (v.replaces && f.may_end(*v.replaces)) {
-      waiting_for_job_[*v.replaces].push_back(number);
-      release();
-      return d;
-    }
-    // What a job of the batch waits for may be a job that exists already, under its key.
-    for (const auto& [k, on] : order.waits_for(i)) {
-      if (!v.cls)
-        break;
-      if (all[k].known && f.may_end(all[k].known->id)) {
-        waiting_for_job_[all[k].known->id].push_back(number);
-        release();
-        return d;
-      }
-      if (!judge_inner_dependency(wanted, i, k, all)) {
-        release();
-        d.look_again = true;
-        return d;
-      }
-    }
-    if (v.cls) {
-      ++accepted;
-      ++accepted_of_queue[v.cls->queue];
-    }
-    refused =
-      refused || (v.refusal && !(planted(bug::atomic_batch_with_key) && v.refusal->code == ec::idempotency_conflict));
+  request_judge judge{{index_, limits_, keys_, unborn_of_queue_, unborn_.size(), waiting_max_}, wanted, known, f};
+  switch (judge.run()) {
+  case request_judge::end::out_of_date:
+    d.look_again = true;
+    return d;
+  case request_judge::end::waits:
+    waiting_for_job_[judge.awaited()].push_back(number);
+    return d;
+  case request_judge::end::judged:
+    break;
   }
-  refused = refuse_to_depend_on_replaced(wanted, order, d.atomic, all) || refused;
-  if (d.atomic && refused) {
-    release();
-    d.refused = n;
-    for (size_t i = 0; i < n; ++i)
-      answer(number, i, all[i].refusal ? *all[i].refusal : not_accepted(), f.now);
+  d.atomic = judge.is_atomic();
+  if (d.atomic && judge.any_refused()) {
+    d.refused = wanted.jobs.size();
+    refuse_batch(number, judge, f);
     return d;
   }
+  create_accepted(number, r, judge, f, d);
+  // Last: the answers may be complete, and the request gone.
+  answer_others(number, judge, f, d);
+  return d;
+}
 
-  std::vector<job_id> ids(n);
-  d.create.reserve(accepted);
-  for (auto i : order.positions()) {
+void admission::refuse_batch(uint64_t number, request_judge& judged, const admission_facts& f) {
+  const auto& all = judged.verdicts();
+  for (size_t i = 0; i < all.size(); ++i)
+    answer(number, i, all[i].refusal ? *all[i].refusal : not_accepted(), f.now);
+}
+
+/// The accepted jobs get their ids, and by them their dependencies on each other.
+void admission::create_accepted(uint64_t number, request& r, request_judge& judged, const admission_facts& f,
+                                decision& d) {
+  judged.keep_classes();
+  auto& all = judged.verdicts();
+  std::vector<job_id> ids(all.size());
+  d.create.reserve(judged.accepted());
+  for (auto i : judged.order().positions()) {
     auto& v = all[i];
     if (v.known) {
       ids[i] = v.known->id;
@@ -165,7 +154,7 @@ admission::decision admission::decide(uint64_t number, const read_answer* known,
     } else if (v.cls) {
       ids[i] = ids_.next(f.now.wall);
       std::vector<dependency> inner;
-      for (const auto& [k, on] : order.waits_for(i)) {
+      for (const auto& [k, on] : judged.order().waits_for(i)) {
         auto& dep = inner.emplace_back(ids[k], on);
         const auto& first = all[all[k].twin.value_or(k)];
         if (first.never) {
@@ -175,13 +164,16 @@ admission::decision admission::decide(uint64_t number, const read_answer* known,
           dep.began = first.known_end->began;
         }
       }
-      v.never = take_dependencies(wanted.jobs[i], inner);
+      v.never = take_dependencies(r.call.request->jobs[i], inner);
       create(number, r, i, ids[i], v, f, d);
     }
   }
   d.id_bound = ids_.bound_to_reserve();
-  // Last: the answers may be complete, and the request gone.
-  for (size_t i = 0; i < n; ++i) {
+}
+
+void admission::answer_others(uint64_t number, request_judge& judged, const admission_facts& f, decision& d) {
+  auto& all = judged.verdicts();
+  for (size_t i = 0; i < all.size(); ++i) {
     auto& v = all[i];
     if (v.refusal) {
       ++d.refused;
@@ -193,26 +185,6 @@ admission::decision admission::decide(uint64_t number, const read_answer* known,
       d.duplicates += v.twin.has_value();
     }
   }
-  return d;
-}
-
-/// The job depends on others of its request as well. Of a conditional job it is kept how they ended, of a plain one
-/// not: there those which are over completed, or it is born cancelled.
-refusal_to_run admission::take_dependencies(job_spec& spec, const std::vector<dependency>& inner) {
-  auto& all = spec.dependencies;
-  const auto named = all.size();
-  all.insert(all.end(), inner.begin(), inner.end());
-  auto never = prospect_of(spec.rule, all) == prospect::never ? refusal_of(spec.rule, all) : refusal_to_run{};
-  if (is_conditional(spec.rule, all))
-    return never;
-  all.erase(std::remove_if(all.begin() + static_cast<std::ptrdiff_t>(named), all.end(),
-                           [](const auto& d) { return d.ended != job_ending::open; }),
-            all.end());
-  for (auto& d : all) {
-    d.ended = job_ending::open;
-    d.began = false;
-  }
-  return never;
 }
 
 void admission::create(uint64_t number, request& r, size_t i, job_id id, verdict& v, const admission_facts& f,

@@ -1,30 +1,12 @@
 #pragma once
 
-#include "core/scheduler/batch_order.hpp"
-#include "core/scheduler/calls.hpp"
-#include "core/scheduler/job_index.hpp"
-#include "core/scheduler/key_register.hpp"
-#include "core/scheduler/limit_book.hpp"
+#include "core/scheduler/request_judge.hpp"
 
-#include <functional>
 #include <map>
-#include <set>
 #include <string>
 #include <unordered_map>
 
 namespace callboard {
-
-/// What admission needs to know of the rest.
-struct admission_facts {
-  moment now;
-  /// An event that may end the job is with its actor or on its way to the disk.
-  std::function<bool(job_id)> may_end;
-  /// When a job with that priority will probably start.
-  std::function<time_point(uint8_t)> estimate;
-  /// How long jobs of a type run.
-  std::function<duration(uint16_t)> mean_run;
-  bool complete = true; ///< the index has all live jobs
-};
 
 /// From a submit request to jobs: which are accepted, which are known already (idempotency keys), which are refused.
 /// Everything of an atomic batch, or nothing.
@@ -122,32 +104,11 @@ private:
     uint64_t request = 0;
     std::vector<size_t> positions; ///< its own in the request, and those of its twins
   };
-  struct verdict {
-    std::optional<error> refusal;
-    std::optional<submit_answer> known;        ///< the key names this job
-    std::optional<prerequisite_end> known_end; ///< of that job, when it is over
-    std::optional<size_t> twin;                ///< the same key, further ahead in the same request
-    refusal_to_run never;
-    std::optional<job_id> replaces;
-    std::optional<job_class> cls;
-    uint64_t digest = 0;
-  };
-  using verdicts = std::vector<verdict>;
 
   bool blocked(uint64_t number, const request& r, const admission_facts& f);
-  void judge_key(const request& r, size_t i, const read_answer* known, const admission_facts& f, verdict& v,
-                 std::unordered_map<std::string_view, size_t>& keys_here, const verdicts& all);
-  bool judge_unique(const request& r, size_t i, const read_answer* known, const admission_facts& f, verdict& v,
-                    std::unordered_map<std::string, size_t>& unique_here, const verdicts& all) const;
-  bool judge_new(request& r, size_t i, const read_answer* known, verdict& v, size_t accepted,
-                 const std::unordered_map<uint32_t, uint64_t>& accepted_of_queue);
-  void judge_queue(const job_spec& spec, const std::unordered_map<uint32_t, uint64_t>& accepted, verdict& v) const;
-  bool judge_dependency(job_spec& spec, size_t k, const read_answer* known, verdict& v) const;
-  bool judge_inner_dependency(const submit_request& r, size_t i, size_t k, verdicts& all) const;
-  bool refuse_to_depend_on_replaced(const submit_request& r, const batch_order& order, bool atomic, verdicts& all);
-  bool waits_for_one_of(job_id id, const std::set<job_id>& others) const;
-  submit_answer answer_again(const job_record& rec, const admission_facts& f) const;
-  static refusal_to_run take_dependencies(job_spec& spec, const std::vector<dependency>& inner);
+  void refuse_batch(uint64_t number, request_judge& judged, const admission_facts& f);
+  void create_accepted(uint64_t number, request& r, request_judge& judged, const admission_facts& f, decision& d);
+  void answer_others(uint64_t number, request_judge& judged, const admission_facts& f, decision& d);
   void create(uint64_t number, request& r, size_t i, job_id id, verdict& v, const admission_facts& f, decision& d);
   std::optional<duration> answer(uint64_t number, size_t i, result<submit_answer> a, const moment& now);
   void forget_dependencies(job_id id, const unborn_job& u);

@@ -33,7 +33,7 @@ public:
       say_back_off();
     if (e_.due > now_.wall) {
       say("scheduled", "Its scheduleAt has not come.").until = e_.due;
-      out_.projected_start = std::max(e_.due, s_.dispatch.estimate(e_.priority, now_));
+      out_.projected_start = std::max(e_.due, s_.dispatch.estimate(s_.index.urgency_of(e_).priority, now_));
     }
     say_limits();
     if (e_.has(job_flag::ready))
@@ -42,6 +42,7 @@ public:
       say("store", "The store could not be written or read; it is tried again soon.");
     if (s_.draining)
       say("shutting_down", "The scheduler is shutting down: nothing starts.");
+    say_inherited();
     return std::move(out_);
   }
 
@@ -141,6 +142,24 @@ private:
     }
   }
 
+  /// What others that wait for it have made of it.
+  void say_inherited() {
+    const auto* share = s_.index.inherited().find(e_.id);
+    if (!share || urgency{e_.priority, e_.must_start_by}.covers(share->of))
+      return;
+    const auto whole = s_.index.urgency_of(e_);
+    std::string text;
+    if (whole.priority > e_.priority)
+      text = "with priority " + std::to_string(whole.priority) + " instead of " + std::to_string(e_.priority);
+    auto& r = say("inherited_urgency", {});
+    if (whole.must_start_by < e_.must_start_by) {
+      text += (text.empty() ? "" : ", and ") + std::string{"as to be started in time for its deadline"};
+      r.until = whole.must_start_by;
+    }
+    r.text = "It counts " + text + ", because " + to_string(share->from) + " waits for it.";
+    r.jobs = {share->from};
+  }
+
   void say_its_turn() {
     const auto* jobs = s_.index.line().find(e_.queue);
     if (jobs)
@@ -181,7 +200,7 @@ private:
     else if (out_.reasons.empty())
       say("turn", "It is about to be placed, or jobs of other queues have their turn.");
     if (only_its_turn && fit_ever > 0)
-      out_.projected_start = s_.dispatch.estimate(e_.priority, now_);
+      out_.projected_start = s_.dispatch.estimate(s_.index.urgency_of(e_).priority, now_);
     std::move(lacks.begin(), lacks.end(), std::back_inserter(out_.reasons));
   }
 

@@ -29,10 +29,12 @@ void fleet_flow::on(const worker_arrival& x, const moment& now) {
   facts.accepts = true;
   // A local worker dies with this process (lifeline), or is stopped by the next one before it opens its store.
   facts.member_written = r.local;
-  for (const auto& type : r.types)
-    if (const auto t = s_.index.classes().acquire_type(type)) {
+  for (size_t i = 0; i < r.types.size(); ++i)
+    if (const auto t = s_.index.classes().acquire_type(r.types[i])) {
       facts.types.add(static_cast<uint16_t>(*t));
       facts.type_numbers.push_back(*t);
+      if (i < r.versions.size())
+        facts.versions.emplace(static_cast<uint16_t>(*t), r.versions[i]);
     }
   if (const auto* before = s_.ledger.find(x.worker))
     for (auto number : before->type_numbers)

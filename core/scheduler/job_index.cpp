@@ -25,11 +25,12 @@ job_entry entry_of(const job_note& n, const job_class& c) {
 
 } // namespace
 
-job_index::job_index(duration aging_step) : ready_(aging_step) {
+job_index::job_index(duration aging_step, bool inherits_urgency) : ready_(aging_step), inherits_(inherits_urgency) {
 }
 
 ready_entry job_index::ready_key(const job_entry& e) const {
-  return {e.id, e.must_start_by, e.ready_seq, e.ready_at, e.shape, e.priority, class_of(e).lane};
+  const auto u = urgency_of(e);
+  return {e.id, u.must_start_by, e.ready_seq, e.ready_at, e.shape, u.priority, class_of(e).lane};
 }
 
 void job_index::set_lane(job_entry& e, uint32_t lane) {
@@ -48,7 +49,10 @@ bool job_index::insert(const job_note& n, const job_class& c, prerequisites p, c
   if (is_terminal(n.before)) {
     graph_.revived(n.job);
     perhaps_forgotten_.push_back(n.job);
+    for (const auto waiting : graph_.dependants(n.job))
+      look_at_urgency(waiting);
   }
+  look_at_urgency(n.job);
   return put_in(n.job, now);
 }
 
@@ -79,6 +83,7 @@ void job_index::recover(const recovered_job& f, const job_class& c, bool by_turn
   if (e.state == job_state::queued && !waits && e.due > now.wall)
     e.state = job_state::scheduled; // armed: its job hears of it when it is loaded
   table_.insert(e);
+  look_at_urgency(f.id);
   std::swap(next_place_, next_recovered_);
   put_in(f.id, now);
   std::swap(next_place_, next_recovered_);
@@ -114,6 +119,7 @@ bool job_index::change(const job_note& n, bool placed, const moment& now) {
     e.set(job_flag::held, former.has(job_flag::held));
     e.set(job_flag::placed, placed);
   });
+  look_at_urgency(n.job);
   return put_in(n.job, now);
 }
 
@@ -193,6 +199,8 @@ void job_index::finish(const prerequisite_end& end, const moment& now, std::vect
   classes_.set_processed(e->queue, now.wall);
   release(class_of(*e));
   lane_of_.erase(end.job);
+  inherited_.forget(end.job);
+  unspread_.erase(end.job);
   table_.erase(end.job);
   graph_.remove(end.job);
   go_on(graph_.ended(end), now, to_arm);
@@ -310,6 +318,7 @@ void job_index::sanity_check() const {
   timers_.sanity_check();
   graph_.sanity_check();
   backoffs_.sanity_check();
+  check_urgency();
   uint64_t ready = 0, timers = 0, plain = 0, pauses = 0;
   for (const auto& e : table_.entries()) {
     const bool placed = e.has(job_flag::placed), waits = e.has(job_flag::waits_for_jobs | job_flag::held);

@@ -2,6 +2,7 @@
 
 #include "core/index/backoff_queue.hpp"
 #include "core/index/dependency_graph.hpp"
+#include "core/index/inherited_urgency.hpp"
 #include "core/index/job_table.hpp"
 #include "core/index/ready_queues.hpp"
 #include "core/index/timer_queue.hpp"
@@ -12,6 +13,7 @@
 
 #include <functional>
 #include <optional>
+#include <set>
 #include <string_view>
 #include <unordered_map>
 #include <vector>
@@ -23,8 +25,8 @@ namespace callboard {
 /// when a note of a job arrives, and never guesses.
 class job_index {
 public:
-  /// @param aging_step  see job_queue.
-  explicit job_index(duration aging_step);
+  /// @param aging_step  see job_queue. @param inherits_urgency  see `spread_urgency`.
+  explicit job_index(duration aging_step, bool inherits_urgency = true);
 
   // -- classes (class_table)
   result<job_class> acquire(std::string_view queue, std::string_view type, std::string_view key,
@@ -80,6 +82,22 @@ public:
   }
   /// Jobs whose ends nobody needs any more; each is told once.
   std::vector<job_id> take_forgotten_ends();
+
+  // -- urgency
+  /// What a job waits for is as urgent as the job: it counts with its priority, where that is higher, and as to be
+  /// started in time for it, by the mean run times. Passes on what has changed, of at most `max` jobs. True: there is
+  /// more.
+  /// @param mean_run  of a job type.
+  bool spread_urgency(size_t max, const std::function<duration(uint16_t)>& mean_run);
+  /// Something is to be passed on.
+  bool has_unspread_urgency() const {
+    return !unspread_.empty();
+  }
+  /// Its own, and what it has from others.
+  urgency urgency_of(const job_entry& e) const;
+  const inherited_urgency& inherited() const {
+    return inherited_;
+  }
 
   // -- reading
   const job_entry* find(job_id id) const {
@@ -150,6 +168,12 @@ private:
   bool put_in(job_id id, const moment& now);
   void line_up(job_id id, const moment& now);
   void count_ready(const job_entry& e, bool more);
+  // job_index_urgency.cpp
+  template <class Each>
+  void for_each_blocker(job_id id, Each&& each) const;
+  void look_at_urgency(job_id id);
+  void inherit(const job_entry& e, const urgency& u, job_id from);
+  void check_urgency() const;
 
   job_table table_;
   class_table classes_;
@@ -160,6 +184,9 @@ private:
   dependency_graph graph_;
   dependency_graph::ends ends_; ///< those that are on the disk
   std::vector<job_id> perhaps_forgotten_;
+  bool inherits_;
+  inherited_urgency inherited_;
+  std::set<job_id> unspread_; ///< jobs that are more urgent than what they wait for
   std::vector<uint64_t> ready_by_type_;
   uint64_t plain_ready_ = 0;
   /// Places in the line. Recovered jobs stand in front: theirs are counted from 1, and new jobs' from the middle.

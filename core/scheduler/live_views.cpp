@@ -132,7 +132,7 @@ queue_load load_of(const scheduler_state& s) {
     if (type < ready.size())
       l.ready_jobs -= std::exchange(ready[type], 0);
   for (size_t i = 0; i < ready.size(); ++i) {
-    const auto mean = s.dispatch.measured().mean_run(static_cast<uint16_t>(i)).value_or(estimator::unknown_run);
+    const auto mean = s.dispatch.measured().usual_run(static_cast<uint16_t>(i));
     l.queued_work += mean * static_cast<int64_t>(std::min<uint64_t>(ready[i], uint64_t{1} << 32));
   }
   l.busy_slots = s.ledger.busy_slots();

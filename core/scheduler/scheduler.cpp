@@ -8,6 +8,13 @@
 
 namespace callboard {
 
+namespace {
+
+/// Jobs whose urgency is passed on in a turn: some milliseconds at most.
+constexpr size_t urgency_per_turn = 1000;
+
+} // namespace
+
 scheduler::scheduler(const decision_settings& s, scheduler_port& port, uint64_t seed)
   : s_(s, port, seed), jobs_(s_), submits_(s_, jobs_), fleet_(s_, jobs_), schedules_(s_, jobs_, submits_), limits_(s_) {
 }
@@ -223,6 +230,8 @@ moment scheduler::next_wake() const {
     next.steady = std::min(next.steady, s_.rests_until);
   if (hold_until_)
     next.steady = std::min(next.steady, *hold_until_);
+  if (s_.index.has_unspread_urgency())
+    next.steady = steady_point{}; // at once
   return next;
 }
 
@@ -250,6 +259,7 @@ void scheduler::end_turn(const moment& now) {
   if (s_.recovered && !s_.draining)
     schedules_.go_on(now);
   submits_.look_again(now);
+  s_.index.spread_urgency(urgency_per_turn, [this](uint16_t type) { return s_.dispatch.measured().usual_run(type); });
   s_.dispatch.apply_limits(now);
   if (s_.recovered && !s_.draining && !s_.index.line().empty() && !s_.ledger.seats().empty() && !holds(now))
     s_.dispatch.run(now, [&](worker_id w, const ready_queues::pick& p) { place(w, p, now); });

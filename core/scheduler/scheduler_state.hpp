@@ -18,6 +18,7 @@ struct decision_settings {
   uint64_t waiting_max = 10'000'000;                     ///< live jobs (jobs.waiting_max)
   size_t resident_max = 10'000;                          ///< idle job actors that are kept (jobs.resident_max)
   duration aging_step{0};                                ///< jobs.aging_step
+  bool inherit_urgency = true;                           ///< jobs.inherit_urgency
   duration lease{0};                                     ///< of workers (cluster.lease)
   duration retry_writes_every = std::chrono::seconds{1}; ///< store.probe_every
   size_t schedules_max = 10'000;                         ///< schedules.count_max
@@ -30,7 +31,7 @@ struct decision_settings {
 /// The parts of the core, which the flows share. Each part is a class of its own with an invariant of its own.
 struct scheduler_state {
   scheduler_state(const decision_settings& s, scheduler_port& p, uint64_t seed)
-    : settings(s), port(p), index(s.aging_step), ledger(index.shapes(), limits, s.breakers),
+    : settings(s), port(p), index(s.aging_step, s.inherit_urgency), ledger(index.shapes(), limits, s.breakers),
       dispatch(s.dispatch, index, ledger, limits), requests(s.waiting_max, index, limits), random(seed) {
   }
   scheduler_state(const scheduler_state&) = delete;

@@ -29,7 +29,7 @@ seat& slot_ledger::join(worker_id w, seat facts, const resource_offer& offer, co
   facts.attempts = std::move(s.attempts);
   facts.member_written = s.member_written || facts.member_written;
   s = std::move(facts);
-  fit_.set_worker(w, offer, s.types);
+  fit_.set_worker(w, offer, s.types, s.versions);
   if (policy_.enabled)
     s.breaker = &breakers_.try_emplace(*s.name, policy_).first->second;
   count(s, 1);

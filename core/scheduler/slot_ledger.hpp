@@ -43,6 +43,7 @@ struct seat {
   bool member_written = false; ///< a scheduler after this one will know that it may run jobs
   type_set types;
   std::vector<uint32_t> type_numbers;
+  type_versions versions;
   uint64_t late = 0; ///< outcomes refused because their lease was over
   circuit_breaker* breaker = nullptr;
   std::vector<uint64_t> attempts; ///< fences

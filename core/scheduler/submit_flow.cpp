@@ -31,11 +31,9 @@ void submit_flow::on_read(uint64_t request, const read_answer& x, const moment& 
 }
 
 admission::decision submit_flow::take_decision(uint64_t request, const read_answer* known, const moment& now) {
-  const admission_facts facts{
-    now, [this](job_id id) { return s_.desk.may_end(id); },
-    [&](uint8_t priority) { return s_.dispatch.estimate(priority, now); },
-    [this](uint16_t type) { return s_.dispatch.measured().mean_run(type).value_or(estimator::unknown_run); },
-    s_.recovered};
+  const admission_facts facts{now, [this](job_id id) { return s_.desk.may_end(id); },
+                              [&](uint8_t priority) { return s_.dispatch.estimate(priority, now); },
+                              [this](uint16_t type) { return s_.dispatch.measured().usual_run(type); }, s_.recovered};
   auto d = s_.requests.decide(request, known, facts);
   s_.tally.rejected += d.refused;
   s_.tally.duplicates += d.duplicates;

@@ -4,6 +4,7 @@
 #include "core/base/error.hpp"
 #include "http/api/backend.hpp"
 #include "http/api/body_budget.hpp"
+#include "http/api/type_defaults.hpp"
 #include "http/api/workflow_id.hpp"
 
 #include <nlohmann/json_fwd.hpp>
@@ -41,6 +42,8 @@ struct api {
   uint32_t workers_max = worker_settings{}.count_max;
   /// For the jobs of a worker that is drained without a deadline (scheduler.shutdown_grace).
   duration drain_grace = scheduler_settings{}.shutdown_grace;
+  /// What the scheduler keeps of the job types; set by `use_type_defaults`.
+  std::shared_ptr<type_defaults_book> defaults = std::make_shared<type_defaults_book>();
   workflow_ids new_workflow_id = random_workflow_ids();
   /// The server's; set by it.
   std::shared_ptr<body_budget> bodies = std::make_shared<body_budget>(UINT64_MAX);

@@ -1,5 +1,6 @@
 #include "http/api/batch.hpp"
 
+#include "http/api/single_job_reader.hpp"
 #include "http/json/fields.hpp"
 
 #include <algorithm>
@@ -20,53 +21,6 @@ error of_job(error e, size_t index) {
 error empty_body() {
   return {ec::malformed_json, "the body is empty; a JSON object is expected"};
 }
-
-class single_reader final : public json_events {
-public:
-  single_reader(const api& a, std::string_view text, time_point now, job_place place) : reader_(a, text, now, place) {
-  }
-
-  bool scalar(const json_scalar& v, const char* at) override {
-    if (!inside_)
-      return refuse(name_of(v.is));
-    reader_.scalar(v, at);
-    return true;
-  }
-  bool open(bool array, const char* at) override {
-    if (inside_)
-      reader_.open(array, at);
-    else if (array)
-      return refuse("an array; send arrays to /api/jobs/batch");
-    else
-      reader_.start();
-    inside_ = true;
-    return true;
-  }
-  bool close(const char* at) override {
-    reader_.close(at);
-    return true;
-  }
-  bool key(std::string& name, const char* at) override {
-    reader_.key(name, at);
-    return true;
-  }
-
-  result<parsed_job> finish() {
-    if (err_)
-      return std::move(*err_);
-    return reader_.finish();
-  }
-
-private:
-  bool refuse(std::string_view came) {
-    err_ = error{ec::invalid_value, "a job must be a JSON object, not " + std::string{came}};
-    return false;
-  }
-
-  job_reader reader_;
-  std::optional<error> err_;
-  bool inside_ = false;
-};
 
 class batch_reader final : public json_events {
 public:
@@ -215,7 +169,7 @@ result<parsed_batch> not_empty(parsed_batch b) {
 result<parsed_job> parse_job(const api& a, std::string_view text, time_point now, job_place place) {
   if (blank(text))
     return empty_body();
-  single_reader reader{a, text, now, place};
+  single_job_reader reader{a, text, now, place};
   if (auto e = parse_json(text, reader, a.http.json_depth_max))
     return std::move(*e);
   return reader.finish();

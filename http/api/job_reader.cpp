@@ -30,6 +30,7 @@ const job_reader::field_name job_reader::job_fields[] = {
   {"onMiss", field::on_miss},
   {"finishBy", field::finish_by},
   {"concurrencyKey", field::concurrency_key},
+  {"typeVersion", field::type_version},
 };
 
 const job_reader::field_name job_reader::policy_fields[] = {
@@ -72,6 +73,7 @@ void job_reader::start() {
   unique_.reset();
   key_tree_.clear();
   key_path_.clear();
+  type_version_.clear();
   in_rules_ = false;
   payload_begin_ = nullptr;
   entry_ = {};
@@ -89,7 +91,29 @@ void job_reader::fail(ec code, std::string_view path, std::string message) {
   fail(error{code, std::string{path} + " " + message, std::string{path}});
 }
 
-std::string_view job_reader::refusal_in_schedule(field f) {
+std::string_view job_reader::refusal_in_defaults(field f) {
+  switch (f) {
+  case field::priority:
+  case field::queue:
+  case field::retry_count:
+  case field::max_retries:
+  case field::timeout:
+  case field::retry_policy:
+  case field::resources:
+  case field::durability:
+  case field::concurrency_key:
+  case field::type_version:
+    return {};
+  default: // also what is within an object
+    return f > field::last_of_job ? std::string_view{} : "has no default: it belongs to one job";
+  }
+}
+
+std::string_view job_reader::refusal(field f) const {
+  if (place_ == job_place::defaults)
+    return refusal_in_defaults(f);
+  if (place_ != job_place::schedule)
+    return {};
   switch (f) {
   case field::schedule_at:
     return "is not for a schedule's job, which starts at its fire times; use cron, every or at";
@@ -119,7 +143,7 @@ void job_reader::select(std::string_view name, const field_name* begin, const fi
       return;
     std::string known;
     for (const auto* f = begin; f != end; ++f)
-      if (place_ != job_place::schedule || refusal_in_schedule(f->id).empty())
+      if (refusal(f->id).empty())
         known += (known.empty() ? "" : ", ") + std::string{f->text};
     fail(error{ec::unknown_field, "unknown field " + shown(name) + "; known here are " + known,
                std::string{prefix} + std::string{name.substr(0, http_limits::shown_bytes_max)}});
@@ -128,9 +152,8 @@ void job_reader::select(std::string_view name, const field_name* begin, const fi
   if ((seen_ & bit(found->id)) != 0)
     return fail(ec::invalid_value, std::string{prefix} + std::string{name}, "is given twice");
   seen_ |= bit(found->id);
-  if (place_ == job_place::schedule)
-    if (const auto why = refusal_in_schedule(found->id); !why.empty())
-      return fail(ec::invalid_value, found->text, std::string{why});
+  if (const auto why = refusal(found->id); !why.empty())
+    return fail(ec::invalid_value, found->text, std::string{why});
   field_ = found->id;
 }
 

@@ -3,6 +3,7 @@
 #include "core/job/job.hpp"
 #include "http/api/api.hpp"
 #include "http/api/failure_rule_reader.hpp"
+#include "http/api/type_defaults.hpp"
 #include "http/api/unique_reader.hpp"
 #include "http/json/json_source.hpp"
 #include "http/json/json_tree.hpp"
@@ -34,6 +35,7 @@ enum class job_place : uint8_t {
   alone,
   batch,    ///< dependencies may name other jobs of it
   schedule, ///< each fire time is a job of its own: nothing that names one moment or one job
+  defaults, ///< of a job type: only what holds for jobs of any payload
 };
 
 /// Reads the fields of one submitted job from the events of the parser. The first error of a job is the one told; the
@@ -52,6 +54,8 @@ public:
   void key(std::string& name, const char* at);
   /// The job, checked by everything that needs no scheduler. Field paths start at the job.
   result<parsed_job> finish();
+  /// What the object of a type's defaults has said; of `job_place::defaults`.
+  result<type_defaults> finish_defaults();
 
 private:
   enum class field : uint8_t {
@@ -76,6 +80,8 @@ private:
     on_miss,
     finish_by,
     concurrency_key,
+    type_version,
+    last_of_job = type_version,
     // within retryPolicy
     kind,
     base_seconds,
@@ -89,7 +95,7 @@ private:
     id,
     on,
   };
-  using field_set = uint32_t;
+  using field_set = uint64_t;
   static_assert(static_cast<unsigned>(field::on) < std::numeric_limits<field_set>::digits, "a bit for each field");
   static constexpr field_set bit(field f) {
     return field_set{1} << static_cast<unsigned>(f);
@@ -113,14 +119,19 @@ private:
   static std::string item(std::string_view list, size_t i);
   void fail(error e);
   void fail(ec code, std::string_view path, std::string message);
-  /// Why a job of a schedule does not have this field; empty: it may.
-  static std::string_view refusal_in_schedule(field f);
+  /// Why a job does not have this field where it is read; empty: it may.
+  std::string_view refusal(field f) const;
+  static std::string_view refusal_in_defaults(field f);
+  bool has(field f) const {
+    return (seen_ & bit(f)) != 0;
+  }
   void select(std::string_view name, const field_name* begin, const field_name* end, std::string_view prefix);
   void set(const json_scalar& v);
   void set_durability(const json_scalar& v);
   void set_unique(const json_scalar& v);
   void set_on_miss(const json_scalar& v);
   void set_concurrency_key(const json_scalar& v);
+  void set_type_version(const json_scalar& v);
   void set_policy(const json_scalar& v);
   void add_tag(const json_scalar& v);
   // job_reader_dependencies.cpp
@@ -138,6 +149,7 @@ private:
   /// The tree into which the present field is read as it is; null for the others.
   json_tree* tree();
   // job_reader_checks.cpp
+  void use_defaults();
   std::optional<error> check_times() const;
   std::optional<error> check_policy() const;
   std::optional<error> check_dependencies() const;
@@ -164,6 +176,7 @@ private:
   json_tree unique_tree_;
   std::optional<unique_request> unique_;
   json_tree key_tree_;
+  std::string type_version_;
   std::string key_path_; // where the concurrency key stands in the payload; empty: it was given, or there is none
   failure_rule_reader rules_;
   bool in_rules_ = false;

@@ -22,14 +22,13 @@ std::optional<error> job_reader::check_times() const {
           check_finish_by(*s.finish_by, now_, s.schedule_at ? &*s.schedule_at : nullptr, api_.jobs.schedule_ahead_max);
         !r)
       return std::move(r).err();
-  if ((seen_ & bit(field::on_miss)) != 0 && !s.deadline && !s.finish_by && place_ != job_place::schedule)
+  if (has(field::on_miss) && !s.deadline && !s.finish_by && place_ != job_place::schedule)
     return error{ec::invalid_value, "onMiss says what happens when the job starts too late; give deadline or finishBy",
                  "onMiss"};
   return std::nullopt;
 }
 
 std::optional<error> job_reader::check_policy() const {
-  const auto has = [&](field f) { return (seen_ & bit(f)) != 0; };
   if (job_.spec.retry.cap < job_.spec.retry.base)
     return error{ec::invalid_value,
                  has(field::cap_seconds) ? "retryPolicy.capSeconds must not be below baseSeconds"
@@ -62,6 +61,60 @@ std::optional<error> job_reader::make_concurrency_key() {
   return std::nullopt;
 }
 
+result<type_defaults> job_reader::finish_defaults() {
+  auto& s = job_.spec;
+  if (err_)
+    return std::move(*err_);
+  if (auto e = check_policy())
+    return std::move(*e);
+  if (has(field::concurrency_key) && key_path_.empty())
+    return error{ec::invalid_value,
+                 "concurrencyKey of a type must say where each job has its own, as {\"payload\": \"customer.id\"}",
+                 "concurrencyKey"};
+  type_defaults d;
+  if (has(field::priority))
+    d.priority = s.priority;
+  if (has(field::queue))
+    d.queue = std::move(s.queue);
+  if (has(field::timeout))
+    d.timeout = s.timeout;
+  if (has(field::max_retries) || has(field::retry_count))
+    d.max_retries = s.max_retries;
+  if (has(field::retry_policy))
+    d.retry = std::move(s.retry);
+  if (has(field::resources))
+    d.resources = std::move(s.resources);
+  if (has(field::durability))
+    d.level = s.level;
+  d.key_path = std::move(key_path_);
+  d.type_version = std::move(type_version_);
+  return d;
+}
+
+/// What the client has left out is as its type has it.
+void job_reader::use_defaults() {
+  const auto d = api_.defaults->find(job_.spec.type);
+  if (!d)
+    return;
+  auto& s = job_.spec;
+  const auto use = [this](field f, const auto& value, auto& into) {
+    if (value && !has(f))
+      into = *value;
+  };
+  use(field::priority, d->priority, s.priority);
+  use(field::queue, d->queue, s.queue);
+  use(field::timeout, d->timeout, s.timeout);
+  if (!has(field::retry_count))
+    use(field::max_retries, d->max_retries, s.max_retries);
+  use(field::retry_policy, d->retry, s.retry);
+  use(field::resources, d->resources, s.resources);
+  use(field::durability, d->level, s.level);
+  if (!has(field::type_version))
+    type_version_ = d->type_version;
+  if (!has(field::concurrency_key))
+    key_path_ = d->key_path;
+}
+
 result<parsed_job> job_reader::finish() {
   auto& s = job_.spec;
   if (err_)
@@ -72,6 +125,7 @@ result<parsed_job> job_reader::finish() {
     return error{ec::unknown_job_type,
                  "jobType must be one of " + api_.types.listed() + ", not " + shown(std::string_view{s.type}),
                  "jobType"};
+  use_defaults();
   if (auto e = check_times())
     return std::move(*e);
   if (auto e = check_policy())
@@ -90,6 +144,7 @@ result<parsed_job> job_reader::finish() {
     return std::move(*e);
   if (auto e = make_concurrency_key())
     return std::move(*e);
+  s.resources.type_version = std::move(type_version_);
   return std::move(job_);
 }
 

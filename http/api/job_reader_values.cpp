@@ -1,4 +1,5 @@
 #include "core/base/name.hpp"
+#include "core/base/version_range.hpp"
 #include "http/api/job_reader.hpp"
 #include "http/json/fields.hpp"
 #include "http/limits.hpp"
@@ -49,6 +50,8 @@ void job_reader::set(const json_scalar& v) {
     return take(read_time(v, "finishBy"), s.finish_by);
   case field::concurrency_key:
     return set_concurrency_key(v);
+  case field::type_version:
+    return set_type_version(v);
   case field::tags:
     return fail(ec::invalid_value, "tags", "must be an array of strings, not " + shown(v));
   case field::retry_policy:
@@ -84,6 +87,15 @@ void job_reader::set_concurrency_key(const json_scalar& v) {
     return fail(ec::invalid_value, "concurrencyKey",
                 "must be a string, or an object such as {\"payload\": \"customer.id\"}, not " + shown(v));
   take(read_text(v, "concurrencyKey", api_.jobs.tag_bytes_max), job_.spec.concurrency_key);
+}
+
+void job_reader::set_type_version(const json_scalar& v) {
+  auto text = read_text(v, "typeVersion", http_limits::version_range_bytes_max);
+  if (!text)
+    return fail(std::move(text).err());
+  if (auto range = version_range::parse(*text); !range)
+    return fail(error{ec::invalid_value, "typeVersion: " + range.err().message, "typeVersion"});
+  type_version_ = std::move(*text);
 }
 
 void job_reader::set_policy(const json_scalar& v) {

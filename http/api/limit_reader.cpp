@@ -20,6 +20,7 @@ struct known_field {
   bool object;
   std::array<bool, 3> of; ///< queues, job types, keys
   std::string_view why;   ///< told of those that have it not
+  bool whole = false;     ///< an object that is kept as text
 };
 
 constexpr std::array<bool, 3> everybody{true, true, true}, queues{true, false, false}, types{false, true, false},
@@ -31,9 +32,10 @@ constexpr std::string_view per_key_why =
   "perKey is for queues: what each of their concurrency keys is held to that has no rule of its own";
 constexpr std::string_view waiting_why = "waitingMax is for queues: the number of their waiting jobs";
 constexpr std::string_view full_why = "fullAcceptsFrom is for queues: the priority that a full one accepts";
+constexpr std::string_view defaults_why = "defaults is for job types: what their jobs have in fields that are left out";
 constexpr std::string_view retry_why = "retryRate is for job types: how many retries may start per period";
 
-constexpr std::array<known_field, 19> all_fields{{
+constexpr std::array<known_field, 20> all_fields{{
   {"paused", false, everybody, {}},
   {"concurrency", false, everybody, {}},
   {"rate", true, everybody, {}},
@@ -53,13 +55,14 @@ constexpr std::array<known_field, 19> all_fields{{
   {"retryRate.jobs", false, types, retry_why},
   {"retryRate.per", false, types, retry_why},
   {"retryRate.burst", false, types, retry_why},
+  {"defaults", true, types, defaults_why, true},
 }};
 
 std::array<rule_field, all_fields.size()> fields_of(limit_kind kind) {
   std::array<rule_field, all_fields.size()> out;
   for (size_t i = 0; i < out.size(); ++i) {
     const auto& f = all_fields[i];
-    out[i] = {f.path, f.object, f.of[static_cast<size_t>(kind)] ? std::string_view{} : f.why};
+    out[i] = {f.path, f.object, f.of[static_cast<size_t>(kind)] ? std::string_view{} : f.why, f.whole};
   }
   return out;
 }
@@ -150,6 +153,19 @@ std::optional<error> read_waiting(limit_rule& r, rule_fields& body) {
   return std::nullopt;
 }
 
+/// Kept as compact JSON text, once it is known to be right.
+std::optional<error> read_defaults(const api& a, std::string& into, const rule_fields& body) {
+  const auto text = body.text_of("defaults");
+  if (text.empty())
+    return std::nullopt;
+  if (auto d = read_type_defaults(a, text); !d)
+    return std::move(d).err();
+  const auto object = nlohmann::json::parse(text);
+  if (!object.empty())
+    into = object.dump();
+  return std::nullopt;
+}
+
 std::optional<error> read_rule(limit_rule& r, rule_fields& body) {
   if (const auto* v = body.find("paused"))
     if (auto e = set(r.paused, read_boolean(*v, "paused")))
@@ -198,6 +214,8 @@ result<limit_rule> read_limit_rule(const api& a, limit_kind kind, std::string_vi
     return std::move(body).err();
   limit_rule r;
   if (auto e = read_rule(r, *body))
+    return std::move(*e);
+  if (auto e = read_defaults(a, r.defaults, *body))
     return std::move(*e);
   return r;
 }

@@ -9,10 +9,13 @@ namespace callboard {
 
 class rule_fields_reader final : public json_events {
 public:
-  explicit rule_fields_reader(std::span<const rule_field> known) : known_(known) {
+  rule_fields_reader(std::string_view text, std::span<const rule_field> known)
+    : end_(text.data() + text.size()), known_(known) {
   }
 
   bool scalar(const json_scalar& v, const char*) override {
+    if (depth_in_whole_ > 0)
+      return true;
     if (inside_.empty())
       return refuse_kind(shown(v));
     auto& m = body.members_.back();
@@ -24,6 +27,8 @@ public:
     return true;
   }
   bool open(bool array, const char*) override {
+    if (depth_in_whole_ > 0)
+      return ++depth_in_whole_ > 0;
     if (array || (!inside_.empty() && !at_->object))
       return refuse_kind(array ? "an array" : "an object");
     if (inside_.empty()) {
@@ -31,14 +36,22 @@ public:
     } else {
       body.members_.back().object = true;
       inside_.push_back(std::string{at_->path} + ".");
+      depth_in_whole_ = at_->whole ? 1 : 0;
     }
     return true;
   }
-  bool close(const char*) override {
+  bool close(const char* at) override {
+    if (depth_in_whole_ > 0) {
+      if (--depth_in_whole_ > 0)
+        return true;
+      body.members_.back().text.assign(begin_, value_end(begin_, at, end_));
+    }
     inside_.pop_back();
     return true;
   }
-  bool key(std::string& name, const char*) override {
+  bool key(std::string& name, const char* at) override {
+    if (depth_in_whole_ > 0)
+      return true;
     const auto path = inside_.back() + name;
     const auto here = std::find_if(known_.begin(), known_.end(), [&](const auto& f) { return f.path == path; });
     // A name with a dot is none of ours, whatever it looks like.
@@ -51,6 +64,7 @@ public:
     if (body.find(path) != nullptr)
       return refuse({ec::invalid_value, path + " is given twice", path});
     at_ = &*here;
+    begin_ = value_begin(at, end_);
     body.members_.push_back({path});
     return true;
   }
@@ -82,13 +96,16 @@ private:
     return joined(names);
   }
 
+  const char* end_;
   std::span<const rule_field> known_;
   std::vector<std::string> inside_; // the paths of the open objects, each with its dot
   const rule_field* at_ = nullptr;  // the member at hand
+  const char* begin_ = nullptr;     // of its value
+  unsigned depth_in_whole_ = 0;     // 0: outside of an object that is kept as text
 };
 
 result<rule_fields> rule_fields::read(std::string_view text, std::span<const rule_field> known, uint32_t depth_max) {
-  rule_fields_reader reader{known};
+  rule_fields_reader reader{text, known};
   if (auto e = parse_json(text, reader, depth_max))
     return std::move(*e);
   if (reader.err)
@@ -108,6 +125,11 @@ const json_scalar* rule_fields::find(std::string_view path) {
 const json_scalar* rule_fields::find_value(std::string_view path) {
   const auto* v = find(path);
   return v != nullptr && v->is != json_scalar::type::null ? v : nullptr;
+}
+
+std::string_view rule_fields::text_of(std::string_view path) const {
+  const auto m = std::find_if(members_.begin(), members_.end(), [&](const auto& x) { return x.path == path; });
+  return m != members_.end() && m->object ? std::string_view{m->text} : std::string_view{};
 }
 
 bool rule_fields::has_object(std::string_view path) const {

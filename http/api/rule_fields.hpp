@@ -15,6 +15,7 @@ struct rule_field {
   std::string_view path;     ///< `rate.per`: below the object `rate`
   bool object = false;       ///< it holds others; null is as if it was not given
   std::string_view not_here; ///< why it is refused all the same; empty: it is not
+  bool whole = false;        ///< of an object: it is kept as text, whatever it holds
 };
 
 /// The members of a body whose objects are within each other, by their paths.
@@ -30,6 +31,8 @@ public:
   const json_scalar* find_value(std::string_view path);
   /// The object was given, and was not null.
   bool has_object(std::string_view path) const;
+  /// The JSON text of a `whole` object; empty when it was not given or null.
+  std::string_view text_of(std::string_view path) const;
 
 private:
   friend class rule_fields_reader;
@@ -37,7 +40,7 @@ private:
     std::string path;
     bool object = false;
     json_scalar value = {};
-    std::string text = {}; ///< of a string
+    std::string text = {}; ///< of a string; of a `whole` object as JSON
   };
   std::vector<member> members_;
 };

@@ -129,6 +129,8 @@ void write_spec(json_writer& w, const job_spec& s, job_parts parts) {
   w.key("durability").text(to_string(s.level));
   write_policy(w, s.retry);
   write_resources(w, s.resources);
+  if (!s.resources.type_version.empty())
+    w.key("typeVersion").text(s.resources.type_version);
 }
 
 void write_error(json_writer& w, const error& e) {

@@ -45,10 +45,12 @@ void write_rule(json_writer& w, const limit_rule& r, limit_kind kind) {
   w.key("paused").boolean(r.paused);
   write_bound(w, "concurrency", r.concurrency);
   write_rate(w, "rate", r.rate);
-  if (kind == limit_kind::type)
+  if (kind == limit_kind::type) {
     write_rate(w, "retryRate", r.retry_rate);
-  else
+    w.key("defaults").raw(r.defaults.empty() ? "{}" : r.defaults);
+  } else {
     w.key("weight").number(r.weight);
+  }
   if (kind == limit_kind::queue)
     write_rule_of_queue(w, r);
 }

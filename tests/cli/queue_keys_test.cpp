@@ -1,4 +1,5 @@
 // Concurrency keys, full queues and retry rates on the command line.
+#include "cli/exit_code.hpp"
 #include "tests/cli/fake_server.hpp"
 #include "tests/cli/session.hpp"
 
@@ -249,4 +250,27 @@ TEST_CASE("a burst of each key, or of retries, without a rate is refused, and no
   r = run_at(server.url(), {"types", "set", "exec", "--retry-burst", "5"});
   CHECK_THAT(r.err, Catch::Contains("give --retry-rate as well"));
   CHECK(server.requests().size() == 2);
+}
+
+TEST_CASE("defaults of a type: set one by one, taken away, shown") {
+  auto shown = some_type();
+  shown["defaults"] = {{"timeout", 30}, {"queue", "mail"}};
+  const auto put = [&](std::vector<std::string> flags) {
+    flags.insert(flags.begin(), {"types", "set", "exec"});
+    return put_of(shown, std::move(flags), "/api/types/exec").at("defaults");
+  };
+  CHECK(put({"--default", "timeout=60", "--default", R"(retryPolicy={"kind":"fixed"})"}) ==
+        json{{"timeout", 60}, {"queue", "mail"}, {"retryPolicy", {{"kind", "fixed"}}}});
+  CHECK(put({"--default", "queue=a=b"})["queue"] == "a=b");
+  CHECK(put({"--default", "queue="}) == json{{"timeout", 30}});
+  CHECK(put({"--concurrency", "2"}) == shown["defaults"]);
+  fake_server server{[&](const fake_request&) { return fake_answer{200, shown.dump()}; }};
+  CHECK_THAT(run_at(server.url(), {"types", "show", "exec"}).out,
+             Catch::Contains("default timeout 30, default queue mail"));
+  for (const auto* bad : {"timeout", "=3"}) {
+    const auto r = run_at(server.url(), {"types", "set", "exec", "--default", bad});
+    CHECK(r.code == exit_usage);
+    CHECK_THAT(r.err, Catch::Contains("--default must be FIELD=VALUE"));
+  }
+  CHECK(run_at(server.url(), {"queues", "set", "q", "--default", "timeout=3"}).code == exit_usage);
 }

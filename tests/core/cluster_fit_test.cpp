@@ -53,6 +53,34 @@ TEST_CASE("a job goes where its type runs and everything it asks for is left", "
   f.fit.sanity_check();
 }
 
+TEST_CASE("a job that asks for versions of its type goes where one of them runs", "[cluster_fit][versions]") {
+  fleet f;
+  const auto add = [&](uint64_t id, type_versions versions) {
+    f.fit.set_worker(worker_id{id}, {4, 0, 0, {}, {}}, types({0, 1}), std::move(versions));
+    f.fit.set_accepting(worker_id{id}, true);
+    return worker_id{id};
+  };
+  const auto asks = [&](const char* range, uint16_t type = 0) {
+    resource_request r;
+    r.type_version = range;
+    return f.shape(r, type);
+  };
+  const auto before = add(1, {{0, "1.4.0"}, {1, "7"}}), after = add(2, {{0, "2.0.0"}, {1, "7"}});
+  const auto unnamed = add(3, {{0, "nightly"}});
+  CHECK(f.fit.choose(asks("^1")) == before);
+  CHECK(f.fit.choose(asks(">=2")) == after);
+  CHECK(f.fit.choose(asks("^7", 1)) == before); // by its type's own version
+  CHECK_FALSE(f.fit.choose(asks("^3")));
+  CHECK(f.fit.lack_of(before, asks(">=2"))->what == "it runs version 1.4.0 of the type, the job asks for >=2");
+  CHECK(f.fit.lack_of(unnamed, asks("^1"))->what == "it runs version nightly of the type, the job asks for ^1");
+  CHECK(f.fit.lack_of(unnamed, asks("^7", 1))->what == "it runs no named version of the type, the job asks for ^7");
+  CHECK(f.fit.lack_of(unnamed, asks("^1"))->for_ever);
+  // A worker joins again with another version.
+  add(1, {{0, "2.1.0"}});
+  CHECK_FALSE(f.fit.choose(asks("^1")));
+  f.fit.sanity_check();
+}
+
 TEST_CASE("plain jobs spread over the slots, and leave the workers with rare resources alone", "[cluster_fit]") {
   fleet f;
   const auto a = f.add(1, {2, 0, 0, {}, {}}), b = f.add(2, {2, 0, 0, {}, {}});

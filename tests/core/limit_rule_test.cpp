@@ -25,7 +25,8 @@ TEST_CASE("limit rule: as text", "[limits]") {
                              {.per_key = {0, rate_limit{1, 100ms, 1}}},
                              {.waiting_max = 1},
                              {.waiting_max = 5, .full_accepts_from = uint8_t{0}},
-                             {.retry_rate = rate_limit{1, 1s, 1}}};
+                             {.retry_rate = rate_limit{1, 1s, 1}},
+                             {.concurrency = 2, .defaults = R"({"queue":"a b=c paused=1","timeout":3})"}};
   for (const auto& r : some) {
     const auto back = parse_limit_rule(to_text(r));
     REQUIRE(back);
@@ -44,9 +45,9 @@ TEST_CASE("limit rule: as text", "[limits]") {
 
 TEST_CASE("limit rule: whatever says something is not plain", "[limits]") {
   CHECK(limit_rule{}.is_plain());
-  for (const auto& r :
-       {limit_rule{.per_key = {1, {}}}, limit_rule{.per_key = {0, rate_limit{}}}, limit_rule{.waiting_max = 1},
-        limit_rule{.full_accepts_from = uint8_t{9}}, limit_rule{.retry_rate = rate_limit{}}, limit_rule{.weight = 2}})
+  for (const auto& r : {limit_rule{.per_key = {1, {}}}, limit_rule{.per_key = {0, rate_limit{}}},
+                        limit_rule{.waiting_max = 1}, limit_rule{.full_accepts_from = uint8_t{9}},
+                        limit_rule{.retry_rate = rate_limit{}}, limit_rule{.weight = 2}, limit_rule{.defaults = "{}"}})
     CHECK_FALSE(r.is_plain());
 }
 

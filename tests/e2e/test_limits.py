@@ -100,6 +100,21 @@ class Limits(harness.TestCase):
         self.assert_apart(self.starts(ids), 0.5)
         self.s.call("DELETE", "/api/queues/kept")
 
+    def test_defaults_of_a_type_hold_after_a_kill_and_go_with_the_rule(self):
+        shown = self.put("types/noop", defaults={"priority": 7, "maxRetries": 9, "queue": "by type"})
+        self.assertEqual({"priority": 7, "maxRetries": 9, "queue": "by type"}, shown["defaults"])
+        job = self.s.job(self.submit(1, priority=2)[0])
+        self.assertEqual((2, 9, "by type"), (job["priority"], job["maxRetries"], job["queue"]))
+        self.s.kill()
+        self.s.start()
+        self.assertEqual(shown["defaults"], self.limit("types/noop")["defaults"])
+        job = self.s.job(self.submit(1)[0])
+        self.assertEqual((7, 9, "by type"), (job["priority"], job["maxRetries"], job["queue"]))
+        self.s.call("DELETE", "/api/types/noop")
+        job = self.s.job(self.submit(1)[0])
+        self.assertEqual((5, 3, "default"), (job["priority"], job["maxRetries"], job["queue"]))
+        self.all_run_after("default")
+
     def test_a_rate_spreads_the_starts(self):
         self.put("queues/slow", rate={"jobs": 5, "per": 1})
         starts = self.starts(self.submit(12, queue="slow"))

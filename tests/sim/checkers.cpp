@@ -1,5 +1,7 @@
 #include "tests/sim/checkers.hpp"
 
+#include "core/base/version_range.hpp"
+
 #include <algorithm>
 #include <cstdlib>
 #include <set>
@@ -84,6 +86,18 @@ void check_outcomes_count_once(const history& h, const final_record& record) {
     if (rec->retry_count > real.failed && !rec->spec.workflow)
       throw violation("P2: " + to_string(id) + " is charged " + std::to_string(rec->retry_count) + " retries, and " +
                       std::to_string(real.failed) + " attempts of it have failed");
+  }
+}
+
+void check_versions(const history& h, const final_record& record) {
+  for (const auto& a : h.attempts) {
+    const auto rec = record(a.job);
+    if (!rec || rec->spec.resources.type_version.empty())
+      continue;
+    const auto version = version_of_types(a.node);
+    if (!in_version_range(version, rec->spec.resources.type_version))
+      throw violation(to_string(a.job) + " ran on version " + version + " of its type, and asks for " +
+                      rec->spec.resources.type_version);
   }
 }
 

@@ -24,6 +24,8 @@ void check_cancels_hold(const history& h, const final_state& state);
 /// An outcome counts once, and for the job's own attempt, however often and by whichever connection it is told: what
 /// completed has an attempt that succeeded, and no retry is charged without an attempt that failed.
 void check_outcomes_count_once(const history& h, const final_record& record);
+/// A job runs on the versions of its type that it accepts.
+void check_versions(const history& h, const final_record& record);
 /// Nobody's lease is over while nothing but clocks has happened to a worker since it was renewed.
 void check_leases_outlast_clocks(const history& h);
 

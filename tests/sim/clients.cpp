@@ -83,6 +83,10 @@ job_spec clients::draw_job() {
   }
   if (habits_.policies && s.deadline)
     s.on_miss = static_cast<deadline_action>(w_.below(4));
+  if (habits_.versions && w_.chance(0.3)) {
+    const char* const ranges[] = {"*", "<1.2", "1.0.x || 1.2.x", "~1.0"}; // of which the first node has one
+    s.resources.type_version = ranges[w_.below(4)];
+  }
   if (habits_.weak_durability && w_.chance(0.35))
     s.level = w_.chance(0.5) ? durability::os : durability::memory;
   return s;

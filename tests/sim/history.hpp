@@ -51,6 +51,11 @@ struct lapsed_lease {
   bool clock_step = false; ///< a wall clock was set since it was renewed
 };
 
+/// Of all types of the node `w1`, `w2` and so on.
+inline std::string version_of_types(const std::string& node) {
+  return "1." + std::to_string(std::stoi(node.substr(1)) - 1) + ".0";
+}
+
 /// All that was observed from outside: what clients were told, and what really ran.
 struct history {
   std::map<job_id, accepted_job> accepted;

@@ -167,6 +167,7 @@ void node::on_challenge(const std::shared_ptr<connection>& c) {
   r.boot_epoch = boot_epoch_;
   r.slots = slots_;
   r.types = types_;
+  r.versions.assign(types_.size(), version_of_types(name_));
   for (const auto& [f, h] : held_)
     r.held.push_back({h.order.job, f, h.order.number, h.started.time_since_epoch().count()});
   join_sent_ = now();

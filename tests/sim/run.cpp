@@ -58,6 +58,7 @@ public:
     decision_settings s;
     s.resident_max = w_.chance(0.5) ? 0 : 1000;
     s.aging_step = w_.chance(0.5) ? duration{0} : duration{2s};
+    s.inherit_urgency = w_.chance(0.8);
     s.lease = sky_.lease;
     s.dispatch = {w_.chance(0.5) ? 0u : 4u, w_.chance(0.5) ? duration{20ms} : duration{10s}};
     s.breakers.enabled = w_.chance(0.3);
@@ -74,7 +75,7 @@ public:
     habits x;
     for (auto* h : {&x.batches, &x.keys, &x.dependencies, &x.schedules, &x.deadlines, &x.cancels, &x.changes,
                     &x.retries, &x.weak_durability, &x.eager_retries, &x.clock, &x.limits, &x.conditions, &x.unique,
-                    &x.lanes, &x.policies, &x.results})
+                    &x.lanes, &x.policies, &x.results, &x.versions})
       *h = w_.chance(0.6);
     clients_ = std::make_unique<clients>(w_, *scheduler_, history_, disk_, x);
   }
@@ -219,10 +220,12 @@ private:
     check_nothing_lost(history_, state);
     check_cancels_hold(history_, state);
     check_leases_outlast_clocks(history_);
-    check_outcomes_count_once(history_, [this](job_id id) -> std::optional<job_record> {
+    const auto record = [this](job_id id) -> std::optional<job_record> {
       const auto found = disk_.db().load({id});
       return !found || found->empty() ? std::nullopt : std::optional{found->front()};
-    });
+    };
+    check_outcomes_count_once(history_, record);
+    check_versions(history_, record);
     if (calm())
       return check_all_over(history_, state);
     std::string why;

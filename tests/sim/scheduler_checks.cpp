@@ -38,11 +38,13 @@ void scheduler_process::check_order_of_dispatch(job_id id, const job_command::pl
   if (settings_.aging_step != duration{0})
     return;
   const auto mine = s.index.class_of(*e);
+  const auto my_urgency = s.index.urgency_of(*e);
   for (const auto& other : s.index.table().entries())
     if (other.has(job_flag::ready) && other.queue == e->queue && other.shape == e->shape) {
       const auto theirs = s.index.class_of(other);
-      const bool more = other.priority > e->priority;
-      const bool sooner = other.priority == e->priority && other.must_start_by < e->must_start_by;
+      const auto urgency = s.index.urgency_of(other);
+      const bool more = urgency.priority > my_urgency.priority;
+      const bool sooner = urgency.priority == my_urgency.priority && urgency.must_start_by < my_urgency.must_start_by;
       if (theirs.lane == mine.lane ? more || sooner : more && !is_held(target_of(other, limit_kind::key), now.steady))
         throw violation("P5: " + to_string(id) + " is placed before " + to_string(other.id));
     }

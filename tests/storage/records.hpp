@@ -87,6 +87,7 @@ inline job_record later_record(job_id id = id_at(3)) {
                           {"*", failure_action::retry, duration{0}}};
   rec.spec.retry.total = std::chrono::hours{2};
   rec.spec.on_miss = deadline_action::promote;
+  rec.spec.resources.type_version = "^2.1 || 4";
   rec.spec.finish_by = at(90'000'000);
   rec.first_started_at = at(5'500'000);
   return rec;

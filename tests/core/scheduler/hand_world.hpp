@@ -263,6 +263,9 @@ public:
       return error{ec::not_found, "nothing is there"};
     return payload + std::to_string(jobs.size());
   }
+  void use_defaults(const std::string& type, const std::string& defaults) override {
+    trace.push_back("defaults " + type + " " + defaults);
+  }
   void commit(commit_part part) override {
     trace.push_back(part.jobs.empty() ? part.meta_removed.empty() ? "write " + part.meta.front().first
                                                                   : "remove " + part.meta_removed.front()

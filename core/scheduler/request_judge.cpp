@@ -1,10 +1,9 @@
+#include "core/scheduler/request_judge.hpp"
+
 #include "core/base/planted_bug.hpp"
-#include "core/scheduler/admission.hpp"
 
 #include <algorithm>
 #include <utility>
-
-// How each job of a request is judged: by its key, by its dependencies, by what there is room for.
 
 namespace callboard {
 
@@ -15,6 +14,14 @@ const job_record* find_record(const read_answer* known, job_id id) {
     return nullptr;
   const auto i = std::find_if(known->jobs.begin(), known->jobs.end(), [id](const auto& r) { return r.id == id; });
   return i == known->jobs.end() ? nullptr : &*i;
+}
+
+/// Who has the key in what was read.
+std::optional<job_id> bound_to(const read_answer* known, std::string_view key) {
+  if (!known)
+    return std::nullopt;
+  const auto i = std::find_if(known->keys.begin(), known->keys.end(), [&](const auto& kv) { return kv.first == key; });
+  return i == known->keys.end() ? std::nullopt : std::optional{i->second};
 }
 
 error key_conflict(const std::string& owner) {
@@ -35,15 +42,67 @@ error forgotten_dependency(const std::string& which, std::string field) {
 
 } // namespace
 
+request_judge::request_judge(surroundings s, submit_request& wanted, const read_answer* known,
+                             const admission_facts& facts)
+  : s_(s), wanted_(wanted), known_(known), facts_(facts), order_(wanted.jobs.size(), wanted.inner),
+    atomic_((wanted.atomic && wanted.jobs.size() > 1) || !wanted.inner.empty()), all_(wanted.jobs.size()) {
+}
+
+request_judge::~request_judge() {
+  if (kept_)
+    return;
+  for (auto& v : all_)
+    if (v.cls)
+      s_.index.release(*v.cls);
+}
+
+request_judge::end request_judge::run() {
+  for (auto i : order_.positions())
+    if (const auto e = judge(i); e != end::judged)
+      return e;
+  refuse_to_depend_on_replaced();
+  return end::judged;
+}
+
+request_judge::end request_judge::judge(size_t i) {
+  auto& v = all_[i];
+  const auto is_new = [&v] { return !v.refusal && !v.known && !v.twin; };
+  judge_key(i);
+  if ((is_new() && !judge_unique(i)) || (is_new() && !judge_new(i)))
+    return end::out_of_date;
+  if (v.replaces && facts_.may_end(*v.replaces)) {
+    awaited_ = *v.replaces;
+    return end::waits;
+  }
+  // What a job of the batch waits for may be a job that exists already, under its key.
+  for (const auto& [k, on] : order_.waits_for(i)) {
+    if (!v.cls)
+      break;
+    if (all_[k].known && facts_.may_end(all_[k].known->id)) {
+      awaited_ = all_[k].known->id;
+      return end::waits;
+    }
+    if (!judge_inner_dependency(i, k))
+      return end::out_of_date;
+  }
+  if (v.cls) {
+    ++accepted_;
+    ++accepted_of_queue_[v.cls->queue];
+  }
+  refused_ =
+    refused_ || (v.refusal && !(planted(bug::atomic_batch_with_key) && v.refusal->code == ec::idempotency_conflict));
+  return end::judged;
+}
+
 /// Whether the job's key is taken, by a job that is stored or by one further ahead in the request.
-void admission::judge_key(const request& r, size_t i, const read_answer* known, const admission_facts& f, verdict& v,
-                          std::unordered_map<std::string_view, size_t>& keys_here, const verdicts& all) {
-  const auto& spec = r.call.request->jobs[i];
+void request_judge::judge_key(size_t i) {
+  const auto& spec = wanted_.jobs[i];
+  auto& v = all_[i];
   if (spec.idempotency_key.empty())
     return;
   v.digest = key_register::digest_of(spec.type, spec.payload.view());
-  const auto [here, fresh] = keys_here.emplace(spec.idempotency_key, i);
-  if (const auto& first = all[here->second]; !fresh && first.refusal) {
+  const auto [here, fresh] = keys_here_.emplace(spec.idempotency_key, i);
+  if (const auto& first = all_[here->second]; !fresh && first.refusal) {
     here->second = i; // what was refused has no key
   } else if (!fresh) {
     if (first.digest != v.digest)
@@ -57,39 +116,36 @@ void admission::judge_key(const request& r, size_t i, const read_answer* known, 
   }
   uint64_t theirs = 0;
   submit_answer a;
-  if (const auto* written = keys_.find_written(spec.idempotency_key)) {
+  if (const auto* written = s_.keys.find_written(spec.idempotency_key)) {
     a = written->answer;
     theirs = written->digest;
   } else {
-    if (!known)
-      return;
-    const auto found = std::find_if(known->keys.begin(), known->keys.end(),
-                                    [&](const auto& kv) { return kv.first == spec.idempotency_key; });
-    const auto* rec = found == known->keys.end() ? nullptr : find_record(known, found->second);
+    const auto owner = bound_to(known_, spec.idempotency_key);
+    const auto* rec = owner ? find_record(known_, *owner) : nullptr;
     if (!rec)
       return; // free, or purged between the two reads: free
     theirs = key_register::digest_of(rec->spec.type, rec->spec.payload.view());
-    a = answer_again(*rec, f);
+    a = answer_again(*rec);
   }
   if (theirs != v.digest) {
     v.refusal = key_conflict(to_string(a.id));
     return;
   }
-  if (const auto* e = index_.find(a.id))
+  if (const auto* e = s_.index.find(a.id))
     a.state = e->state;
-  else if (const auto* rec = find_record(known, a.id); rec && is_terminal(rec->state))
+  else if (const auto* rec = find_record(known_, a.id); rec && is_terminal(rec->state))
     v.known_end = prerequisite_end{rec->id, ending_of(*rec), rec->attempt > 0};
   a.duplicate = true;
   v.known = a;
 }
 
 /// What a submit that names the job again is answered.
-submit_answer admission::answer_again(const job_record& rec, const admission_facts& f) const {
+submit_answer request_judge::answer_again(const job_record& rec) const {
   submit_answer a{.id = rec.id, .state = rec.state, .priority = rec.spec.priority, .created_at = rec.created_at};
   a.scheduled_at = rec.spec.schedule_at;
   a.level = rec.spec.level;
-  a.estimated_execution = rec.started_at.value_or(f.estimate(rec.spec.priority));
-  if (const auto* e = index_.find(rec.id))
+  a.estimated_execution = rec.started_at.value_or(facts_.estimate(rec.spec.priority));
+  if (const auto* e = s_.index.find(rec.id))
     a.state = e->state;
   a.duplicate = true;
   return a;
@@ -97,14 +153,14 @@ submit_answer admission::answer_again(const job_record& rec, const admission_fac
 
 /// Whether the job's unique key is held, by a job that is stored or by one further ahead in the request. False: what is
 /// known is out of date.
-bool admission::judge_unique(const request& r, size_t i, const read_answer* known, const admission_facts& f, verdict& v,
-                             std::unordered_map<std::string, size_t>& unique_here, const verdicts& all) const {
-  const auto& rule = r.call.request->jobs[i].unique;
+bool request_judge::judge_unique(size_t i) {
+  const auto& rule = wanted_.jobs[i].unique;
   if (!rule)
     return true;
+  auto& v = all_[i];
   const auto name = unique_key_name(rule->key);
-  const auto [here, fresh] = unique_here.emplace(name, i);
-  if (!fresh && !all[here->second].cls) {
+  const auto [here, fresh] = unique_here_.emplace(name, i);
+  if (!fresh && !all_[here->second].cls) {
     here->second = i; // that one is not new, and holds no key
   } else if (!fresh) {
     if (rule->conflict == on_unique_conflict::existing)
@@ -113,20 +169,16 @@ bool admission::judge_unique(const request& r, size_t i, const read_answer* know
       v.refusal = error{ec::unique_conflict, "another job of this request has the same unique key", "unique"};
     return true;
   }
-  const auto* written = keys_.find_written(name);
-  const auto bound = !known ? std::optional<job_id>{} : [&]() -> std::optional<job_id> {
-    const auto k =
-      std::find_if(known->keys.begin(), known->keys.end(), [&](const auto& kv) { return kv.first == name; });
-    return k == known->keys.end() ? std::nullopt : std::optional{k->second};
-  }();
+  const auto* written = s_.keys.find_written(name);
+  const auto bound = bound_to(known_, name);
   if (written && bound != written->answer.id)
     return false;
-  const auto* rec = bound ? find_record(known, *bound) : nullptr;
+  const auto* rec = bound ? find_record(known_, *bound) : nullptr;
   if (!rec)
     return true; // nobody ever had it, or whoever had it is purged
-  if (!f.complete && !is_terminal(rec->state))
+  if (!facts_.complete && !is_terminal(rec->state))
     return false; // who depends on it may not have been read yet
-  const auto* live = index_.find(rec->id);
+  const auto* live = s_.index.find(rec->id);
   const bool waits = live && !live->has(job_flag::begun | job_flag::placed);
   if (!live && !is_terminal(rec->state))
     return false; // it ended between that read and now
@@ -134,11 +186,11 @@ bool admission::judge_unique(const request& r, size_t i, const read_answer* know
   const bool held =
     theirs && (theirs->scope == unique_scope::queued       ? waits
                : theirs->scope == unique_scope::unfinished ? live != nullptr
-                                                           : f.now.wall < rec->created_at + theirs->window);
+                                                           : facts_.now.wall < rec->created_at + theirs->window);
   if (!held || planted(bug::unique_not_looked_at))
     return true;
   if (rule->conflict == on_unique_conflict::existing) {
-    v.known = answer_again(*rec, f);
+    v.known = answer_again(*rec);
     if (!live)
       v.known_end = prerequisite_end{rec->id, ending_of(*rec), rec->attempt > 0};
   } else if (rule->conflict == on_unique_conflict::replace && waits) {
@@ -155,17 +207,17 @@ bool admission::judge_unique(const request& r, size_t i, const read_answer* know
 }
 
 /// False: what is known of the dependency is out of date.
-bool admission::judge_dependency(job_spec& spec, size_t k, const read_answer* known, verdict& v) const {
+bool request_judge::judge_dependency(job_spec& spec, size_t k, verdict& v) const {
   auto& wanted = spec.dependencies[k];
   const auto dep = wanted.job;
   wanted.ended = job_ending::open;
   const auto field = "dependencies[" + std::to_string(k) + "]";
-  if (const auto* e = index_.find(dep)) {
+  if (const auto* e = s_.index.find(dep)) {
     if (is_forgotten_first(e->has(job_flag::in_memory) ? durability::memory : durability::os, spec.level))
       v.refusal = forgotten_dependency(to_string(dep), field);
     return true;
   }
-  const auto* rec = find_record(known, dep);
+  const auto* rec = find_record(known_, dep);
   if (!rec)
     v.refusal = error{ec::unknown_dependency, "there is no job " + to_string(dep), field};
   else if (!is_terminal(rec->state))
@@ -178,24 +230,24 @@ bool admission::judge_dependency(job_spec& spec, size_t k, const read_answer* kn
 }
 
 /// Whether the job's queue is full.
-void admission::judge_queue(const job_spec& spec, const std::unordered_map<uint32_t, uint64_t>& accepted,
-                            verdict& v) const {
-  const auto scope = limits_.find({limit_kind::queue, spec.queue, {}});
+void request_judge::judge_queue(const job_spec& spec, verdict& v) const {
+  const auto scope = s_.limits.find({limit_kind::queue, spec.queue, {}});
   if (!scope || scope->rule.waiting_max == 0 || planted(bug::full_queue_accepts))
     return;
   const auto& rule = scope->rule;
-  const auto number = index_.queues().find(spec.queue);
+  const auto number = s_.index.queues().find(spec.queue);
   if (!number || spec.priority >= rule.full_accepts_from.value_or(priority_max + 1))
     return;
   const auto of = [&](const std::unordered_map<uint32_t, uint64_t>& counts) {
     const auto i = counts.find(*number);
     return i == counts.end() ? 0 : i->second;
   };
-  const auto& states = index_.table().by_state(*number);
+  const auto& states = s_.index.table().by_state(*number);
   const auto waiting = states[static_cast<size_t>(job_state::queued)] +
-                       states[static_cast<size_t>(job_state::scheduled)] + of(unborn_of_queue_) + of(accepted);
+                       states[static_cast<size_t>(job_state::scheduled)] + of(s_.unborn_of_queue) +
+                       of(accepted_of_queue_);
   // What it replaces makes room for it, if that is in the same queue.
-  const auto* replaced = v.replaces ? index_.find(*v.replaces) : nullptr;
+  const auto* replaced = v.replaces ? s_.index.find(*v.replaces) : nullptr;
   if (waiting < rule.waiting_max + (replaced && replaced->queue == *number ? 1 : 0))
     return;
   v.refusal = error{ec::queue_full,
@@ -208,22 +260,22 @@ void admission::judge_queue(const job_spec& spec, const std::unordered_map<uint3
 }
 
 /// Whether a job that is new can be accepted. False: look again.
-bool admission::judge_new(request& r, size_t i, const read_answer* known, verdict& v, size_t accepted,
-                          const std::unordered_map<uint32_t, uint64_t>& accepted_of_queue) {
-  auto& spec = r.call.request->jobs[i];
+bool request_judge::judge_new(size_t i) {
+  auto& spec = wanted_.jobs[i];
+  auto& v = all_[i];
   // What it replaces makes room for it.
-  if (index_.table().size() + unborn_.size() + accepted >= waiting_max_ + (v.replaces ? 1 : 0)) {
+  if (s_.index.table().size() + s_.unborn + accepted_ >= s_.waiting_max + (v.replaces ? 1 : 0)) {
     v.refusal = error{ec::queue_full,
-                      "the limit of " + std::to_string(waiting_max_) + " waiting jobs (jobs.waiting_max) is reached"};
+                      "the limit of " + std::to_string(s_.waiting_max) + " waiting jobs (jobs.waiting_max) is reached"};
     return true;
   }
-  judge_queue(spec, accepted_of_queue, v);
+  judge_queue(spec, v);
   for (size_t k = 0; k < spec.dependencies.size() && !v.refusal; ++k)
-    if (!judge_dependency(spec, k, known, v))
+    if (!judge_dependency(spec, k, v))
       return false;
   if (v.refusal)
     return true;
-  auto c = index_.acquire(spec.queue, spec.type, spec.concurrency_key, spec.resources);
+  auto c = s_.index.acquire(spec.queue, spec.type, spec.concurrency_key, spec.resources);
   if (c)
     v.cls = *c;
   else
@@ -232,58 +284,55 @@ bool admission::judge_new(request& r, size_t i, const read_answer* known, verdic
 }
 
 /// A dependency on another job of the request, which has been looked at. False: what is known of it is out of date.
-bool admission::judge_inner_dependency(const submit_request& r, size_t i, size_t k, verdicts& all) const {
-  auto& v = all[i];
-  const auto& owner = all[k].known;
-  if (owner && !index_.find(owner->id))
-    return all[k].known_end.has_value(); // it is over, and stays so for who waits for it
-  if (is_forgotten_first(owner ? owner->level : r.jobs[all[k].twin.value_or(k)].level, r.jobs[i].level))
+bool request_judge::judge_inner_dependency(size_t i, size_t k) {
+  auto& v = all_[i];
+  const auto& owner = all_[k].known;
+  if (owner && !s_.index.find(owner->id))
+    return all_[k].known_end.has_value(); // it is over, and stays so for who waits for it
+  if (is_forgotten_first(owner ? owner->level : wanted_.jobs[all_[k].twin.value_or(k)].level, wanted_.jobs[i].level))
     v.refusal = forgotten_dependency("job " + std::to_string(k) + " of this batch", "dependencies");
   return true;
 }
 
 /// A job cannot wait, directly or not, for one that is replaced in the write that it is born in: by itself, or by a job
-/// of the same atomic batch. True: there is one, and it is refused.
-bool admission::refuse_to_depend_on_replaced(const submit_request& r, const batch_order& order, bool atomic,
-                                             verdicts& all) {
+/// of the same atomic batch.
+void request_judge::refuse_to_depend_on_replaced() {
   std::set<job_id> of_batch;
-  for (const auto& v : all)
+  for (const auto& v : all_)
     if (v.replaces)
       of_batch.insert(*v.replaces);
-  bool any = false;
-  for (size_t i = 0; i < all.size() && !of_batch.empty(); ++i) {
-    auto& v = all[i];
-    if (!v.cls || (!atomic && !v.replaces))
+  for (size_t i = 0; i < all_.size() && !of_batch.empty(); ++i) {
+    auto& v = all_[i];
+    if (!v.cls || (!atomic_ && !v.replaces))
       continue;
-    const auto replaced = atomic ? of_batch : std::set<job_id>{*v.replaces};
+    const auto replaced = atomic_ ? of_batch : std::set<job_id>{*v.replaces};
     std::vector<job_id> deps;
-    for (const auto& d : r.jobs[i].dependencies)
+    for (const auto& d : wanted_.jobs[i].dependencies)
       deps.push_back(d.job);
-    for (const auto& [k, on] : order.waits_for(i))
-      if (all[k].known)
-        deps.push_back(all[k].known->id);
+    for (const auto& [k, on] : order_.waits_for(i))
+      if (all_[k].known)
+        deps.push_back(all_[k].known->id);
     const auto cause =
       std::find_if(deps.begin(), deps.end(), [&](job_id dep) { return waits_for_one_of(dep, replaced); });
     if (cause == deps.end())
       continue;
-    index_.release(*std::exchange(v.cls, std::nullopt));
+    s_.index.release(*std::exchange(v.cls, std::nullopt));
     v.replaces.reset();
     v.refusal =
       error{ec::invalid_value, to_string(*cause) + " is, or waits for, a job that is replaced by its unique key here",
             "dependencies"};
-    any = true;
+    refused_ = true;
   }
-  return any;
 }
 
-bool admission::waits_for_one_of(job_id id, const std::set<job_id>& others) const {
+bool request_judge::waits_for_one_of(job_id id, const std::set<job_id>& others) const {
   std::set<job_id> seen{id};
   for (std::vector<job_id> look{id}; !look.empty();) {
     const auto at = look.back();
     look.pop_back();
     if (others.count(at) == 1)
       return true;
-    for (auto next : index_.graph().waits_for(at))
+    for (auto next : s_.index.graph().waits_for(at))
       if (seen.insert(next).second)
         look.push_back(next);
   }
