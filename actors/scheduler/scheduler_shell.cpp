@@ -281,6 +281,11 @@ result<std::string> scheduler_shell::fill_in(const std::string& payload, const s
   return fill_in_results(payload, jobs);
 }
 
+result<std::vector<std::string>> scheduler_shell::expand(const fan_out& f, const std::string& payload,
+                                                         const std::vector<job_record>& jobs) {
+  return element_payloads(f, payload, jobs);
+}
+
 std::string scheduler_shell::record_of(const schedule_definition& d) {
   return encode_schedule(d);
 }

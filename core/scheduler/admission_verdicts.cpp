@@ -211,13 +211,15 @@ void admission::judge_queue(const job_spec& spec, const std::unordered_map<uint3
 bool admission::judge_new(request& r, size_t i, const read_answer* known, verdict& v, size_t accepted,
                           const std::unordered_map<uint32_t, uint64_t>& accepted_of_queue) {
   auto& spec = r.call.request->jobs[i];
+  const bool owed = r.call.request->owed;
   // What it replaces makes room for it.
-  if (index_.table().size() + unborn_.size() + accepted >= waiting_max_ + (v.replaces ? 1 : 0)) {
+  if (!owed && index_.table().size() + unborn_.size() + accepted >= waiting_max_ + (v.replaces ? 1 : 0)) {
     v.refusal = error{ec::queue_full,
                       "the limit of " + std::to_string(waiting_max_) + " waiting jobs (jobs.waiting_max) is reached"};
     return true;
   }
-  judge_queue(spec, accepted_of_queue, v);
+  if (!owed)
+    judge_queue(spec, accepted_of_queue, v);
   for (size_t k = 0; k < spec.dependencies.size() && !v.refusal; ++k)
     if (!judge_dependency(spec, k, known, v))
       return false;

@@ -186,7 +186,7 @@ void scheduler_process::react_to(job_id id, job_command& c) {
             (r.note.refused ? " refused: " + r.note.refused->message
                             : " -> " + std::string{to_string(r.order ? rec.state : r.note.after)}));
   if (r.order)
-    return post(job_placed{c.token, std::move(*r.order), std::move(r.results_of)});
+    return post(job_placed{c.token, std::move(*r.order), std::move(r.results_of), std::move(r.fan_out_job)});
   if (!r.version)
     return post(std::move(r.note));
   r.version->record = encode_record(rec);
@@ -228,6 +228,16 @@ result<std::string> scheduler_process::fill_in(const std::string& payload, const
   if (w_.chance(0.1) || jobs.empty())
     return error{ec::not_found, "a result is missing"};
   return payload;
+}
+
+result<std::vector<std::string>> scheduler_process::expand(const fan_out& f, const std::string& payload,
+                                                           const std::vector<job_record>& jobs) {
+  if (w_.chance(0.1) || jobs.empty())
+    return error{ec::not_found, "a result is missing"};
+  const auto n = w_.below(f.max + 2);
+  if (n > f.max)
+    return error{ec::out_of_range, "too many"};
+  return std::vector<std::string>(n, payload);
 }
 
 std::string scheduler_process::record_of(const schedule_definition& d) {
