@@ -145,7 +145,10 @@ void scheduler_process::wake() {
 // -- jobs -------------------------------------------------------------------------------------------------------------
 
 void scheduler_process::spawn_job(job_id id, std::shared_ptr<job_record> rec) {
-  if (rec->history.empty())
+  const auto& f = rec->spec.for_each;
+  if (rec->history.empty() && f && f->stage == fan_out_stage::element)
+    history_.elements.push_back(id);
+  else if (rec->history.empty())
     check_room(*rec);
   jobs_[id] = std::move(*rec);
 }
@@ -237,7 +240,9 @@ result<std::vector<std::string>> scheduler_process::expand(const fan_out& f, con
   const auto n = w_.below(f.max + 2);
   if (n > f.max)
     return error{ec::out_of_range, "too many"};
-  return std::vector<std::string>(n, payload);
+  // Not of the batch that the fan-out job came with.
+  const bool reads = payload.find(result_mark) != std::string::npos;
+  return std::vector<std::string>(n, reads ? R"({"from":"${jobs.k.result}"})" : R"({"element":1})");
 }
 
 std::string scheduler_process::record_of(const schedule_definition& d) {
