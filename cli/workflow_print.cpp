@@ -8,6 +8,7 @@
 #include <nlohmann/json.hpp>
 
 #include <algorithm>
+#include <map>
 #include <ostream>
 #include <unordered_map>
 #include <unordered_set>
@@ -46,6 +47,36 @@ std::string dependency_text(const json& d) {
   return member_text(d, "id") + " (" + member_text(d, "on") + ")";
 }
 
+/// Elements of one fan-out job that a table shows one by one.
+constexpr size_t elements_max = 20;
+
+/// `each[*]` of `each[7]`, the key of an element; empty: it is none, as users' keys have no brackets.
+std::string elements_of(const std::string& key) {
+  const auto at = key.rfind('[');
+  return at == std::string::npos ? std::string{} : key.substr(0, at) + "[*]";
+}
+
+/// `38 completed, 2 running`
+std::string counts_text(const std::map<std::string, size_t>& counts) {
+  std::string text;
+  for (const auto& [status, n] : counts)
+    text += (text.empty() ? "" : ", ") + std::to_string(n) + ' ' + status;
+  return text;
+}
+
+/// What a job waits for; many elements are one word.
+std::string waits_text(const json& dependencies, const std::map<std::string, std::map<std::string, size_t>>& many) {
+  std::string text;
+  std::unordered_set<std::string> told;
+  for (const auto& d : dependencies) {
+    const auto group = d.is_string() ? elements_of(d.get<std::string>()) : std::string{};
+    const auto name = !group.empty() && many.count(group) != 0 ? group : dependency_text(d);
+    if (told.insert(name).second)
+      text += (text.empty() ? "" : ", ") + name;
+  }
+  return text;
+}
+
 struct graph_node {
   std::string key, status, duration;
   std::vector<std::pair<size_t, std::string>> arrows; ///< who waits for it, and on what
@@ -61,7 +92,15 @@ std::vector<graph_node> nodes_of(const json& graph) {
   std::unordered_map<std::string, size_t> place;
   for (const auto& n : list_of(graph, "nodes")) {
     place.emplace(member_text(n, "key"), nodes.size());
-    nodes.push_back({member_text(n, "key"), member_text(n, "status"), seconds_member(n, "duration"), {}});
+    auto status = member_text(n, "status");
+    if (const auto elements = n.find("elements"); elements != n.end() && elements->is_object()) {
+      std::map<std::string, size_t> counts;
+      for (const auto& [state, count] : elements->items())
+        if (state != "total" && count.is_number_unsigned())
+          counts[state] = count.get<size_t>();
+      status = counts_text(counts);
+    }
+    nodes.push_back({member_text(n, "key"), std::move(status), seconds_member(n, "duration"), {}});
   }
   for (const auto& e : list_of(graph, "edges")) {
     const auto from = place.find(member_text(e, "from")), to = place.find(member_text(e, "to"));
@@ -97,6 +136,19 @@ std::string arrows_text(const std::vector<graph_node>& nodes, const graph_node& 
   if (n.arrows.size() > arrows_max)
     text += " and " + std::to_string(n.arrows.size() - arrows_max) + " more";
   return text;
+}
+
+/// The elements of fan-out jobs that have many, by `each[*]`: how many there are by status.
+std::map<std::string, std::map<std::string, size_t>> many_elements(const json& jobs) {
+  std::map<std::string, std::map<std::string, size_t>> out;
+  std::map<std::string, size_t> all;
+  for (const auto& [key, job] : jobs.items())
+    if (const auto group = elements_of(key); !group.empty()) {
+      ++out[group][member_text(job, "status")];
+      ++all[group];
+    }
+  std::erase_if(out, [&](const auto& x) { return all[x.first] <= elements_max; });
+  return out;
 }
 
 /// As a string of Graphviz, where a new line is `\n`.
@@ -147,10 +199,16 @@ void print_workflow(std::ostream& out, const json& workflow, time_point now, con
     throw command_failure{exit_server, "the answer has no jobs"};
   out << '\n';
   table t{{"KEY", "ID", "TYPE", "STATUS", "WAITS FOR", "ERROR"}, 3};
+  const auto many = many_elements(*jobs);
+  std::unordered_set<std::string> told;
   for (const auto& [key, job] : jobs->items()) {
-    std::string waits;
-    for (const auto& d : list_of(job, "dependencies"))
-      waits += (waits.empty() ? "" : ", ") + dependency_text(d);
+    const auto waits = waits_text(list_of(job, "dependencies"), many);
+    if (const auto all = many.find(elements_of(key)); all != many.end()) {
+      if (told.insert(all->first).second)
+        t.add({all->first, "", member_text(job, "type"), counts_text(all->second), shortened(waits, error_columns_max),
+               ""});
+      continue;
+    }
     const auto error = job.find("error");
     t.add({key, member_text(job, "id"), member_text(job, "type"), member_text(job, "status"),
            shortened(waits, error_columns_max),

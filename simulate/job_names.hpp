@@ -45,7 +45,8 @@ public:
   std::vector<const submitted_job*> all() const;
 
   /// A job that the scheduler has submitted. Of a schedule: `nightly@1`, then `nightly@2`, ...; `nightly@` stands for
-  /// all of them. Those by hand have names of their own. Into which a job of a workflow has fanned out: `night.part[0]`,
+  /// all of them. Those by hand have names of their own. Into which a job of a workflow has fanned out:
+  /// `night.part[0]`,
   /// ...; `night.part[]` stands for all of them.
   void add(const job_record& rec);
 

@@ -19,10 +19,10 @@ enum class fan_out_stage : uint8_t {
 /// before. When its turn comes it fans out: those jobs are born, and it waits for them. Then it completes.
 struct fan_out {
   fan_out_stage stage = fan_out_stage::planned;
-  std::string over;              ///< key of the job with the array in its result
-  std::vector<std::string> path; ///< members, or positions from 0, from the outside in, to the array
-  uint32_t max = 1000;           ///< elements, at most
-  bool collect = true;           ///< its result is the array of theirs; else how many there were
+  std::string over;                            ///< key of the job with the array in its result
+  std::vector<std::string> path;               ///< members, or positions from 0, from the outside in, to the array
+  uint32_t max = 1000;                         ///< elements, at most
+  bool collect = true;                         ///< its result is the array of theirs; else how many there were
   dependency_rule rule = dependency_rule::all; ///< by which it waits for its elements
   uint32_t count = 0;                          ///< expanded: how many elements; element: which one, from 0
   /// What the fan-out job waited for when it fanned out; of an element the results of these go into its payload.

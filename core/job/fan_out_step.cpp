@@ -9,8 +9,8 @@ namespace callboard {
 result<life_change> fan_out_into(job_record& rec, fence_token fence, const std::vector<job_id>& elements,
                                  time_point now, const life_limits& l) {
   if (!fence || fence != rec.current_fence)
-    return error{ec::stale_fence, "fence " + std::to_string(fence.value) + " is not the current attempt of " +
-                                    to_string(rec.id)};
+    return error{ec::stale_fence,
+                 "fence " + std::to_string(fence.value) + " is not the current attempt of " + to_string(rec.id)};
   auto& f = rec.spec.for_each;
   const bool placed = rec.state == job_state::scheduled || rec.state == job_state::retrying;
   if (!placed || !f || f->stage != fan_out_stage::planned)

@@ -30,10 +30,10 @@ public:
 private:
   struct work {
     job_ptr job;
-    size_t asked = 0;           ///< of its dependencies
-    std::vector<blob> results;  ///< by index; those beyond the limit are counted only
-    uint64_t result_bytes = 0;  ///< of the array
-    std::vector<bool> found;    ///< by index
+    size_t asked = 0;          ///< of its dependencies
+    std::vector<blob> results; ///< by index; those beyond the limit are counted only
+    uint64_t result_bytes = 0; ///< of the array
+    std::vector<bool> found;   ///< by index
   };
   void ask(fence_token f, work w);
   void expand(fence_token f, const job_record& whole, const std::vector<job_record>& read, const moment& now);

@@ -11,7 +11,8 @@ namespace callboard {
 /// makes it true, and only then the index follows.
 class job_flow {
 public:
-  explicit job_flow(scheduler_state& s) : s_(s), setbacks_(s, *this), ends_(s, *this), results_(s, *this), fan_outs_(s, *this) {
+  explicit job_flow(scheduler_state& s)
+    : s_(s), setbacks_(s, *this), ends_(s, *this), results_(s, *this), fan_outs_(s, *this) {
   }
 
   /// A new job's actor, and its birth.
@@ -23,8 +24,8 @@ public:
   /// An event for a job: now, after the ones before it, or when it is loaded.
   void give(job_id id, errand_ptr e, const moment& now);
 
-  /// An attempt is over of which no worker has heard. Nobody would report its end again, so the scheduler keeps it, as it
-  /// does with a loss.
+  /// An attempt is over of which no worker has heard. Nobody would report its end again, so the scheduler keeps it, as
+  /// it does with a loss.
   void end_untold(fence_token f, attempt_outcome o, const moment& now);
   /// An attempt does not come about: the job waits for another one, this long at least.
   void give_slot_back(job_id id, fence_token f, job_state state, const moment& now, duration pause = duration{0});

@@ -73,7 +73,8 @@ void job_index::recover(const recovered_job& f, const job_class& c, bool by_turn
   e.set(job_flag::in_memory, f.level == durability::memory);
   e.set(job_flag::begun, f.attempt > 0);
   e.set(job_flag::goes_on_late, f.goes_on_late);
-  const bool waits = find_fanned_out(f) || (f.attempt == 0 && enter_graph(f.id, f.waits_for, f.state == job_state::retrying));
+  const bool waits =
+    find_fanned_out(f) || (f.attempt == 0 && enter_graph(f.id, f.waits_for, f.state == job_state::retrying));
   e.set(job_flag::waits_for_jobs, waits);
   e.set(job_flag::backs_off, e.has(job_flag::backs_off) && !waits);
   if (e.state == job_state::queued && !waits && e.due > now.wall)

@@ -70,7 +70,8 @@ public:
   void finish(const prerequisite_end& end, const moment& now, std::vector<job_id>& to_arm);
   /// An attempt of it has begun: as `finish` for those that waited for that.
   void begin(job_id id, const moment& now, std::vector<job_id>& to_arm);
-  /// A fan-out job has given its slot back, and waits for the jobs that it has fanned out into (`job_note::waits_anew`).
+  /// A fan-out job has given its slot back, and waits for the jobs that it has fanned out into
+  /// (`job_note::waits_anew`).
   void wait_anew(const job_note& n, const moment& now);
   /// All that was found at start is here: fan-out jobs wait for their elements, which are younger.
   void recovered(const moment& now);
@@ -170,7 +171,7 @@ private:
   dependency_graph graph_;
   dependency_graph::ends ends_; ///< those that are on the disk
   std::vector<job_id> perhaps_forgotten_;
-  std::unordered_map<job_id, size_t> fanned_out_;              ///< live jobs, and their elements
+  std::unordered_map<job_id, size_t> fanned_out_;               ///< live jobs, and their elements
   std::vector<std::pair<job_id, prerequisites>> found_waiting_; ///< fan-out jobs, while jobs are being read
   std::vector<uint64_t> ready_by_type_;
   uint64_t plain_ready_ = 0;

@@ -90,11 +90,11 @@ std::optional<error> read_for_each(const api& a, const json& value, workflow_job
       if (auto e = read_member(name, v, a.jobs.fan_out_max, f))
         return e;
     if (!value.contains("over"))
-      return error{ec::missing_field,
-                   "forEach.over is required: which array, such as ${jobs.KEY.result}", std::string{over_field}};
+      return error{ec::missing_field, "forEach.over is required: which array, such as ${jobs.KEY.result}",
+                   std::string{over_field}};
   } else {
-    return wrong("forEach", "must be an object with over, or ${jobs.KEY.result} as a string, not " +
-                              shown_value(value));
+    return wrong("forEach",
+                 "must be an object with over, or ${jobs.KEY.result} as a string, not " + shown_value(value));
   }
   job.spec.for_each = std::move(f);
   return std::nullopt;

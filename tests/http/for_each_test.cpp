@@ -15,15 +15,12 @@ std::string at(const std::string& id, const std::string& rest = {}) {
 
 /// list -> each -> report
 json three(const json& for_each, const std::string& payload = "${item.path}") {
-  return {{"name", "w"},
-          {"jobs",
-           {{"list", {{"jobType", "noop"}}},
-            {"each",
-             {{"jobType", "noop"},
-              {"payload", {{"x", payload}}},
-              {"dependencies", {"list"}},
-              {"forEach", for_each}}},
-            {"report", {{"jobType", "noop"}, {"dependencies", {"each"}}}}}}};
+  return {
+    {"name", "w"},
+    {"jobs",
+     {{"list", {{"jobType", "noop"}}},
+      {"each", {{"jobType", "noop"}, {"payload", {{"x", payload}}}, {"dependencies", {"list"}}, {"forEach", for_each}}},
+      {"report", {{"jobType", "noop"}, {"dependencies", {"each"}}}}}}};
 }
 
 json over(json more = json::object()) {
@@ -71,7 +68,8 @@ TEST_CASE("forEach: it is read, with its defaults", "[for_each]") {
   CHECK(f->collect);
   CHECK(f->rule == dependency_rule::all);
   CHECK(f->stage == fan_out_stage::planned);
-  b.submit(three(over({{"max", 5}, {"collect", false}, {"rule", "all_done"}}), "${index} ${item} ${items} ${jobs.list.result.n}"));
+  b.submit(three(over({{"max", 5}, {"collect", false}, {"rule", "all_done"}}),
+                 "${index} ${item} ${items} ${jobs.list.result.n}"));
   f = b.back.submits.back().jobs[1].for_each;
   CHECK(f->path == std::vector<std::string>{"files"});
   CHECK(f->max == 5);
@@ -161,7 +159,8 @@ TEST_CASE("forEach: many elements are one node of the graph, with counts", "[for
   b.back.complete("each[7]", 9s);
   const auto g = b.get(at(id, "/graph"));
   REQUIRE(g["nodes"].size() == 4);
-  const auto many = std::find_if(g["nodes"].begin(), g["nodes"].end(), [](const auto& n) { return n["key"] == "each[*]"; });
+  const auto many =
+    std::find_if(g["nodes"].begin(), g["nodes"].end(), [](const auto& n) { return n["key"] == "each[*]"; });
   REQUIRE(many != g["nodes"].end());
   CHECK((*many)["status"] == "running");
   CHECK((*many)["duration"] == 9);

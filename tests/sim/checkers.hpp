@@ -59,7 +59,8 @@ struct allowed {
 /// @param begun  whether an attempt of a job has begun that is not over
 allowed allowed_by(const prerequisites& p, const stored_ends& ends, const std::function<bool(job_id)>& begun);
 /// A job fans out in the write in which its elements are born, one for each index, and completes when all of them have
-/// ended. @param fresh  jobs that were born in this write, or may have fanned out in it. @param completed  in this write
+/// ended. @param fresh  jobs that were born in this write, or may have fanned out in it. @param completed  in this
+/// write
 void check_fan_outs(const stored_world& s, const stored_ends& ends, const std::set<job_id>& fresh,
                     const std::set<job_id>& completed);
 /// For the message of a violation.

@@ -369,8 +369,19 @@ TEST_CASE_METHOD(fan_out_world, "fan-out: one that is found at start waits for i
   std::vector<recovered_job> found;
   for (const auto& [id, rec] : disk)
     if (!is_terminal(rec.state))
-      found.push_back({id, rec.state, 5, durability::fsync, rec.attempt, {}, {}, {}, rec.spec.type, rec.spec.queue, "",
-                       rec.spec.resources, {rec.spec.rule, rec.spec.dependencies}});
+      found.push_back({id,
+                       rec.state,
+                       5,
+                       durability::fsync,
+                       rec.attempt,
+                       {},
+                       {},
+                       {},
+                       rec.spec.type,
+                       rec.spec.queue,
+                       "",
+                       rec.spec.resources,
+                       {rec.spec.rule, rec.spec.dependencies}});
   next.core.on_recovered(found, next.now);
   next.core.on_recovery_complete(next.now);
   next.end_turn();
