@@ -79,6 +79,7 @@ std::string waits_text(const json& dependencies, const std::map<std::string, std
 
 struct graph_node {
   std::string key, status, duration;
+  std::string text;                                   ///< the status, or of many elements how many have which
   std::vector<std::pair<size_t, std::string>> arrows; ///< who waits for it, and on what
   size_t waits = 0;                                   ///< for so many
   size_t level = 0;
@@ -92,15 +93,16 @@ std::vector<graph_node> nodes_of(const json& graph) {
   std::unordered_map<std::string, size_t> place;
   for (const auto& n : list_of(graph, "nodes")) {
     place.emplace(member_text(n, "key"), nodes.size());
-    auto status = member_text(n, "status");
+    const auto status = member_text(n, "status");
+    auto text = status;
     if (const auto elements = n.find("elements"); elements != n.end() && elements->is_object()) {
       std::map<std::string, size_t> counts;
       for (const auto& [state, count] : elements->items())
         if (state != "total" && count.is_number_unsigned())
           counts[state] = count.get<size_t>();
-      status = counts_text(counts);
+      text = counts_text(counts);
     }
-    nodes.push_back({member_text(n, "key"), std::move(status), seconds_member(n, "duration"), {}});
+    nodes.push_back({member_text(n, "key"), status, seconds_member(n, "duration"), std::move(text), {}});
   }
   for (const auto& e : list_of(graph, "edges")) {
     const auto from = place.find(member_text(e, "from")), to = place.find(member_text(e, "to"));
@@ -235,7 +237,7 @@ void print_workflow_graph(std::ostream& out, const json& graph, const palette& c
   for (size_t at = 0; at < order.size(); ++at) {
     const auto& n = nodes[order[at]];
     const bool begins = at == 0 || nodes[order[at - 1]].level != n.level;
-    t.add({begins ? std::to_string(n.level + 1) : "", n.critical ? "*" : "", n.key, n.status, n.duration,
+    t.add({begins ? std::to_string(n.level + 1) : "", n.critical ? "*" : "", n.key, n.text, n.duration,
            arrows_text(nodes, n)});
   }
   t.flush(out, colours);
@@ -251,7 +253,7 @@ void print_workflow_dot(std::ostream& out, const json& graph) {
       << "  node [shape=box, style=filled];\n";
   for (const auto& n : nodes)
     out << "  " << quoted(printable(n.key)) << " [label="
-        << quoted(printable(n.key) + "\n" + printable(n.status) + (n.duration.empty() ? "" : " " + n.duration))
+        << quoted(printable(n.key) + "\n" + printable(n.text) + (n.duration.empty() ? "" : " " + n.duration))
         << ", fillcolor=" << dot_colour(n.status) << (n.critical ? ", penwidth=3" : "") << "];\n";
   // The edges of the path are those between jobs that follow each other in it.
   std::unordered_set<std::string> steps;

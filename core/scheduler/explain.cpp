@@ -61,6 +61,8 @@ private:
     const std::string name = at ? *at->name : "a worker that is gone";
     if (e_.state == job_state::running)
       say("running", "It runs on " + name + ".").worker = name;
+    else if (a && a->untold)
+      say("placed", "It has a slot on " + name + "; results of other jobs are read first.").worker = name;
     else
       say("placed", "It is with " + name + " and has not been reported to have started.").worker = name;
   }

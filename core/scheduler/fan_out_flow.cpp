@@ -162,8 +162,7 @@ void fan_out_flow::complete(fence_token f, const work& w, const moment& now) {
 }
 
 void fan_out_flow::succeed(fence_token f, std::string result, const moment& now) {
-  attempt_outcome o;
-  o.started_at = o.finished_at = now.wall;
+  attempt_outcome o; // without a start: it is no run of its type, by which others are estimated
   o.kind = outcome_kind::succeeded;
   o.result = blob{std::move(result)};
   flow_.end_untold(f, std::move(o), now);
@@ -172,7 +171,6 @@ void fan_out_flow::succeed(fence_token f, std::string result, const moment& now)
 void fan_out_flow::fail(fence_token f, outcome_kind kind, std::string_view code, std::string message,
                         const moment& now) {
   attempt_outcome o;
-  o.started_at = o.finished_at = now.wall;
   o.kind = kind;
   o.code = code;
   o.message = std::move(message);
