@@ -8,6 +8,7 @@
 #include <nlohmann/json.hpp>
 
 #include <algorithm>
+#include <map>
 #include <ostream>
 #include <unordered_map>
 #include <unordered_set>
@@ -46,8 +47,39 @@ std::string dependency_text(const json& d) {
   return member_text(d, "id") + " (" + member_text(d, "on") + ")";
 }
 
+/// Elements of one fan-out job that a table shows one by one.
+constexpr size_t elements_max = 20;
+
+/// `each[*]` of `each[7]`, the key of an element; empty: it is none, as users' keys have no brackets.
+std::string elements_of(const std::string& key) {
+  const auto at = key.rfind('[');
+  return at == std::string::npos ? std::string{} : key.substr(0, at) + "[*]";
+}
+
+/// `38 completed, 2 running`
+std::string counts_text(const std::map<std::string, size_t>& counts) {
+  std::string text;
+  for (const auto& [status, n] : counts)
+    text += (text.empty() ? "" : ", ") + std::to_string(n) + ' ' + status;
+  return text;
+}
+
+/// What a job waits for; many elements are one word.
+std::string waits_text(const json& dependencies, const std::map<std::string, std::map<std::string, size_t>>& many) {
+  std::string text;
+  std::unordered_set<std::string> told;
+  for (const auto& d : dependencies) {
+    const auto group = d.is_string() ? elements_of(d.get<std::string>()) : std::string{};
+    const auto name = !group.empty() && many.count(group) != 0 ? group : dependency_text(d);
+    if (told.insert(name).second)
+      text += (text.empty() ? "" : ", ") + name;
+  }
+  return text;
+}
+
 struct graph_node {
   std::string key, status, duration;
+  std::string text;                                   ///< the status, or of many elements how many have which
   std::vector<std::pair<size_t, std::string>> arrows; ///< who waits for it, and on what
   size_t waits = 0;                                   ///< for so many
   size_t level = 0;
@@ -61,7 +93,16 @@ std::vector<graph_node> nodes_of(const json& graph) {
   std::unordered_map<std::string, size_t> place;
   for (const auto& n : list_of(graph, "nodes")) {
     place.emplace(member_text(n, "key"), nodes.size());
-    nodes.push_back({member_text(n, "key"), member_text(n, "status"), seconds_member(n, "duration"), {}});
+    const auto status = member_text(n, "status");
+    auto text = status;
+    if (const auto elements = n.find("elements"); elements != n.end() && elements->is_object()) {
+      std::map<std::string, size_t> counts;
+      for (const auto& [state, count] : elements->items())
+        if (state != "total" && count.is_number_unsigned())
+          counts[state] = count.get<size_t>();
+      text = counts_text(counts);
+    }
+    nodes.push_back({member_text(n, "key"), status, seconds_member(n, "duration"), std::move(text), {}});
   }
   for (const auto& e : list_of(graph, "edges")) {
     const auto from = place.find(member_text(e, "from")), to = place.find(member_text(e, "to"));
@@ -97,6 +138,19 @@ std::string arrows_text(const std::vector<graph_node>& nodes, const graph_node& 
   if (n.arrows.size() > arrows_max)
     text += " and " + std::to_string(n.arrows.size() - arrows_max) + " more";
   return text;
+}
+
+/// The elements of fan-out jobs that have many, by `each[*]`: how many there are by status.
+std::map<std::string, std::map<std::string, size_t>> many_elements(const json& jobs) {
+  std::map<std::string, std::map<std::string, size_t>> out;
+  std::map<std::string, size_t> all;
+  for (const auto& [key, job] : jobs.items())
+    if (const auto group = elements_of(key); !group.empty()) {
+      ++out[group][member_text(job, "status")];
+      ++all[group];
+    }
+  std::erase_if(out, [&](const auto& x) { return all[x.first] <= elements_max; });
+  return out;
 }
 
 /// As a string of Graphviz, where a new line is `\n`.
@@ -147,10 +201,16 @@ void print_workflow(std::ostream& out, const json& workflow, time_point now, con
     throw command_failure{exit_server, "the answer has no jobs"};
   out << '\n';
   table t{{"KEY", "ID", "TYPE", "STATUS", "WAITS FOR", "ERROR"}, 3};
+  const auto many = many_elements(*jobs);
+  std::unordered_set<std::string> told;
   for (const auto& [key, job] : jobs->items()) {
-    std::string waits;
-    for (const auto& d : list_of(job, "dependencies"))
-      waits += (waits.empty() ? "" : ", ") + dependency_text(d);
+    const auto waits = waits_text(list_of(job, "dependencies"), many);
+    if (const auto all = many.find(elements_of(key)); all != many.end()) {
+      if (told.insert(all->first).second)
+        t.add({all->first, "", member_text(job, "type"), counts_text(all->second), shortened(waits, error_columns_max),
+               ""});
+      continue;
+    }
     const auto error = job.find("error");
     t.add({key, member_text(job, "id"), member_text(job, "type"), member_text(job, "status"),
            shortened(waits, error_columns_max),
@@ -177,7 +237,7 @@ void print_workflow_graph(std::ostream& out, const json& graph, const palette& c
   for (size_t at = 0; at < order.size(); ++at) {
     const auto& n = nodes[order[at]];
     const bool begins = at == 0 || nodes[order[at - 1]].level != n.level;
-    t.add({begins ? std::to_string(n.level + 1) : "", n.critical ? "*" : "", n.key, n.status, n.duration,
+    t.add({begins ? std::to_string(n.level + 1) : "", n.critical ? "*" : "", n.key, n.text, n.duration,
            arrows_text(nodes, n)});
   }
   t.flush(out, colours);
@@ -193,7 +253,7 @@ void print_workflow_dot(std::ostream& out, const json& graph) {
       << "  node [shape=box, style=filled];\n";
   for (const auto& n : nodes)
     out << "  " << quoted(printable(n.key)) << " [label="
-        << quoted(printable(n.key) + "\n" + printable(n.status) + (n.duration.empty() ? "" : " " + n.duration))
+        << quoted(printable(n.key) + "\n" + printable(n.text) + (n.duration.empty() ? "" : " " + n.duration))
         << ", fillcolor=" << dot_colour(n.status) << (n.critical ? ", penwidth=3" : "") << "];\n";
   // The edges of the path are those between jobs that follow each other in it.
   std::unordered_set<std::string> steps;

@@ -15,6 +15,7 @@ decision_settings decisions_of(const settings& c) {
   s.schedules_max = c.schedules.count_max;
   s.schedule_versions_max = c.schedules.history_max;
   s.limits_max = c.jobs.limits_max;
+  s.result_bytes_max = c.workers.result_bytes_max;
   s.dispatch = {c.workers.prefetch_max, c.workers.prefetch_below};
   const auto& b = c.breaker;
   s.breakers = {b.enabled, b.samples_min, b.window, b.failure_percent, b.peer_percent, b.open_for, b.open_max};

@@ -60,6 +60,8 @@ void add_jobs(row_maker m) {
   m.bytes("jobs.tag_bytes_max", ref<in, &x::tag_bytes_max>(), 1, 4 * kib,
           "Longest tag, queue name and idempotency key.");
   m.count("jobs.batch_jobs_max", ref<in, &x::batch_jobs_max>(), 1, 1'000'000, "jobs", "Most jobs of a batch.");
+  m.count("jobs.fan_out_max", ref<in, &x::fan_out_max>(), 1, 10'000, "jobs",
+          "Most jobs into which a job with forEach may fan out.");
   m.time("jobs.past_grace", ref<in, &x::past_grace>(), duration{0}, hours{24 * 365},
          "How far a job's start may lie in the past.");
   m.time("jobs.schedule_ahead_max", ref<in, &x::schedule_ahead_max>(), seconds{1}, hours{24 * 366 * 50},

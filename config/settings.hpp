@@ -39,6 +39,7 @@ struct job_settings {
   uint32_t tags_max = 16;
   uint32_t tag_bytes_max = 128;                   ///< of a tag, and of a queue's name and an idempotency key
   uint32_t batch_jobs_max = 10'000;               ///< jobs in one batch
+  uint32_t fan_out_max = 1000;                    ///< elements of a job with `forEach`
   duration past_grace = std::chrono::seconds{60}; ///< how far `scheduleAt` may lie in the past
   duration schedule_ahead_max = std::chrono::hours{24 * 366 * 5};
   uint64_t waiting_max = 10'000'000; ///< live jobs; beyond it a submit gets 429

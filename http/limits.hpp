@@ -114,6 +114,8 @@ inline constexpr uint32_t workflows_default = 20;
 inline constexpr uint32_t workflows_max = 100;
 /// Jobs that a workflow is read by at once.
 inline constexpr uint32_t workflow_page_jobs = 500;
+/// Elements of a fan-out job that the graph of its workflow shows one by one; more are one node.
+inline constexpr size_t graph_elements_max = 50;
 /// Longest cancel reason, in bytes.
 inline constexpr size_t reason_bytes_max = 1024;
 

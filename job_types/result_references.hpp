@@ -19,4 +19,14 @@ inline constexpr size_t filled_payload_bytes_max = size_t{8} << 20;
 /// which. @param jobs  of the workflow, those with a result
 result<std::string> fill_in_results(std::string_view payload, const std::vector<job_record>& jobs);
 
+/// The payloads of a fan-out job's elements are never longer than this, all together: they are one write.
+inline constexpr size_t element_payloads_bytes_max = size_t{64} << 20;
+
+/// One payload for each element of the array that `f` names: `${item}`, a part of it and `${index}` are replaced as
+/// results are, and what they bring is never taken for a reference of its own; `${jobs…}` stays.
+/// @param jobs  that the fan-out job depended on, those with a result. Errors: not_found for an array or a part that is
+/// not there; out_of_range for more than `f.max` elements, or too many bytes. The message says which.
+result<std::vector<std::string>> element_payloads(const fan_out& f, std::string_view payload,
+                                                  const std::vector<job_record>& jobs);
+
 } // namespace callboard

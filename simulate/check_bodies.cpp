@@ -71,6 +71,28 @@ void check_job_body(const nlohmann::json& body, const std::string& path, const j
     refuse_as(read->jobs.front().err(), path);
 }
 
+void check_workflow_body(nlohmann::json& body, const std::string& name, const std::string& path, const job_rules& rules,
+                         time_point start) {
+  if (!body.contains("name"))
+    body["name"] = name;
+  auto copy = body;
+  if (const auto jobs = copy.find("jobs"); jobs != copy.end() && jobs->is_object())
+    for (auto& [key, job] : jobs->items()) {
+      if (!job.is_object())
+        continue;
+      const auto at = path + ".jobs." + key;
+      for (const auto* time : {"scheduleAt", "deadline", "finishBy"}) {
+        const bool needed = job.contains(time) && job.contains("onMiss") && time != std::string_view{"scheduleAt"};
+        take_time(job, time, at);
+        if (needed)
+          job[time] = absolute_time("+1h", start);
+      }
+      check_unit(job, "timeout", at);
+    }
+  if (const auto read = rules.read_workflow(copy, name, start); !read)
+    refuse_field(read.err(), path);
+}
+
 void take_inner_names(batch_step& s, const scenario& plan, const std::string& path) {
   std::vector<batch_dependency> inner;
   for (size_t i = 0; i < s.jobs.size(); ++i) {

@@ -26,6 +26,15 @@ public:
     known_.insert(job.name.substr(0, job.name.find('#')));
     queues_.insert(queue_of(job.body));
   }
+  void submit(const workflow_step& s) {
+    known_.insert(s.name);
+    for (const auto& [key, job] : s.body.at("jobs").items()) {
+      known_.insert(job_of_workflow(s.name, key));
+      queues_.insert(queue_of(job));
+      if (job.contains("forEach"))
+        fan_outs_.insert(job_of_workflow(s.name, key));
+    }
+  }
   void put(const schedule_put_step& s) {
     schedules_.insert(s.name);
     queues_.insert(queue_of(s.body.at("job")));
@@ -38,7 +47,7 @@ public:
       queues_.insert(t.name);
   }
   void need(const std::string& name, const std::string& path) const {
-    if (known_.count(name) == 0 && !is_scheduled(name))
+    if (known_.count(name) == 0 && !is_scheduled(name) && !is_element(name))
       throw bad_scenario{path, "names no job that was submitted before: " + name};
   }
   void need_schedule(const std::string& name, const std::string& path) const {
@@ -86,8 +95,16 @@ private:
            name.find_first_not_of("0123456789", at + 1) == std::string::npos && name.compare(at + 1, 1, "0") != 0;
   }
 
+  /// `night.part[3]`, or `night.part[]`.
+  bool is_element(const std::string& name) const {
+    const auto at = name.rfind('[');
+    return at != std::string::npos && name.back() == ']' && fan_outs_.count(name.substr(0, at)) != 0 &&
+           name.find_first_not_of("0123456789", at + 1) == name.size() - 1;
+  }
+
   const scenario& plan_;
   std::set<std::string> known_; ///< jobs
+  std::set<std::string> fan_outs_;
   std::set<std::string> schedules_, queues_;
 };
 
@@ -115,6 +132,9 @@ private:
     for (const auto& job : s.jobs)
       for (const auto& dep : dependencies_of(job.body))
         names_.need(dep.name, path_ + ".batch." + job.name + ".dependencies");
+  }
+  void look(const workflow_step& s) {
+    names_.submit(s);
   }
   void look(const cancel_step& s) {
     names_.need(s.job, path_ + ".cancel");

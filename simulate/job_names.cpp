@@ -31,15 +31,24 @@ std::vector<const submitted_job*> job_names::all() const {
   return out;
 }
 
-void job_names::add_scheduled(const job_record& rec) {
-  const auto& origin = rec.spec.origin;
-  if (!origin || origin->by_hand || scheduled_names_.count(rec.id) != 0)
+void job_names::add(const job_record& rec) {
+  if (scheduled_names_.count(rec.id) != 0)
     return;
-  const auto group = jobs_of_schedule(origin->name);
-  auto& names = scheduled_[group];
-  names.push_back(group + std::to_string(names.size() + 1));
-  scheduled_names_.emplace(rec.id, names.back());
-  jobs_[names.back()] = {names.back(), submitted_job::fate::accepted, rec.id, {}, {}};
+  const auto& origin = rec.spec.origin;
+  const auto& f = rec.spec.for_each;
+  if (origin && !origin->by_hand) {
+    const auto group = jobs_of_schedule(origin->name);
+    add_to(group, group + std::to_string(scheduled_[group].size() + 1), rec.id);
+  } else if (f && f->stage == fan_out_stage::element) {
+    const auto name = job_of_workflow(rec.spec.workflow->id, rec.spec.workflow->key);
+    add_to(name.substr(0, name.rfind('[')) + "[]", name, rec.id);
+  }
+}
+
+void job_names::add_to(const std::string& group, std::string name, job_id id) {
+  scheduled_[group].push_back(name);
+  scheduled_names_.emplace(id, name);
+  jobs_[name] = {name, submitted_job::fate::accepted, id, {}, {}};
 }
 
 std::string job_names::name_of(job_id id) const {

@@ -42,6 +42,14 @@ result<parsed_batch> job_rules::read_batch(const std::vector<nlohmann::json>& jo
   return parse_batch(api_, nlohmann::json{{"atomic", atomic}, {"jobs", jobs}}.dump(), now);
 }
 
+result<parsed_workflow> job_rules::read_workflow(nlohmann::json body, const std::string& id, time_point now) const {
+  if (const auto jobs = body.find("jobs"); jobs != body.end() && jobs->is_object())
+    for (auto& job : *jobs)
+      if (job.is_object())
+        job = absolute_body(std::move(job), now);
+  return callboard::read_workflow(api_, body.dump(), {}, now, id);
+}
+
 result<job_patch> job_rules::read_patch(const nlohmann::json& body, time_point now) const {
   static constexpr std::array<std::string_view, 3> known{"priority", "scheduleAt", "deadline"};
   const auto text = body.dump();

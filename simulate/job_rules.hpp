@@ -7,6 +7,7 @@
 #include "http/api/api.hpp"
 #include "http/api/batch.hpp"
 #include "http/api/no_backend.hpp"
+#include "http/api/workflow.hpp"
 
 #include <nlohmann/json.hpp>
 
@@ -26,6 +27,8 @@ public:
 
   /// Reads a batch as REST takes it. Errors: of the whole; those of a job stay with the job.
   result<parsed_batch> read_batch(const std::vector<nlohmann::json>& jobs, bool atomic, time_point now) const;
+  /// Reads a workflow as REST takes it, with units and times from `now` on. Errors: as REST's.
+  result<parsed_workflow> read_workflow(nlohmann::json body, const std::string& id, time_point now) const;
   /// Reads a change as PATCH takes it. Errors: as REST's.
   result<job_patch> read_patch(const nlohmann::json& body, time_point now) const;
 

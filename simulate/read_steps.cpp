@@ -57,7 +57,7 @@ private:
     std::string_view verb;
     void (step_reader::*read)(const nlohmann::json&);
   };
-  static const row rows[20];
+  static const row rows[21];
 
   static std::string verbs() {
     std::string out;
@@ -98,6 +98,23 @@ private:
                                               " jobs, not " + std::to_string(s.jobs.size())};
     take_inner_names(s, plan_, r.path_of("jobs"));
     add(at_, std::move(s));
+  }
+
+  void workflow(const nlohmann::json& v) {
+    const field_reader outer{v, path_, {"at", verb_}};
+    const auto path = outer.path_of(verb_);
+    auto body = *outer.find(verb_);
+    if (!body.is_object())
+      refuse_value(path, "a workflow: an object with jobs by key, as REST takes it, and `as`, its name here", body);
+    const auto name = new_name(body, path);
+    body.erase("as");
+    check_workflow_body(body, name, path, rules_, plan_.start);
+    auto& all = plan_.jobs[name];
+    for (const auto& [key, job] : body.at("jobs").items()) {
+      all.push_back(job_of_workflow(name, key));
+      plan_.jobs[all.back()] = {all.back()};
+    }
+    add(at_, workflow_step{name, std::move(body)});
   }
 
   read_job read_body(const nlohmann::json& v, const std::string& path, std::string_view batch) {
@@ -259,9 +276,10 @@ private:
   uint64_t unnamed_ = 0;
 };
 
-const step_reader::row step_reader::rows[20] = {
+const step_reader::row step_reader::rows[21] = {
   {"submit", &step_reader::submit},
   {"batch", &step_reader::batch},
+  {"workflow", &step_reader::workflow},
   {"cancel", &step_reader::cancel},
   {"retry", &step_reader::retry},
   {"change", &step_reader::change},

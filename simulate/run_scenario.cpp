@@ -21,7 +21,7 @@ public:
   explicit scripted_world(const scenario& plan)
     : plan_(plan), time_(plan.start), story_(time_), names_(plan),
       host_({time_, store_, story_, [this](worker_id w, const node_orders& x) { fleet_.on_orders(w, x); },
-             [this] { fleet_.scheduler_is_up(); }, [this](const job_record& rec) { names_.add_scheduled(rec); }},
+             [this] { fleet_.scheduler_is_up(); }, [this](const job_record& rec) { names_.add(rec); }},
             plan.config, plan.commit, plan.seed),
       fleet_(time_, story_, host_, plan), client_(time_, story_, host_, names_, plan) {
   }

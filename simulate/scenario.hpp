@@ -69,6 +69,10 @@ struct batch_step {
   bool atomic = false;
   std::vector<job_script> jobs;
 };
+struct workflow_step {
+  std::string name;
+  nlohmann::json body; ///< as POST takes it, but for times from now on; its keys are those of the jobs
+};
 struct cancel_step {
   std::string job, reason;
 };
@@ -130,9 +134,9 @@ struct expect_step {
 struct scenario_step {
   duration at{0};
   std::string path; ///< `steps[3]`
-  std::variant<submit_step, batch_step, cancel_step, retry_step, change_step, schedule_put_step, schedule_change_step,
-               schedule_run_step, limit_step, pause_step, worker_step, clock_set_step, store_step, scheduler_step,
-               expect_step>
+  std::variant<submit_step, batch_step, workflow_step, cancel_step, retry_step, change_step, schedule_put_step,
+               schedule_change_step, schedule_run_step, limit_step, pause_step, worker_step, clock_set_step, store_step,
+               scheduler_step, expect_step>
     what;
 };
 
@@ -146,7 +150,8 @@ struct scenario {
   std::map<std::string, type_script, std::less<>> types;
   std::vector<worker_script> workers;
   std::vector<scenario_step> steps; ///< by time
-  /// By the names of their submits: the jobs that were meant, `part#1` to `part#9` of `part`.
+  /// By the names of their submits: the jobs that were meant, `part#1` to `part#9` of `part`, `night.load` of the
+  /// workflow `night`.
   std::map<std::string, std::vector<std::string>, std::less<>> jobs;
   std::optional<duration> until; ///< none: until nothing happens any more
   expectation_set expected;      ///< at the end

@@ -32,6 +32,9 @@ void take_inner_names(batch_step& s, const scenario& plan, const std::string& pa
 
 /// The body of a job, checked by the rules of REST as far as they do not depend on when it is sent.
 void check_job_body(const nlohmann::json& body, const std::string& path, const job_rules& rules, time_point start);
+/// The same of a workflow, whose name is set unless it has one.
+void check_workflow_body(nlohmann::json& body, const std::string& name, const std::string& path, const job_rules& rules,
+                         time_point start);
 /// The same of a change.
 void check_change_body(const nlohmann::json& body, const std::string& path, const job_rules& rules, time_point start);
 /// The same of a schedule.

@@ -1,6 +1,10 @@
 #include "storage/read_jobs.hpp"
 #include "storage/schedule_codec.hpp"
 
+#include <nlohmann/json.hpp>
+
+#include <algorithm>
+
 #include "simulate/scheduler_host.hpp"
 
 // What the store's actors do: commits of groups, one after the other, and reads.
@@ -22,9 +26,27 @@ void scheduler_host::read_store(uint64_t request, read_request r) {
   });
 }
 
-/// A scenario has no workflows, and no payload of other jobs stands for results.
+/// What a payload holds is of no interest: no job of a scenario reads its own.
 result<std::string> scheduler_host::fill_in(const std::string& payload, const std::vector<job_record>&) {
   return payload;
+}
+
+result<std::vector<std::string>> scheduler_host::expand(const fan_out& f, const std::string& payload,
+                                                        const std::vector<job_record>& jobs) {
+  const auto source = std::find_if(jobs.begin(), jobs.end(), [&](const auto& j) {
+    return j.spec.workflow && j.spec.workflow->key == f.over && !j.result.empty();
+  });
+  if (source == jobs.end())
+    return error{ec::not_found, "the job '" + f.over + "' has no result"};
+  auto at = nlohmann::json::parse(source->result.view(), nullptr, false);
+  for (const auto& name : f.path)
+    at = at.is_object() && at.contains(name) ? nlohmann::json(at[name]) : nlohmann::json();
+  if (!at.is_array())
+    return error{ec::not_found, "the result of the job '" + f.over + "' has no array there"};
+  if (at.size() > f.max)
+    return error{ec::out_of_range,
+                 "the array has " + std::to_string(at.size()) + " elements; allowed are " + std::to_string(f.max)};
+  return std::vector<std::string>(at.size(), payload);
 }
 
 std::string scheduler_host::record_of(const schedule_definition& d) {

@@ -19,8 +19,10 @@ std::string code_of(const error& e) {
   return std::string{to_string(e.code)};
 }
 
-/// Names without a job are those of schedules, `nightly@3`.
+/// Names without a job are those of schedules, `nightly@3`, or of elements, `night.part[3]`.
 std::string no_such_job(const std::string& name) {
+  if (name.back() == ']')
+    return "there is no " + name;
   return "the schedule has not submitted " + name;
 }
 

@@ -20,6 +20,7 @@ public:
 
   void act(const submit_step& s);
   void act(const batch_step& s);
+  void act(const workflow_step& s);
   void act(const cancel_step& s);
   void act(const retry_step& s);
   void act(const change_step& s);

@@ -29,20 +29,23 @@ uint64_t read_sections(byte_reader& r, Take&& take) {
   return 0;
 }
 
+void read_condition(byte_reader& s, dependency& d) {
+  const unsigned bits = s.u8();
+  const auto ended = bits >> 2u & 7u;
+  if (ended > static_cast<unsigned>(job_ending::skipped) || bits >= 64u)
+    s.fail();
+  else
+    d.ended = static_cast<job_ending>(ended);
+  d.on = static_cast<dependency_condition>(bits & 3u);
+  d.began = (bits & 32u) != 0;
+}
+
 void read_conditions(byte_reader& s, prerequisites& p) {
   p.rule = s.enumerator(dependency_rule::none_failed);
   if (s.left() != p.jobs.size())
     s.fail();
-  for (auto& d : p.jobs) {
-    const unsigned bits = s.u8();
-    const auto ended = bits >> 2u & 7u;
-    if (ended > static_cast<unsigned>(job_ending::skipped) || bits >= 64u)
-      s.fail();
-    else
-      d.ended = static_cast<job_ending>(ended);
-    d.on = static_cast<dependency_condition>(bits & 3u);
-    d.began = (bits & 32u) != 0;
-  }
+  for (auto& d : p.jobs)
+    read_condition(s, d);
 }
 
 unique_rule read_unique(byte_reader& s) {
@@ -137,6 +140,20 @@ workflow_part read_workflow(byte_reader& r) {
   return w;
 }
 
+fan_out read_for_each(byte_reader& r) {
+  fan_out f;
+  f.stage = r.enumerator(fan_out_stage::element);
+  f.over = r.text();
+  f.path = read_texts(r);
+  f.max = r.varint32();
+  f.collect = read_flag(r);
+  f.rule = r.enumerator(dependency_rule::none_failed);
+  f.count = r.varint32();
+  while (r.ok() && r.left() > 0)
+    read_condition(r, f.before.emplace_back(job_id{r.fixed64()}));
+  return f;
+}
+
 std::vector<failure_rule> read_failure_rules(byte_reader& r) {
   std::vector<failure_rule> rules;
   for (auto left = r.varint(); r.ok() && left > 0; --left) {
@@ -215,6 +232,9 @@ uint64_t read_rest(byte_reader& r, job_record& rec) {
       return true;
     case rest_tag::first_started_at:
       rec.first_started_at = s.time_from(rec.created_at);
+      return true;
+    case rest_tag::for_each:
+      spec.for_each = read_for_each(s);
       return true;
     default:
       return false;

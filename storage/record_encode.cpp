@@ -72,6 +72,26 @@ void write_texts(byte_writer& w, const std::vector<std::string>& texts) {
     w.text(t);
 }
 
+/// [1] of `conditions`
+uint8_t condition_byte(const dependency& d) {
+  return static_cast<uint8_t>(static_cast<unsigned>(d.on) | static_cast<unsigned>(d.ended) << 2u |
+                              (d.began ? 32u : 0u));
+}
+
+void write_for_each(byte_writer& w, const fan_out& f) {
+  w.u8(static_cast<uint8_t>(f.stage));
+  w.text(f.over);
+  write_texts(w, f.path);
+  w.varint(f.max);
+  w.u8(f.collect ? 1 : 0);
+  w.u8(static_cast<uint8_t>(f.rule));
+  w.varint(f.count);
+  for (const auto& d : f.before) {
+    w.fixed64(d.job.value);
+    w.u8(condition_byte(d));
+  }
+}
+
 void write_front(byte_writer& w, const job_record& rec) {
   const auto& spec = rec.spec;
   w.varint(rec.retry_count);
@@ -92,8 +112,7 @@ void write_front(byte_writer& w, const job_record& rec) {
   section(w, front_tag::conditions, is_conditional(spec.rule, spec.dependencies), [&](byte_writer& s) {
     s.u8(static_cast<uint8_t>(spec.rule));
     for (const auto& d : spec.dependencies)
-      s.u8(static_cast<uint8_t>(static_cast<unsigned>(d.on) | static_cast<unsigned>(d.ended) << 2u |
-                                (d.began ? 32u : 0u)));
+      s.u8(condition_byte(d));
   });
   section(w, front_tag::unique, spec.unique.has_value(), [&](byte_writer& s) {
     s.u8(static_cast<uint8_t>(spec.unique->scope));
@@ -174,6 +193,7 @@ void write_rest(byte_writer& w, const job_record& rec) {
           [&](byte_writer& s) { s.varint(zigzag(spec.retry.total.count())); });
   time_section(w, rest_tag::finish_by, rec.created_at, spec.finish_by);
   time_section(w, rest_tag::first_started_at, rec.created_at, rec.first_started_at);
+  section(w, rest_tag::for_each, spec.for_each.has_value(), [&](byte_writer& s) { write_for_each(s, *spec.for_each); });
 }
 
 } // namespace

@@ -60,6 +60,8 @@ enum : uint64_t {
   retry_total = 25,      // zigzag
   finish_by = 28,        // time
   first_started_at = 29, // time; of a job with a retry_total
+  for_each = 31,         // stage[1] over:text path: count, text each  max collect[1] rule[1] number
+                         // and of each job that it waited for before: id[8] and [1] as in `conditions`
 };
 }
 

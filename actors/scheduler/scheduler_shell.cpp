@@ -286,6 +286,11 @@ void scheduler_shell::use_defaults(const std::string& type, const std::string& d
     options_.use_defaults(type, defaults);
 }
 
+result<std::vector<std::string>> scheduler_shell::expand(const fan_out& f, const std::string& payload,
+                                                         const std::vector<job_record>& jobs) {
+  return element_payloads(f, payload, jobs);
+}
+
 std::string scheduler_shell::record_of(const schedule_definition& d) {
   return encode_schedule(d);
 }

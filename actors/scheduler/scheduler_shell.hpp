@@ -71,6 +71,8 @@ public:
   void load_jobs(std::vector<job_id> ids) override;
   void read_store(uint64_t request, read_request r) override;
   result<std::string> fill_in(const std::string& payload, const std::vector<job_record>& jobs) override;
+  result<std::vector<std::string>> expand(const fan_out& f, const std::string& payload,
+                                          const std::vector<job_record>& jobs) override;
   void commit(commit_part part) override;
   void use_defaults(const std::string& type, const std::string& defaults) override;
   std::string record_of(const schedule_definition& d) override;

@@ -33,6 +33,7 @@ enum class bug : int {
   replaced_apart = 25,           ///< what is replaced by its unique key is cancelled in a write of its own
   key_beside_limit = 26,         ///< attempts do not count against the limit of their key
   full_queue_accepts = 27,       ///< nobody looks whether a queue is full
+  fanned_out_apart = 28,         ///< a fan-out job and its elements are two writes
   any_version_runs = 31,         ///< a job runs on versions of its type that it does not accept
   urgency_stays = 32,            ///< urgency goes to what a job waits for, and no further
 };

@@ -4,6 +4,7 @@
 #include "core/base/ids.hpp"
 #include "core/base/time.hpp"
 #include "core/job/dependency.hpp"
+#include "core/job/fan_out.hpp"
 #include "core/job/retry_policy.hpp"
 #include "core/job/unique_rule.hpp"
 #include "core/placement/resources.hpp"
@@ -115,6 +116,8 @@ struct job_spec {
   blob payload;
   std::optional<schedule_origin> origin;
   std::optional<workflow_part> workflow;
+  /// Only of a job with a `workflow`.
+  std::optional<fan_out> for_each;
 };
 
 /// Why the last attempt, or the job, did not succeed.
@@ -191,6 +194,10 @@ inline constexpr std::string_view upstream_cancelled = "UPSTREAM_CANCELLED";
 inline constexpr std::string_view skipped = "SKIPPED";
 /// The payload stands for a result of another job (`${jobs.KEY.result}`) that is not there.
 inline constexpr std::string_view missing_result = "MISSING_RESULT";
+/// The array of a `forEach` has more elements than it may have.
+inline constexpr std::string_view fan_out_too_large = "FAN_OUT_TOO_LARGE";
+/// The results of the elements are together larger than a result may be.
+inline constexpr std::string_view result_too_large = "RESULT_TOO_LARGE";
 inline constexpr std::string_view cancelled = "CANCELLED";
 /// A job with the same unique key has taken its place.
 inline constexpr std::string_view replaced = "REPLACED";

@@ -8,6 +8,7 @@
 #include <string>
 #include <string_view>
 #include <variant>
+#include <vector>
 
 namespace callboard {
 
@@ -43,6 +44,11 @@ struct job_command {
     uint32_t attempt = 0; ///< 0: the one after those the record knows
     time_point started_at;
   };
+  /// A fan-out job has these jobs now, and waits for them; its slot is given back.
+  struct fan_out {
+    fence_token fence;
+    std::vector<job_id> elements;
+  };
   struct cancel {
     std::string_view code; ///< of job_error_code
     std::string reason;
@@ -56,7 +62,8 @@ struct job_command {
   struct modify {
     job_patch patch;
   };
-  using event_type = std::variant<create, arm, place, start, finish, lose, adopt, cancel, miss_deadline, retry, modify>;
+  using event_type =
+    std::variant<create, arm, place, start, finish, lose, adopt, cancel, miss_deadline, retry, modify, fan_out>;
 
   event_type event;
   time_point now;

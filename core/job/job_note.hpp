@@ -6,6 +6,7 @@
 #include "core/job/stored_job.hpp"
 #include "core/job/views.hpp"
 
+#include <memory>
 #include <optional>
 #include <string>
 #include <utility>
@@ -42,6 +43,8 @@ struct job_note {
   // For the jobs that wait for it.
   job_ending ending = job_ending::open;
   bool began = false; ///< an attempt of it has begun
+  /// Of a job that has fanned out: what it waits for from now on, jobs that are younger than itself.
+  std::shared_ptr<const prerequisites> waits_anew;
   /// A copy of the job, when the command asked for one.
   job_ptr view;
 };
@@ -51,6 +54,7 @@ struct job_placed {
   uint64_t token = 0;
   attempt_order order;
   std::vector<job_id> results_of; ///< as in job_reaction
+  job_ptr fan_out_job;            ///< as in job_reaction
 };
 
 /// A bug in a job's actor, which ends with it.

@@ -1,5 +1,7 @@
 #include "core/job/job_reaction.hpp"
 
+#include "core/job/fan_out_step.hpp"
+
 #include <algorithm>
 #include <utility>
 
@@ -53,6 +55,7 @@ result<life_change> apply(job_record& rec, const life_limits& limits, job_comman
                       },
                       [&](job_command::retry&) { return retry(rec, now, limits); },
                       [&](job_command::modify& e) { return modify(rec, e.patch, now, limits); },
+                      [&](job_command::fan_out& e) { return fan_out_into(rec, e.fence, e.elements, now, limits); },
                     },
                     c.event);
 }
@@ -80,6 +83,8 @@ job_note note_of(const job_record& rec, const life_change& change, const job_com
   n.goes_on_late = goes_on_late(rec.spec.on_miss);
   n.ending = ending_of(rec);
   n.began = rec.attempt > 0;
+  if (std::holds_alternative<job_command::fan_out>(c.event))
+    n.waits_anew = std::make_shared<const prerequisites>(prerequisites{rec.spec.rule, rec.spec.dependencies});
   if (c.with_view)
     n.view = std::make_shared<const job_record>(rec);
   return n;
@@ -126,6 +131,19 @@ attempt_order order_of(const job_record& rec, const job_command::place& e) {
   return order;
 }
 
+/// Whose results may be in its payload.
+std::vector<job_id> readable_of(const job_spec& s) {
+  std::vector<job_id> jobs;
+  for (const auto& d : s.dependencies)
+    jobs.push_back(d.job);
+  if (s.for_each)
+    for (const auto& d : s.for_each->before)
+      jobs.push_back(d.job);
+  std::sort(jobs.begin(), jobs.end());
+  jobs.erase(std::unique(jobs.begin(), jobs.end()), jobs.end());
+  return jobs;
+}
+
 } // namespace
 
 job_reaction react(job_record& rec, job_command& c, const life_limits& limits) {
@@ -151,9 +169,10 @@ job_reaction react(job_record& rec, job_command& c, const life_limits& limits) {
   }
   if (const auto* placed = std::get_if<job_command::place>(&c.event)) {
     r.order = order_of(rec, *placed);
-    if (rec.spec.workflow && rec.spec.payload.view().find(result_mark) != std::string_view::npos)
-      for (const auto& d : rec.spec.dependencies)
-        r.results_of.push_back(d.job);
+    if (rec.spec.for_each && rec.spec.for_each->stage != fan_out_stage::element)
+      r.fan_out_job = std::make_shared<const job_record>(rec);
+    else if (rec.spec.workflow && rec.spec.payload.view().find(result_mark) != std::string_view::npos)
+      r.results_of = readable_of(rec.spec);
     return r;
   }
   r.note = note_of(rec, *change, c, retry_before);

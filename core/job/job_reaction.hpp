@@ -15,6 +15,9 @@ struct job_reaction {
   /// Of a `place` that applied: what its worker is to run. There is no note then.
   std::optional<attempt_order> order;
   std::vector<job_id> results_of; ///< with the order: jobs whose results are filled into its payload first
+  /// With the order of a fan-out job: the job, for the scheduler to fan it out or to complete it. No worker hears of
+  /// it.
+  job_ptr fan_out_job;
   job_note note;
   /// Set when the change must be written before anyone hears of the note. Its `record` is for the caller to encode.
   std::optional<stored_job> version;

@@ -22,6 +22,8 @@ struct submit_request {
   std::vector<batch_dependency> inner;
   /// All or none.
   bool atomic = false;
+  /// Of jobs that follow from one which was accepted: no queue is too full for them.
+  bool owed = false;
 };
 
 /// How many local workers there shall be: a fixed number, or bounds between which the autoscaler moves.

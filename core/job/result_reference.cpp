@@ -48,7 +48,47 @@ std::optional<result_reference> parse(std::string_view payload, size_t at) {
   return complete ? std::optional{std::move(r)} : std::nullopt;
 }
 
+constexpr std::string_view item_mark = "${item";
+constexpr std::string_view index_text = "${index}";
+
+/// The reference that begins at `at` with `item_mark`; nothing: it is none. Error: it is malformed.
+result<std::optional<item_reference>> parse_item(std::string_view payload, size_t at) {
+  const auto text = payload.substr(at, reference_bytes_max);
+  const auto rest = text.substr(item_mark.size());
+  if (rest.empty() || (rest.front() != '}' && rest.front() != '.'))
+    return std::optional<item_reference>{};
+  const auto end = rest.find_first_of("}\"\\");
+  if (end != std::string_view::npos && rest[end] == '}') {
+    item_reference r{false, parts_of(rest.substr(0, end)), at, at + item_mark.size() + end + 1};
+    if (std::none_of(r.path.begin(), r.path.end(), [](const auto& p) { return p.empty(); }))
+      return std::optional{std::move(r)};
+  }
+  return error{ec::invalid_value,
+               "payload has '" + std::string{text.substr(0, 64)} +
+                 "'; the element of a forEach is written ${item} or ${item.member}, its number ${index}",
+               "payload"};
+}
+
 } // namespace
+
+result<std::vector<item_reference>> find_item_references(std::string_view payload) {
+  std::vector<item_reference> all;
+  for (auto at = payload.find("${i"); at != std::string_view::npos; at = payload.find("${i", at)) {
+    if (payload.substr(at).starts_with(index_text)) {
+      all.push_back({true, {}, at, at + index_text.size()});
+      at += index_text.size();
+      continue;
+    }
+    auto found = payload.substr(at).starts_with(item_mark) ? parse_item(payload, at)
+                                                           : result<std::optional<item_reference>>{std::nullopt};
+    if (!found)
+      return std::move(found).err();
+    at = *found ? (*found)->end : at + 1;
+    if (*found)
+      all.push_back(std::move(**found));
+  }
+  return all;
+}
 
 result<std::vector<result_reference>> find_result_references(std::string_view payload) {
   std::vector<result_reference> all;

@@ -62,6 +62,8 @@ private:
     const std::string name = at ? *at->name : "a worker that is gone";
     if (e_.state == job_state::running)
       say("running", "It runs on " + name + ".").worker = name;
+    else if (a && a->untold)
+      say("placed", "It has a slot on " + name + "; results of other jobs are read first.").worker = name;
     else
       say("placed", "It is with " + name + " and has not been reported to have started.").worker = name;
   }
@@ -69,6 +71,13 @@ private:
   void say_dependencies() {
     auto jobs = s_.index.graph().waits_for(e_.id);
     const auto n = jobs.size();
+    if (const auto all = s_.index.fanned_out(e_.id)) {
+      jobs.resize(std::min(n, jobs_told));
+      say("fan_out", "It has fanned out, and waits for " + std::to_string(n) + " of " + std::to_string(*all) +
+                       (*all == 1 ? " job." : " jobs."))
+        .jobs = std::move(jobs);
+      return;
+    }
     const auto* conditions = s_.index.graph().conditions_of(e_.id);
     std::string text = conditions ? conditions_text(*conditions)
                        : n == 1

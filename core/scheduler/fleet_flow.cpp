@@ -210,7 +210,7 @@ void fleet_flow::on(const worker_gone& x, const moment& now) {
   auto presumed = s->slots;
   for (auto f : s_.ledger.of_worker(x.worker)) {
     const auto* a = s_.ledger.find(f);
-    const bool started = presumed > 0 && !a->orphan && !a->ending;
+    const bool started = presumed > 0 && !a->orphan && !a->ending && !a->untold;
     if (started) {
       presumed -= std::min(presumed, a->asked.slots);
       s_.ledger.judge_loss(x.worker, now);

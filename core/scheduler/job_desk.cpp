@@ -22,6 +22,8 @@ repeater repeater_of(const errand& e) {
     return e.group != 0 && !e.heads_group ? repeater::group : repeater::scheduler;
   case purpose::lose:
     return planted(bug::forgotten_loss) ? repeater::client : repeater::scheduler;
+  case purpose::fan_out:
+    return repeater::line;
   case purpose::arm:
   case purpose::start:
   case purpose::place:

@@ -16,7 +16,7 @@ namespace callboard {
 /// `run_late`: a missed deadline that does not end it.
 // clang-format off
 enum class purpose : uint8_t {
-  create, arm, place, start, finish, lose, adopt, cancel, miss_deadline, run_late, retry, modify
+  create, arm, place, start, finish, lose, adopt, cancel, miss_deadline, run_late, retry, modify, fan_out
 };
 // clang-format on
 
@@ -47,6 +47,7 @@ enum class repeater : uint8_t {
   client,    ///< it is told, and may ask again
   worker,    ///< an outcome that is not acknowledged is reported again
   group,     ///< it follows from the event of the group's head
+  line,      ///< its job is placed anew, and it is decided anew
   scheduler, ///< nobody else: it is kept
 };
 repeater repeater_of(const errand& e);

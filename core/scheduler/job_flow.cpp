@@ -120,6 +120,8 @@ void job_flow::on(job_placed& x, const moment& now) {
   const auto* a = s_.ledger.find(f);
   if (a && a->orphan)
     close(f, now); // the job ended meanwhile, and the worker never heard of it
+  else if (a && !a->ending && x.fan_out_job)
+    fan_outs_.begin(x, now);
   else if (a && !a->ending && !x.results_of.empty())
     results_.begin(std::move(x));
   else if (a && !a->ending)
@@ -204,11 +206,20 @@ void job_flow::close(fence_token f, const moment& now) {
     arm(*freed, now);
 }
 
-/// An attempt does not come about: the job waits for another one.
-void job_flow::give_slot_back(job_id id, fence_token f, job_state state, const moment& now) {
+void job_flow::end_untold(fence_token f, attempt_outcome o, const moment& now) {
+  auto& a = *s_.ledger.find(f);
+  a.ending = true;
+  auto e = make_errand(purpose::lose, job_command::finish{f, std::move(o), s_.random()});
+  e->attempt = f;
+  e->worker = a.worker;
+  s_.ledger.free_slot(f);
+  give(a.job, std::move(e), now);
+}
+
+void job_flow::give_slot_back(job_id id, fence_token f, job_state state, const moment& now, duration pause) {
   const bool current = s_.ledger.of_job(id) == f;
   close(f, now);
-  if (current && s_.index.find(id) && s_.index.unplace(id, state, {}, now))
+  if (current && s_.index.find(id) && s_.index.unplace(id, state, pause, now))
     arm(id, now);
 }
 
@@ -220,7 +231,10 @@ void job_flow::apply(job_note& n, errand& e, const moment& now) {
     if (const auto f = s_.ledger.orphan(n.job))
       s_.out.cancel(s_.ledger.find(*f)->worker, {n.job.value, f->value});
   }
-  if (e.why == purpose::create) {
+  if (e.why == purpose::fan_out) {
+    close(e.attempt, now);
+    s_.index.wait_anew(n, now);
+  } else if (e.why == purpose::create) {
     auto b = s_.requests.born(n, now);
     CB_INVARIANT(b.has_value(), "a job is born once");
     s_.schedules.on_job_written(n.job);

@@ -1,5 +1,6 @@
 #pragma once
 
+#include "core/scheduler/fan_out_flow.hpp"
 #include "core/scheduler/job_ends.hpp"
 #include "core/scheduler/job_setbacks.hpp"
 #include "core/scheduler/result_reads.hpp"
@@ -10,7 +11,8 @@ namespace callboard {
 /// makes it true, and only then the index follows.
 class job_flow {
 public:
-  explicit job_flow(scheduler_state& s) : s_(s), setbacks_(s, *this), ends_(s, *this), results_(s, *this) {
+  explicit job_flow(scheduler_state& s)
+    : s_(s), setbacks_(s, *this), ends_(s, *this), results_(s, *this), fan_outs_(s, *this) {
   }
 
   /// A new job's actor, and its birth.
@@ -22,6 +24,11 @@ public:
   /// An event for a job: now, after the ones before it, or when it is loaded.
   void give(job_id id, errand_ptr e, const moment& now);
 
+  /// An attempt is over of which no worker has heard. Nobody would report its end again, so the scheduler keeps it, as
+  /// it does with a loss.
+  void end_untold(fence_token f, attempt_outcome o, const moment& now);
+  /// An attempt does not come about: the job waits for another one, this long at least.
+  void give_slot_back(job_id id, fence_token f, job_state state, const moment& now, duration pause = duration{0});
   /// The attempt is over. A job that lives again and waited for that goes on.
   void close(fence_token f, const moment& now);
 
@@ -39,6 +46,10 @@ public:
   /// The results that are to be filled into the payload of an attempt.
   void on_results(fence_token f, const read_answer& x, const moment& now) {
     results_.on_read(f, x, now);
+  }
+  /// What fan-out jobs need to know of other jobs.
+  void on_fan_out_read(fence_token f, const read_answer& x, const moment& now) {
+    fan_outs_.on_read(f, x, now);
   }
   void on(job_note& n, const moment& now);
   void on(group_part& x, const moment& now) {
@@ -69,7 +80,6 @@ private:
   void settle(job_note& n, const moment& now);
   void settle_refused(job_note& n, errand& e, const moment& now);
   void apply(job_note& n, errand& e, const moment& now);
-  void give_slot_back(job_id id, fence_token f, job_state state, const moment& now);
   void end_attempt(job_id id, const errand& e, const moment& now);
   void conclude(job_id id, const moment& now);
 
@@ -77,6 +87,7 @@ private:
   job_setbacks setbacks_;
   job_ends ends_;
   result_reads results_;
+  fan_out_flow fan_outs_;
 };
 
 } // namespace callboard

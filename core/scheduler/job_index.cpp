@@ -56,7 +56,7 @@ bool job_index::insert(const job_note& n, const job_class& c, prerequisites p, c
   return put_in(n.job, now);
 }
 
-/// Dependencies are older than who waits for them, so they come first.
+/// Dependencies are older than who waits for them, so they come first; but for those of fan-out jobs (`recovered`).
 void job_index::recover(const recovered_job& f, const job_class& c, bool by_turn, const moment& now) {
   job_entry e;
   e.id = f.id;
@@ -77,7 +77,8 @@ void job_index::recover(const recovered_job& f, const job_class& c, bool by_turn
   e.set(job_flag::in_memory, f.level == durability::memory);
   e.set(job_flag::begun, f.attempt > 0);
   e.set(job_flag::goes_on_late, f.goes_on_late);
-  const bool waits = f.attempt == 0 && enter_graph(f.id, f.waits_for, f.state == job_state::retrying);
+  const bool waits =
+    find_fanned_out(f) || (f.attempt == 0 && enter_graph(f.id, f.waits_for, f.state == job_state::retrying));
   e.set(job_flag::waits_for_jobs, waits);
   e.set(job_flag::backs_off, e.has(job_flag::backs_off) && !waits);
   if (e.state == job_state::queued && !waits && e.due > now.wall)
@@ -201,6 +202,7 @@ void job_index::finish(const prerequisite_end& end, const moment& now, std::vect
   lane_of_.erase(end.job);
   inherited_.forget(end.job);
   unspread_.erase(end.job);
+  fanned_out_.erase(end.job);
   table_.erase(end.job);
   graph_.remove(end.job);
   go_on(graph_.ended(end), now, to_arm);

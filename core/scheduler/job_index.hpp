@@ -72,6 +72,16 @@ public:
   void finish(const prerequisite_end& end, const moment& now, std::vector<job_id>& to_arm);
   /// An attempt of it has begun: as `finish` for those that waited for that.
   void begin(job_id id, const moment& now, std::vector<job_id>& to_arm);
+  /// A fan-out job has given its slot back, and waits for the jobs that it has fanned out into
+  /// (`job_note::waits_anew`).
+  void wait_anew(const job_note& n, const moment& now);
+  /// All that was found at start is here: fan-out jobs wait for their elements, which are younger.
+  void recovered(const moment& now);
+  /// How many elements a live job has fanned out into; none: it has not, or nobody knows any more.
+  std::optional<size_t> fanned_out(job_id id) const {
+    const auto i = fanned_out_.find(id);
+    return i == fanned_out_.end() ? std::nullopt : std::optional{i->second};
+  }
 
   // -- ends of jobs that conditional ones wait for (prerequisites.hpp)
   /// As found at start, before the jobs.
@@ -161,6 +171,7 @@ public:
 private:
   std::vector<job_id> plain_waits(const prerequisites& p) const;
   bool enter_graph(job_id id, prerequisites p, bool brought_back);
+  bool find_fanned_out(const recovered_job& f);
   void wait_no_more(const job_entry& e);
   void set_lane(job_entry& e, uint32_t lane);
   void go_on(const std::vector<job_id>& free, const moment& now, std::vector<job_id>& to_arm);
@@ -184,6 +195,8 @@ private:
   dependency_graph graph_;
   dependency_graph::ends ends_; ///< those that are on the disk
   std::vector<job_id> perhaps_forgotten_;
+  std::unordered_map<job_id, size_t> fanned_out_;               ///< live jobs, and their elements
+  std::vector<std::pair<job_id, prerequisites>> found_waiting_; ///< fan-out jobs, while jobs are being read
   bool inherits_;
   inherited_urgency inherited_;
   std::set<job_id> unspread_; ///< jobs that are more urgent than what they wait for

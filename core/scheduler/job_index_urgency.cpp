@@ -41,7 +41,8 @@ void job_index::look_at_urgency(job_id id) {
 
 bool job_index::spread_urgency(size_t max, const std::function<duration(uint16_t)>& mean_run) {
   for (; !unspread_.empty() && max > 0; --max) {
-    // Whoever waits is newer than what it waits for: so each job is dealt with after all that wait for it.
+    // Whoever waits is newer than what it waits for, a fan-out job apart: so a job is dealt with after all that wait
+    // for it, and once.
     const auto id = *unspread_.rbegin();
     unspread_.erase(id);
     const auto* e = table_.find(id);

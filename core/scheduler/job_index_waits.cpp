@@ -1,5 +1,6 @@
 #include "core/scheduler/job_index.hpp"
 
+#include <algorithm>
 #include <utility>
 
 // Jobs that wait for other jobs: how they enter the graph, and when they leave it.
@@ -55,6 +56,50 @@ void job_index::wait_no_more(const job_entry& e) {
 
 void job_index::begin(job_id id, const moment& now, std::vector<job_id>& to_arm) {
   go_on(graph_.begun(id), now, to_arm);
+}
+
+void job_index::wait_anew(const job_note& n, const moment& now) {
+  if (!table_.find(n.job))
+    return;
+  table_.update(n.job, [&](job_entry& e) {
+    e.set(job_flag::placed, false);
+    e.state = n.after;
+  });
+  take_out(*table_.find(n.job));
+  const auto& p = *n.waits_anew;
+  fanned_out_[n.job] = p.jobs.size();
+  const bool waits = enter_graph(n.job, p, false);
+  table_.update(n.job, [&](job_entry& e) {
+    e.must_start_by = n.must_start_by.value_or(time_point::max());
+    e.set(job_flag::waits_for_jobs, waits);
+  });
+  look_at_urgency(n.job);
+  put_in(n.job, now);
+}
+
+/// True: it is a fan-out job, and its elements come behind it.
+bool job_index::find_fanned_out(const recovered_job& f) {
+  const auto& all = f.waits_for.jobs;
+  if (std::none_of(all.begin(), all.end(), [&](const auto& d) { return f.id < d.job; }))
+    return false;
+  fanned_out_[f.id] = all.size();
+  found_waiting_.emplace_back(f.id, f.waits_for);
+  return true;
+}
+
+void job_index::recovered(const moment& now) {
+  std::swap(next_place_, next_recovered_);
+  for (auto& [id, p] : std::exchange(found_waiting_, {})) {
+    if (!table_.find(id))
+      continue;
+    if (enter_graph(id, std::move(p), false)) {
+      look_at_urgency(id);
+    } else {
+      table_.update(id, [](job_entry& x) { x.set(job_flag::waits_for_jobs, false); });
+      put_in(id, now);
+    }
+  }
+  std::swap(next_place_, next_recovered_);
 }
 
 void job_index::recover_ends(const std::vector<prerequisite_end>& ends) {

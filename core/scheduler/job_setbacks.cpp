@@ -95,6 +95,11 @@ void job_setbacks::refuse(job_id id, errand& e, const error& why, const moment& 
     }
     break;
   }
+  case purpose::fan_out:
+    // Nothing of it is written, and its elements are not there. What has ended meanwhile keeps no slot either.
+    flow_.give_slot_back(id, e.attempt, s_.index.find(id) ? s_.index.find(id)->state : job_state::scheduled, now,
+                         s_.settings.retry_writes_every);
+    break;
   default:
     e.reply.deliver(why);
   }

@@ -263,13 +263,15 @@ void request_judge::judge_queue(const job_spec& spec, verdict& v) const {
 bool request_judge::judge_new(size_t i) {
   auto& spec = wanted_.jobs[i];
   auto& v = all_[i];
+  const bool owed = wanted_.owed;
   // What it replaces makes room for it.
-  if (s_.index.table().size() + s_.unborn + accepted_ >= s_.waiting_max + (v.replaces ? 1 : 0)) {
+  if (!owed && s_.index.table().size() + s_.unborn + accepted_ >= s_.waiting_max + (v.replaces ? 1 : 0)) {
     v.refusal = error{ec::queue_full,
                       "the limit of " + std::to_string(s_.waiting_max) + " waiting jobs (jobs.waiting_max) is reached"};
     return true;
   }
-  judge_queue(spec, v);
+  if (!owed)
+    judge_queue(spec, v);
   for (size_t k = 0; k < spec.dependencies.size() && !v.refusal; ++k)
     if (!judge_dependency(spec, k, v))
       return false;

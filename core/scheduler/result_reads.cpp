@@ -11,6 +11,7 @@ void result_reads::begin(job_placed x) {
   read_request r;
   r.jobs = std::move(x.results_of);
   r.with_payload = false;
+  s_.ledger.find(f)->untold = true;
   waiting_.emplace(f.value, std::move(x.order));
   s_.port.read_store(request_bit | f.value, std::move(r));
 }
@@ -29,29 +30,18 @@ void result_reads::on_read(fence_token f, const read_answer& x, const moment& no
     o.kind = outcome_kind::failed_retryable;
     o.code = job_error_code::missing_result;
     o.message = "the results of other jobs could not be read: " + x.failed->message;
-    return end(f, std::move(o), now);
+    return flow_.end_untold(f, std::move(o), now);
   }
   auto filled = s_.port.fill_in(order.payload, x.jobs);
   if (filled) {
     order.payload = std::move(*filled);
+    s_.ledger.find(f)->untold = false;
     return s_.out.run(a->worker, std::move(order));
   }
   o.kind = outcome_kind::failed_final;
   o.code = job_error_code::missing_result;
   o.message = filled.err().message;
-  end(f, std::move(o), now);
-}
-
-/// The attempt is over before a worker has heard of it. Nobody would report its end again, so the scheduler keeps it,
-/// as it does with a loss.
-void result_reads::end(fence_token f, attempt_outcome o, const moment& now) {
-  auto& a = *s_.ledger.find(f);
-  a.ending = true;
-  auto e = make_errand(purpose::lose, job_command::finish{f, std::move(o), s_.random()});
-  e->attempt = f;
-  e->worker = a.worker;
-  s_.ledger.free_slot(f);
-  flow_.give(a.job, std::move(e), now);
+  flow_.end_untold(f, std::move(o), now);
 }
 
 } // namespace callboard

@@ -25,8 +25,6 @@ public:
   void on_read(fence_token f, const read_answer& x, const moment& now);
 
 private:
-  void end(fence_token f, attempt_outcome o, const moment& now);
-
   scheduler_state& s_;
   job_flow& flow_;
   std::unordered_map<uint64_t, attempt_order> waiting_; ///< by fence

@@ -62,6 +62,7 @@ void scheduler::on_recovered(const std::vector<recovered_job>& jobs, const momen
 
 void scheduler::on_recovery_complete(const moment& now) {
   s_.recovered = true;
+  s_.index.recovered(now);
   for (auto request : std::exchange(s_.look_at_when_recovered, {}))
     s_.look_at.push_back(request);
   for (auto& event : std::exchange(early_, {}))
@@ -93,6 +94,8 @@ void scheduler::on(submit_call& x, const moment& now) {
 void scheduler::on_read(uint64_t request, const read_answer& x, const moment& now) {
   if ((request & result_reads::request_bit) != 0)
     return jobs_.on_results(fence_token{request & ~result_reads::request_bit}, x, now);
+  if ((request & fan_out_flow::request_bit) != 0)
+    return jobs_.on_fan_out_read(fence_token{request & ~fan_out_flow::request_bit}, x, now);
   submits_.on_read(request, x, now);
 }
 

@@ -36,6 +36,11 @@ public:
   /// The payload with the results of these jobs filled in (job_types/result_references.hpp). Error: in words what is
   /// missing.
   virtual result<std::string> fill_in(const std::string& payload, const std::vector<job_record>& jobs) = 0;
+  /// The payloads of the elements of a fan-out job, in their order: `${item}` and `${index}` are filled in, results of
+  /// jobs stay as they stand there. @param jobs  that it depended on. Errors: not_found, in words what is missing;
+  /// out_of_range for too many elements, or too many bytes.
+  virtual result<std::vector<std::string>> expand(const fan_out& f, const std::string& payload,
+                                                  const std::vector<job_record>& jobs) = 0;
   /// Answered by a `commit_report` with the notes of the part.
   virtual void commit(commit_part part) = 0;
   /// A version of a schedule as the store keeps it.

@@ -24,6 +24,7 @@ struct decision_settings {
   size_t schedules_max = 10'000;                         ///< schedules.count_max
   uint32_t schedule_versions_max = 20;                   ///< schedules.history_max
   size_t limits_max = 10'000;                            ///< jobs.limits_max
+  uint64_t result_bytes_max = uint64_t{1} << 20;         ///< workers.result_bytes_max
   dispatch_settings dispatch;
   breaker_policy breakers;
 };

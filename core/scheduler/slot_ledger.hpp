@@ -29,6 +29,7 @@ struct attempt_slot {
   bool ending = false;                     ///< its end (outcome or loss) is with the job, on its way to the disk
   bool probe = false;                      ///< the one job of a worker that was kept back
   bool orphan = false;                     ///< the job no longer wants it: the end only frees the slot
+  bool untold = false;                     ///< no worker has heard of it yet, as the scheduler reads something first
   uint32_t position = 0;                   ///< in its seat's list
 };
 

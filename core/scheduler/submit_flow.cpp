@@ -1,6 +1,7 @@
 #include "core/scheduler/submit_flow.hpp"
 
 #include "core/base/invariant.hpp"
+#include "core/scheduler/take_decision.hpp"
 
 #include <utility>
 
@@ -30,19 +31,8 @@ void submit_flow::on_read(uint64_t request, const read_answer& x, const moment& 
   s_.requests.answered(request);
 }
 
-admission::decision submit_flow::take_decision(uint64_t request, const read_answer* known, const moment& now) {
-  const admission_facts facts{now, [this](job_id id) { return s_.desk.may_end(id); },
-                              [&](uint8_t priority) { return s_.dispatch.estimate(priority, now); },
-                              [this](uint16_t type) { return s_.dispatch.measured().usual_run(type); }, s_.recovered};
-  auto d = s_.requests.decide(request, known, facts);
-  s_.tally.rejected += d.refused;
-  s_.tally.duplicates += d.duplicates;
-  s_.counted = s_.counted || d.refused + d.duplicates > 0;
-  return d;
-}
-
 void submit_flow::decide(uint64_t request, const read_answer* known, const moment& now) {
-  auto d = take_decision(request, known, now);
+  auto d = take_decision(s_, request, known, now);
   if (d.look_again) // while jobs are still being read nothing new is known before all are
     return (s_.recovered ? s_.look_at : s_.look_at_when_recovered).push_back(request);
   create(d, {}, now);
@@ -53,13 +43,6 @@ void submit_flow::create(admission::decision& d, std::vector<std::pair<std::stri
                          const moment& now) {
   if (d.create.empty())
     return;
-  if (d.id_bound) {
-    // Ahead of the jobs on the way to the store, hence in the same commit or an earlier one.
-    commit_part p;
-    p.boot = s_.boot;
-    p.meta.emplace_back("id_bound", std::to_string(d.id_bound->value));
-    s_.port.commit(std::move(p));
-  }
   uint64_t group = 0;
   if ((d.atomic && d.create.size() > 1) || !facts.empty()) {
     std::vector<job_id> members;
@@ -86,7 +69,7 @@ result<job_id> submit_flow::submit(job_spec spec, const facts_function& facts, c
                        *refused = one.err();
                      reply.deliver(std::move(one));
                    }}};
-  auto d = take_decision(s_.requests.open(std::move(call), now), nullptr, now);
+  auto d = take_decision(s_, s_.requests.open(std::move(call), now), nullptr, now);
   if (d.create.empty())
     return refused->value_or(error{ec::internal_error, "the job of a schedule was not decided"});
   const auto id = d.create.front().id;

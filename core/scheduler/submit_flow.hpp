@@ -27,7 +27,6 @@ public:
 private:
   void look(uint64_t request, const moment& now);
   void decide(uint64_t request, const read_answer* known, const moment& now);
-  admission::decision take_decision(uint64_t request, const read_answer* known, const moment& now);
   void create(admission::decision& d, std::vector<std::pair<std::string, std::string>> facts, const moment& now);
 
   scheduler_state& s_;

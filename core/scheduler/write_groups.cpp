@@ -158,9 +158,12 @@ std::optional<commit_part> write_groups::take_complete(uint64_t number) {
     forget_mergers(into);
   if (parts.empty())
     return std::nullopt;
-  // In id order, which has dependencies before who waits for them: the index meets their notes in this order, and the
-  // jobs' actors have answered in any. Several versions of a job stay in theirs.
-  std::stable_sort(parts.begin(), parts.end(), [](const auto& a, const auto& b) { return a.note.job < b.note.job; });
+  // In id order, which has dependencies before who waits for them, and fan-out jobs behind their elements: the index
+  // meets their notes in this order, and the jobs' actors have answered in any. Several versions of a job stay in
+  // theirs.
+  std::stable_sort(parts.begin(), parts.end(), [](const auto& a, const auto& b) {
+    return std::pair{a.note.waits_anew != nullptr, a.note.job} < std::pair{b.note.waits_anew != nullptr, b.note.job};
+  });
   commit_part out;
   // What is a fact of the store must not be forgotten, whatever becomes of the job.
   out.level = bound.empty() ? durability::memory : durability::fsync;

@@ -1,5 +1,6 @@
 #include "http/api/workflow.hpp"
 
+#include "http/api/for_each_reader.hpp"
 #include "http/api/job_reader.hpp"
 #include "http/api/workflow_dependencies.hpp"
 #include "http/api/workflow_graph.hpp"
@@ -61,12 +62,12 @@ public:
   bool scalar(const json_scalar& v, const char* at) override {
     switch (place_) {
     case place::job:
-      if (!in_dependencies_) {
+      if (inside_ == nullptr) {
         reader_.scalar(v, at);
         return true;
       }
-      dependencies_.scalar(v);
-      in_dependencies_ = depth_ > 1;
+      inside_->tree.scalar(v);
+      leave();
       return true;
     case place::jobs:
       return refuse({ec::invalid_value, at_job(key_) + " must be an object, a job, not " + shown(v), at_job(key_)});
@@ -93,14 +94,16 @@ public:
       place_ = place::job;
       depth_ = 1;
       reader_.start();
-      has_dependencies_ = false;
-      dependencies_.clear();
+      for (auto* f : {&dependencies_, &for_each_}) {
+        f->given = false;
+        f->tree.clear();
+      }
       return !array ||
              refuse({ec::invalid_value, at_job(key_) + " must be an object, a job, not an array", at_job(key_)});
     case place::job:
       ++depth_;
-      if (in_dependencies_)
-        dependencies_.open(array);
+      if (inside_ != nullptr)
+        inside_->tree.open(array);
       else
         reader_.open(array, at);
       return true;
@@ -114,9 +117,9 @@ public:
       return true;
     }
     --depth_;
-    if (in_dependencies_) {
-      dependencies_.close();
-      in_dependencies_ = depth_ > 1;
+    if (inside_ != nullptr) {
+      inside_->tree.close();
+      leave();
       return true;
     }
     if (!reader_.close(at))
@@ -128,15 +131,15 @@ public:
   bool key(std::string& text, const char* at) override {
     switch (place_) {
     case place::job:
-      if (in_dependencies_) {
-        if (dependencies_.has(text))
+      if (inside_ != nullptr) {
+        if (inside_->tree.has(text))
           return refuse({ec::invalid_value, text.substr(0, http_limits::shown_bytes_max) + " is given twice",
-                         at_job(key_) + ".dependencies"});
-        dependencies_.key(text);
-      } else if (depth_ == 1 && text == "dependencies") {
-        if (std::exchange(has_dependencies_, true))
-          return refuse({ec::invalid_value, "dependencies is given twice", at_job(key_) + ".dependencies"});
-        in_dependencies_ = true;
+                         at_job(key_) + "." + inside_->name});
+        inside_->tree.key(text);
+      } else if (auto* f = depth_ == 1 ? own_field(text) : nullptr) {
+        if (std::exchange(f->given, true))
+          return refuse({ec::invalid_value, text + " is given twice", at_job(key_) + "." + text});
+        inside_ = f;
       } else {
         reader_.key(text, at);
       }
@@ -176,9 +179,28 @@ public:
 private:
   enum class place : uint8_t { start, top, jobs, job };
 
+  /// A field of a job that only jobs of a workflow have, or have in this form: the reader of jobs does not see it.
+  struct own {
+    const char* name;
+    json_tree tree{};
+    bool given = false;
+  };
+
   bool refuse(error e) {
     err = std::move(e);
     return false;
+  }
+
+  own* own_field(const std::string& text) {
+    for (auto* f : {&dependencies_, &for_each_})
+      if (text == f->name)
+        return f;
+    return nullptr;
+  }
+
+  void leave() {
+    if (depth_ == 1)
+      inside_ = nullptr;
   }
 
   bool set(const json_scalar& v) {
@@ -202,8 +224,10 @@ private:
       return refuse(within(std::move(parsed).err(), at_job(key_)));
     auto& job = jobs.emplace_back(workflow_job_wish{key_, std::move(parsed->spec), {}});
     auto e = check_job(job.spec);
-    if (!e && has_dependencies_)
-      e = read_workflow_dependencies(api_, dependencies_.root(), job);
+    if (!e && dependencies_.given)
+      e = read_workflow_dependencies(api_, dependencies_.tree.root(), job);
+    if (!e && for_each_.given)
+      e = read_for_each(api_, for_each_.tree.root(), job);
     return !e || refuse(within(std::move(*e), at_job(key_)));
   }
 
@@ -214,9 +238,9 @@ private:
   std::string key_;   // of the job that is being read
   std::unordered_map<std::string, size_t> keys_;
   std::set<std::string> seen_;
-  unsigned depth_ = 0;     // 1 in the job's object
-  json_tree dependencies_; // of the job, which the reader of jobs does not see
-  bool has_dependencies_ = false, in_dependencies_ = false;
+  unsigned depth_ = 0; // 1 in the job's object
+  own dependencies_{"dependencies"}, for_each_{"forEach"};
+  own* inside_ = nullptr; // which of them is being read
 };
 
 /// `a, b, c and 7 more`
@@ -301,6 +325,9 @@ result<parsed_workflow> read_workflow(const api& a, std::string_view text, std::
     return edges.err();
   for (const auto& job : r.jobs)
     if (auto e = check_result_references(job))
+      return within(std::move(*e), at_job(job.key));
+  for (const auto& job : r.jobs)
+    if (auto e = check_for_each(job))
       return within(std::move(*e), at_job(job.key));
   const auto order = topological_order(r.jobs.size(), *edges);
   if (order.size() != r.jobs.size())

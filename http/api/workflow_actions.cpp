@@ -24,12 +24,23 @@ void look_again(workflow_turn_ptr turn, const std::string& id, uint64_t jobs, ch
   });
 }
 
+/// What has not ended, from the end of the graph to its beginning.
+std::vector<job_id> open_jobs(const workflow_view& v) {
+  std::vector<job_id> jobs;
+  for (auto j = v.jobs().rbegin(); j != v.jobs().rend(); ++j)
+    if (!is_terminal(j->state))
+      jobs.push_back(j->id);
+  return jobs;
+}
+
 /// Cancels jobs one after the other; several calls are under way.
 class cancel_run : public std::enable_shared_from_this<cancel_run> {
 public:
-  cancel_run(workflow_turn_ptr turn, std::string id, std::string reason, std::vector<job_id> jobs, change_reply done)
+  /// @param cancelled  jobs that a run before this one has cancelled
+  cancel_run(workflow_turn_ptr turn, std::string id, std::string reason, std::vector<job_id> jobs, change_reply done,
+             uint64_t cancelled = 0)
     : turn_(std::move(turn)), id_(std::move(id)), reason_(std::move(reason)), jobs_(std::move(jobs)),
-      done_(std::move(done)) {
+      done_(std::move(done)), cancelled_(cancelled) {
   }
 
   /// Starts what may start; one thread at a time does.
@@ -51,12 +62,30 @@ public:
     lock.unlock(); // nothing is under way, so nobody else comes
     if (failed_)
       return done_(std::move(*failed_));
-    look_again(turn_, id_, cancelled_, done_);
+    look_for_more();
   }
 
 private:
   bool may_go_on() const {
     return at_ < jobs_.size() && !failed_ && (at_ == 0 || steady::now() < turn_->until);
+  }
+
+  /// A job may have fanned out while it was being cancelled: its elements are looked for.
+  void look_for_more() {
+    turn_->until = bulk_end(turn_->a);
+    load_workflow(turn_, id_, workflow_results::none, [self = shared_from_this()](result<workflow_view> v) {
+      if (!v)
+        return self->done_(std::move(v).err());
+      auto more = open_jobs(*v);
+      const bool fresh = std::any_of(more.begin(), more.end(), [&](job_id id) {
+        return std::find(self->jobs_.begin(), self->jobs_.end(), id) == self->jobs_.end();
+      });
+      if (!fresh)
+        return self->done_(workflow_change{std::move(*v), self->cancelled_});
+      std::make_shared<cancel_run>(self->turn_, self->id_, self->reason_, std::move(more), self->done_,
+                                   self->cancelled_)
+        ->go();
+    });
   }
 
   void on(result<job_ptr> r) {
@@ -80,7 +109,7 @@ private:
   bool going_ = false;
   size_t at_ = 0; // the next job
   uint32_t outstanding_ = 0;
-  uint64_t cancelled_ = 0;
+  uint64_t cancelled_;
   std::optional<error> failed_;
 };
 
@@ -146,21 +175,30 @@ public:
       for (auto* at : {&s.schedule_at, &s.deadline, &s.finish_by})
         if (*at && **at <= now)
           at->reset();
-      std::vector<dependency> others;
-      for (const auto& d : s.dependencies)
-        if (const auto place = view_.place_of(d.job); !place)
-          others.emplace_back(d.job, d.on);
-        else if (const auto inner = position_.find(view_.jobs()[*place].id); inner != position_.end())
-          r.inner.push_back({i, inner->second, d.on});
-        else
-          others.emplace_back(view_.jobs()[*place].id, d.on);
-      s.dependencies = std::move(others);
+      s.dependencies = latest(s.dependencies, i, r);
+      // An element waits for a job before only if that is submitted anew; else it reads the result.
+      if (s.for_each && s.for_each->stage == fan_out_stage::element)
+        s.for_each->before = latest(s.for_each->before, i, r);
       r.jobs.push_back(std::move(s));
     }
     return r;
   }
 
 private:
+  /// What the job at `i` waits for: what is in the batch gets into `r`, the latest job of the key of each other one is
+  /// returned.
+  std::vector<dependency> latest(const std::vector<dependency>& all, size_t i, submit_request& r) const {
+    std::vector<dependency> others;
+    for (const auto& d : all)
+      if (const auto place = view_.place_of(d.job); !place)
+        others.emplace_back(d.job, d.on);
+      else if (const auto inner = position_.find(view_.jobs()[*place].id); inner != position_.end())
+        r.inner.push_back({i, inner->second, d.on});
+      else
+        others.emplace_back(view_.jobs()[*place].id, d.on);
+    return others;
+  }
+
   workflow_view view_;
   std::vector<size_t> again_; ///< places, each behind those that it waits for
   std::unordered_map<job_id, size_t> position_;
@@ -220,11 +258,7 @@ void cancel_workflow(workflow_turn_ptr turn, const std::string& id, std::string 
                 [turn, id, reason = std::move(reason), done](result<workflow_view> v) {
                   if (!v)
                     return done(std::move(v).err());
-                  std::vector<job_id> jobs;
-                  for (auto j = v->jobs().rbegin(); j != v->jobs().rend(); ++j)
-                    if (!is_terminal(j->state))
-                      jobs.push_back(j->id);
-                  std::make_shared<cancel_run>(turn, id, reason, std::move(jobs), done)->go();
+                  std::make_shared<cancel_run>(turn, id, reason, open_jobs(*v), done)->go();
                 });
 }
 

@@ -16,30 +16,15 @@ bool has_code(const workflow_job& j, std::string_view code) {
   return j.error && j.error->code == code;
 }
 
-/// Cancelled because it is not needed.
-bool is_skipped(const workflow_job& j) {
-  return j.state == job_state::cancelled && has_code(j, job_error_code::skipped);
-}
-
 /// It failed, or was cancelled because one before it had.
 bool is_failed(const workflow_job& j) {
   return j.state == job_state::failed ||
          (j.state == job_state::cancelled && has_code(j, job_error_code::upstream_failed));
 }
 
-/// How long its latest attempt ran, or has been running.
-std::optional<duration> run_time(const workflow_job& j, std::optional<time_point> now) {
-  if (!j.begun || !j.started_at)
-    return std::nullopt;
-  const auto end = j.finished_at ? j.finished_at : j.state == job_state::running ? now : std::nullopt;
-  if (!end)
-    return std::nullopt;
-  return std::max(duration{0}, std::chrono::duration_cast<duration>(*end - *j.started_at));
-}
-
 void write_dependencies(json_writer& w, const workflow_view& v, const workflow_job& j) {
   w.key("dependencies").open('[');
-  for (const auto& d : j.dependencies) {
+  for (const auto& d : awaited_by(j)) {
     const auto place = v.place_of(d.job);
     const auto name = place ? v.jobs()[*place].key : to_string(d.job);
     if (d.on == dependency_condition::success)
@@ -85,6 +70,19 @@ void write_result(json_writer& w, const workflow_view& v) {
 
 } // namespace
 
+bool is_skipped(const workflow_job& j) {
+  return j.state == job_state::cancelled && has_code(j, job_error_code::skipped);
+}
+
+std::optional<duration> run_time(const workflow_job& j, std::optional<time_point> now) {
+  if (!j.begun || !j.started_at)
+    return std::nullopt;
+  const auto end = j.finished_at ? j.finished_at : j.state == job_state::running ? now : std::nullopt;
+  if (!end)
+    return std::nullopt;
+  return std::max(duration{0}, std::chrono::duration_cast<duration>(*end - *j.started_at));
+}
+
 std::string_view to_string(workflow_state s) {
   return state_names[static_cast<size_t>(s)];
 }
@@ -94,6 +92,17 @@ std::optional<workflow_state> parse_workflow_state(std::string_view text) {
   if (found == state_names.end())
     return std::nullopt;
   return static_cast<workflow_state>(found - state_names.begin());
+}
+
+bool is_element(const workflow_job& j) {
+  return j.for_each && j.for_each->stage == fan_out_stage::element;
+}
+
+std::vector<dependency> awaited_by(const workflow_job& j) {
+  auto all = j.dependencies;
+  if (is_element(j))
+    all.insert(all.end(), j.for_each->before.begin(), j.for_each->before.end());
+  return all;
 }
 
 void workflow_view::add(const job_record& job, bool with_result) {
@@ -118,6 +127,7 @@ void workflow_view::add(const job_record& job, bool with_result) {
   j.error = job.error;
   j.dependencies = job.spec.dependencies;
   j.rule = job.spec.rule;
+  j.for_each = job.spec.for_each;
   if (with_result) {
     j.result = job.result;
     result_bytes_ += j.result.size();
@@ -134,7 +144,7 @@ void workflow_view::complete() {
   const auto find_edges = [this] {
     edges_.clear();
     for (size_t to = 0; to < jobs_.size(); ++to)
-      for (const auto& d : jobs_[to].dependencies)
+      for (const auto& d : awaited_by(jobs_[to]))
         if (const auto from = place_of(d.job))
           edges_.push_back({*from, to, d.on});
   };
@@ -217,38 +227,6 @@ void write_workflow(json_writer& w, const workflow_view& v, bool each_result) {
     write_result(w, v);
   if (v.results_left_out())
     w.key("resultsLeftOut").boolean(true);
-}
-
-void write_workflow_graph(json_writer& w, const workflow_view& v, time_point now) {
-  std::vector<duration> lengths;
-  lengths.reserve(v.jobs().size());
-  w.key("id").text(v.id()).key("name").text(v.name()).key("state").text(to_string(v.state())).key("nodes").open('[');
-  for (const auto& j : v.jobs()) {
-    w.open('{').key("key").text(j.key).key("id").text(to_string(j.id)).key("status").text(to_string(j.state));
-    const auto ran = run_time(j, now);
-    if (ran)
-      w.key("duration").seconds(*ran);
-    lengths.push_back(ran.value_or(duration{0}));
-    w.close('}');
-  }
-  w.close(']').key("edges").open('[');
-  for (const auto& e : v.edges())
-    w.open('{')
-      .key("from")
-      .text(v.jobs()[e.from].key)
-      .key("to")
-      .text(v.jobs()[e.to].key)
-      .key("on")
-      .text(to_string(e.on))
-      .close('}');
-  w.close(']').key("criticalPath").open('[');
-  // What was not needed took no time, and nothing waited for it.
-  auto edges = v.edges();
-  std::erase_if(edges, [&](const auto& e) { return is_skipped(v.jobs()[e.from]) || is_skipped(v.jobs()[e.to]); });
-  const auto chain = longest_chain(edges, lengths);
-  for (const auto i : chain.jobs)
-    w.text(v.jobs()[i].key);
-  w.close(']').key("criticalPathDuration").seconds(chain.length);
 }
 
 } // namespace callboard

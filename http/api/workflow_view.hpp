@@ -24,8 +24,18 @@ struct workflow_job {
   std::optional<job_error> error;
   std::vector<dependency> dependencies;
   dependency_rule rule = dependency_rule::all;
+  std::optional<fan_out> for_each;
   blob result; ///< where it was asked for
 };
+
+/// A fan-out job has fanned out into it.
+bool is_element(const workflow_job& j);
+/// What it waits for; of an element what its fan-out job waited for before, too.
+std::vector<dependency> awaited_by(const workflow_job& j);
+/// Cancelled because it is not needed.
+bool is_skipped(const workflow_job& j);
+/// How long its latest attempt ran, or has been running up to `now`; nothing: it has not, or nobody knows.
+std::optional<duration> run_time(const workflow_job& j, std::optional<time_point> now);
 
 /// What becomes of a workflow.
 enum class workflow_state : uint8_t {
@@ -101,8 +111,8 @@ private:
 void write_workflow_head(json_writer& w, const workflow_view& v);
 /// Writes the whole, but for its braces. @param each_result  also of jobs that others wait for
 void write_workflow(json_writer& w, const workflow_view& v, bool each_result);
-/// Writes nodes, edges and the critical path, without braces. @param now  how long a job has been running is counted up
-/// to it
+/// Writes nodes, edges and the critical path, without braces. More than `http_limits::graph_elements_max` elements of a
+/// fan-out job are one node with counts. @param now  how long a job has been running is counted up to it
 void write_workflow_graph(json_writer& w, const workflow_view& v, time_point now);
 
 } // namespace callboard

@@ -1,10 +1,15 @@
 #include "http/json/job_text.hpp"
 
 #include "core/job/prerequisites.hpp"
+#include "core/job/result_reference.hpp"
 
 namespace callboard {
 
 namespace {
+
+bool is_element(const job_spec& s) {
+  return s.for_each && s.for_each->stage == fan_out_stage::element;
+}
 
 void write_resources(json_writer& w, const resource_request& r) {
   w.key("resources").open('{').key("slots").number(r.slots);
@@ -56,6 +61,18 @@ void write_dependencies(json_writer& w, const job_spec& s) {
   w.close(']');
   if (conditional)
     w.key("dependencyRule").text(to_string(s.rule));
+}
+
+/// Of a fan-out job; an element tells its index with its workflow.
+void write_for_each(json_writer& w, const fan_out& f) {
+  std::string over = std::string{result_mark} + f.over + ".result";
+  for (const auto& p : f.path)
+    over += "." + p;
+  w.key("forEach").open('{').key("over").text(over + "}").key("max").number(f.max);
+  w.key("collect").boolean(f.collect).key("rule").text(to_string(f.rule));
+  if (f.stage == fan_out_stage::expanded)
+    w.key("count").number(f.count);
+  w.close('}');
 }
 
 void write_unique(json_writer& w, const unique_rule& u) {
@@ -124,6 +141,8 @@ void write_spec(json_writer& w, const job_spec& s, job_parts parts) {
     w.key("idempotencyKey").text(s.idempotency_key);
   if (s.unique)
     write_unique(w, *s.unique);
+  if (s.for_each && !is_element(s))
+    write_for_each(w, *s.for_each);
   if (!s.concurrency_key.empty())
     w.key("concurrencyKey").text(s.concurrency_key);
   w.key("durability").text(to_string(s.level));
@@ -176,7 +195,10 @@ void write_job(json_writer& w, const job_record& j, job_parts parts) {
     write_origin(w, *j.spec.origin);
   if (const auto& part = j.spec.workflow) {
     w.key("workflow").open('{').key("id").text(part->id).key("name").text(part->name);
-    w.key("key").text(part->key).close('}');
+    w.key("key").text(part->key);
+    if (is_element(j.spec))
+      w.key("index").number(j.spec.for_each->count);
+    w.close('}');
   }
   w.key("attempt").number(j.attempt);
   w.key("lossCount").number(j.loss_count);

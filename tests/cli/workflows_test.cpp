@@ -129,6 +129,36 @@ TEST_CASE("a graph is drawn by levels, and written for Graphviz") {
   CHECK(json::parse(run_at(server.url(), {"workflows", "graph", flow, "--json"}).out) == graph());
 }
 
+TEST_CASE("many elements of a fan-out are one line, few are one each") {
+  auto w = head("running", 1);
+  w["jobs"] = json::object();
+  auto all = json::array();
+  for (int i = 0; i < 21; ++i) {
+    const auto key = "part[" + std::to_string(i) + "]";
+    all.push_back(key);
+    w["jobs"][key] = {
+      {"id", "job_1"}, {"type", "exec"}, {"status", i < 5 ? "completed" : "queued"}, {"dependencies", {"list"}}};
+  }
+  w["jobs"]["few[0]"] = {{"id", "job_2"}, {"type", "exec"}, {"status", "failed"}, {"dependencies", {"list"}}};
+  w["jobs"]["part"] = {{"id", "job_3"}, {"type", "exec"}, {"status", "scheduled"}, {"dependencies", all}};
+  fake_server server{[&](const fake_request&) { return fake_answer{200, w.dump()}; }};
+  const auto r = run_at(server.url(), {"workflows", "show", flow});
+  CHECK(r.code == 0);
+  for (const auto* part : {"part[*]", "5 completed, 16 queued", "few[0]", "scheduled  part[*]"}) {
+    INFO(part << " in\n" << r.out);
+    CHECK(r.out.find(part) != std::string::npos);
+  }
+  CHECK(r.out.find("part[7]") == std::string::npos);
+  auto g = graph();
+  g["nodes"][1] = {
+    {"key", "left"}, {"status", "failed"}, {"elements", {{"total", 60}, {"completed", 59}, {"failed", 1}}}};
+  fake_server other{[&](const fake_request&) { return fake_answer{200, g.dump()}; }};
+  CHECK(run_at(other.url(), {"workflows", "graph", flow}).out.find("59 completed, 1 failed") != std::string::npos);
+  CHECK(run_at(other.url(), {"workflows", "graph", flow, "--dot"})
+          .out.find(R"("left" [label="left\n59 completed, 1 failed", fillcolor=salmon, penwidth=3];)") !=
+        std::string::npos);
+}
+
 TEST_CASE("an answer that is no graph is the server's fault") {
   auto wrong = graph();
   wrong["edges"].push_back({{"from", "x"}, {"to", "load"}, {"on", "success"}});

@@ -27,7 +27,7 @@ class Documents(harness.TestCase):
         self.run_examples("scheduling.md", 9)
 
     def test_the_examples_of_the_chapter_on_workflows(self):
-        self.run_examples("workflows.md", 2)
+        self.run_examples("workflows.md", 4)
 
     def run_examples(self, document, at_least):
         waiting = self.s.submit(queue="mail", scheduleAt=harness.time_in(3600))["jobID"]

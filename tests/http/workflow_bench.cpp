@@ -12,11 +12,14 @@ void job_shelf::answer(std::function<void()> give) {
 }
 
 void job_shelf::release() {
-  while (!held_.empty()) {
-    auto give = std::move(held_.front());
-    held_.pop_front();
-    give();
-  }
+  while (!held_.empty())
+    release_one();
+}
+
+void job_shelf::release_one() {
+  auto give = std::move(held_.front());
+  held_.pop_front();
+  give();
 }
 
 void job_shelf::submit(submit_request r, reply<std::vector<result<submit_answer>>> done) {

@@ -30,6 +30,8 @@ public:
   void complete(const std::string& key, std::chrono::seconds took = std::chrono::seconds{1}, std::string result = {});
   /// Answers the calls that are held, also those that come meanwhile.
   void release();
+  /// Answers the one that has waited longest.
+  void release_one();
 
   std::map<job_id, job_record> jobs;
   std::vector<submit_request> submits;

@@ -88,3 +88,75 @@ TEST_CASE("a payload does not grow without end", "[result_references]") {
   REQUIRE_FALSE(filled);
   CHECK(filled.err().code == ec::out_of_range);
 }
+
+namespace {
+
+fan_out over(std::string key, std::vector<std::string> path = {}, uint32_t max = 10) {
+  fan_out f;
+  f.over = std::move(key);
+  f.path = std::move(path);
+  f.max = max;
+  return f;
+}
+
+const std::vector<job_record>& lists() {
+  static const std::vector<job_record> jobs{
+    given("list", R"({"files":[{"path":"/a","n":[1,2]},{"path":"/b","n":[3]}],"no":7})"),
+    given("plain", R"(["x",2,null])"), given("marks", R"(["${jobs.list.result.no}","$","${item}"])"),
+    given("empty", "[]"), given("none", "")};
+  return jobs;
+}
+
+} // namespace
+
+TEST_CASE("an element's payload has its part of the array", "[result_references]") {
+  using texts = std::vector<std::string>;
+  const auto of = [](const fan_out& f, const std::string& payload) {
+    auto made = element_payloads(f, payload, lists());
+    INFO((made ? std::string{} : made.err().message));
+    REQUIRE(made);
+    return *made;
+  };
+  CHECK(of(over("list", {"files"}), R"({"x":"${item.path} ${index} ${item.n.0}"})") ==
+        texts{R"({"x":"/a 0 1"})", R"({"x":"/b 1 3"})"});
+  CHECK(of(over("list", {"files", "0", "n"}), R"(["${item}"])") == texts{R"(["1"])", R"(["2"])"});
+  CHECK(of(over("plain"), R"(["${item}","${items}"])") ==
+        texts{R"(["x","${items}"])", R"(["2","${items}"])", R"(["null","${items}"])"});
+  CHECK(of(over("empty"), R"(["${item}"])").empty());
+  // Results of jobs are filled in when the element starts, and what an element brings is no reference.
+  CHECK(of(over("marks"), R"(["${item}{jobs.list.result.no}","${jobs.list.result.no}"])") ==
+        texts{R"(["\u0024{jobs.list.result.no}{jobs.list.result.no}","${jobs.list.result.no}"])",
+              R"(["\u0024{jobs.list.result.no}","${jobs.list.result.no}"])",
+              R"(["\u0024{item}{jobs.list.result.no}","${jobs.list.result.no}"])"});
+  const auto filled = fill_in_results(of(over("marks"), R"(["${item}","${jobs.list.result.no}"])")[0], lists());
+  REQUIRE(filled);
+  CHECK(*filled == R"(["\u0024{jobs.list.result.no}","7"])");
+}
+
+TEST_CASE("what keeps a job from fanning out is told in words", "[result_references]") {
+  struct row {
+    fan_out f;
+    std::string payload, says;
+    ec code = ec::not_found;
+  };
+  const row rows[] = {
+    {over("other"), "{}", "${jobs.other.result} in forEach: that job has no result, or is not stored any more"},
+    {over("none"), "{}", "that job has no result"},
+    {over("list", {"file"}), "{}", "${jobs.list.result.file} in forEach: the result has no 'file' there"},
+    {over("list", {"no"}), "{}", "that is no array, but of type number"},
+    {over("list"), "{}", "that is no array, but of type object"},
+    {over("list", {"files"}), R"(["${item.size}"])", "${item.size} in the payload: element 0 has no 'size' there"},
+    {over("plain", {}, 2), "{}", "the array has 3 elements; allowed are 2 (forEach.max)", ec::out_of_range},
+  };
+  for (const auto& r : rows) {
+    INFO(r.says);
+    const auto made = element_payloads(r.f, r.payload, lists());
+    REQUIRE_FALSE(made);
+    CHECK(made.err().code == r.code);
+    CHECK(made.err().message.find(r.says) != std::string::npos);
+  }
+  const std::vector<job_record> large{given("a", R"([")" + std::string(9u << 20, 'x') + R"("])")};
+  const auto made = element_payloads(over("a"), R"(["${item}"])", large);
+  REQUIRE_FALSE(made);
+  CHECK(made.err().code == ec::out_of_range);
+}

@@ -80,6 +80,9 @@ void check_outcomes_count_once(const history& h, const final_record& record) {
     if (!rec)
       continue;
     const auto& real = by_job[id];
+    const auto& f = rec->spec.for_each;
+    if (f && f->stage != fan_out_stage::element)
+      continue; // no worker runs it
     if (rec->state == job_state::completed && real.succeeded == 0)
       throw violation("P2: " + to_string(id) + " is completed, and no attempt of it has succeeded");
     // One whose results are missing fails before a worker hears of it.
@@ -174,6 +177,39 @@ void check_dependants_are_settled(const stored_world& s, const stored_ends& ends
     if (!may.ever && !may.unclear)
       throw violation("P6: " + to_string(id) + " is " + std::string{to_string(f.state)} +
                       " on the disk, and will never run by what it depends on: " + in_words(f.waits_for, ends));
+  }
+}
+
+void check_fan_outs(const stored_world& s, const stored_ends& ends, const std::set<job_id>& fresh,
+                    const std::set<job_id>& completed) {
+  std::set<job_id> owned;
+  for (auto id : fresh) {
+    const auto& f = s.at(id).for_each;
+    if (!f || f->stage != fan_out_stage::expanded)
+      continue;
+    const auto& elements = s.at(id).waits_for.jobs;
+    if (elements.size() != f->count || elements.empty())
+      throw violation("fan-out: " + to_string(id) + " has " + std::to_string(elements.size()) + " elements and says " +
+                      std::to_string(f->count));
+    for (uint32_t i = 0; i < f->count; ++i) {
+      const auto e = s.find(elements[i].job);
+      if (e == s.end() || fresh.count(e->first) == 0 || !e->second.for_each ||
+          e->second.for_each->stage != fan_out_stage::element || e->second.for_each->count != i)
+        throw violation("fan-out: element " + std::to_string(i) + " of " + to_string(id) + ", " +
+                        to_string(elements[i].job) + ", is not born in the write in which that fans out");
+      owned.insert(e->first);
+    }
+  }
+  for (auto id : fresh)
+    if (const auto& f = s.at(id).for_each; f && f->stage == fan_out_stage::element && owned.count(id) == 0)
+      throw violation("fan-out: " + to_string(id) + " is born without the job that fans out into it");
+  for (auto id : completed) {
+    const auto& job = s.at(id);
+    if (!job.for_each || job.for_each->stage != fan_out_stage::expanded)
+      continue;
+    for (const auto& d : job.waits_for.jobs)
+      if (const auto e = ends.find(d.job); e == ends.end() || !is_terminal(e->second.state))
+        throw violation("fan-out: " + to_string(id) + " completes before its element " + to_string(d.job));
   }
 }
 

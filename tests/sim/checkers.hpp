@@ -40,6 +40,7 @@ struct stored_facts {
   std::optional<unique_rule> unique;
   time_point created_at{};
   bool revived = false; ///< by an operator, who takes no unique key for it
+  std::optional<fan_out> for_each;
 };
 using stored_world = std::map<job_id, stored_facts>;
 
@@ -59,6 +60,11 @@ struct allowed {
 };
 /// @param begun  whether an attempt of a job has begun that is not over
 allowed allowed_by(const prerequisites& p, const stored_ends& ends, const std::function<bool(job_id)>& begun);
+/// A job fans out in the write in which its elements are born, one for each index, and completes when all of them have
+/// ended. @param fresh  jobs that were born in this write, or may have fanned out in it. @param completed  in this
+/// write
+void check_fan_outs(const stored_world& s, const stored_ends& ends, const std::set<job_id>& fresh,
+                    const std::set<job_id>& completed);
 /// For the message of a violation.
 std::string in_words(const prerequisites& p, const stored_ends& ends);
 /// P6: no live job waits that will never run, by what is on the disk. @param begun  waits no more; starts are not on

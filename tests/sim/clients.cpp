@@ -16,6 +16,10 @@ void clients::act_until(duration end, duration pause_max) {
 }
 
 std::optional<job_id> clients::some_job() {
+  if (!history_.elements.empty() && w_.chance(0.15)) {
+    const auto n = std::min<size_t>(history_.elements.size(), 8);
+    return history_.elements[history_.elements.size() - 1 - w_.below(n)];
+  }
   if (known_.empty())
     return std::nullopt;
   // Mostly a recent one: the others are over.
@@ -72,6 +76,14 @@ job_spec clients::draw_job() {
   if (habits_.results && !s.dependencies.empty() && s.idempotency_key.empty() && w_.chance(0.5)) {
     s.workflow = workflow_part{"w", "w", "k", false};
     s.payload = blob{R"({"from":"${jobs.k.result}"})"};
+  }
+  if (habits_.fan_outs && !s.dependencies.empty() && s.idempotency_key.empty() && w_.chance(0.4)) {
+    s.workflow = workflow_part{"w", "w", "k", false};
+    auto& f = s.for_each.emplace();
+    f.over = "k";
+    f.max = static_cast<uint32_t>(1 + w_.below(6));
+    f.collect = w_.chance(0.7);
+    f.rule = w_.chance(0.6) ? dependency_rule::all : dependency_rule::all_done;
   }
   if (habits_.lanes && w_.chance(0.5))
     s.concurrency_key = "c" + std::to_string(w_.below(3));

@@ -19,6 +19,7 @@ struct habits {
   bool results = true;       ///< payloads that stand for results of other jobs
   bool versions = true;      ///< jobs that run on some versions of their type only
   bool policies = true;      ///< rules for failures, a bound of all attempts, what follows a missed deadline
+  bool fan_outs = true;      ///< jobs that fan out into others
 };
 
 /// Clients that submit, cancel, retry and change jobs by chance, and write down what they are told.

@@ -56,11 +56,17 @@ void disk::apply(const write_batch& b) {
     f.state = j.state;
     f.level = j.level;
     f.revived = f.revived || (j.was_terminal && !is_terminal(j.state));
-    if (j.payload) {
+    const bool may_fan_out = f.for_each && f.for_each->stage == fan_out_stage::planned;
+    if (j.payload || may_fan_out) {
       auto rec = decode_record(j.record);
       if (!rec)
         throw violation("a record cannot be read: " + rec.err().message);
+      f.for_each = rec->spec.for_each;
+      if (!j.payload && f.for_each->stage == fan_out_stage::planned)
+        continue;
       f.waits_for = {rec->spec.rule, rec->spec.dependencies};
+      if (!j.payload)
+        continue;
       f.key = j.idempotency_key;
       f.origin = rec->spec.origin;
       f.unique = rec->spec.unique;
@@ -91,8 +97,20 @@ result<done> disk::append(const write_batch& b) {
   for (const auto& j : b.jobs)
     if (!j.payload && facts_.count(j.id) == 0)
       throw violation("a version of " + to_string(j.id) + " is written, which is not stored: it was purged");
+  std::set<job_id> fresh, completed;
+  const auto is_planned = [this](job_id id) {
+    const auto i = facts_.find(id);
+    return i != facts_.end() && i->second.for_each && i->second.for_each->stage == fan_out_stage::planned;
+  };
+  for (const auto& j : b.jobs)
+    if (j.payload || is_planned(j.id))
+      fresh.insert(j.id);
   apply(b);
   note_ends(b);
+  for (const auto& j : b.jobs)
+    if (j.state == job_state::completed)
+      completed.insert(j.id);
+  check_fan_outs(facts_, ends_, fresh, completed);
   written_.push_back(b);
   // At every moment, for a crash may come at any.
   check_dependants_are_settled(facts_, ends_, history_.begun);

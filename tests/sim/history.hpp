@@ -65,7 +65,8 @@ struct history {
   std::map<std::string, job_id> keys;  ///< answered
   std::set<job_id> retried;            ///< an operator asked for it: its dependencies may have failed
   std::vector<lapsed_lease> lapsed;
-  duration clock_set{-1}; ///< when a wall clock was set the last time; negative: never
+  std::vector<job_id> elements; ///< jobs into which others were to fan out; some were not written
+  duration clock_set{-1};       ///< when a wall clock was set the last time; negative: never
 
   /// The scheduler's process has ended. @param power  with its machine
   void process_ended(bool power) {

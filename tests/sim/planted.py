@@ -8,7 +8,7 @@ seeds.
 import subprocess
 import sys
 
-BUGS = 27
+BUGS = 28
 
 
 def main(program, seeds):

@@ -64,6 +64,8 @@ public:
     s.breakers.enabled = w_.chance(0.3);
     s.breakers.samples_min = 5;
     s.breakers.open_for = 1s;
+    if (w_.chance(0.2))
+      s.result_bytes_max = 20;
     s.breakers.open_max = 4s;
     scheduler_ = std::make_unique<scheduler_process>(w_, disk_, machine_, history_, sky_, s);
     const auto n = 1 + w_.below(4);
@@ -75,7 +77,7 @@ public:
     habits x;
     for (auto* h : {&x.batches, &x.keys, &x.dependencies, &x.schedules, &x.deadlines, &x.cancels, &x.changes,
                     &x.retries, &x.weak_durability, &x.eager_retries, &x.clock, &x.limits, &x.conditions, &x.unique,
-                    &x.lanes, &x.policies, &x.results, &x.versions})
+                    &x.lanes, &x.policies, &x.results, &x.versions, &x.fan_outs})
       *h = w_.chance(0.6);
     clients_ = std::make_unique<clients>(w_, *scheduler_, history_, disk_, x);
   }

@@ -145,7 +145,10 @@ void scheduler_process::wake() {
 // -- jobs -------------------------------------------------------------------------------------------------------------
 
 void scheduler_process::spawn_job(job_id id, std::shared_ptr<job_record> rec) {
-  if (rec->history.empty())
+  const auto& f = rec->spec.for_each;
+  if (rec->history.empty() && f && f->stage == fan_out_stage::element)
+    history_.elements.push_back(id);
+  else if (rec->history.empty())
     check_room(*rec);
   jobs_[id] = std::move(*rec);
 }
@@ -186,7 +189,7 @@ void scheduler_process::react_to(job_id id, job_command& c) {
             (r.note.refused ? " refused: " + r.note.refused->message
                             : " -> " + std::string{to_string(r.order ? rec.state : r.note.after)}));
   if (r.order)
-    return post(job_placed{c.token, std::move(*r.order), std::move(r.results_of)});
+    return post(job_placed{c.token, std::move(*r.order), std::move(r.results_of), std::move(r.fan_out_job)});
   if (!r.version)
     return post(std::move(r.note));
   r.version->record = encode_record(rec);
@@ -228,6 +231,18 @@ result<std::string> scheduler_process::fill_in(const std::string& payload, const
   if (w_.chance(0.1) || jobs.empty())
     return error{ec::not_found, "a result is missing"};
   return payload;
+}
+
+result<std::vector<std::string>> scheduler_process::expand(const fan_out& f, const std::string& payload,
+                                                           const std::vector<job_record>& jobs) {
+  if (w_.chance(0.1) || jobs.empty())
+    return error{ec::not_found, "a result is missing"};
+  const auto n = w_.below(f.max + 2);
+  if (n > f.max)
+    return error{ec::out_of_range, "too many"};
+  // Not of the batch that the fan-out job came with.
+  const bool reads = payload.find(result_mark) != std::string::npos;
+  return std::vector<std::string>(n, reads ? R"({"from":"${jobs.k.result}"})" : R"({"element":1})");
 }
 
 std::string scheduler_process::record_of(const schedule_definition& d) {

@@ -96,6 +96,8 @@ public:
   /// Its clients say all that a job has.
   void use_defaults(const std::string&, const std::string&) override {
   }
+  result<std::vector<std::string>> expand(const fan_out& f, const std::string& payload,
+                                          const std::vector<job_record>& jobs) override;
   void commit(commit_part part) override;
   std::string record_of(const schedule_definition& d) override;
   void order(worker_id w, node_orders orders) override;

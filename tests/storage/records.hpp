@@ -90,6 +90,17 @@ inline job_record later_record(job_id id = id_at(3)) {
   rec.spec.resources.type_version = "^2.1 || 4";
   rec.spec.finish_by = at(90'000'000);
   rec.first_started_at = at(5'500'000);
+  auto& f = rec.spec.for_each.emplace();
+  f.stage = fan_out_stage::expanded;
+  f.over = "list";
+  f.path = {"files", "0"};
+  f.max = 500;
+  f.collect = false;
+  f.rule = dependency_rule::all_done;
+  f.count = 2;
+  f.before = {{id_at(0, 3)}, {id_at(0, 4), dependency_condition::finished}};
+  f.before[1].ended = job_ending::failed;
+  f.before[1].began = true;
   return rec;
 }
 
@@ -106,7 +117,7 @@ inline bool same_stored(const job_record& a, const job_record& b) {
          a.log == b.log && a.history == b.history && x.resources == y.resources && a.usage == b.usage &&
          a.ran == b.ran && x.rule == y.rule && x.unique == y.unique && x.concurrency_key == y.concurrency_key &&
          x.origin == y.origin && x.workflow == y.workflow && x.on_miss == y.on_miss && x.finish_by == y.finish_by &&
-         a.first_started_at == b.first_started_at;
+         a.first_started_at == b.first_started_at && x.for_each == y.for_each;
 }
 
 /// The first version of a job.

@@ -266,6 +266,19 @@ public:
   void use_defaults(const std::string& type, const std::string& defaults) override {
     trace.push_back("defaults " + type + " " + defaults);
   }
+  /// The result of the job before says how many elements there are, each of which is a number behind the payload.
+  result<std::vector<std::string>> expand(const fan_out& f, const std::string& payload,
+                                          const std::vector<job_record>& jobs) override {
+    if (jobs.empty() || jobs.front().result.empty())
+      return error{ec::not_found, "nothing is there"};
+    const auto n = std::stoul(std::string{jobs.front().result.view()});
+    if (n > f.max)
+      return error{ec::out_of_range, std::to_string(n) + " of " + std::to_string(f.max)};
+    std::vector<std::string> out;
+    for (size_t i = 0; i < n; ++i)
+      out.push_back(payload + std::to_string(i));
+    return out;
+  }
   void commit(commit_part part) override {
     trace.push_back(part.jobs.empty() ? part.meta_removed.empty() ? "write " + part.meta.front().first
                                                                   : "remove " + part.meta_removed.front()
@@ -300,7 +313,7 @@ private:
   void act(job_record& rec, job_command& c) {
     auto r = react(rec, c, {});
     if (r.order)
-      return happen(job_placed{c.token, std::move(*r.order), std::move(r.results_of)});
+      return happen(job_placed{c.token, std::move(*r.order), std::move(r.results_of), std::move(r.fan_out_job)});
     if (!r.version)
       return happen(std::move(r.note));
     r.version->record = std::to_string(versions_.size());
