@@ -54,6 +54,15 @@ unique_rule read_unique(byte_reader& s) {
   return u;
 }
 
+void read_preemption(byte_reader& s, index_fields& f) {
+  const unsigned flags = s.u8();
+  if (flags == 0 || flags > 3)
+    s.fail();
+  f.preempts = (flags & 1u) != 0;
+  if ((flags & 2u) != 0)
+    f.preemptible_after = duration{unzigzag(s.varint())};
+}
+
 uint64_t read_front(byte_reader& r, index_fields& f) {
   f.retry_count = r.varint32();
   f.loss_count = r.varint32();
@@ -93,6 +102,9 @@ uint64_t read_front(byte_reader& r, index_fields& f) {
       return true;
     case front_tag::on_miss:
       f.on_miss = s.enumerator(deadline_action::promote);
+      return true;
+    case front_tag::preemption:
+      read_preemption(s, f);
       return true;
     default:
       return false;
@@ -213,6 +225,9 @@ uint64_t read_rest(byte_reader& r, job_record& rec) {
     case rest_tag::first_started_at:
       rec.first_started_at = s.time_from(rec.created_at);
       return true;
+    case rest_tag::checkpoint:
+      rec.checkpoint = blob{std::string{s.rest()}};
+      return true;
     default:
       return false;
     }
@@ -294,6 +309,8 @@ result<job_record> decode_record(std::string_view bytes) {
   rec.spec.unique = std::move(f.unique);
   rec.spec.concurrency_key = f.concurrency_key;
   rec.spec.on_miss = f.on_miss;
+  rec.spec.preempts = f.preempts;
+  rec.spec.preemptible_after = f.preemptible_after;
   rec.spec.resources = std::move(f.resources);
   uint64_t unknown = 0;
   if (head->version < 3) {

@@ -38,6 +38,7 @@ enum : uint64_t {
   unique = 15,          // scope[1] conflict[1] window key:text
   concurrency_key = 17, // the bytes
   on_miss = 19,         // [1]
+  preemption = 21,      // flags[1]: 1 it preempts, 2 it is preemptible; with 2: after, zigzag
 };
 }
 
@@ -59,6 +60,7 @@ enum : uint64_t {
   retry_total = 25,      // zigzag
   finish_by = 28,        // time
   first_started_at = 29, // time; of a job with a retry_total
+  checkpoint = 35,       // the bytes
 };
 }
 

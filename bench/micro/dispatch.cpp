@@ -53,7 +53,7 @@ public:
       const fence_token f{++fence_};
       ledger_.open(f, std::move(a), now_);
       running_.emplace_back(p.entry.id, f);
-    });
+    }, [](worker_id, const preempted_attempt&) {});
   }
 
   /// The oldest attempt ends with its job.

@@ -42,6 +42,7 @@ struct job_note {
   // For the jobs that wait for it.
   job_ending ending = job_ending::open;
   bool began = false; ///< an attempt of it has begun
+  std::optional<duration> preemptible_after; ///< as in job_spec
   /// A copy of the job, when the command asked for one.
   job_ptr view;
 };
@@ -50,7 +51,8 @@ struct job_note {
 struct job_placed {
   uint64_t token = 0;
   attempt_order order;
-  std::vector<job_id> results_of; ///< as in job_reaction
+  std::vector<job_id> results_of;            ///< as in job_reaction
+  std::optional<duration> preemptible_after; ///< as in job_spec
 };
 
 /// A bug in a job's actor, which ends with it.

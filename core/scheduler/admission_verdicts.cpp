@@ -223,7 +223,7 @@ bool admission::judge_new(request& r, size_t i, const read_answer* known, verdic
       return false;
   if (v.refusal)
     return true;
-  auto c = index_.acquire(spec.queue, spec.type, spec.concurrency_key, spec.resources);
+  auto c = index_.acquire(spec.queue, spec.type, spec.concurrency_key, spec.resources, spec.preempts);
   if (c)
     v.cls = *c;
   else

@@ -30,7 +30,7 @@ candidate candidate_of(worker_id w, seat& s) {
 } // namespace
 
 dispatcher::dispatcher(const dispatch_settings& s, job_index& index, slot_ledger& ledger, limit_book& limits)
-  : settings_(s), index_(index), ledger_(ledger), limits_(limits) {
+  : settings_(s), index_(index), ledger_(ledger), limits_(limits), preemption_(index, ledger, limits) {
 }
 
 void dispatcher::apply_limits(const moment& now) {
@@ -90,14 +90,19 @@ std::optional<ready_queues::pick> dispatcher::peek(const type_set& shapes, const
   return index_.line().peek(now.steady, closed_types_.empty() ? shapes : open_of(shapes));
 }
 
-void dispatcher::run(const moment& now, const place_function& place) {
+void dispatcher::run(const moment& now, const place_function& place, const preemption::ask_function& ask) {
+  preemption_.rest();
+  preemption_.review(now);
   if (index_.line().empty() || ledger_.seats().empty())
     return;
   // A reservation is for the job that is first now: it is made again if that is still so.
   ledger_.fit().clear_reservation();
-  while (!index_.line().empty() && place_next(now, place)) {}
+  do
+    while (!index_.line().empty() && place_next(now, place)) {}
+  while (preemption_.review(now)); // a worker is there for all again
   if (index_.plain_ready() > 0 && settings_.ahead_max > 0)
     give_ahead(now, place);
+  preemption_.run(now, [&](const type_set& shapes) { return peek(shapes, now); }, ask);
 }
 
 bool dispatcher::place_next(const moment& now, const place_function& place) {
@@ -135,7 +140,7 @@ bool dispatcher::sent_back(const ready_queues::pick& p, const moment& now) {
 void dispatcher::give_ahead(const moment& now, const place_function& place) {
   std::vector<candidate> open;
   for (auto& [w, s] : ledger_.seats())
-    if (s.accepts && s.member_written && s.in_flight < s.slots + settings_.ahead_max && ledger_.fit().reserved() != w &&
+    if (s.accepts && s.member_written && s.in_flight < s.slots + settings_.ahead_max && ledger_.fit().reserved() != w && !ledger_.fit().is_kept(w) &&
         (!s.breaker || s.breaker->state(now.steady) == breaker_state::closed))
       open.push_back(candidate_of(w, s));
   std::make_heap(open.begin(), open.end());

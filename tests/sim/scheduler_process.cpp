@@ -186,10 +186,10 @@ void scheduler_process::react_to(job_id id, job_command& c) {
             (r.note.refused ? " refused: " + r.note.refused->message
                             : " -> " + std::string{to_string(r.order ? rec.state : r.note.after)}));
   if (r.order)
-    return post(job_placed{c.token, std::move(*r.order), std::move(r.results_of)});
+    return post(job_placed{c.token, std::move(*r.order), std::move(r.results_of), r.note.preemptible_after});
   if (!r.version)
     return post(std::move(r.note));
-  r.version->record = encode_record(rec);
+  r.version->record = encode_record(r.written ? *r.written : rec);
   if (c.group != 0)
     return post(group_part{c.group, std::move(*r.version), std::move(r.note)});
   commit(part_of(std::move(r), boot_));

@@ -297,11 +297,11 @@ private:
   void act(job_record& rec, job_command& c) {
     auto r = react(rec, c, {});
     if (r.order)
-      return happen(job_placed{c.token, std::move(*r.order), std::move(r.results_of)});
+      return happen(job_placed{c.token, std::move(*r.order), std::move(r.results_of), r.note.preemptible_after});
     if (!r.version)
       return happen(std::move(r.note));
     r.version->record = std::to_string(versions_.size());
-    versions_.push_back(rec);
+    versions_.push_back(r.written ? *r.written : rec);
     if (c.group != 0)
       return happen(group_part{c.group, std::move(*r.version), std::move(r.note)});
     commit(part_of(std::move(r), 0));

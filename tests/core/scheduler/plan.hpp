@@ -120,7 +120,7 @@ public:
       ledger_.open(fence_token{++fences_}, std::move(a), now);
       at_[p.entry.id] = w;
       order.push_back(p.entry.id);
-    });
+    }, [](worker_id, const preempted_attempt&) {});
     index_.sanity_check();
     ledger_.sanity_check();
   }
