@@ -33,7 +33,7 @@ enum class bug : int {
   replaced_apart = 25,           ///< what is replaced by its unique key is cancelled in a write of its own
   key_beside_limit = 26,         ///< attempts do not count against the limit of their key
   full_queue_accepts = 27,       ///< nobody looks whether a queue is full
-  checkpoint_forgotten = 29,     ///< a checkpoint is not written down when it is saved
+  checkpoint_lost = 29,          ///< what an attempt has saved for the next one is lost with its worker
 };
 
 #ifndef NDEBUG

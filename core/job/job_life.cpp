@@ -1,6 +1,7 @@
 #include "core/job/job_life.hpp"
 
 #include "core/base/invariant.hpp"
+#include "core/base/planted_bug.hpp"
 #include "core/job/job_failure.hpp"
 #include "core/job/job_steps.hpp"
 
@@ -211,6 +212,8 @@ result<life_change> lose(job_record& rec, fence_token fence, std::string_view re
     return life_change{before, rec.state, false};
   }
   ++rec.loss_count;
+  if (planted(bug::checkpoint_lost))
+    rec.checkpoint = blob{};
   if (rec.loss_count >= l.losses_max) {
     const std::string message =
       "lost with its worker " + std::to_string(rec.loss_count) + " times; the last time: " + std::string{reason};

@@ -17,6 +17,7 @@ struct habits {
   bool limits = true;        ///< queues and types that are held to a rule, or paused
   bool lanes = true;         ///< concurrency keys
   bool results = true;       ///< payloads that stand for results of other jobs
+  bool preemption = true;    ///< jobs that stop others, and that may be stopped
   bool policies = true;      ///< rules for failures, a bound of all attempts, what follows a missed deadline
 };
 

@@ -60,6 +60,7 @@ struct history {
   std::map<std::string, job_id> keys;  ///< answered
   std::set<job_id> retried;            ///< an operator asked for it: its dependencies may have failed
   std::vector<lapsed_lease> lapsed;
+  std::map<job_id, std::set<std::string>> saved; ///< checkpoints, by attempts of the job
   duration clock_set{-1}; ///< when a wall clock was set the last time; negative: never
 
   /// The scheduler's process has ended. @param power  with its machine

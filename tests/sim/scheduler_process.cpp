@@ -5,6 +5,7 @@
 #include "storage/read_jobs.hpp"
 #include "storage/record_codec.hpp"
 #include "storage/schedule_codec.hpp"
+#include "tests/sim/checkers.hpp"
 
 #include <algorithm>
 
@@ -64,6 +65,7 @@ void scheduler_process::kill() {
   committing_ = turn_due_ = false;
   armed_ = {time_point::max(), steady_point::max()};
   starts_.clear();
+  preemptions_.clear();
   core_.reset(); // answers that were not given are dropped: their clients never know
   w_.note("scheduler is dead");
 }
@@ -185,6 +187,8 @@ void scheduler_process::react_to(job_id id, job_command& c) {
     w_.note(to_string(id) + " event " + std::to_string(c.event.index()) + " group " + std::to_string(c.group) +
             (r.note.refused ? " refused: " + r.note.refused->message
                             : " -> " + std::string{to_string(r.order ? rec.state : r.note.after)}));
+  if (r.order)
+    check_checkpoint(id, r.order->checkpoint, history_.saved[id], disk_.durable_checkpoint(id));
   if (r.order)
     return post(job_placed{c.token, std::move(*r.order), std::move(r.results_of), r.note.preemptible_after});
   if (!r.version)
