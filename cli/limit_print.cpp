@@ -45,6 +45,8 @@ std::string limits_text(const json& shown) {
     add_rate(*per_key, "rate", "key-");
   }
   add("waiting-max", member_text(shown, "waitingMax"), "");
+  if (const auto p = shown.find("preemption"); p != shown.end() && p->is_object() && p->contains("period"))
+    add("preemption", rate_text({{"jobs", (*p)["jobs"]}, {"per", (*p)["period"]}}), "");
   add("full-accepts-from", member_text(shown, "fullAcceptsFrom"), "");
   return text.empty() || member_text(shown, "inherited") != "true" ? text : text + " (each key)";
 }

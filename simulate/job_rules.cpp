@@ -114,6 +114,8 @@ nlohmann::json absolute_body(nlohmann::json body, time_point now) {
     if (const auto i = body.find(name); i != body.end())
       *i = absolute_time(*i, now);
   take_unit(body, "timeout");
+  if (const auto p = body.find("preemptible"); p != body.end() && p->is_object())
+    take_unit(*p, "minRun");
   return body;
 }
 
@@ -129,6 +131,8 @@ nlohmann::json absolute_schedule(nlohmann::json body, time_point now) {
 }
 
 nlohmann::json plain_limit(nlohmann::json rule) {
+  if (const auto p = rule.find("preemption"); p != rule.end() && p->is_object())
+    take_unit(*p, "period");
   for_each_rate(rule, [](nlohmann::json& rate, const std::string&) { take_unit(rate, "per"); });
   return rule;
 }

@@ -177,7 +177,8 @@ const type_set& dispatcher::ahead_shapes(seat& s) const {
     s.ahead_shapes = {};
     for (size_t i = 0; i < shapes.end(); ++i) {
       const auto shape = static_cast<uint16_t>(i);
-      if (shapes.at(shape).request.is_plain() && s.types.contains(shapes.at(shape).type))
+      // What preempts would wait there behind what it may stop.
+      if (const auto& x = shapes.at(shape); x.request.is_plain() && x.preempts_in == 0 && s.types.contains(x.type))
         s.ahead_shapes.add(shape);
     }
   }

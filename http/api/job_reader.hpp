@@ -76,6 +76,8 @@ private:
     on_miss,
     finish_by,
     concurrency_key,
+    preempts,
+    preemptible,
     // within retryPolicy
     kind,
     base_seconds,
@@ -89,7 +91,7 @@ private:
     id,
     on,
   };
-  using field_set = uint32_t;
+  using field_set = uint64_t;
   static_assert(static_cast<unsigned>(field::on) < std::numeric_limits<field_set>::digits, "a bit for each field");
   static constexpr field_set bit(field f) {
     return field_set{1} << static_cast<unsigned>(f);
@@ -121,6 +123,7 @@ private:
   void set_unique(const json_scalar& v);
   void set_on_miss(const json_scalar& v);
   void set_concurrency_key(const json_scalar& v);
+  void set_preemptible(const json_scalar& v);
   void set_policy(const json_scalar& v);
   void add_tag(const json_scalar& v);
   // job_reader_dependencies.cpp
@@ -163,6 +166,7 @@ private:
   json_tree resources_;
   json_tree unique_tree_;
   std::optional<unique_request> unique_;
+  json_tree preemptible_tree_;
   json_tree key_tree_;
   std::string key_path_; // where the concurrency key stands in the payload; empty: it was given, or there is none
   failure_rule_reader rules_;

@@ -49,6 +49,10 @@ void job_reader::set(const json_scalar& v) {
     return take(read_time(v, "finishBy"), s.finish_by);
   case field::concurrency_key:
     return set_concurrency_key(v);
+  case field::preempts:
+    return take(read_boolean(v, "preempts"), s.preempts);
+  case field::preemptible:
+    return set_preemptible(v);
   case field::tags:
     return fail(ec::invalid_value, "tags", "must be an array of strings, not " + shown(v));
   case field::retry_policy:
@@ -84,6 +88,14 @@ void job_reader::set_concurrency_key(const json_scalar& v) {
     return fail(ec::invalid_value, "concurrencyKey",
                 "must be a string, or an object such as {\"payload\": \"customer.id\"}, not " + shown(v));
   take(read_text(v, "concurrencyKey", api_.jobs.tag_bytes_max), job_.spec.concurrency_key);
+}
+
+void job_reader::set_preemptible(const json_scalar& v) {
+  if (v.is != json_scalar::type::boolean)
+    return fail(ec::invalid_value, "preemptible",
+                "must be true, false, or an object such as {\"minRun\": 60}, not " + shown(v));
+  if (v.boolean)
+    job_.spec.preemptible_after = api_.jobs.preemption_min_run;
 }
 
 void job_reader::set_policy(const json_scalar& v) {

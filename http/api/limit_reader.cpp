@@ -20,6 +20,7 @@ struct known_field {
   bool object;
   std::array<bool, 3> of; ///< queues, job types, keys
   std::string_view why;   ///< told of those that have it not
+  bool or_boolean = false;
 };
 
 constexpr std::array<bool, 3> everybody{true, true, true}, queues{true, false, false}, types{false, true, false},
@@ -31,9 +32,11 @@ constexpr std::string_view per_key_why =
   "perKey is for queues: what each of their concurrency keys is held to that has no rule of its own";
 constexpr std::string_view waiting_why = "waitingMax is for queues: the number of their waiting jobs";
 constexpr std::string_view full_why = "fullAcceptsFrom is for queues: the priority that a full one accepts";
+constexpr std::string_view preemption_why =
+  "preemption is for queues: how often their jobs may take the slots of others";
 constexpr std::string_view retry_why = "retryRate is for job types: how many retries may start per period";
 
-constexpr std::array<known_field, 19> all_fields{{
+constexpr std::array<known_field, 22> all_fields{{
   {"paused", false, everybody, {}},
   {"concurrency", false, everybody, {}},
   {"rate", true, everybody, {}},
@@ -49,6 +52,9 @@ constexpr std::array<known_field, 19> all_fields{{
   {"perKey.rate.burst", false, queues, per_key_why},
   {"waitingMax", false, queues, waiting_why},
   {"fullAcceptsFrom", false, queues, full_why},
+  {"preemption", true, queues, preemption_why, true},
+  {"preemption.jobs", false, queues, preemption_why},
+  {"preemption.period", false, queues, preemption_why},
   {"retryRate", true, types, retry_why},
   {"retryRate.jobs", false, types, retry_why},
   {"retryRate.per", false, types, retry_why},
@@ -59,7 +65,7 @@ std::array<rule_field, all_fields.size()> fields_of(limit_kind kind) {
   std::array<rule_field, all_fields.size()> out;
   for (size_t i = 0; i < out.size(); ++i) {
     const auto& f = all_fields[i];
-    out[i] = {f.path, f.object, f.of[static_cast<size_t>(kind)] ? std::string_view{} : f.why};
+    out[i] = {f.path, f.object, f.of[static_cast<size_t>(kind)] ? std::string_view{} : f.why, f.or_boolean};
   }
   return out;
 }
@@ -126,6 +132,28 @@ std::optional<error> read_rate(std::optional<rate_limit>& into, rule_fields& bod
   return check_burst(r, burst_path);
 }
 
+/// How often jobs of a queue may preempt. They do so evenly: nothing is saved up.
+std::optional<error> read_preemption(std::optional<rate_limit>& into, rule_fields& body) {
+  if (const auto* v = body.find_value("preemption"); v != nullptr && v->is == json_scalar::type::boolean) {
+    if (v->boolean)
+      into = preemption_default;
+    return std::nullopt;
+  }
+  if (!body.has_object("preemption"))
+    return std::nullopt;
+  auto& r = into.emplace();
+  const auto* jobs = body.find("preemption.jobs");
+  if (jobs == nullptr)
+    return missing("preemption.jobs", "how many jobs may preempt per period");
+  if (auto e = set(r.jobs, read_integer(*jobs, "preemption.jobs", 1, http_limits::limit_max)))
+    return e;
+  const auto* period = body.find("preemption.period");
+  if (period == nullptr)
+    return missing("preemption.period", "the period in seconds");
+  return set(r.period, read_seconds(*period, "preemption.period", http_limits::rate_period_min,
+                                    http_limits::rate_period_max));
+}
+
 std::optional<error> read_concurrency(uint32_t& into, rule_fields& body, const std::string& path) {
   const auto* v = body.find_value(path);
   return v != nullptr ? set(into, read_integer(*v, path, 1, http_limits::limit_max)) : std::nullopt;
@@ -166,6 +194,8 @@ std::optional<error> read_rule(limit_rule& r, rule_fields& body) {
   if (auto e = read_rate(r.per_key.rate, body, "perKey.rate"))
     return e;
   if (auto e = read_rate(r.retry_rate, body, "retryRate"))
+    return e;
+  if (auto e = read_preemption(r.preemption, body))
     return e;
   return read_waiting(r, body);
 }

@@ -16,6 +16,10 @@ public:
     if (inside_.empty())
       return refuse_kind(shown(v));
     auto& m = body.members_.back();
+    if (at_->or_boolean && v.is == json_scalar::type::boolean) {
+      m.value = v;
+      return true;
+    }
     if (at_->object)
       return v.is == json_scalar::type::null || refuse_kind(shown(v));
     m.value = v;
@@ -69,7 +73,9 @@ private:
       return refuse({ec::invalid_value, "the body must be a JSON object, not " + came});
     const std::string path{at_->path};
     return refuse(
-      {ec::invalid_value, path + " must be " + (at_->object ? "an object" : "a single value") + ", not " + came, path});
+      {ec::invalid_value, path + " must be " + (at_->or_boolean ? "an object, true or false" : at_->object ? "an object" : "a single value") +
+               ", not " + came,
+             path});
   }
   /// Names that the object at hand may have.
   std::string known_here() const {

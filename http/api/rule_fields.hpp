@@ -15,6 +15,7 @@ struct rule_field {
   std::string_view path;     ///< `rate.per`: below the object `rate`
   bool object = false;       ///< it holds others; null is as if it was not given
   std::string_view not_here; ///< why it is refused all the same; empty: it is not
+  bool or_boolean = false;   ///< an object, true or false
 };
 
 /// The members of a body whose objects are within each other, by their paths.

@@ -139,6 +139,10 @@ void scheduler_process::check_preemptions(const std::vector<preempted_attempt>& 
     observed_preemption p{run == history_.attempts.end() ? attempt_run{victim.id, fence_token{x.fence}, "", {}, {}, {}}
                                                          : *run,
                           x.if_waiting, w_.now(), victim.spec, other.spec};
+    // What is on the disk may not have been noted yet.
+    for (auto* spec : {&p.of_victim, &p.of_other})
+      if (const auto* e = core_->state().index.find(spec == &p.of_victim ? victim.id : other.id))
+        spec->priority = e->priority;
     check_preemption(other.id, p);
     if (!others.insert(x.by).second)
       continue;

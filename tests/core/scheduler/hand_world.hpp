@@ -230,6 +230,13 @@ public:
     settle();
   }
 
+  void save(worker_id w, job_id id, std::string checkpoint) {
+    worker_news news{w, {}, {}, {}};
+    news.checkpoints.push_back({{id.value, order_of(w, id)->fence}, blob{std::move(checkpoint)}});
+    happen(std::move(news));
+    settle();
+  }
+
   const job_entry* live(job_id id) const {
     return core.state().index.find(id);
   }
@@ -280,15 +287,17 @@ public:
     append(all.run, x.run);
     append(all.cancelled, x.cancelled);
     append(all.acknowledged, x.acknowledged);
+    append(all.preempted, x.preempted);
   }
   void measured(metrics_delta delta) override {
     submitted += delta.submitted;
     stale_refused += delta.stale_refused;
+    preempted += delta.preempted;
   }
   void say(tone, const std::string& line) override {
     said.push_back(line);
   }
-  uint64_t submitted = 0, stale_refused = 0;
+  uint64_t submitted = 0, stale_refused = 0, preempted = 0;
 
 private:
   using actor = std::shared_ptr<job_record>;
