@@ -69,6 +69,8 @@ void simulated_worker::joined() {
   for (const auto& [fence, a] : held_)
     if (a.ended)
       tell_end(fence);
+    else if (!a.saved.empty())
+      tell_checkpoint(fence);
   fill_slots();
 }
 
@@ -184,6 +186,11 @@ void simulated_worker::save(uint64_t fence) {
   if (a.ended)
     return;
   a.saved = script_of(a).checkpoint;
+  tell_checkpoint(fence);
+}
+
+void simulated_worker::tell_checkpoint(uint64_t fence) {
+  const auto& a = held_.at(fence);
   worker_news news;
   news.checkpoints.push_back({{a.order.job, fence}, a.saved});
   around_.tell(std::move(news));

@@ -58,6 +58,7 @@ private:
   void hand_back(kept_attempt& a, std::string why = {});
   void on_preempted(const preempted_attempt& x);
   void save(uint64_t fence);
+  void tell_checkpoint(uint64_t fence);
   void tell_end(uint64_t fence);
   /// `f` happens after `d` if the process lives then and has the attempt.
   void later(duration d, uint64_t fence, void (simulated_worker::*f)(uint64_t));

@@ -253,8 +253,9 @@ void scheduler::end_turn(const moment& now) {
     schedules_.go_on(now);
   submits_.look_again(now);
   s_.dispatch.apply_limits(now);
-  const bool any = !s_.index.line().empty() || s_.dispatch.preempting().any_pending();
-  if (s_.recovered && !s_.draining && any && !s_.ledger.seats().empty() && !holds(now))
+  const bool any =
+    (!s_.index.line().empty() && !s_.ledger.seats().empty()) || s_.dispatch.preempting().any_pending();
+  if (s_.recovered && !s_.draining && any && !holds(now))
     s_.dispatch.run(
       now, [&](worker_id w, const ready_queues::pick& p) { place(w, p, now); },
       [&](worker_id w, const preempted_attempt& x) {
