@@ -90,8 +90,8 @@ std::string_view job::checkpoint() const {
 void job::save_checkpoint(std::string_view text) {
   const auto most = source_.order.checkpoint_bytes_max;
   if (text.size() > most)
-    throw std::length_error("a checkpoint of " + std::to_string(text.size()) + " bytes; allowed: " +
-                            std::to_string(most) + " (jobs.checkpoint_bytes_max)");
+    throw std::length_error("a checkpoint of " + std::to_string(text.size()) +
+                            " bytes; allowed: " + std::to_string(most) + " (jobs.checkpoint_bytes_max)");
   if (!is_utf8(text))
     throw std::invalid_argument("a checkpoint that is not UTF-8");
   const std::lock_guard lock{source_.mutex};

@@ -71,7 +71,8 @@ settings read_settings(const nlohmann::json& v) {
 }
 
 attempt_script read_attempt(const nlohmann::json& v, const std::string& path) {
-  const field_reader r{v, path, {"duration", "outcome", "code", "message", "result", "snooze", "retryAfter", "checkpoint", "savesAfter"}};
+  const field_reader r{
+    v, path, {"duration", "outcome", "code", "message", "result", "snooze", "retryAfter", "checkpoint", "savesAfter"}};
   attempt_script s;
   s.takes = r.span("duration").value_or(duration{0});
   constexpr std::array endings{ending::success, ending::failure, ending::fatal,

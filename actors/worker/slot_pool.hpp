@@ -74,6 +74,9 @@ private:
   };
   class context;
 
+  /// @param by  the job that gets the place
+  static std::string preempted_text(uint64_t by);
+
   void slot_loop();
   void watch_loop();
   void run_one(const attempt_order& order, const cancel_token& token, clock::time_point deadline);

@@ -134,8 +134,8 @@ result<life_change> save_checkpoint(job_record& rec, fence_token fence, const bl
     return wrong_state(rec, "save a checkpoint", "running");
   if (text.size() > l.checkpoint_bytes_max)
     return error{ec::out_of_range,
-                 "a checkpoint of " + std::to_string(text.size()) + " bytes; allowed: " +
-                   std::to_string(l.checkpoint_bytes_max) + " (jobs.checkpoint_bytes_max)",
+                 "a checkpoint of " + std::to_string(text.size()) +
+                   " bytes; allowed: " + std::to_string(l.checkpoint_bytes_max) + " (jobs.checkpoint_bytes_max)",
                  "checkpoint"};
   const bool fresh = !(rec.checkpoint == text);
   rec.checkpoint = text;

@@ -102,7 +102,8 @@ void dispatcher::run(const moment& now, const place_function& place, const preem
   while (preemption_.review(now)); // a worker is there for all again
   if (index_.plain_ready() > 0 && settings_.ahead_max > 0)
     give_ahead(now, place);
-  preemption_.run(now, [&](const type_set& shapes) { return peek(shapes, now); }, ask);
+  preemption_.run(
+    now, [&](const type_set& shapes) { return peek(shapes, now); }, ask);
 }
 
 bool dispatcher::place_next(const moment& now, const place_function& place) {
@@ -140,8 +141,8 @@ bool dispatcher::sent_back(const ready_queues::pick& p, const moment& now) {
 void dispatcher::give_ahead(const moment& now, const place_function& place) {
   std::vector<candidate> open;
   for (auto& [w, s] : ledger_.seats())
-    if (s.accepts && s.member_written && s.in_flight < s.slots + settings_.ahead_max && ledger_.fit().reserved() != w && !ledger_.fit().is_kept(w) &&
-        (!s.breaker || s.breaker->state(now.steady) == breaker_state::closed))
+    if (s.accepts && s.member_written && s.in_flight < s.slots + settings_.ahead_max && ledger_.fit().reserved() != w &&
+        !ledger_.fit().is_kept(w) && (!s.breaker || s.breaker->state(now.steady) == breaker_state::closed))
       open.push_back(candidate_of(w, s));
   std::make_heap(open.begin(), open.end());
   const type_set* nothing_for = nullptr; // shapes of which none is ready

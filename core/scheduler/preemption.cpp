@@ -64,8 +64,7 @@ bool preemption::is_over(job_id id, const pending& p, const moment& now) const {
   const auto lack = ledger_.fit().lack_of(p.worker, p.shape);
   if (!lack)
     return false; // it is about to be placed there
-  return lack->for_ever ||
-         std::none_of(p.victims.begin(), p.victims.end(), [&](auto f) { return asked_for(f, id); });
+  return lack->for_ever || std::none_of(p.victims.begin(), p.victims.end(), [&](auto f) { return asked_for(f, id); });
 }
 
 bool preemption::review(const moment& now) {

@@ -216,8 +216,8 @@ moment scheduler::next_wake() const {
   if (!s_.recovered)
     return {time_point::max(), steady_point::max()};
   auto next = s_.index.next_timer();
-  next.steady = std::min({next.steady, s_.ledger.next_probe(), s_.limits.next_open(),
-                          s_.dispatch.preempting().next_look()});
+  next.steady =
+    std::min({next.steady, s_.ledger.next_probe(), s_.limits.next_open(), s_.dispatch.preempting().next_look()});
   if (!s_.draining)
     next.wall = std::min(next.wall, s_.schedules.next_due());
   if (s_.desk.resting() > 0 || fleet_.owes_members() || s_.schedules.any_resting())
@@ -253,8 +253,7 @@ void scheduler::end_turn(const moment& now) {
     schedules_.go_on(now);
   submits_.look_again(now);
   s_.dispatch.apply_limits(now);
-  const bool any =
-    (!s_.index.line().empty() && !s_.ledger.seats().empty()) || s_.dispatch.preempting().any_pending();
+  const bool any = (!s_.index.line().empty() && !s_.ledger.seats().empty()) || s_.dispatch.preempting().any_pending();
   if (s_.recovered && !s_.draining && any && !holds(now))
     s_.dispatch.run(
       now, [&](worker_id w, const ready_queues::pick& p) { place(w, p, now); },

@@ -150,8 +150,8 @@ std::optional<error> read_preemption(std::optional<rate_limit>& into, rule_field
   const auto* period = body.find("preemption.period");
   if (period == nullptr)
     return missing("preemption.period", "the period in seconds");
-  return set(r.period, read_seconds(*period, "preemption.period", http_limits::rate_period_min,
-                                    http_limits::rate_period_max));
+  return set(r.period,
+             read_seconds(*period, "preemption.period", http_limits::rate_period_min, http_limits::rate_period_max));
 }
 
 std::optional<error> read_concurrency(uint32_t& into, rule_fields& body, const std::string& path) {

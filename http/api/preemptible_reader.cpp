@@ -10,13 +10,14 @@ namespace callboard {
 
 result<duration> read_preemptible(const nlohmann::json& v, duration usual, duration most) {
   if (!v.is_object())
-    return error{ec::invalid_value, "preemptible must be true, false, or an object such as {\"minRun\": 60}, not an array",
-                 "preemptible"};
+    return error{ec::invalid_value,
+                 "preemptible must be true, false, or an object such as {\"minRun\": 60}, not an array", "preemptible"};
   auto after = usual;
   for (const auto& [name, value] : v.items()) {
     const auto path = "preemptible." + name.substr(0, http_limits::shown_bytes_max);
     if (name != "minRun")
-      return error{ec::unknown_field, "unknown field " + shown(std::string_view{name}) + "; known here are minRun", path};
+      return error{ec::unknown_field, "unknown field " + shown(std::string_view{name}) + "; known here are minRun",
+                   path};
     if (!value.is_number())
       return error{ec::invalid_value,
                    path + " must be a number of seconds, not " +

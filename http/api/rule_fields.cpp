@@ -72,10 +72,13 @@ private:
     if (inside_.empty())
       return refuse({ec::invalid_value, "the body must be a JSON object, not " + came});
     const std::string path{at_->path};
-    return refuse(
-      {ec::invalid_value, path + " must be " + (at_->or_boolean ? "an object, true or false" : at_->object ? "an object" : "a single value") +
-               ", not " + came,
-             path});
+    return refuse({ec::invalid_value,
+                   path + " must be " +
+                     (at_->or_boolean ? "an object, true or false"
+                      : at_->object   ? "an object"
+                                      : "a single value") +
+                     ", not " + came,
+                   path});
   }
   /// Names that the object at hand may have.
   std::string known_here() const {

@@ -34,8 +34,8 @@ json shown_queue() {
 
 json shown_type() {
   auto j = shown_queue();
-  for (const auto* of_queues : {"weight", "perKey", "waitingMax", "fullAcceptsFrom", "preemption", "keys", "waiting", "running",
-                                "retrying", "oldestReady", "lastProcessed"})
+  for (const auto* of_queues : {"weight", "perKey", "waitingMax", "fullAcceptsFrom", "preemption", "keys", "waiting",
+                                "running", "retrying", "oldestReady", "lastProcessed"})
     j.erase(of_queues);
   j["retryRate"] = {{"jobs", 30}, {"per", 1}, {"burst", 5}};
   j["name"] = "email_send";

@@ -107,7 +107,8 @@ std::string checkpoint_text(job_id job, fence_token fence, uint32_t number) {
 void check_checkpoint(job_id job, const std::string& given, const std::set<std::string>& saved,
                       const std::string& durable) {
   if (!given.empty() && saved.count(given) == 0)
-    throw violation("checkpoint: " + to_string(job) + " begins with \"" + given + "\", which no attempt of it has saved");
+    throw violation("checkpoint: " + to_string(job) + " begins with \"" + given +
+                    "\", which no attempt of it has saved");
   if (given < durable)
     throw violation("checkpoint: " + to_string(job) + " begins with \"" + given + "\", and \"" + durable +
                     "\" is on the disk");

@@ -61,7 +61,7 @@ struct history {
   std::set<job_id> retried;            ///< an operator asked for it: its dependencies may have failed
   std::vector<lapsed_lease> lapsed;
   std::map<job_id, std::set<std::string>> saved; ///< checkpoints, by attempts of the job
-  duration clock_set{-1}; ///< when a wall clock was set the last time; negative: never
+  duration clock_set{-1};                        ///< when a wall clock was set the last time; negative: never
 
   /// The scheduler's process has ended. @param power  with its machine
   void process_ended(bool power) {

@@ -18,7 +18,8 @@ attempt_outcome ended(outcome_kind kind) {
 
 } // namespace
 
-TEST_CASE_METHOD(hand_world, "checkpoint: is on the disk before its attempt ends, and the job is written as one that waits",
+TEST_CASE_METHOD(hand_world,
+                 "checkpoint: is on the disk before its attempt ends, and the job is written as one that waits",
                  "[scheduler]") {
   start();
   const auto w = join("w1");
@@ -33,7 +34,8 @@ TEST_CASE_METHOD(hand_world, "checkpoint: is on the disk before its attempt ends
   CHECK(live(id)->state == job_state::running);
 }
 
-TEST_CASE_METHOD(hand_world, "checkpoint: the next attempt begins with it after a failure, a loss, a time-out and a return",
+TEST_CASE_METHOD(hand_world,
+                 "checkpoint: the next attempt begins with it after a failure, a loss, a time-out and a return",
                  "[scheduler]") {
   start();
   const auto id = submit();
@@ -120,7 +122,8 @@ TEST_CASE_METHOD(hand_world, "checkpoint: of a former attempt, or of another wor
   CHECK(disk.at(id).checkpoint.view() == "new");
 }
 
-TEST_CASE_METHOD(hand_world, "checkpoint: while the store fails the latest one waits, and is written when it works again",
+TEST_CASE_METHOD(hand_world,
+                 "checkpoint: while the store fails the latest one waits, and is written when it works again",
                  "[scheduler]") {
   start();
   const auto w = join("w1");
