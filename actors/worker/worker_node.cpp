@@ -187,6 +187,10 @@ void hand_back(self_pointer self, const Attempts& attempts) {
     e.kind = static_cast<uint8_t>(outcome_kind::returned);
     if (auto h = self->state.held.find(a.fence); h != self->state.held.end())
       e.started_at_us = h->second.started_at_us;
+    if (auto c = self->state.checkpoints.find(a.fence); c != self->state.checkpoints.end()) {
+      e.saved = true;
+      e.checkpoint = c->second.text;
+    }
     r.ended.push_back(std::move(e));
   }
   on_report(self, r);

@@ -97,8 +97,8 @@ private:
     if (must_stop(ctx))
       throw attempt_stopped{};
     const auto p = json::parse(a.payload);
-    const auto checkpoint = make_checkpoint_file(a);
-    auto order = make_order(p, a, checkpoint->path());
+    const auto checkpoint = make_checkpoint_file(a, ctx);
+    auto order = make_order(p, a, checkpoint ? checkpoint->path() : std::string{});
     const auto begin = std::chrono::steady_clock::now();
     reservation_guard guard{a, groups_, sessions_, ctx};
     order.cgroup = guard.cgroup();
@@ -111,8 +111,12 @@ private:
     const auto bytes_max =
       std::min(settings_.output_bytes_max, p.value(json::json_pointer{"/limits/outputBytes"}, UINT64_MAX));
     child_watch watch{std::move(child), guard, input, bytes_max, kill_grace_};
-    const auto end = watch.run(ctx, [&] { checkpoint->look_sometimes(ctx); });
-    checkpoint->look(ctx);
+    const auto end = watch.run(ctx, [&] {
+      if (checkpoint)
+        checkpoint->look_sometimes(ctx);
+    });
+    if (checkpoint)
+      checkpoint->look(ctx);
     const auto took = std::chrono::steady_clock::now() - begin;
 
     json result{{"stdout", watch.output.take()},
@@ -134,11 +138,16 @@ private:
     return outcome;
   }
 
-  static std::unique_ptr<checkpoint_file> make_checkpoint_file(const attempt& a) {
+  /// Null where there is no place for it and nothing is lost: most programs want none.
+  static std::unique_ptr<checkpoint_file> make_checkpoint_file(const attempt& a, handler_context& ctx) {
     try {
       return std::make_unique<checkpoint_file>(a.checkpoint, a.checkpoint_bytes_max);
     } catch (const std::system_error& e) {
-      try_again("EXEC_START", std::string{"the file for the checkpoint cannot be made: "} + e.what());
+      const auto why = std::string{"the file for the checkpoint cannot be made: "} + e.what();
+      if (!a.checkpoint.empty())
+        try_again("EXEC_START", why);
+      ctx.log(why);
+      return nullptr;
     }
   }
 
@@ -175,7 +184,9 @@ private:
     environment["CALLBOARD_JOB_ID"] = to_string(a.id);
     environment["CALLBOARD_FENCE"] = std::to_string(a.fence.value);
     environment["CALLBOARD_ATTEMPT"] = std::to_string(a.number);
-    environment["CALLBOARD_CHECKPOINT"] = checkpoint;
+    environment.erase("CALLBOARD_CHECKPOINT");
+    if (!checkpoint.empty())
+      environment["CALLBOARD_CHECKPOINT"] = checkpoint;
     for (const auto& [name, value] : environment)
       o.environment.push_back(name + "=" + value);
     o.arguments = p.at("argv").get<std::vector<std::string>>();

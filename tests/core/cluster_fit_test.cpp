@@ -53,6 +53,30 @@ TEST_CASE("a job goes where its type runs and everything it asks for is left", "
   f.fit.sanity_check();
 }
 
+TEST_CASE("a worker that is kept takes one shape only, and several may be kept", "[cluster_fit]") {
+  fleet f;
+  const auto a = f.add(1, {2, 0, 0, {}, {}}), b = f.add(2, {2, 0, 0, {}, {}});
+  const auto urgent = f.shape(slots(2)), small = f.shape(slots(1));
+  f.fit.take(a, slots(2));
+  CHECK_FALSE(f.fit.has_room_without(a, urgent, slots(1)));
+  CHECK(f.fit.has_room_without(a, urgent, slots(2)));
+  f.fit.keep(a, urgent);
+  f.fit.keep(b, urgent);
+  CHECK_FALSE(f.fit.choose(small));
+  CHECK(f.fit.choose(urgent) == b);
+  f.fit.keep_no_more(b);
+  CHECK(f.fit.choose(small) == b);
+  f.fit.give(a, slots(2));
+  CHECK(f.fit.choose(small) == b);
+  CHECK(f.fit.lack_of(a, small)->what == "it is kept for a more urgent job");
+  CHECK_FALSE(f.fit.lack_of(a, urgent));
+  CHECK_FALSE(f.fit.reserve(small) == a);
+  f.fit.sanity_check();
+  f.fit.remove_worker(a);
+  CHECK_FALSE(f.fit.is_kept(a));
+  f.fit.sanity_check();
+}
+
 TEST_CASE("plain jobs spread over the slots, and leave the workers with rare resources alone", "[cluster_fit]") {
   fleet f;
   const auto a = f.add(1, {2, 0, 0, {}, {}}), b = f.add(2, {2, 0, 0, {}, {}});

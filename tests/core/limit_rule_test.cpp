@@ -25,7 +25,8 @@ TEST_CASE("limit rule: as text", "[limits]") {
                              {.per_key = {0, rate_limit{1, 100ms, 1}}},
                              {.waiting_max = 1},
                              {.waiting_max = 5, .full_accepts_from = uint8_t{0}},
-                             {.retry_rate = rate_limit{1, 1s, 1}}};
+                             {.retry_rate = rate_limit{1, 1s, 1}},
+                             {.preemption = rate_limit{10, 60s, 1}}};
   for (const auto& r : some) {
     const auto back = parse_limit_rule(to_text(r));
     REQUIRE(back);
