@@ -42,6 +42,10 @@ void add_field_flags(CLI::App& cmd, submit_fields& j) {
   cmd.add_option(
     "--on-miss", j.on_miss,
     "When it has not started in time: fail (the default), cancel, run_anyway (late), or promote (late, first)");
+  cmd.add_flag("--preempts", j.preempts,
+               "It may take the slot of a job of lower priority, where its queue allows that");
+  cmd.add_flag("--preemptible", j.preemptible,
+               "Its attempts may be stopped for more urgent jobs: --preemptible=30 (seconds that one runs before)");
   auto* key = cmd.add_option("--concurrency-key", j.concurrency_key,
                              "Jobs of its queue with the same key share the limits per key");
   cmd

@@ -97,6 +97,9 @@ void print_job(std::ostream& out, const json& job, time_point now, const palette
   m.line("key", printable(member_text(job, "idempotencyKey")));
   m.line("unique", unique_text(job));
   m.line("concurrency", printable(member_text(job, "concurrencyKey")));
+  m.line("preempts", member_text(job, "preempts") == "true" ? "yes" : "");
+  if (const auto p = job.find("preemptible"); p != job.end() && p->is_object())
+    m.line("preemptible", printable("after " + member_text(*p, "minRun") + "s"));
   m.line("depends on", dependencies_text(job));
   m.line("created", time_text(job, "createdAt", now));
   m.line("starts from", time_text(job, "scheduleAt", now));
@@ -122,6 +125,7 @@ void print_job(std::ostream& out, const json& job, time_point now, const palette
   m.line("timeout", timeout.empty() ? timeout : printable(timeout) + "s");
   m.line("durability", printable(member_text(job, "durability")));
   m.line("payload", value_lines(job, "payload"));
+  m.line("checkpoint", value_lines(job, "checkpoint"));
   m.line("result", value_lines(job, "result"));
 }
 

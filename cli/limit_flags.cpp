@@ -114,6 +114,8 @@ void add_limit_flags(CLI::App& cmd, limit_flags& f, bool queues) {
   cmd.add_option("--key-rate", f.key_rate.rate, "The same of jobs that may start per period (0: any number)");
   cmd.add_option("--key-burst", f.key_rate.burst, "Of the rate of each key: so many at once after a rest (1)");
   cmd.add_option("--waiting-max", f.waiting_max, "Waiting jobs, above which new ones are refused (0: any number)");
+  cmd.add_option("--preemption", f.preemption,
+                 "Its jobs with --preempts may take the slots of others, so often: 10/1min (0: never)");
   cmd.add_option("--full-accepts-from", f.full_accepts_from,
                  "Priority from which jobs are accepted all the same, 0 to 9 (-1: none)");
 }
@@ -123,7 +125,8 @@ void check_limit_flags(const limit_flags& f, bool key) {
                                                     {!f.key_rate.rate.empty(), "--key-rate"},
                                                     {f.key_rate.burst.has_value(), "--key-burst"},
                                                     {f.waiting_max.has_value(), "--waiting-max"},
-                                                    {f.full_accepts_from.has_value(), "--full-accepts-from"}};
+                                                    {f.full_accepts_from.has_value(), "--full-accepts-from"},
+                                                    {!f.preemption.empty(), "--preemption"}};
   bool any = f.concurrency || !f.rate.empty() || f.weight || !f.retry_rate.empty() || !f.defaults.empty();
   for (const auto& [given, flag] : of_queues) {
     any = any || given;
@@ -145,7 +148,7 @@ std::string changed_rule(const json& shown, const limit_flags& f) {
     else
       throw command_failure{exit_server, std::string{"the answer has no "} + field};
   // Which not all have.
-  for (const auto* field : {"retryRate", "defaults", "weight", "perKey", "waitingMax", "fullAcceptsFrom"})
+  for (const auto* field : {"retryRate", "defaults", "weight", "perKey", "waitingMax", "fullAcceptsFrom", "preemption"})
     if (const auto v = shown.find(field); v != shown.end())
       rule[field] = *v;
   if (f.concurrency)
@@ -155,6 +158,10 @@ std::string changed_rule(const json& shown, const limit_flags& f) {
     change_rate("--retry-", f.retry_rate, rule["retryRate"]);
   for (const auto& x : f.defaults)
     change_default(x, rule["defaults"]);
+  if (!f.preemption.empty()) {
+    const auto rate = rate_of("--preemption", f.preemption);
+    rule["preemption"] = rate.is_null() ? rate : json{{"jobs", rate["jobs"]}, {"per", rate["per"]}};
+  }
   if (f.weight)
     rule["weight"] = *f.weight;
   if (f.key_concurrency || !f.key_rate.empty())

@@ -33,6 +33,7 @@ struct limit_flags {
   rate_flags key_rate;
   std::optional<int64_t> waiting_max;       ///< 0: any number
   std::optional<int64_t> full_accepts_from; ///< -1: none
+  std::string preemption;                   ///< `10/1min`; `0`: not allowed
   // Of a job type.
   rate_flags retry_rate;
   std::vector<std::string> defaults; ///< `FIELD=VALUE`; without a value: none any more

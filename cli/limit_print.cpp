@@ -45,6 +45,8 @@ std::string limits_text(const json& shown) {
     add_rate(*per_key, "rate", "key-");
   }
   add("waiting-max", member_text(shown, "waitingMax"), "");
+  if (const auto p = shown.find("preemption"); p != shown.end() && p->is_object())
+    add("preemption", rate_text(*p), "");
   add("full-accepts-from", member_text(shown, "fullAcceptsFrom"), "");
   if (const auto d = shown.find("defaults"); d != shown.end() && d->is_object())
     for (const auto& [field, value] : d->items())

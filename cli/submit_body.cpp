@@ -157,6 +157,14 @@ json resources_of(const submit_fields& f) {
   return wanted;
 }
 
+/// `true`, `30` or `5min`
+json preemptible_of(const std::string& text) {
+  if (text == "true" || text == "false")
+    return text == "true";
+  const bool plain = text.find_first_not_of("0123456789") == std::string::npos;
+  return json{{"minRun", seconds_flag("--preemptible", plain ? text + "s" : text)}};
+}
+
 } // namespace
 
 json seconds_flag(std::string_view flag, const std::string& text) {
@@ -201,6 +209,10 @@ std::string submit_body(const submit_fields& f, time_point now) {
     body["concurrencyKey"] = f.concurrency_key;
   if (!f.concurrency_key_from.empty())
     body["concurrencyKey"] = json{{"payload", f.concurrency_key_from}};
+  if (f.preempts)
+    body["preempts"] = true;
+  if (!f.preemptible.empty())
+    body["preemptible"] = preemptible_of(f.preemptible);
   if (!f.durability.empty())
     body["durability"] = f.durability;
   if (auto policy = retries_of(f); !policy.empty())

@@ -35,6 +35,8 @@ struct submit_fields {
   std::string on_conflict;  ///< `reject`, `existing` or `replace`
   std::string concurrency_key;
   std::string concurrency_key_from; ///< a path in the payload
+  bool preempts = false;
+  std::string preemptible; ///< seconds that an attempt runs before, or a duration; `true`: the scheduler's
   std::string durability;
   /// `KIND[,base=1s][,cap=10min][,jitter=true]`
   std::string retry_policy;

@@ -89,6 +89,10 @@ void add_jobs(row_maker m) {
   m.count("jobs.types_max", ref<in, &x::types_max>(), 1, 50'000, "types",
           "Job types that the scheduler may know; a worker that brings more is refused.");
   m.bytes("jobs.schema_bytes_max", ref<in, &x::schema_bytes_max>(), 64, 16 * mib, "Largest JSON Schema of a job type.");
+  m.bytes("jobs.checkpoint_bytes_max", ref<in, &x::checkpoint_bytes_max>(), 1, 16 * mib,
+          "Largest checkpoint of an attempt. It is in the job's record.");
+  m.time("jobs.preemption_min_run", ref<in, &x::preemption_min_run>(), duration{0}, hours{24 * 365},
+         "An attempt of a job with preemptible: true runs at least this long before it may be stopped.");
   m.count("jobs.limits_max", ref<in, &x::limits_max>(), 0, 1'000'000, "names",
           "Queues that may have limits, and job types that may.");
 }

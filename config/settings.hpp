@@ -55,6 +55,8 @@ struct job_settings {
   uint32_t types_max = 1000;                           ///< job types that are known at once
   uint64_t schema_bytes_max = 64u << 10;               ///< of a job type's JSON Schema
   uint32_t limits_max = 10'000;                        ///< queues with limits, and job types with limits
+  uint64_t checkpoint_bytes_max = 64u << 10;           ///< of what an attempt saves for the next one
+  duration preemption_min_run = std::chrono::seconds{60}; ///< of a job with `preemptible: true`
 };
 
 /// [store] Where jobs are kept.

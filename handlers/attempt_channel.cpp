@@ -86,6 +86,7 @@ frame attempt_frame(const attempt& a, std::chrono::steady_clock::time_point dead
   body_writer w;
   w.number(a.id.value).number(a.fence.value).text(a.type).text(a.payload).number(a.number).number(a.timeout.count());
   w.number(a.memory_bytes).number(a.cpu_milli).number(deadline.time_since_epoch().count());
+  w.text(a.checkpoint).number(a.checkpoint_bytes_max);
   return {frame_kind::attempt, std::move(w.out)};
 }
 
@@ -103,6 +104,9 @@ void read_attempt(const frame& f, sent_attempt& out) {
   a.cpu_milli = r.number<uint32_t>();
   using clock = std::chrono::steady_clock;
   out.deadline = clock::time_point{clock::duration{r.number<clock::rep>()}};
+  out.checkpoint = r.text();
+  a.checkpoint = out.checkpoint;
+  a.checkpoint_bytes_max = r.number<uint64_t>();
 }
 
 frame stop_frame(cancel_token::reason why) {

@@ -18,6 +18,7 @@ enum class frame_kind : uint8_t {
   stop,        ///< to the process: the token is set
   progress,
   log,
+  checkpoint,
   outcome, ///< from the process: last
 };
 
@@ -41,10 +42,10 @@ private:
   size_t taken_ = 0;
 };
 
-/// An attempt that owns its payload.
+/// An attempt that owns its texts.
 struct sent_attempt {
   attempt order;
-  std::string payload; ///< `order.payload` views it
+  std::string payload, checkpoint; ///< `order` views them
   std::chrono::steady_clock::time_point deadline;
 };
 

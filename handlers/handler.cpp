@@ -84,6 +84,8 @@ attempt_outcome stopped(const cancel_token& token, std::string result_json) {
   case cancel_token::reason::shutdown:
   case cancel_token::reason::lost:
     return ended(outcome_kind::returned, {}, "handed back unfinished", std::move(result_json));
+  case cancel_token::reason::preempted:
+    return ended(outcome_kind::returned, {}, "preempted", std::move(result_json));
   case cancel_token::reason::none:
   case cancel_token::reason::timed_out:
     break;

@@ -23,13 +23,18 @@ struct attempt {
   /// What the job reserved on this worker, to which it is held; 0: nothing reserved, no limit.
   uint64_t memory_bytes = 0;
   uint32_t cpu_milli = 0;
+  /// What the former attempt has saved; empty: nothing.
+  std::string_view checkpoint = {};
+  /// Of those that this one may save.
+  uint64_t checkpoint_bytes_max = 64u << 10;
 };
 
 /// Lets a running handler be stopped. Thread-safe. Both ends share the state.
 class cancel_token {
 public:
-  /// `lost`: another worker may be given the attempt at any moment, so it is killed without grace.
-  enum class reason : uint8_t { none, cancelled, timed_out, shutdown, lost };
+  /// `lost`: another worker may be given the attempt at any moment, so it is killed without grace. `preempted`: a more
+  /// urgent job gets its place.
+  enum class reason : uint8_t { none, cancelled, timed_out, shutdown, lost, preempted };
 
   cancel_token();
 
@@ -63,6 +68,9 @@ public:
   virtual fence_token fence() const = 0;
   /// 0..100. Cheap: the latest one travels with the next heartbeat.
   virtual void progress(int percent, std::string_view message) = 0;
+  /// For the next attempt, whatever ends this one. The latest one travels with the next report, at most one a second; the
+  /// end has the last one. Precondition: UTF-8, at most `attempt::checkpoint_bytes_max`.
+  virtual void save_checkpoint(std::string_view text) = 0;
   /// One line of the attempt's log; the last `log_lines_max` are kept.
   virtual void log(std::string_view line) = 0;
 };

@@ -14,6 +14,8 @@
 #include <cstring>
 #include <system_error>
 
+#include "job_types/text_codec.hpp"
+
 namespace callboard {
 
 namespace {
@@ -136,6 +138,10 @@ private:
     }
     case frame_kind::log:
       return ctx_.log(f.body);
+    case frame_kind::checkpoint:
+      if (f.body.size() > attempt_.checkpoint_bytes_max || !is_utf8(f.body))
+        throw std::runtime_error("a checkpoint that is too long, or no UTF-8,");
+      return ctx_.save_checkpoint(f.body);
     default:
       outcome_ = read_outcome(f);
     }

@@ -59,6 +59,9 @@ public:
   void progress(int percent, std::string_view message) override {
     send(progress_frame(percent, message));
   }
+  void save_checkpoint(std::string_view text) override {
+    send({frame_kind::checkpoint, std::string{text}});
+  }
   void log(std::string_view line) override {
     send({frame_kind::log, std::string{line}});
   }

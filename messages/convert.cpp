@@ -19,6 +19,10 @@ attempt_ended to_wire(job_id job, fence_token fence, attempt_outcome&& o) {
   x.finished_at_us = to_wire(o.finished_at);
   x.cpu_us = o.usage.cpu_us;
   x.peak_memory_bytes = o.usage.peak_memory_bytes;
+  if (o.checkpoint && o.kind != outcome_kind::succeeded) {
+    x.saved = true;
+    x.checkpoint = o.checkpoint->view();
+  }
   return x;
 }
 
@@ -58,6 +62,8 @@ std::optional<attempt_outcome> outcome_from_wire(attempt_ended&& x, size_t resul
   o.retry_after = duration{std::max<int64_t>(0, x.retry_after_us)};
   o.started_at = time_from_wire(std::max<int64_t>(0, x.started_at_us));
   o.finished_at = time_from_wire(std::max<int64_t>(0, x.finished_at_us));
+  if (x.saved)
+    o.checkpoint = blob{std::move(x.checkpoint)};
   o.usage = {std::max<int64_t>(0, x.cpu_us), x.peak_memory_bytes};
   return o;
 }

@@ -50,11 +50,15 @@ typename Inspector::result_type inspect(Inspector& f, attempt_ref& x) {
 template <class Inspector>
 typename Inspector::result_type inspect(Inspector& f, attempt_order& x) {
   return f(caf::meta::type_name("attempt_order"), x.job, x.fence, x.type, x.payload, x.number, x.timeout_us,
-           x.memory_bytes, x.cpu_milli);
+           x.memory_bytes, x.cpu_milli, x.checkpoint, x.checkpoint_bytes_max);
+}
+template <class Inspector>
+typename Inspector::result_type inspect(Inspector& f, preempted_attempt& x) {
+  return f(caf::meta::type_name("preempted_attempt"), x.job, x.fence, x.by, x.if_waiting);
 }
 template <class Inspector>
 typename Inspector::result_type inspect(Inspector& f, node_orders& x) {
-  return f(caf::meta::type_name("node_orders"), x.acknowledged, x.run, x.cancelled);
+  return f(caf::meta::type_name("node_orders"), x.acknowledged, x.run, x.cancelled, x.preempted);
 }
 template <class Inspector>
 typename Inspector::result_type inspect(Inspector& f, held_attempt& x) {
@@ -81,15 +85,19 @@ typename Inspector::result_type inspect(Inspector& f, attempt_started& x) {
 template <class Inspector>
 typename Inspector::result_type inspect(Inspector& f, attempt_ended& x) {
   return f(caf::meta::type_name("attempt_ended"), x.job, x.fence, x.kind, x.code, x.message, x.result, x.snooze_us,
-           x.retry_after_us, x.log, x.started_at_us, x.finished_at_us, x.cpu_us, x.peak_memory_bytes);
+           x.retry_after_us, x.log, x.started_at_us, x.finished_at_us, x.cpu_us, x.peak_memory_bytes, x.saved, x.checkpoint);
 }
 template <class Inspector>
 typename Inspector::result_type inspect(Inspector& f, attempt_progress& x) {
   return f(caf::meta::type_name("attempt_progress"), x.job, x.fence, x.percent, x.message);
 }
 template <class Inspector>
+typename Inspector::result_type inspect(Inspector& f, attempt_checkpoint& x) {
+  return f(caf::meta::type_name("attempt_checkpoint"), x.job, x.fence, x.text);
+}
+template <class Inspector>
 typename Inspector::result_type inspect(Inspector& f, worker_report& x) {
-  return f(caf::meta::type_name("worker_report"), x.boot_epoch, x.started, x.ended, x.progress);
+  return f(caf::meta::type_name("worker_report"), x.boot_epoch, x.started, x.ended, x.progress, x.checkpoints);
 }
 template <class Inspector>
 typename Inspector::result_type inspect(Inspector& f, node_actor& x) {

@@ -1,6 +1,7 @@
 #include <nlohmann/json.hpp>
 
 #include <algorithm>
+#include <stdexcept>
 #include <utility>
 
 #include "job_types/text_codec.hpp"
@@ -81,6 +82,21 @@ int job::stop_descriptor() const noexcept {
 void job::progress(int percent, std::string_view message) {
   const std::lock_guard lock{source_.mutex};
   source_.context.progress(std::clamp(percent, 0, 100), message);
+}
+std::string_view job::checkpoint() const {
+  const std::lock_guard lock{source_.mutex};
+  return source_.checkpoint;
+}
+void job::save_checkpoint(std::string_view text) {
+  const auto most = source_.order.checkpoint_bytes_max;
+  if (text.size() > most)
+    throw std::length_error("a checkpoint of " + std::to_string(text.size()) +
+                            " bytes; allowed: " + std::to_string(most) + " (jobs.checkpoint_bytes_max)");
+  if (!is_utf8(text))
+    throw std::invalid_argument("a checkpoint that is not UTF-8");
+  const std::lock_guard lock{source_.mutex};
+  source_.checkpoint = text;
+  source_.context.save_checkpoint(text);
 }
 void job::log(std::string_view line) {
   const std::lock_guard lock{source_.mutex};

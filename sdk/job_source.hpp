@@ -12,12 +12,13 @@ namespace callboard::sdk {
 /// What a job shows: an attempt of the worker and its context, which by itself may be used by one thread only.
 class job::source {
 public:
-  source(const callboard::attempt& a, handler_context& ctx) : order(a), context(ctx), id(to_string(a.id)) {
+  source(const callboard::attempt& a, handler_context& ctx) : order(a), context(ctx), id(to_string(a.id)), checkpoint(a.checkpoint) {
   }
   const callboard::attempt& order;
   handler_context& context;
   const std::string id;
-  std::mutex mutex; ///< guards `context` where that changes something
+  std::mutex mutex; ///< guards `context` where that changes something, and the next
+  std::string checkpoint;
 };
 
 /// As the worker reports it. `token` is the attempt's, for `stopped`.

@@ -68,6 +68,8 @@ void give_up_without_fork_server() {
 /// For `run_once`: nobody listens.
 class deaf_context final : public handler_context {
 public:
+  explicit deaf_context(std::string& checkpoint) : checkpoint_(checkpoint) {
+  }
   const cancel_token& token() const override {
     return token_;
   }
@@ -79,10 +81,14 @@ public:
   }
   void progress(int, std::string_view) override {
   }
+  void save_checkpoint(std::string_view text) override {
+    checkpoint_ = text;
+  }
   void log(std::string_view) override {
   }
 
 private:
+  std::string& checkpoint_;
   cancel_token token_;
 };
 
@@ -217,14 +223,21 @@ int worker::run(int argc, const char* const* argv) {
 }
 
 outcome worker::run_once(std::string_view type, std::string_view payload) {
+  std::string none;
+  return run_once(type, payload, none);
+}
+
+outcome worker::run_once(std::string_view type, std::string_view payload, std::string& checkpoint) {
   const auto found =
     std::find_if(impl_->types.begin(), impl_->types.end(), [type](const auto& t) { return t->type() == type; });
   if (found == impl_->types.end())
     throw std::invalid_argument("there is no job type " + std::string{type});
   if (auto ok = impl_->payloads.check(type, payload); !ok)
     return permanent_failure("INVALID_PAYLOAD", ok.err().message);
-  const attempt a{job_id{1}, callboard::fence_token{1}, std::string{type}, payload};
-  deaf_context ctx;
+  attempt a{job_id{1}, callboard::fence_token{1}, std::string{type}, payload};
+  const std::string former = checkpoint;
+  a.checkpoint = former;
+  deaf_context ctx{checkpoint};
   try {
     auto o = (*found)->run(a, ctx);
     auto result = std::string{o.result.view()};

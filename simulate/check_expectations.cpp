@@ -78,6 +78,7 @@ private:
     check_runs(path, e, story);
     check_json(path + ".payload", e.payload, rec.spec.payload);
     check_json(path + ".result", e.result, rec.result);
+    check_json(path + ".checkpoint", e.checkpoint, rec.checkpoint);
     check_reasons(path, e, job);
     if (e.same_as) {
       const auto other = names_.meant_by(*e.same_as);

@@ -44,7 +44,7 @@ struct job_expectation {
   std::optional<expected_time> started_at, finished_at; ///< the last attempt's start; the job's end
   std::optional<std::vector<expected_time>> starts;     ///< of all attempts that ran
   std::optional<std::vector<std::string>> workers;      ///< on which they ran
-  std::optional<nlohmann::json> payload, result;
+  std::optional<nlohmann::json> payload, result, checkpoint; ///< null: there is none
   std::optional<std::vector<std::string>> reasons; ///< codes that explain has for it, perhaps among others
 };
 

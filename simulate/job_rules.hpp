@@ -80,6 +80,7 @@ void for_each_rate(Rule& rule, Each each) {
   };
   look(rule, "rate", "rate");
   look(rule, "retryRate", "retryRate");
+  look(rule, "preemption", "preemption");
   if (const auto per_key = rule.find("perKey"); per_key != rule.end() && per_key->is_object())
     look(*per_key, "rate", "perKey.rate");
 }

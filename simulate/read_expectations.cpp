@@ -106,8 +106,8 @@ job_expectation read_job(const std::string& job, const nlohmann::json& v, const 
   const field_reader r{v,
                        path,
                        {"state", "error", "message", "worker", "workers", "attempts", "retryCount", "losses",
-                        "priority", "count", "startedAt", "finishedAt", "starts", "payload", "result", "sameAs",
-                        "reasons"}};
+                        "priority", "count", "startedAt", "finishedAt", "starts", "payload", "result", "checkpoint",
+                        "sameAs", "reasons"}};
   if (const auto* state = r.find("state"))
     x.state = read_standing(*state, r.path_of("state"));
   x.error = read_maybe_word(r, "error");
@@ -135,6 +135,8 @@ job_expectation read_job(const std::string& job, const nlohmann::json& v, const 
     x.payload = *payload;
   if (const auto* result = r.find("result"))
     x.result = *result;
+  if (const auto* checkpoint = r.find("checkpoint"))
+    x.checkpoint = *checkpoint;
   return x;
 }
 

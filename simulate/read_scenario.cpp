@@ -72,7 +72,8 @@ settings read_settings(const nlohmann::json& v) {
 }
 
 attempt_script read_attempt(const nlohmann::json& v, const std::string& path) {
-  const field_reader r{v, path, {"duration", "outcome", "code", "message", "result", "snooze", "retryAfter"}};
+  const field_reader r{
+    v, path, {"duration", "outcome", "code", "message", "result", "snooze", "retryAfter", "checkpoint", "savesAfter"}};
   attempt_script s;
   s.takes = r.span("duration").value_or(duration{0});
   constexpr std::array endings{ending::success, ending::failure, ending::fatal,
@@ -95,6 +96,11 @@ attempt_script read_attempt(const nlohmann::json& v, const std::string& path) {
   if (s.how == ending::snooze)
     s.snooze = read_span(r.need("snooze", "how long it wants to be left alone"), r.path_of("snooze"));
   s.retry_after = r.span("retryAfter").value_or(duration{0});
+  if (const auto* checkpoint = r.find("checkpoint"))
+    s.checkpoint = blob{checkpoint->dump()};
+  if (r.find("savesAfter") && s.checkpoint.empty())
+    throw bad_scenario{r.path_of("savesAfter"), "goes with checkpoint: what is saved then"};
+  s.saves_after = r.span("savesAfter").value_or(duration{0});
   return s;
 }
 

@@ -39,6 +39,8 @@ struct attempt_script {
   blob result;
   duration snooze{0};
   duration retry_after{0};
+  blob checkpoint; ///< what it saves; empty: nothing
+  duration saves_after{0};
 };
 
 /// What the attempts of a job of some type do: the first, the second, ...; the last one stands for all that follow.

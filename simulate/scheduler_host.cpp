@@ -22,7 +22,8 @@ uint64_t number_of(const std::optional<std::string>& text) {
 } // namespace
 
 scheduler_host::scheduler_host(surroundings around, const settings& s, duration commit, uint64_t seed)
-  : around_(std::move(around)), decisions_(decisions_of(s)), limits_{s.jobs.losses_max, s.jobs.history_entries_max},
+  : around_(std::move(around)),
+    decisions_(decisions_of(s)), limits_{s.jobs.losses_max, s.jobs.history_entries_max, s.jobs.checkpoint_bytes_max},
     clock_look_(s.scheduler.clock_look), commit_takes_(commit), seed_(seed) {
 }
 
@@ -173,7 +174,7 @@ void scheduler_host::react_to(job_id id, job_command& c) {
   auto r = react(rec, c, limits_);
   if (r.order) {
     around_.story.job_is(rec, "placed", "on " + rec.worker);
-    return post(job_placed{c.token, std::move(*r.order), std::move(r.results_of), std::move(r.fan_out_job)});
+    return post(job_placed{c.token, std::move(*r.order), std::move(r.results_of), std::move(r.fan_out_job), r.note.preemptible_after});
   }
   if (!r.version) {
     if (!r.note.refused) {
@@ -184,7 +185,7 @@ void scheduler_host::react_to(job_id id, job_command& c) {
     return post(std::move(r.note));
   }
   unwritten_[{id, c.token}] = rec;
-  r.version->record = encode_record(rec);
+  r.version->record = encode_record(r.written ? *r.written : rec);
   if (c.group != 0)
     return post(group_part{c.group, std::move(*r.version), std::move(r.note)});
   commit(part_of(std::move(r), boot_));

@@ -55,6 +55,8 @@ void simulated_worker::on_orders(const node_orders& x) {
       o.kind = outcome_kind::cancelled;
       end(i->second, std::move(o));
     }
+  for (const auto& p : x.preempted)
+    on_preempted(p);
   fill_slots();
   for (const auto& order : x.run)
     later(around_.plan.config.workers.prefetch_return, order.fence, &simulated_worker::return_unstarted);
@@ -67,6 +69,8 @@ void simulated_worker::joined() {
   for (const auto& [fence, a] : held_)
     if (a.ended)
       tell_end(fence);
+    else if (!a.saved.empty())
+      tell_checkpoint(fence);
   fill_slots();
 }
 
@@ -121,6 +125,8 @@ void simulated_worker::begin(kept_attempt& a) {
   worker_news news;
   news.started.push_back({a.order.job, a.order.fence, a.started.time_since_epoch().count()});
   around_.tell(std::move(news));
+  if (!script_of(a).checkpoint.empty())
+    later(script_of(a).saves_after, a.order.fence, &simulated_worker::save);
   const auto takes = script_of(a).takes;
   const duration timeout{a.order.timeout_us};
   const bool timed_out = takes > timeout;
@@ -154,15 +160,40 @@ void simulated_worker::end(kept_attempt& a, attempt_outcome o) {
     around_.story.attempt_ended(job_id{a.order.job}, *a.run);
     o.started_at = a.started;
     o.finished_at = a.started + (around_.time.elapsed() - a.begun);
+    if (!a.saved.empty() && o.kind != outcome_kind::succeeded)
+      o.checkpoint = a.saved;
   }
   a.ended = std::move(o);
   tell_end(a.order.fence);
 }
 
-void simulated_worker::hand_back(kept_attempt& a) {
+void simulated_worker::hand_back(kept_attempt& a, std::string why) {
   attempt_outcome o;
+  o.message = std::move(why);
   o.kind = outcome_kind::returned;
   end(a, std::move(o));
+}
+
+void simulated_worker::on_preempted(const preempted_attempt& x) {
+  const auto i = held_.find(x.fence);
+  if (i == held_.end() || i->second.ended || (x.if_waiting && i->second.run))
+    return;
+  hand_back(i->second, "preempted for " + to_string(job_id{x.by}));
+}
+
+void simulated_worker::save(uint64_t fence) {
+  auto& a = held_.at(fence);
+  if (a.ended)
+    return;
+  a.saved = script_of(a).checkpoint;
+  tell_checkpoint(fence);
+}
+
+void simulated_worker::tell_checkpoint(uint64_t fence) {
+  const auto& a = held_.at(fence);
+  worker_news news;
+  news.checkpoints.push_back({{a.order.job, fence}, a.saved});
+  around_.tell(std::move(news));
 }
 
 /// Jobs that were given ahead of the slots do not wait here for long.

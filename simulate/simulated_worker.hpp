@@ -45,6 +45,7 @@ private:
     time_point started{};
     duration begun{0};
     std::optional<attempt_outcome> ended;
+    blob saved; ///< its checkpoint
 
     bool runs() const {
       return run && !ended;
@@ -54,7 +55,10 @@ private:
   void begin(kept_attempt& a);
   void end_by_script(uint64_t fence, bool timed_out);
   void end(kept_attempt& a, attempt_outcome o);
-  void hand_back(kept_attempt& a);
+  void hand_back(kept_attempt& a, std::string why = {});
+  void on_preempted(const preempted_attempt& x);
+  void save(uint64_t fence);
+  void tell_checkpoint(uint64_t fence);
   void tell_end(uint64_t fence);
   /// `f` happens after `d` if the process lives then and has the attempt.
   void later(duration d, uint64_t fence, void (simulated_worker::*f)(uint64_t));

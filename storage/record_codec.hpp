@@ -18,9 +18,9 @@ inline constexpr uint8_t record_format = 3;
 ///
 /// Left out: the payload (stored once, apart from the record), the progress (live only) and `current_fence` (a fence
 /// belongs to the boot that issued it; after a restart a job that had an attempt gets a new one or is adopted).
-/// The state is written as it is, also `running` and a `scheduled` that means a reserved slot: these states are
-/// normally not written while they last, but a record may be written during an attempt (PATCH). Whoever reads a live
-/// record after a restart treats both as "to be placed again, unless a worker reports the attempt".
+/// The state is written as it is, also a `scheduled` that means a reserved slot. A job that runs is written as one that
+/// waits (`as_waiting`): whoever reads a live record after a restart places it again, unless a worker reports the
+/// attempt.
 std::string encode_record(const job_record& rec);
 
 /// Reads any format ever written. `spec.payload`, progress and fence are left empty. The whole input must be one
@@ -49,6 +49,8 @@ struct index_fields {
   prerequisites waits_for;
   std::optional<unique_rule> unique;
   deadline_action on_miss = deadline_action::fail;
+  bool preempts = false;
+  std::optional<duration> preemptible_after;
 };
 
 /// Reads the front of a record only: fast enough to walk through a million of them at start. What follows the front

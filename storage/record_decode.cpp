@@ -57,6 +57,15 @@ unique_rule read_unique(byte_reader& s) {
   return u;
 }
 
+void read_preemption(byte_reader& s, index_fields& f) {
+  const unsigned flags = s.u8();
+  if (flags == 0 || flags > 3)
+    s.fail();
+  f.preempts = (flags & 1u) != 0;
+  if ((flags & 2u) != 0)
+    f.preemptible_after = duration{unzigzag(s.varint())};
+}
+
 uint64_t read_front(byte_reader& r, index_fields& f) {
   f.retry_count = r.varint32();
   f.loss_count = r.varint32();
@@ -99,6 +108,8 @@ uint64_t read_front(byte_reader& r, index_fields& f) {
       return true;
     case front_tag::type_version:
       f.resources.type_version = s.rest();
+    case front_tag::preemption:
+      read_preemption(s, f);
       return true;
     default:
       return false;
@@ -235,6 +246,8 @@ uint64_t read_rest(byte_reader& r, job_record& rec) {
       return true;
     case rest_tag::for_each:
       spec.for_each = read_for_each(s);
+    case rest_tag::checkpoint:
+      rec.checkpoint = blob{std::string{s.rest()}};
       return true;
     default:
       return false;
@@ -317,6 +330,8 @@ result<job_record> decode_record(std::string_view bytes) {
   rec.spec.unique = std::move(f.unique);
   rec.spec.concurrency_key = f.concurrency_key;
   rec.spec.on_miss = f.on_miss;
+  rec.spec.preempts = f.preempts;
+  rec.spec.preemptible_after = f.preemptible_after;
   rec.spec.resources = std::move(f.resources);
   uint64_t unknown = 0;
   if (head->version < 3) {

@@ -18,7 +18,7 @@ size_t size_estimate(const job_record& rec) {
   constexpr size_t per_history = 16;
   const auto& spec = rec.spec;
   size_t n = numbers + spec.type.size() + spec.queue.size() + spec.idempotency_key.size() + rec.worker.size() +
-             rec.result.size() + 8 * spec.dependencies.size();
+             rec.result.size() + rec.checkpoint.size() + 8 * spec.dependencies.size();
   for (const auto& tag : spec.tags)
     n += per_text + tag.size();
   if (rec.error)
@@ -123,6 +123,11 @@ void write_front(byte_writer& w, const job_record& rec) {
   text_section(w, front_tag::concurrency_key, spec.concurrency_key);
   section(w, front_tag::on_miss, spec.on_miss != deadline_action::fail,
           [&](byte_writer& s) { s.u8(static_cast<uint8_t>(spec.on_miss)); });
+  section(w, front_tag::preemption, spec.preempts || spec.preemptible_after, [&](byte_writer& s) {
+    s.u8(static_cast<uint8_t>((spec.preempts ? 1u : 0u) | (spec.preemptible_after ? 2u : 0u)));
+    if (spec.preemptible_after)
+      s.varint(zigzag(spec.preemptible_after->count()));
+  });
   text_section(w, front_tag::type_version, spec.resources.type_version);
 }
 
@@ -194,6 +199,7 @@ void write_rest(byte_writer& w, const job_record& rec) {
   time_section(w, rest_tag::finish_by, rec.created_at, spec.finish_by);
   time_section(w, rest_tag::first_started_at, rec.created_at, rec.first_started_at);
   section(w, rest_tag::for_each, spec.for_each.has_value(), [&](byte_writer& s) { write_for_each(s, *spec.for_each); });
+  text_section(w, rest_tag::checkpoint, rec.checkpoint.view());
 }
 
 } // namespace

@@ -38,6 +38,7 @@ enum : uint64_t {
   unique = 15,          // scope[1] conflict[1] window key:text
   concurrency_key = 17, // the bytes
   on_miss = 19,         // [1]
+  preemption = 21,      // flags[1]: 1 it preempts, 2 it is preemptible; with 2: after, zigzag
   type_version = 25,    // the bytes; of a range
 };
 }
@@ -62,6 +63,7 @@ enum : uint64_t {
   first_started_at = 29, // time; of a job with a retry_total
   for_each = 31,         // stage[1] over:text path: count, text each  max collect[1] rule[1] number
                          // and of each job that it waited for before: id[8] and [1] as in `conditions`
+  checkpoint = 35,       // the bytes
 };
 }
 

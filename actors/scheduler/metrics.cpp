@@ -35,6 +35,8 @@ void add(metrics_state& st, const metrics_delta& d, steady_point now) {
   t.lost += d.lost;
   t.returned += d.returned;
   t.deadline_missed += d.deadline_missed;
+  t.preempted += d.preempted;
+  t.checkpoints += d.checkpoints;
   t.stale_refused += d.stale_refused;
   t.duplicates += d.duplicates;
   t.rejected += d.rejected;
@@ -82,6 +84,8 @@ void fill(const metrics_state& st, metrics_view& v, time_point now, steady_point
   v.lost = t.lost;
   v.returned = t.returned;
   v.deadline_missed = t.deadline_missed;
+  v.preempted = t.preempted;
+  v.checkpoints = t.checkpoints;
   v.stale_refused = t.stale_refused;
   v.duplicates = t.duplicates;
   v.rejected = t.rejected;

@@ -13,6 +13,7 @@
 
 #include "files/time_zone.hpp"
 #include "job_types/result_references.hpp"
+#include "job_types/text_codec.hpp"
 
 namespace callboard {
 
@@ -30,7 +31,8 @@ scheduler_shell::scheduler_shell(self_pointer self, queue_manager_options option
   : self_(self), options_(std::move(options)), core_(decisions_of(*options_.config), *this, options_.seed),
     runner_(&self->system()) {
   context_ = std::make_shared<job_context>();
-  context_->limits = {options_.config->jobs.losses_max, options_.config->jobs.history_entries_max};
+  context_->limits = {options_.config->jobs.losses_max, options_.config->jobs.history_entries_max,
+                      options_.config->jobs.checkpoint_bytes_max};
   context_->keeper = options_.keeper;
   context_->manager = queue_manager_actor{self_};
 }
@@ -129,8 +131,18 @@ void scheduler_shell::on(worker_joined& x) {
   end_turn();
 }
 
+/// Of a checkpoint: a node of ours sends no other.
+bool scheduler_shell::may_be_kept(std::string_view checkpoint, const attempt_ref& of) const {
+  const bool fits = checkpoint.size() <= context_->limits.checkpoint_bytes_max;
+  if (fits && is_utf8(checkpoint))
+    return true;
+  log().error("a worker sent a checkpoint of {} that is {}: it is dropped", to_string(job_id{of.job}),
+              fits ? "not UTF-8" : "longer than jobs.checkpoint_bytes_max");
+  return false;
+}
+
 void scheduler_shell::on(worker_reported& x) {
-  worker_news news{x.worker, std::move(x.report.started), {}, std::move(x.report.progress)};
+  worker_news news{x.worker, std::move(x.report.started), {}, std::move(x.report.progress), {}};
   news.ended.reserve(x.report.ended.size());
   for (auto& ended : x.report.ended) {
     const attempt_ref ref{ended.job, ended.fence};
@@ -141,8 +153,13 @@ void scheduler_shell::on(worker_reported& x) {
                                 .code = "BAD_OUTCOME",
                                 .message = "the worker's report could not be understood"};
     }
+    if (outcome->checkpoint && !may_be_kept(outcome->checkpoint->view(), ref))
+      outcome->checkpoint.reset();
     news.ended.push_back({ref, std::move(*outcome)});
   }
+  for (auto& c : x.report.checkpoints)
+    if (const attempt_ref ref{c.job, c.fence}; may_be_kept(c.text, ref))
+      news.checkpoints.push_back({ref, blob{std::move(c.text)}});
   core_.on(news, now());
   end_turn();
 }

@@ -81,6 +81,7 @@ public:
   void say(tone t, const std::string& line) override;
 
 private:
+  bool may_be_kept(std::string_view checkpoint, const attempt_ref& of) const;
   static constexpr moment never{time_point::max(), steady_point::max()};
 
   void on_opened(store_opened& x);

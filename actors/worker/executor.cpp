@@ -30,6 +30,8 @@ executor_actor::behavior_type executor(observed_pointer<executor_actor, executor
         pool.run(std::move(orders.run));
       if (!orders.cancelled.empty())
         pool.stop(orders.cancelled, cancel_token::reason::cancelled);
+      if (!orders.preempted.empty())
+        pool.preempt(orders.preempted);
     },
     [self](drain_atom) { self->state.pool->close(); },
     [self](stop_atom, bool at_once) {
@@ -38,7 +40,7 @@ executor_actor::behavior_type executor(observed_pointer<executor_actor, executor
     [facts](view_atom) { return node_dump{facts()}; },
     [self](flush_atom) {
       auto report = self->state.pool->take_report();
-      if (!report.started.empty() || !report.ended.empty() || !report.progress.empty())
+      if (!report.started.empty() || !report.ended.empty() || !report.progress.empty() || !report.checkpoints.empty())
         self->send(self->state.node, std::move(report));
     },
   };

@@ -20,6 +20,8 @@ constexpr std::chrono::milliseconds start_report_delay{10};
 /// many, and no longer than the first of them is so old. When a longer attempt follows, the time keeper reports them.
 constexpr size_t report_ends_max = 64;
 constexpr std::chrono::milliseconds report_delay_max{1};
+/// Between two checkpoints of one attempt that are reported: each costs the scheduler a write.
+constexpr std::chrono::seconds checkpoint_pause{1};
 /// A handler that neither ends nor reacts this long after its attempt should have been killed blocks a slot for ever
 /// and breaks the promise of its timeout: the worker process gives up. It ends by a signal, so that whoever started it
 /// (the scheduler, a guardian) starts it again.
@@ -48,6 +50,9 @@ public:
   }
   void progress(int percent, std::string_view message) override {
     pool_.set_progress(order_.job, order_.fence, percent, message);
+  }
+  void save_checkpoint(std::string_view text) override {
+    pool_.set_checkpoint(order_.job, order_.fence, text);
   }
   void log(std::string_view line) override {
     if (pool_.settings_.log_lines_max == 0)
@@ -106,54 +111,6 @@ void slot_pool::run(std::vector<attempt_order> orders) {
     work_.notify_one();
 }
 
-void slot_pool::stop(const std::vector<attempt_ref>& attempts, cancel_token::reason why) {
-  std::vector<cancel_token> tokens;
-  {
-    std::lock_guard lock{mutex_};
-    for (const auto& a : attempts) {
-      if (auto i = running_.find(a.fence); i != running_.end()) {
-        tokens.push_back(i->second.token);
-        continue;
-      }
-      auto w = std::find_if(waiting_.begin(), waiting_.end(), [&](const auto& x) { return x.order.fence == a.fence; });
-      if (w != waiting_.end()) {
-        end(a.job, a.fence,
-            {.kind = why == cancel_token::reason::cancelled ? outcome_kind::cancelled : outcome_kind::returned});
-        waiting_.erase(w);
-        tell();
-      }
-    }
-  }
-  for (auto& t : tokens)
-    t.cancel(why);
-}
-
-void slot_pool::stop_all(cancel_token::reason why) {
-  std::vector<cancel_token> tokens;
-  {
-    std::lock_guard lock{mutex_};
-    hand_back_waiting();
-    for (auto& [fence, r] : running_)
-      tokens.push_back(r.token);
-  }
-  for (auto& t : tokens)
-    t.cancel(why);
-}
-
-void slot_pool::close() {
-  std::lock_guard lock{mutex_};
-  closed_ = true;
-  hand_back_waiting();
-}
-
-void slot_pool::hand_back_waiting() {
-  for (auto& w : waiting_)
-    end(w.order.job, w.order.fence, {.kind = outcome_kind::returned});
-  if (!waiting_.empty())
-    tell();
-  waiting_.clear();
-}
-
 worker_report slot_pool::take_report() {
   worker_report r;
   std::lock_guard lock{mutex_};
@@ -167,6 +124,13 @@ worker_report slot_pool::take_report() {
   for (auto& [fence, p] : progress_)
     r.progress.push_back(std::move(p));
   progress_.clear();
+  const auto now = clock::now();
+  for (auto& [fence, c] : checkpoints_)
+    if (c.fresh && now >= c.due) {
+      c.fresh = false;
+      c.due = now + checkpoint_pause;
+      r.checkpoints.push_back({c.job, fence, c.text});
+    }
   return r;
 }
 
@@ -239,6 +203,10 @@ void slot_pool::run_one(const attempt_order& order, const cancel_token& token, c
     // Its end is told by how long it ran, so that a step of the wall clock makes no attempt longer or shorter.
     outcome.started_at = i->second.started_at;
     outcome.finished_at = i->second.started_at + std::chrono::floor<duration>(now - i->second.begun);
+    if (outcome.kind == outcome_kind::returned && token.why() == cancel_token::reason::preempted)
+      outcome.message = preempted_text(i->second.preempted_by);
+    if (auto saved = checkpoints_.extract(order.fence))
+      outcome.checkpoint = blob{std::move(saved.mapped().text)};
     running_.erase(i);
     progress_.erase(order.fence);
     end(order.job, order.fence, std::move(outcome));
@@ -254,7 +222,8 @@ attempt_outcome slot_pool::call_handler(const attempt_order& order, context& ctx
     return fail("UNKNOWN_TYPE", "this worker has no handler for " + order.type);
   try {
     attempt a{job_id{order.job}, fence_token{order.fence},   order.type,         order.payload,
-              order.number,      duration{order.timeout_us}, order.memory_bytes, order.cpu_milli};
+              order.number,      duration{order.timeout_us}, order.memory_bytes, order.cpu_milli,
+              order.checkpoint,  order.checkpoint_bytes_max};
     return h->run(a, ctx);
   } catch (const std::exception& e) {
     return fail("HANDLER_EXCEPTION", e.what());
@@ -299,7 +268,13 @@ slot_pool::clock::time_point slot_pool::check_times(clock::time_point now) {
   }
   if (blocked())
     next = std::min(next, waiting_.front().since + settings_.prefetch_return);
-  if (returned || start_unreported_ || !ended_.empty())
+  bool saved = false;
+  for (const auto& [fence, c] : checkpoints_)
+    if (c.fresh) {
+      saved = saved || now >= c.due;
+      next = std::min(next, std::max(c.due, now + start_report_delay)); // again, if the report is late
+    }
+  if (returned || saved || start_unreported_ || !ended_.empty())
     tell();
   return next;
 }
@@ -339,6 +314,15 @@ bool slot_pool::end_is_due(clock::time_point now, clock::duration ran) {
   if (!told_)
     watch_by(first_end_ + start_report_delay);
   return told_;
+}
+
+void slot_pool::set_checkpoint(uint64_t job, uint64_t fence, std::string_view text) {
+  std::lock_guard lock{mutex_};
+  auto& c = checkpoints_[fence];
+  c.job = job;
+  c.text = text;
+  c.fresh = true;
+  watch_by(std::max(c.due, clock::now() + start_report_delay));
 }
 
 void slot_pool::set_progress(uint64_t job, uint64_t fence, int percent, std::string_view message) {

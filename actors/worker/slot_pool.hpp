@@ -33,6 +33,8 @@ public:
   void run(std::vector<attempt_order> orders);
   /// Running attempts are told to stop, waiting ones end at once.
   void stop(const std::vector<attempt_ref>& attempts, cancel_token::reason why);
+  /// Attempts are told to stop for more urgent jobs; waiting ones are handed back.
+  void preempt(const std::vector<preempted_attempt>& attempts);
   /// Waiting ones are handed back.
   void stop_all(cancel_token::reason why);
   /// Hands back everything that has not started; later orders are handed back at once.
@@ -61,8 +63,19 @@ private:
     clock::time_point begun;
     bool start_reported = false;
     bool stuck_armed = false;
+    uint64_t preempted_by = 0; ///< a job
+  };
+  /// What an attempt has saved last.
+  struct saved_checkpoint {
+    uint64_t job = 0;
+    std::string text;
+    bool fresh = true; ///< not reported yet
+    clock::time_point due;
   };
   class context;
+
+  /// @param by  the job that gets the place
+  static std::string preempted_text(uint64_t by);
 
   void slot_loop();
   void watch_loop();
@@ -84,6 +97,7 @@ private:
   bool blocked() const;
   void watch_waiting();
   void watch_by(clock::time_point t);
+  void set_checkpoint(uint64_t job, uint64_t fence, std::string_view text);
   void set_progress(uint64_t job, uint64_t fence, int percent, std::string_view message);
 
   std::shared_ptr<const handler_registry> handlers_;
@@ -97,6 +111,7 @@ private:
   std::deque<waiting_attempt> waiting_;
   std::unordered_map<uint64_t, running_attempt> running_; ///< by fence
   std::map<uint64_t, attempt_progress> progress_;         ///< by fence; the latest only
+  std::map<uint64_t, saved_checkpoint> checkpoints_;      ///< by fence
   std::vector<attempt_ended> ended_;
   clock::time_point first_end_; ///< of `ended_`
   size_t idle_ = 0;             ///< threads that wait for work

@@ -92,6 +92,18 @@ void tell(self_pointer self, std::vector<attempt_ended> ends) {
   self->send(st.link, std::move(r));
 }
 
+/// Those that were on their way when the connection broke, or were not written by a scheduler that has ended.
+void tell_checkpoints(self_pointer self) {
+  const auto& st = self->state;
+  if (st.checkpoints.empty())
+    return;
+  worker_report r;
+  r.boot_epoch = st.options.boot_epoch;
+  for (const auto& [fence, c] : st.checkpoints)
+    r.checkpoints.push_back(c);
+  self->send(st.link, std::move(r));
+}
+
 void joined(self_pointer self, const welcome& w, worker_link_actor link, clock::time_point asked) {
   auto& st = self->state;
   st.connecting = false;
@@ -110,6 +122,7 @@ void joined(self_pointer self, const welcome& w, worker_link_actor link, clock::
     again.push_back(u.end);
   }
   tell(self, std::move(again));
+  tell_checkpoints(self);
   // At once: the lease counts from when the join was sent, and a join may take long.
   wake_in(self, duration{0});
 }
@@ -174,6 +187,10 @@ void hand_back(self_pointer self, const Attempts& attempts) {
     e.kind = static_cast<uint8_t>(outcome_kind::returned);
     if (auto h = self->state.held.find(a.fence); h != self->state.held.end())
       e.started_at_us = h->second.started_at_us;
+    if (auto c = self->state.checkpoints.find(a.fence); c != self->state.checkpoints.end()) {
+      e.saved = true;
+      e.checkpoint = c->second.text;
+    }
     r.ended.push_back(std::move(e));
   }
   on_report(self, r);
@@ -225,8 +242,12 @@ void on_report(self_pointer self, worker_report& r) {
   for (const auto& x : r.started)
     if (auto h = st.held.find(x.fence); h != st.held.end())
       h->second.started_at_us = x.at_us;
-  for (const auto& x : r.ended)
+  for (const auto& x : r.checkpoints)
+    st.checkpoints[x.fence] = x;
+  for (const auto& x : r.ended) {
     st.ended[x.fence] = {x, now};
+    st.checkpoints.erase(x.fence); // its end has it
+  }
   tell_guardian(st);
   if (st.link)
     self->send(st.link, std::move(r));

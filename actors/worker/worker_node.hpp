@@ -51,6 +51,7 @@ struct worker_node_state {
   worker_link_actor link;
   std::map<uint64_t, held_attempt> held; ///< by fence; until acknowledged
   std::map<uint64_t, unacknowledged> ended;
+  std::map<uint64_t, attempt_checkpoint> checkpoints; ///< the latest of what runs, by fence
   clock::time_point renewed;
   duration heartbeat{0}, lease{0};
   uint64_t tick = 0;

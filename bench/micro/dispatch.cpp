@@ -43,17 +43,20 @@ public:
 
   void dispatch() {
     dispatch_.apply_limits(now_);
-    dispatch_.run(now_, [this](worker_id w, const ready_queues::pick& p) {
-      attempt_slot a;
-      a.job = p.entry.id;
-      a.worker = w;
-      const auto c = index_.class_of(*index_.find(a.job));
-      a.units = limits_.units_of("default", "noop", index_.classes().key_of(c.lane));
-      index_.take(p);
-      const fence_token f{++fence_};
-      ledger_.open(f, std::move(a), now_);
-      running_.emplace_back(p.entry.id, f);
-    });
+    dispatch_.run(
+      now_,
+      [this](worker_id w, const ready_queues::pick& p) {
+        attempt_slot a;
+        a.job = p.entry.id;
+        a.worker = w;
+        const auto c = index_.class_of(*index_.find(a.job));
+        a.units = limits_.units_of("default", "noop", index_.classes().key_of(c.lane));
+        index_.take(p);
+        const fence_token f{++fence_};
+        ledger_.open(f, std::move(a), now_);
+        running_.emplace_back(p.entry.id, f);
+      },
+      [](worker_id, const preempted_attempt&) {});
   }
 
   /// The oldest attempt ends with its job.

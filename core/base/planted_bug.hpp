@@ -36,6 +36,7 @@ enum class bug : int {
   fanned_out_apart = 28,         ///< a fan-out job and its elements are two writes
   any_version_runs = 31,         ///< a job runs on versions of its type that it does not accept
   urgency_stays = 32,            ///< urgency goes to what a job waits for, and no further
+  checkpoint_lost = 29,          ///< what an attempt has saved for the next one is lost with its worker
 };
 
 #ifndef NDEBUG

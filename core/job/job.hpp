@@ -111,6 +111,10 @@ struct job_spec {
   std::optional<unique_rule> unique;
   /// Jobs of one queue with the same key share its limits per key, and have their turn beside others; empty: none.
   std::string concurrency_key;
+  /// It may take the slot of an attempt of lower priority, where its queue allows that.
+  bool preempts = false;
+  /// An attempt that has run this long may be stopped for a more urgent job; nothing: never.
+  std::optional<duration> preemptible_after;
   durability level = durability::fsync;
   /// The payload as the JSON text that came in.
   blob payload;
@@ -164,6 +168,8 @@ struct job_record {
   std::optional<job_error> error;
   /// JSON text.
   blob result;
+  /// What an attempt has saved for the next one: UTF-8 text; empty: nothing. Kept until the job completes.
+  blob checkpoint;
   /// Over all attempts: CPU time summed up, the largest memory.
   attempt_usage usage;
   /// Run time of all attempts together.

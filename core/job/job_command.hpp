@@ -29,6 +29,11 @@ struct job_command {
     fence_token fence;
     time_point at;
   };
+  /// The attempt has saved something for the next one.
+  struct checkpoint {
+    fence_token fence;
+    blob text;
+  };
   struct finish {
     fence_token fence;
     attempt_outcome outcome;
@@ -63,7 +68,8 @@ struct job_command {
     job_patch patch;
   };
   using event_type =
-    std::variant<create, arm, place, start, finish, lose, adopt, cancel, miss_deadline, retry, modify, fan_out>;
+    std::variant<create, arm, place, start, finish, lose, adopt, cancel, miss_deadline, retry, modify, fan_out,
+                 checkpoint>;
 
   event_type event;
   time_point now;

@@ -1,6 +1,7 @@
 #include "core/job/job_life.hpp"
 
 #include "core/base/invariant.hpp"
+#include "core/base/planted_bug.hpp"
 #include "core/job/job_failure.hpp"
 #include "core/job/job_steps.hpp"
 
@@ -42,6 +43,14 @@ std::optional<error> check_fence(const job_record& rec, fence_token fence) {
   return error{ec::stale_fence, "fence " + std::to_string(fence.value) + " is not the current attempt of " +
                                   to_string(rec.id) + ", which is " +
                                   (rec.current_fence ? std::to_string(rec.current_fence.value) : std::string{"none"})};
+}
+
+/// What is longer is not kept: a worker of this version sends none.
+void keep_checkpoint(job_record& rec, const attempt_outcome& o, const life_limits& l) {
+  if (o.kind == outcome_kind::succeeded)
+    rec.checkpoint = blob{};
+  else if (o.checkpoint && o.checkpoint->size() <= l.checkpoint_bytes_max)
+    rec.checkpoint = *o.checkpoint;
 }
 
 void keep_log(job_record& rec, const attempt_outcome& o) {
@@ -118,6 +127,30 @@ result<life_change> start(job_record& rec, fence_token fence, time_point started
   return life_change{before, rec.state, false};
 }
 
+result<life_change> save_checkpoint(job_record& rec, fence_token fence, const blob& text, const life_limits& l) {
+  if (auto stale = check_fence(rec, fence))
+    return *std::move(stale);
+  if (rec.state != job_state::running)
+    return wrong_state(rec, "save a checkpoint", "running");
+  if (text.size() > l.checkpoint_bytes_max)
+    return error{ec::out_of_range,
+                 "a checkpoint of " + std::to_string(text.size()) +
+                   " bytes; allowed: " + std::to_string(l.checkpoint_bytes_max) + " (jobs.checkpoint_bytes_max)",
+                 "checkpoint"};
+  const bool fresh = !(rec.checkpoint == text);
+  rec.checkpoint = text;
+  return life_change{rec.state, rec.state, fresh};
+}
+
+job_record as_waiting(const job_record& rec) {
+  CB_INVARIANT(rec.state == job_state::running && rec.attempt > 0, "only what runs is written as something else");
+  auto w = rec;
+  w.state = job_state::retrying;
+  w.retry_at = rec.started_at;
+  --w.attempt; // those that have ended
+  return w;
+}
+
 result<life_change> finish(job_record& rec, fence_token fence, const attempt_outcome& o, time_point now, uint64_t seed,
                            const life_limits& l) {
   if (auto stale = check_fence(rec, fence))
@@ -132,8 +165,10 @@ result<life_change> finish(job_record& rec, fence_token fence, const attempt_out
       begin_attempt(rec, began ? o.started_at : now, "started", l);
     }
   }
+  const auto checkpoint_before = rec.checkpoint;
   keep_log(rec, o);
   keep_usage(rec, o);
+  keep_checkpoint(rec, o, l);
   switch (o.kind) {
   case outcome_kind::succeeded:
     rec.result = o.result;
@@ -161,7 +196,7 @@ result<life_change> finish(job_record& rec, fence_token fence, const attempt_out
                     o.message.empty() ? "handed back unfinished" : std::string_view{o.message}, l);
     else
       free_slot(rec);
-    return life_change{before, rec.state, false};
+    return life_change{before, rec.state, !(rec.checkpoint == checkpoint_before)};
   }
   CB_INVARIANT(false, "an outcome is of one of the kinds");
   return wrong_state(rec, "finish", "none");
@@ -177,6 +212,8 @@ result<life_change> lose(job_record& rec, fence_token fence, std::string_view re
     return life_change{before, rec.state, false};
   }
   ++rec.loss_count;
+  if (planted(bug::checkpoint_lost))
+    rec.checkpoint = blob{};
   if (rec.loss_count >= l.losses_max) {
     const std::string message =
       "lost with its worker " + std::to_string(rec.loss_count) + " times; the last time: " + std::string{reason};

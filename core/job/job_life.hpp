@@ -15,6 +15,8 @@ struct life_limits {
   uint32_t losses_max = 5;
   /// Lines of history kept: the first and the latest; those between are dropped first.
   uint32_t history_entries_max = 64;
+  /// Longest checkpoint of a job (jobs.checkpoint_bytes_max).
+  uint64_t checkpoint_bytes_max = 64u << 10;
 };
 
 /// What an event did to a job.
@@ -47,6 +49,14 @@ result<life_change> place(job_record& rec, const placement& p, time_point now, c
 
 /// The worker confirmed the start. Errors: stale_fence, invalid_state.
 result<life_change> start(job_record& rec, fence_token fence, time_point started_at, const life_limits& l);
+
+/// The attempt has saved something for the next one. Durable unless it is what the job has already.
+/// Errors: stale_fence, invalid_state unless running, out_of_range (too long).
+result<life_change> save_checkpoint(job_record& rec, fence_token fence, const blob& text, const life_limits& l);
+
+/// A running job as it is written: about to be tried again. A scheduler that starts with this gives it out anew, with
+/// its checkpoint, unless a worker reports the attempt. Precondition: running.
+job_record as_waiting(const job_record& rec);
 
 /// The attempt ended. A start that was not reported before is implied by the outcome: at its `started_at`, or now
 /// where a success, failure, time-out or snooze names none. Only what was cancelled or returned may never have begun.

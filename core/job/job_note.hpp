@@ -45,6 +45,7 @@ struct job_note {
   bool began = false; ///< an attempt of it has begun
   /// Of a job that has fanned out: what it waits for from now on, jobs that are younger than itself.
   std::shared_ptr<const prerequisites> waits_anew;
+  std::optional<duration> preemptible_after; ///< as in job_spec
   /// A copy of the job, when the command asked for one.
   job_ptr view;
 };
@@ -53,8 +54,9 @@ struct job_note {
 struct job_placed {
   uint64_t token = 0;
   attempt_order order;
-  std::vector<job_id> results_of; ///< as in job_reaction
-  job_ptr fan_out_job;            ///< as in job_reaction
+  std::vector<job_id> results_of;            ///< as in job_reaction
+  job_ptr fan_out_job;                       ///< as in job_reaction
+  std::optional<duration> preemptible_after; ///< as in job_spec
 };
 
 /// A bug in a job's actor, which ends with it.

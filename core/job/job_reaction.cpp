@@ -40,6 +40,7 @@ result<life_change> apply(job_record& rec, const life_limits& limits, job_comman
                         return place(rec, placement{*e.worker, e.fence}, now, limits);
                       },
                       [&](job_command::start& e) { return start(rec, e.fence, e.at, limits); },
+                      [&](job_command::checkpoint& e) { return save_checkpoint(rec, e.fence, e.text, limits); },
                       [&](job_command::finish& e) { return finish(rec, e.fence, e.outcome, now, e.seed, limits); },
                       [&](job_command::lose& e) { return lose(rec, e.fence, e.reason, now, limits); },
                       [&](job_command::adopt& e) {
@@ -85,6 +86,7 @@ job_note note_of(const job_record& rec, const life_change& change, const job_com
   n.began = rec.attempt > 0;
   if (std::holds_alternative<job_command::fan_out>(c.event))
     n.waits_anew = std::make_shared<const prerequisites>(prerequisites{rec.spec.rule, rec.spec.dependencies});
+  n.preemptible_after = rec.spec.preemptible_after;
   if (c.with_view)
     n.view = std::make_shared<const job_record>(rec);
   return n;
@@ -118,7 +120,7 @@ stored_job version_of(const job_record& rec, const life_change& change, bool fir
   return s;
 }
 
-attempt_order order_of(const job_record& rec, const job_command::place& e) {
+attempt_order order_of(const job_record& rec, const job_command::place& e, const life_limits& limits) {
   attempt_order order;
   order.job = rec.id.value;
   order.fence = e.fence.value;
@@ -128,6 +130,8 @@ attempt_order order_of(const job_record& rec, const job_command::place& e) {
   order.timeout_us = rec.spec.timeout.count();
   order.memory_bytes = e.resources.memory_bytes;
   order.cpu_milli = e.resources.cpu_milli;
+  order.checkpoint = rec.checkpoint.view();
+  order.checkpoint_bytes_max = limits.checkpoint_bytes_max;
   return order;
 }
 
@@ -168,7 +172,8 @@ job_reaction react(job_record& rec, job_command& c, const life_limits& limits) {
     return r;
   }
   if (const auto* placed = std::get_if<job_command::place>(&c.event)) {
-    r.order = order_of(rec, *placed);
+    r.order = order_of(rec, *placed, limits);
+    r.note.preemptible_after = rec.spec.preemptible_after;
     if (rec.spec.for_each && rec.spec.for_each->stage != fan_out_stage::element)
       r.fan_out_job = std::make_shared<const job_record>(rec);
     else if (rec.spec.workflow && rec.spec.payload.view().find(result_mark) != std::string_view::npos)
@@ -190,6 +195,10 @@ job_reaction react(job_record& rec, job_command& c, const life_limits& limits) {
   r.note.lost = rec.loss_count > losses_before;
   if (c.group != 0 || change->durable)
     r.version = version_of(rec, *change, first, former_finish);
+  if (r.version && rec.state == job_state::running) {
+    r.written = as_waiting(rec);
+    r.version->state = r.written->state;
+  }
   return r;
 }
 

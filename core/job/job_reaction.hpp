@@ -21,6 +21,8 @@ struct job_reaction {
   job_note note;
   /// Set when the change must be written before anyone hears of the note. Its `record` is for the caller to encode.
   std::optional<stored_job> version;
+  /// What to encode in the place of the job as it is: what runs is written as one that waits.
+  std::optional<job_record> written;
 };
 
 /// The version of a reaction as a write of its own. Precondition: it has one, whose record is encoded.

@@ -13,7 +13,7 @@ namespace callboard {
 /// ranges. Names and order are the protocol: a change needs a new `protocol_version`.
 
 /// In the app identifier: a node of another version is refused at the handshake.
-inline constexpr uint32_t protocol_version = 6;
+inline constexpr uint32_t protocol_version = 7;
 
 /// One attempt of one job.
 struct attempt_ref {
@@ -32,7 +32,18 @@ struct attempt_order {
   int64_t timeout_us = 0;
   uint64_t memory_bytes = 0; ///< reserved for it, and its limit; 0: none
   uint32_t cpu_milli = 0;
+  std::string checkpoint;            ///< of the former attempt; empty: there is none
+  uint64_t checkpoint_bytes_max = 0; ///< of those that it may save
   friend bool operator==(const attempt_order&, const attempt_order&) = default;
+};
+
+/// Stop this for a more urgent job: it ends as `returned`.
+struct preempted_attempt {
+  uint64_t job = 0;
+  uint64_t fence = 0;
+  uint64_t by = 0;          ///< the job that gets its place
+  bool if_waiting = false;  ///< only if it has not started
+  friend bool operator==(const preempted_attempt&, const preempted_attempt&) = default;
 };
 
 /// What a node is to do: all that the scheduler has for it in one turn, in one message.
@@ -40,9 +51,10 @@ struct node_orders {
   std::vector<attempt_ref> acknowledged; ///< these outcomes are durable: forget them
   std::vector<attempt_order> run;        ///< more than the slots may be given: they wait in the node
   std::vector<attempt_ref> cancelled;    ///< stop these, running or waiting, of `run` too; each ends in an outcome
+  std::vector<preempted_attempt> preempted; ///< of `run` too
 
   bool empty() const {
-    return acknowledged.empty() && run.empty() && cancelled.empty();
+    return acknowledged.empty() && run.empty() && cancelled.empty() && preempted.empty();
   }
   friend bool operator==(const node_orders&, const node_orders&) = default;
 };
@@ -126,6 +138,8 @@ struct attempt_ended {
   int64_t finished_at_us = 0;
   int64_t cpu_us = 0;
   uint64_t peak_memory_bytes = 0;
+  bool saved = false;     ///< it has saved a checkpoint
+  std::string checkpoint; ///< the last one
   friend bool operator==(const attempt_ended&, const attempt_ended&) = default;
 };
 
@@ -137,12 +151,21 @@ struct attempt_progress {
   friend bool operator==(const attempt_progress&, const attempt_progress&) = default;
 };
 
+/// What an attempt has saved for the next one; the latest only.
+struct attempt_checkpoint {
+  uint64_t job = 0;
+  uint64_t fence = 0;
+  std::string text;
+  friend bool operator==(const attempt_checkpoint&, const attempt_checkpoint&) = default;
+};
+
 /// What happened on a node since its last report. An end that is reported carries its start.
 struct worker_report {
   uint64_t boot_epoch = 0;
   std::vector<attempt_started> started;
   std::vector<attempt_ended> ended;
   std::vector<attempt_progress> progress;
+  std::vector<attempt_checkpoint> checkpoints;
   friend bool operator==(const worker_report&, const worker_report&) = default;
 };
 

@@ -5,6 +5,7 @@
 #include "core/placement/resources.hpp"
 
 #include <cstdint>
+#include <optional>
 #include <string>
 #include <vector>
 
@@ -39,6 +40,8 @@ struct attempt_outcome {
   time_point started_at{};
   time_point finished_at{};
   attempt_usage usage;
+  /// The last checkpoint that it saved, if it saved any.
+  std::optional<blob> checkpoint;
 };
 
 } // namespace callboard

@@ -12,6 +12,8 @@ namespace callboard {
 struct metrics_delta {
   uint64_t submitted = 0, started = 0, completed = 0, failed = 0, cancelled = 0;
   uint64_t retried = 0, lost = 0, returned = 0, deadline_missed = 0, stale_refused = 0, duplicates = 0, rejected = 0;
+  uint64_t preempted = 0;   ///< attempts that were asked to stop for a more urgent job
+  uint64_t checkpoints = 0; ///< that were saved
   uint64_t commits = 0, committed_records = 0;
   uint64_t clock_steps = 0; ///< from the timekeeper
   struct sample {

@@ -139,7 +139,7 @@ std::optional<cluster_fit::lack> cluster_fit::lack_of(worker_id w, uint16_t shap
   if (!n.accepting)
     return lack{"it takes no new jobs at present", false};
   if (!counts_for(w, shape))
-    return lack{"it is kept for a larger job", false};
+    return lack{is_for(w, shape) ? "it is kept for a larger job" : "it is kept for a more urgent job", false};
   return std::nullopt;
 }
 
@@ -212,6 +212,7 @@ void cluster_fit::remove_worker(worker_id w) {
     clear_reservation();
   count(i->second, w, -1);
   nodes_.erase(i);
+  kept_.erase(w);
 }
 
 void cluster_fit::set_accepting(worker_id w, bool accepting) {
@@ -287,7 +288,7 @@ std::optional<worker_id> cluster_fit::reserve(uint16_t shape) {
   std::optional<worker_id> best;
   double least = 0;
   for (const auto& [w, n] : nodes_) {
-    if (!n.accepting || (n.fits[shape] & fit::empty) == 0)
+    if (!n.accepting || (n.fits[shape] & fit::empty) == 0 || !is_for(w, shape))
       continue;
     const auto missing = share_missing(r, n.taken, n.offer);
     if (!best || missing < least) {
@@ -315,6 +316,38 @@ void cluster_fit::clear_reservation() {
   count(n, w, +1);
 }
 
+void cluster_fit::keep(worker_id w, uint16_t shape) {
+  refresh();
+  auto& n = nodes_.at(w);
+  count(n, w, -1);
+  kept_[w] = shape;
+  count(n, w, +1);
+}
+
+void cluster_fit::keep_no_more(worker_id w) {
+  refresh();
+  if (!is_kept(w))
+    return;
+  auto& n = nodes_.at(w);
+  count(n, w, -1);
+  kept_.erase(w);
+  count(n, w, +1);
+}
+
+bool cluster_fit::has_room_without(worker_id w, uint16_t shape, const resource_request& less) {
+  refresh();
+  const auto i = nodes_.find(w);
+  if (i == nodes_.end() || !i->second.accepting || shape >= i->second.fits.size() ||
+      (i->second.fits[shape] & fit::empty) == 0)
+    return false;
+  auto taken = i->second.taken;
+  taken.slots -= less.slots;
+  taken.cpu_milli -= less.cpu_milli;
+  taken.memory_bytes -= less.memory_bytes;
+  add_named(taken.named, less.named, false);
+  return has_room(shapes_.at(shape).request, taken, i->second.offer);
+}
+
 void cluster_fit::sanity_check() const {
   if (shapes_seen_ != shapes_.version())
     return; // brought up to date when it is needed next
@@ -324,6 +357,7 @@ void cluster_fit::sanity_check() const {
     copy = n;
     copy.fits.clear();
   }
+  fresh.kept_ = kept_;
   fresh.shapes_seen_ = shapes_.version() + 1; // not up to date
   fresh.refresh();
   if (reserved_) {

@@ -57,6 +57,16 @@ public:
     return reserved_ ? std::optional{reserved_->first} : std::nullopt;
   }
 
+  /// Keeps the worker for jobs of this shape: what becomes free there goes to nobody else. Unlike the reservation it
+  /// lasts until it is taken back, and there may be several.
+  void keep(worker_id w, uint16_t shape);
+  void keep_no_more(worker_id w);
+  bool is_kept(worker_id w) const {
+    return kept_.count(w) != 0;
+  }
+  /// The worker accepts jobs, and could take one of this shape if it had so much less. Precondition: it has that.
+  bool has_room_without(worker_id w, uint16_t shape, const resource_request& less);
+
   /// What jobs have of the worker: sums. Nothing for a worker that is not there.
   resource_request taken(worker_id w) const {
     const auto i = nodes_.find(w);
@@ -89,12 +99,17 @@ private:
   void count(const node& n, worker_id w, int sign);
   void update(node& n, worker_id w);
   bool counts_for(worker_id w, uint16_t shape) const {
-    return !reserved_ || reserved_->first != w || reserved_->second == shape;
+    return (!reserved_ || reserved_->first != w || reserved_->second == shape) && is_for(w, shape);
+  }
+  bool is_for(worker_id w, uint16_t shape) const {
+    const auto i = kept_.empty() ? kept_.end() : kept_.find(w);
+    return i == kept_.end() || i->second == shape;
   }
 
   const shape_table& shapes_;
   std::map<worker_id, node> nodes_;
   std::optional<std::pair<worker_id, uint16_t>> reserved_;
+  std::map<worker_id, uint16_t> kept_;
   uint64_t shapes_seen_ = 0;                    // version of the shape table that the caches below are of
   std::vector<uint32_t> fits_now_, fits_empty_; // by shape: accepting workers
   type_set placeable_, feasible_;

@@ -49,7 +49,7 @@ bool read_field(std::string_view name, std::string_view value, limit_rule& r) {
   if (name == "full_accepts_from")
     return read_number(value, r.full_accepts_from.emplace()) && *r.full_accepts_from <= priority_bound;
   const std::pair<std::string_view, std::optional<rate_limit>*> rates[] = {
-    {"", &r.rate}, {"key_", &r.per_key.rate}, {"retry_", &r.retry_rate}};
+    {"", &r.rate}, {"key_", &r.per_key.rate}, {"retry_", &r.retry_rate}, {"preempt_", &r.preemption}};
   for (const auto& [prefix, rate] : rates)
     for (const std::string_view part : {"period", "jobs", "burst"})
       if (name.starts_with(prefix) && name.substr(prefix.size()) == part)
@@ -83,6 +83,7 @@ std::string to_text(const limit_rule& r) {
   if (r.full_accepts_from)
     out += " full_accepts_from=" + std::to_string(*r.full_accepts_from);
   append_rate(out, "retry_", r.retry_rate);
+  append_rate(out, "preempt_", r.preemption);
   if (!r.defaults.empty())
     out.append(" ").append(defaults_field).append(r.defaults);
   return out;

@@ -36,6 +36,7 @@ struct limit_rule {
   key_limit per_key;        ///< for each key that has no rule of its own
   uint64_t waiting_max = 0; ///< its queued and scheduled jobs, above which new ones are refused; 0: any number
   std::optional<uint8_t> full_accepts_from; ///< jobs of this priority and above are accepted all the same
+  std::optional<rate_limit> preemption; ///< its jobs may take slots of others, so often; nothing: never
   // Of a job type.
   std::optional<rate_limit> retry_rate; ///< of attempts after a back-off; those above it wait longer
   /// Fields that a new job has when its client leaves them out, as a JSON object (http/api/type_defaults.hpp); empty:
@@ -49,6 +50,8 @@ struct limit_rule {
   }
 };
 inline constexpr uint32_t weight_max = 1000;
+/// What `preemption: true` in the rule of a queue stands for.
+inline constexpr rate_limit preemption_default{10, std::chrono::seconds{60}, 1};
 
 /// A queue and a concurrency key of it as one name; the keys of a queue follow each other in the order of these.
 std::string key_name(std::string_view queue, std::string_view key);

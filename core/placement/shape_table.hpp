@@ -10,10 +10,12 @@
 
 namespace callboard {
 
-/// A class of jobs that are the same to placement: of one type, asking for the same.
+/// A class of jobs that are the same to placement: of one type, asking for the same. Those that
+/// preempt are told apart by their queue, which may allow it or not.
 struct job_shape {
   uint16_t type = 0; ///< number in the name table of types
   resource_request request;
+  uint32_t preempts_in = 0; ///< of jobs that preempt: one more than the number of their queue; 0: they do not
   friend auto operator<=>(const job_shape&, const job_shape&) = default;
 };
 

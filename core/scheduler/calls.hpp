@@ -164,6 +164,7 @@ struct recovered_job {
   resource_request resources;
   prerequisites waits_for;
   bool goes_on_late = false; ///< a missed deadline does not end it
+  bool preempts = false;
 };
 
 // -- by workers
@@ -198,6 +199,11 @@ struct worker_news {
   std::vector<attempt_started> started;
   std::vector<ended_attempt> ended;
   std::vector<attempt_progress> progress;
+  struct saved_checkpoint {
+    attempt_ref attempt;
+    blob text;
+  };
+  std::vector<saved_checkpoint> checkpoints;
 };
 
 /// What waits, for the autoscaler.

@@ -7,7 +7,7 @@
 namespace callboard {
 
 result<job_class> class_table::acquire(std::string_view queue, std::string_view type, std::string_view key,
-                                       const resource_request& r) {
+                                       const resource_request& r, bool preempts) {
   const auto q = queues_.acquire(queue);
   if (!q)
     return error{ec::out_of_range, "there are too many different queues", "queue"};
@@ -17,7 +17,7 @@ result<job_class> class_table::acquire(std::string_view queue, std::string_view 
     queues_.release(q->number);
     return error{ec::out_of_range, "there are too many different job types", "jobType"};
   }
-  const auto shape = shapes_.acquire({static_cast<uint16_t>(*t), r});
+  const auto shape = shapes_.acquire({static_cast<uint16_t>(*t), r, preempts ? q->number + 1 : 0});
   if (!shape) {
     types_.release(*t);
     queues_.release(q->number);

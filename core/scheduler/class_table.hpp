@@ -25,7 +25,7 @@ public:
   /// Error: out_of_range (queue, jobType, concurrencyKey) or queue_full (resources) when a table is full; nothing is
   /// acquired then.
   result<job_class> acquire(std::string_view queue, std::string_view type, std::string_view key,
-                            const resource_request& r);
+                            const resource_request& r, bool preempts = false);
   void release(const job_class& c);
   /// A type that a worker can run. Nothing when the table is full.
   std::optional<uint32_t> acquire_type(std::string_view name);

@@ -30,7 +30,7 @@ candidate candidate_of(worker_id w, seat& s) {
 } // namespace
 
 dispatcher::dispatcher(const dispatch_settings& s, job_index& index, slot_ledger& ledger, limit_book& limits)
-  : settings_(s), index_(index), ledger_(ledger), limits_(limits) {
+  : settings_(s), index_(index), ledger_(ledger), limits_(limits), preemption_(index, ledger, limits) {
 }
 
 void dispatcher::apply_limits(const moment& now) {
@@ -90,14 +90,20 @@ std::optional<ready_queues::pick> dispatcher::peek(const type_set& shapes, const
   return index_.line().peek(now.steady, closed_types_.empty() ? shapes : open_of(shapes));
 }
 
-void dispatcher::run(const moment& now, const place_function& place) {
+void dispatcher::run(const moment& now, const place_function& place, const preemption::ask_function& ask) {
+  preemption_.rest();
+  preemption_.review(now);
   if (index_.line().empty() || ledger_.seats().empty())
     return;
   // A reservation is for the job that is first now: it is made again if that is still so.
   ledger_.fit().clear_reservation();
-  while (!index_.line().empty() && place_next(now, place)) {}
+  do
+    while (!index_.line().empty() && place_next(now, place)) {}
+  while (preemption_.review(now)); // a worker is there for all again
   if (index_.plain_ready() > 0 && settings_.ahead_max > 0)
     give_ahead(now, place);
+  preemption_.run(
+    now, [&](const type_set& shapes) { return peek(shapes, now); }, ask);
 }
 
 bool dispatcher::place_next(const moment& now, const place_function& place) {
@@ -136,7 +142,7 @@ void dispatcher::give_ahead(const moment& now, const place_function& place) {
   std::vector<candidate> open;
   for (auto& [w, s] : ledger_.seats())
     if (s.accepts && s.member_written && s.in_flight < s.slots + settings_.ahead_max && ledger_.fit().reserved() != w &&
-        (!s.breaker || s.breaker->state(now.steady) == breaker_state::closed))
+        !ledger_.fit().is_kept(w) && (!s.breaker || s.breaker->state(now.steady) == breaker_state::closed))
       open.push_back(candidate_of(w, s));
   std::make_heap(open.begin(), open.end());
   const type_set* nothing_for = nullptr; // shapes of which none is ready
@@ -172,7 +178,8 @@ const type_set& dispatcher::ahead_shapes(seat& s) const {
     s.ahead_shapes = {};
     for (size_t i = 0; i < shapes.end(); ++i) {
       const auto shape = static_cast<uint16_t>(i);
-      if (shapes.at(shape).request.is_plain() && s.types.contains(shapes.at(shape).type))
+      // What preempts would wait there behind what it may stop.
+      if (const auto& x = shapes.at(shape); x.request.is_plain() && x.preempts_in == 0 && s.types.contains(x.type))
         s.ahead_shapes.add(shape);
     }
   }

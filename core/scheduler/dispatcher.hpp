@@ -2,6 +2,7 @@
 
 #include "core/placement/estimator.hpp"
 #include "core/scheduler/job_index.hpp"
+#include "core/scheduler/preemption.hpp"
 #include "core/scheduler/slot_ledger.hpp"
 
 #include <functional>
@@ -28,8 +29,12 @@ public:
   /// What has changed about limits holds from now on.
   void apply_limits(const moment& now);
 
-  /// Places all that can be placed now, by calling `place`.
-  void run(const moment& now, const place_function& place);
+  /// Places all that can be placed now, by calling `place`. Then attempts are stopped for jobs that preempt, by `ask`.
+  void run(const moment& now, const place_function& place, const preemption::ask_function& ask);
+  /// Nothing is placed for the time being.
+  void rest() {
+    preemption_.rest();
+  }
 
   /// When a job with this priority that is accepted now will probably start, by the wall clock.
   time_point estimate(uint8_t priority, const moment& now) const;
@@ -37,6 +42,9 @@ public:
   /// Types of which a limit lets nothing start.
   const std::set<uint32_t>& closed_types() const {
     return closed_types_;
+  }
+  const preemption& preempting() const {
+    return preemption_;
   }
   estimator& measured() {
     return estimator_;
@@ -60,6 +68,7 @@ private:
   job_index& index_;
   slot_ledger& ledger_;
   limit_book& limits_;
+  preemption preemption_;
   estimator estimator_;
   std::set<uint32_t> closed_types_; ///< by a limit
   type_set open_shapes_;            ///< of other types, as of `open_version_` of the shape table

@@ -36,8 +36,10 @@ public:
       out_.projected_start = std::max(e_.due, s_.dispatch.estimate(s_.index.urgency_of(e_).priority, now_));
     }
     say_limits();
-    if (e_.has(job_flag::ready))
+    if (e_.has(job_flag::ready)) {
+      say_preemption();
       say_its_turn();
+    }
     if (s_.desk.find(e_.id) == job_desk::presence::resting)
       say("store", "The store could not be written or read; it is tried again soon.");
     if (s_.draining)
@@ -60,6 +62,9 @@ private:
     const auto* a = f ? s_.ledger.find(*f) : nullptr;
     const auto* at = a ? s_.ledger.find(a->worker) : nullptr;
     const std::string name = at ? *at->name : "a worker that is gone";
+    if (a && a->preempted_for)
+      say("preempted", "It is being stopped for " + to_string(a->preempted_for) + ", which is more urgent.").jobs = {
+        a->preempted_for};
     if (e_.state == job_state::running)
       say("running", "It runs on " + name + ".").worker = name;
     else if (a && a->untold)
@@ -115,6 +120,27 @@ private:
     say(by_turn ? "retry_rate" : "backoff",
         by_turn ? "It waits for its turn among the retries of its type." : "It waits before the next attempt.")
       .until = wall(e_.ready_at);
+  }
+
+  void say_preemption() {
+    if (const auto* p = s_.dispatch.preempting().find(e_.id)) {
+      const auto* at = s_.ledger.find(p->worker);
+      auto& r = say("preempting", "It gets the place of what is being stopped for it.");
+      r.worker = at ? *at->name : "";
+      for (auto f : p->victims)
+        if (const auto* a = s_.ledger.find(f); a && a->preempted_for == e_.id)
+          r.jobs.push_back(a->job);
+      return;
+    }
+    const auto preempts_in = s_.index.shapes().at(e_.shape).preempts_in;
+    if (preempts_in == 0)
+      return;
+    const auto queue = s_.index.queues().name(preempts_in - 1);
+    if (const auto next = s_.limits.preempts_at(queue); next == steady_point::max())
+      say("preemption_not_allowed", "It preempts, and its queue '" + std::string{queue} + "' does not allow that.");
+    else if (next > now_.steady)
+      say("preemption_rate", "Its queue '" + std::string{queue} + "' has preempted as often as it may.").until =
+        wall(next);
   }
 
   void say_limits() {

@@ -77,6 +77,8 @@ void fleet_flow::take_over(worker_id w, const held_attempt& h, const moment& now
   slot.job = id;
   slot.worker = w;
   slot.started_at = from_wire(h.started_at_us);
+  if (started)
+    slot.began = now.steady;
   slot.asked = s_.index.shapes().at(e->shape).request;
   if (!planted(bug::adopted_beside_limit))
     slot.units = units_of(s_, *e);
@@ -147,8 +149,13 @@ void fleet_flow::on(worker_news& x, const moment& now) {
     if (!a || a->job != job_id{started.job} || a->orphan)
       continue;
     a->started_at = from_wire(started.at_us);
+    a->began = now.steady;
+    if (std::exchange(a->if_waiting, false)) // it was faster
+      a->preempted_for = {};
     start(f, *a, a->started_at, now);
   }
+  for (auto& c : x.checkpoints)
+    save(x.worker, c, now);
   for (auto& ended : x.ended)
     on_ended(x.worker, *s, ended, now);
   for (auto& p : x.progress)
@@ -158,6 +165,25 @@ void fleet_flow::on(worker_news& x, const moment& now) {
         s_.port.tell_job(a->job,
                          job_progress{fence_token{p.fence}, std::min<uint8_t>(p.percent, 100), std::move(p.message)});
     }
+}
+
+/// Of an attempt that is the job's own one, and has not ended.
+void fleet_flow::save(worker_id w, worker_news::saved_checkpoint& x, const moment& now) {
+  const fence_token f{x.attempt.fence};
+  auto* a = s_.ledger.find(f);
+  if (!a || a->job != job_id{x.attempt.job} || a->worker != w || a->orphan || a->ending) {
+    ++s_.tally.stale_refused;
+    s_.counted = true;
+    return;
+  }
+  if (auto* waits = s_.desk.waiting_checkpoint(a->job, f)) {
+    waits->text = std::move(x.text);
+    return;
+  }
+  auto e = make_errand(purpose::checkpoint, job_command::checkpoint{f, std::move(x.text)});
+  e->attempt = f;
+  e->worker = w;
+  jobs_.give(a->job, std::move(e), now);
 }
 
 void fleet_flow::on_ended(worker_id w, seat& s, worker_news::ended_attempt& x, const moment& now) {

@@ -26,6 +26,7 @@ repeater repeater_of(const errand& e) {
     return repeater::line;
   case purpose::arm:
   case purpose::start:
+  case purpose::checkpoint:
   case purpose::place:
   case purpose::adopt:
   case purpose::miss_deadline:
@@ -78,6 +79,16 @@ void job_desk::add(job_id id, errand_ptr x) {
 void job_desk::add_first(job_id id, errand_ptr x) {
   auto& later = at(id)->later;
   later.insert(later.begin(), std::move(x));
+}
+
+job_command::checkpoint* job_desk::waiting_checkpoint(job_id id, fence_token f) {
+  auto* e = at(id);
+  if (!e)
+    return nullptr;
+  for (auto& x : e->later)
+    if (auto* c = std::get_if<job_command::checkpoint>(&x->event); c && c->fence == f)
+      return c;
+  return nullptr;
 }
 
 errand* job_desk::about_to_give(job_id id) {

@@ -16,7 +16,7 @@ namespace callboard {
 /// `run_late`: a missed deadline that does not end it.
 // clang-format off
 enum class purpose : uint8_t {
-  create, arm, place, start, finish, lose, adopt, cancel, miss_deadline, run_late, retry, modify, fan_out
+  create, arm, place, start, checkpoint, finish, lose, adopt, cancel, miss_deadline, run_late, retry, modify, fan_out
 };
 // clang-format on
 
@@ -74,6 +74,8 @@ public:
   void add(job_id id, errand_ptr e);
   /// In front of all others, for a job that is just being loaded.
   void add_first(job_id id, errand_ptr e);
+  /// The checkpoint of this attempt that still waits for its turn, if there is one: a newer one takes its place.
+  job_command::checkpoint* waiting_checkpoint(job_id id, fence_token f);
   /// What `next` would give.
   errand* about_to_give(job_id id);
   /// Forgets what `next` would give.

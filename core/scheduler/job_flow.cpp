@@ -19,6 +19,7 @@ void count(scheduler_state& s, const job_note& n, const errand& e) {
   s.counted = true;
   t.submitted += e.why == purpose::create;
   t.started += n.wait_time.has_value();
+  t.checkpoints += e.why == purpose::checkpoint;
   t.retried += n.charged && n.after == job_state::retrying;
   t.lost += n.lost;
   t.completed += n.after == job_state::completed;
@@ -118,6 +119,7 @@ void job_flow::on(job_placed& x, const moment& now) {
   if (!s_.desk.take(id, x.token))
     return;
   const auto* a = s_.ledger.find(f);
+  s_.ledger.set_preemptible(f, x.preemptible_after);
   if (a && a->orphan)
     close(f, now); // the job ended meanwhile, and the worker never heard of it
   else if (a && !a->ending && x.fan_out_job)
@@ -186,6 +188,10 @@ void job_flow::settle_refused(job_note& n, errand& e, const moment& now) {
       commit_if_complete(e.group);
     }
     break;
+  case purpose::checkpoint: // the attempt has ended since
+    ++s_.tally.stale_refused;
+    s_.counted = true;
+    break;
   case purpose::adopt:
     // The attempt is over for the job: its worker stops it, and the job goes back to where it was.
     if (seat_of)
@@ -225,6 +231,10 @@ void job_flow::give_slot_back(job_id id, fence_token f, job_state state, const m
 
 /// The job has changed, and it is true.
 void job_flow::apply(job_note& n, errand& e, const moment& now) {
+  if (e.why == purpose::checkpoint) // the index knows nothing of that
+    return;
+  if (e.why == purpose::adopt)
+    s_.ledger.set_preemptible(e.attempt, n.preemptible_after);
   if (e.why == purpose::finish || e.why == purpose::lose) {
     end_attempt(n.job, e, now);
   } else if (is_terminal(n.after)) {
@@ -251,7 +261,7 @@ void job_flow::apply(job_note& n, errand& e, const moment& now) {
     ends_.finish(n, e.group, now);
   } else if (is_terminal(n.before)) {
     const auto& spec = n.view->spec;
-    if (auto c = s_.index.acquire(spec.queue, spec.type, spec.concurrency_key, spec.resources)) {
+    if (auto c = s_.index.acquire(spec.queue, spec.type, spec.concurrency_key, spec.resources, spec.preempts)) {
       // One that failed before it was its turn still waits for those that are not over.
       const bool held = s_.ledger.has_orphan(n.job) && !planted(bug::orphan_not_awaited);
       if (s_.index.insert(n, *c, {spec.rule, spec.dependencies}, now, held))
@@ -260,7 +270,10 @@ void job_flow::apply(job_note& n, errand& e, const moment& now) {
       s_.port.say(scheduler_port::tone::error, to_string(n.job) + " waits for a restart: " + c.err().message);
     }
   } else {
-    if (s_.index.change(n, s_.ledger.of_job(n.job).has_value(), now))
+    const auto f = s_.ledger.of_job(n.job);
+    if (f) // a missed deadline may promote one that has its slot and has not started
+      s_.ledger.find(*f)->priority = n.priority;
+    if (s_.index.change(n, f.has_value(), now))
       arm(n.job, now);
     if (n.after == job_state::running && n.before != job_state::running) {
       std::vector<job_id> to_arm;

@@ -101,7 +101,7 @@ bool job_index::change(const job_note& n, bool placed, const moment& now) {
   auto shape = old->shape;
   if (n.resources) {
     // Acquired before the old one is released: it may be the same. When the table is full it stays what it was.
-    if (const auto other = classes_.shapes().acquire({type_of(shape), *n.resources}))
+    if (const auto other = classes_.shapes().acquire({type_of(shape), *n.resources, shapes().at(shape).preempts_in}))
       classes_.shapes().release(std::exchange(shape, *other));
   }
   table_.update(n.job, [&](job_entry& e) {

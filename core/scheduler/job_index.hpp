@@ -30,8 +30,8 @@ public:
 
   // -- classes (class_table)
   result<job_class> acquire(std::string_view queue, std::string_view type, std::string_view key,
-                            const resource_request& r) {
-    return classes_.acquire(queue, type, key, r);
+                            const resource_request& r, bool preempts = false) {
+    return classes_.acquire(queue, type, key, r, preempts);
   }
   void release(const job_class& c) {
     classes_.release(c);

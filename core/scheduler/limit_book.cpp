@@ -58,6 +58,7 @@ void limit_book::apply(const limit_scope_ptr& s, const limit_rule& rule, steady_
   const auto before = std::exchange(s->rule, rule);
   renew(s->bucket, before.rate, rule.rate, now);
   renew(s->retries, before.retry_rate, rule.retry_rate, now);
+  renew(s->preemptions, before.preemption, rule.preemption, now);
   wait_for_token(s, now);
   changed_.push_back(s->target);
 }
@@ -168,6 +169,16 @@ steady_point limit_book::retry_slot(std::string_view type, steady_point now) {
   const auto slot = std::max(now, bucket.ready_at());
   bucket.take(now);
   return slot;
+}
+
+steady_point limit_book::preempts_at(std::string_view queue) const {
+  const auto& queues = scopes_[index(limit_kind::queue)];
+  const auto i = queues.empty() ? queues.end() : queues.find(queue);
+  return i == queues.end() || !i->second->preemptions ? steady_point::max() : i->second->preemptions->ready_at();
+}
+
+void limit_book::take_preemption(std::string_view queue, steady_point now) {
+  scopes_[index(limit_kind::queue)].find(queue)->second->preemptions->take(now);
 }
 
 void limit_book::note(const limit_scope_ptr& s, limit_scope::hold before, steady_point now) {

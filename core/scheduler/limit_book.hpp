@@ -23,6 +23,7 @@ struct limit_scope {
   uint64_t used = 0;      ///< attempts under way
   std::optional<token_bucket> bucket;
   std::optional<token_bucket> retries;
+  std::optional<token_bucket> preemptions;
   steady_point keys_since; ///< of a queue: when its rule for each key began; who has rested since has all its tokens
   steady_point wakes_at = steady_point::max(); ///< when the book looks at it again
 
@@ -80,6 +81,11 @@ public:
   }
   /// When an attempt after a back-off may come into the line, which is taken for it: now, or later.
   steady_point retry_slot(std::string_view type, steady_point now);
+
+  /// When a job of the queue may preempt next; the end of time: never.
+  steady_point preempts_at(std::string_view queue) const;
+  /// It does. Precondition: it may.
+  void take_preemption(std::string_view queue, steady_point now);
 
   // -- time
   /// When a rate lets something start again; the end of time: none is waited for.

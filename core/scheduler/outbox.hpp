@@ -19,6 +19,9 @@ public:
   void cancel(worker_id w, attempt_ref x) {
     of(w).cancelled.push_back(x);
   }
+  void preempt(worker_id w, preempted_attempt x) {
+    of(w).preempted.push_back(x);
+  }
   void acknowledge(worker_id w, attempt_ref x) {
     of(w).acknowledged.push_back(x);
   }

@@ -277,7 +277,7 @@ bool request_judge::judge_new(size_t i) {
       return false;
   if (v.refusal)
     return true;
-  auto c = s_.index.acquire(spec.queue, spec.type, spec.concurrency_key, spec.resources);
+  auto c = s_.index.acquire(spec.queue, spec.type, spec.concurrency_key, spec.resources, spec.preempts);
   if (c)
     v.cls = *c;
   else

@@ -53,7 +53,7 @@ void scheduler::on_recovered(const std::vector<recovered_job>& jobs, const momen
   for (const auto& f : jobs) {
     if (s_.index.find(f.id) || s_.requests.has_unborn(f.id))
       continue; // it came while the others were read
-    if (auto c = s_.index.acquire(f.queue, f.type, f.concurrency_key, f.resources))
+    if (auto c = s_.index.acquire(f.queue, f.type, f.concurrency_key, f.resources, f.preempts))
       s_.index.recover(f, *c, s_.limits.rule_of({limit_kind::type, f.type, {}}).retry_rate.has_value(), now);
     else
       s_.port.say(scheduler_port::tone::error, to_string(f.id) + " waits for the next start: " + c.err().message);
@@ -226,7 +226,8 @@ moment scheduler::next_wake() const {
   if (!s_.recovered)
     return {time_point::max(), steady_point::max()};
   auto next = s_.index.next_timer();
-  next.steady = std::min({next.steady, s_.ledger.next_probe(), s_.limits.next_open()});
+  next.steady =
+    std::min({next.steady, s_.ledger.next_probe(), s_.limits.next_open(), s_.dispatch.preempting().next_look()});
   if (!s_.draining)
     next.wall = std::min(next.wall, s_.schedules.next_due());
   if (s_.desk.resting() > 0 || fleet_.owes_members() || s_.schedules.any_resting())
@@ -264,8 +265,17 @@ void scheduler::end_turn(const moment& now) {
   submits_.look_again(now);
   s_.index.spread_urgency(urgency_per_turn, [this](uint16_t type) { return s_.dispatch.measured().usual_run(type); });
   s_.dispatch.apply_limits(now);
-  if (s_.recovered && !s_.draining && !s_.index.line().empty() && !s_.ledger.seats().empty() && !holds(now))
-    s_.dispatch.run(now, [&](worker_id w, const ready_queues::pick& p) { place(w, p, now); });
+  const bool any = (!s_.index.line().empty() && !s_.ledger.seats().empty()) || s_.dispatch.preempting().any_pending();
+  if (s_.recovered && !s_.draining && any && !holds(now))
+    s_.dispatch.run(
+      now, [&](worker_id w, const ready_queues::pick& p) { place(w, p, now); },
+      [&](worker_id w, const preempted_attempt& x) {
+        s_.out.preempt(w, x);
+        ++s_.tally.preempted;
+        s_.counted = true;
+      });
+  else
+    s_.dispatch.rest();
   if (s_.recovered)
     jobs_.forget_ends();
   jobs_.load_wanted();
@@ -314,6 +324,7 @@ void scheduler::sanity_check() const {
   s_.requests.sanity_check();
   s_.groups.sanity_check();
   s_.desk.sanity_check();
+  s_.dispatch.preempting().sanity_check();
   s_.schedules.sanity_check();
   for (const auto& e : s_.index.table().entries()) {
     const auto f = s_.ledger.of_job(e.id);

@@ -168,6 +168,14 @@ std::vector<fence_token> slot_ledger::of_worker(worker_id w) const {
   return out;
 }
 
+void slot_ledger::set_preemptible(fence_token f, const std::optional<duration>& after) {
+  auto* a = find(f);
+  if (!a || !after || a->slot_free || a->orphan)
+    return;
+  a->preemptible_after = after;
+  preemptible_.insert(f.value);
+}
+
 void slot_ledger::move(fence_token f, worker_id to) {
   auto* a = find(f);
   auto* s = find(to);
@@ -190,6 +198,7 @@ void slot_ledger::free_slot(fence_token f) {
     return;
   leave_seat(*a);
   a->slot_free = true;
+  preemptible_.erase(f.value);
   if (!a->orphan || !planted(bug::limit_unit_leaks))
     limits_.give(a->units);
 }
@@ -234,6 +243,7 @@ std::optional<fence_token> slot_ledger::orphan(job_id id) {
   const auto f = p->second;
   placed_.erase(p);
   attempts_.at(f.value).orphan = true;
+  preemptible_.erase(f.value);
   ++orphans_[id];
   return f;
 }
@@ -318,6 +328,9 @@ void slot_ledger::sanity_check() const {
     CB_INVARIANT(seats_.count(a.worker) != 0 || a.ending, "an attempt without a worker is ending");
     listed += seats_.count(a.worker) == 0;
   }
+  for (auto f : preemptible_)
+    CB_INVARIANT(attempts_.count(f) != 0 && attempts_.at(f).preemptible_after && !attempts_.at(f).slot_free,
+                 "what may be stopped has a slot");
   CB_INVARIANT(listed == attempts_.size(), "each attempt is listed at its worker");
   CB_INVARIANT(current == placed_.size(), "each placed job has its attempt");
   limits_.sanity_check(units);

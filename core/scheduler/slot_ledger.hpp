@@ -1,5 +1,6 @@
 #pragma once
 
+#include "core/job/job.hpp"
 #include "core/job/outcome.hpp"
 #include "core/placement/circuit_breaker.hpp"
 #include "core/placement/cluster_fit.hpp"
@@ -31,6 +32,10 @@ struct attempt_slot {
   bool orphan = false;                     ///< the job no longer wants it: the end only frees the slot
   bool untold = false;                     ///< no worker has heard of it yet, as the scheduler reads something first
   uint32_t position = 0;                   ///< in its seat's list
+  std::optional<duration> preemptible_after; ///< as in job_spec, once its job has said so
+  std::optional<steady_point> began;       ///< when its start was reported, or it was found running
+  job_id preempted_for;                    ///< it was asked to stop for that job
+  bool if_waiting = false;                 ///< only if it has not started
 };
 
 /// A worker as the scheduler deals with it.
@@ -112,6 +117,13 @@ public:
         each(a);
   }
 
+  /// What its job has said of it. The attempt need not be known any more.
+  void set_preemptible(fence_token f, const std::optional<duration>& after);
+  /// Attempts that have a slot and may be stopped for a more urgent job: fences.
+  const std::set<uint64_t>& preemptible() const {
+    return preemptible_;
+  }
+
   // -- what is known of failures
   /// An attempt ended on the worker. A line for the log when its breaker changed.
   std::optional<std::string> judge(worker_id w, outcome_kind kind, const moment& now);
@@ -154,6 +166,7 @@ private:
   std::map<worker_id, seat> seats_;
   std::unordered_map<uint64_t, attempt_slot> attempts_; ///< by fence
   std::unordered_map<job_id, fence_token> placed_;
+  std::set<uint64_t> preemptible_;
   std::unordered_map<job_id, uint32_t> orphans_;    ///< how many; never 0
   std::map<std::string, circuit_breaker> breakers_; ///< by worker name: they outlive a connection
   failure_window all_ends_;

@@ -56,10 +56,11 @@ child_watch::child_watch(child_process child, reservation_guard& guard, std::str
     kill_grace_(kill_grace), look_pause_(look_first), look_at_(clock::now() + look_first) {
 }
 
-child_end child_watch::run(const handler_context& ctx) {
+child_end child_watch::run(const handler_context& ctx, const std::function<void()>& look) {
   while (!wait(ctx)) {
     look_at_memory();
     stop_if_due(ctx);
+    look();
   }
   const auto end = child_.reap();
   guard_.ended(end);

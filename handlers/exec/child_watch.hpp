@@ -4,6 +4,7 @@
 #include "handlers/exec/reservation_guard.hpp"
 #include "handlers/handler.hpp"
 
+#include <functional>
 #include <string_view>
 
 #include "process/child_process.hpp"
@@ -21,7 +22,8 @@ public:
               duration kill_grace);
 
   /// Returns when the child has ended, of itself or because it was stopped.
-  child_end run(const handler_context& ctx);
+  /// @param look  called again and again while it runs
+  child_end run(const handler_context& ctx, const std::function<void()>& look);
 
   /// True if the attempt's token or deadline stopped it.
   bool was_stopped() const {

@@ -1,6 +1,7 @@
 #include "core/job/job.hpp"
 #include "handlers/builtin.hpp"
 #include "handlers/builtin_handler.hpp"
+#include "handlers/exec/checkpoint_file.hpp"
 #include "handlers/exec/child_watch.hpp"
 #include "handlers/exec/reservation_guard.hpp"
 #include "handlers/failure.hpp"
@@ -13,6 +14,7 @@
 #include <cstring>
 #include <filesystem>
 #include <map>
+#include <memory>
 #include <mutex>
 #include <system_error>
 
@@ -95,7 +97,8 @@ private:
     if (must_stop(ctx))
       throw attempt_stopped{};
     const auto p = json::parse(a.payload);
-    auto order = make_order(p, a);
+    const auto checkpoint = make_checkpoint_file(a, ctx);
+    auto order = make_order(p, a, checkpoint ? checkpoint->path() : std::string{});
     const auto begin = std::chrono::steady_clock::now();
     reservation_guard guard{a, groups_, sessions_, ctx};
     order.cgroup = guard.cgroup();
@@ -108,7 +111,12 @@ private:
     const auto bytes_max =
       std::min(settings_.output_bytes_max, p.value(json::json_pointer{"/limits/outputBytes"}, UINT64_MAX));
     child_watch watch{std::move(child), guard, input, bytes_max, kill_grace_};
-    const auto end = watch.run(ctx);
+    const auto end = watch.run(ctx, [&] {
+      if (checkpoint)
+        checkpoint->look_sometimes(ctx);
+    });
+    if (checkpoint)
+      checkpoint->look(ctx);
     const auto took = std::chrono::steady_clock::now() - begin;
 
     json result{{"stdout", watch.output.take()},
@@ -130,6 +138,19 @@ private:
     return outcome;
   }
 
+  /// Null where there is no place for it and nothing is lost: most programs want none.
+  static std::unique_ptr<checkpoint_file> make_checkpoint_file(const attempt& a, handler_context& ctx) {
+    try {
+      return std::make_unique<checkpoint_file>(a.checkpoint, a.checkpoint_bytes_max);
+    } catch (const std::system_error& e) {
+      const auto why = std::string{"the file for the checkpoint cannot be made: "} + e.what();
+      if (!a.checkpoint.empty())
+        try_again("EXEC_START", why);
+      ctx.log(why);
+      return nullptr;
+    }
+  }
+
   static child_process start(const child_order& order, const reservation_guard& guard) {
     child_process child;
     std::optional<child_process::start_failure> failure;
@@ -149,7 +170,7 @@ private:
     try_again("EXEC_START", order.program + " cannot be started: " + why);
   }
 
-  child_order make_order(const json& p, const attempt& a) const {
+  child_order make_order(const json& p, const attempt& a, const std::string& checkpoint) const {
     child_order o;
     std::map<std::string, std::string> environment{{"PATH", from_environment("PATH", path_default)},
                                                    {"HOME", from_environment("HOME", "/")},
@@ -163,6 +184,9 @@ private:
     environment["CALLBOARD_JOB_ID"] = to_string(a.id);
     environment["CALLBOARD_FENCE"] = std::to_string(a.fence.value);
     environment["CALLBOARD_ATTEMPT"] = std::to_string(a.number);
+    environment.erase("CALLBOARD_CHECKPOINT");
+    if (!checkpoint.empty())
+      environment["CALLBOARD_CHECKPOINT"] = checkpoint;
     for (const auto& [name, value] : environment)
       o.environment.push_back(name + "=" + value);
     o.arguments = p.at("argv").get<std::vector<std::string>>();

@@ -1,6 +1,7 @@
 #include "http/api/job_reader.hpp"
 
 #include "http/api/concurrency_key.hpp"
+#include "http/api/preemptible_reader.hpp"
 #include "http/api/resource_reader.hpp"
 #include "http/json/fields.hpp"
 #include "http/limits.hpp"
@@ -31,6 +32,8 @@ const job_reader::field_name job_reader::job_fields[] = {
   {"finishBy", field::finish_by},
   {"concurrencyKey", field::concurrency_key},
   {"typeVersion", field::type_version},
+  {"preempts", field::preempts},
+  {"preemptible", field::preemptible},
 };
 
 const job_reader::field_name job_reader::policy_fields[] = {
@@ -71,6 +74,7 @@ void job_reader::start() {
   resources_.clear();
   unique_tree_.clear();
   unique_.reset();
+  preemptible_tree_.clear();
   key_tree_.clear();
   key_path_.clear();
   type_version_.clear();
@@ -167,6 +171,8 @@ json_tree* job_reader::tree() {
     return &unique_tree_;
   case field::concurrency_key:
     return &key_tree_;
+  case field::preemptible:
+    return &preemptible_tree_;
   default:
     return nullptr;
   }
@@ -182,6 +188,8 @@ void job_reader::key(std::string& name, const char* at) {
          "is given twice");
   if (outer_ == field::concurrency_key && key_tree_.has(name))
     fail(ec::invalid_value, "concurrencyKey." + name.substr(0, http_limits::shown_bytes_max), "is given twice");
+  if (outer_ == field::preemptible && preemptible_tree_.has(name))
+    fail(ec::invalid_value, "preemptible." + name.substr(0, http_limits::shown_bytes_max), "is given twice");
   if (auto* t = tree())
     return t->key(name);
   if (in_rules_)
@@ -214,6 +222,8 @@ void job_reader::open(bool array, const char*) {
       return unique_tree_.open(array);
     case field::concurrency_key:
       return key_tree_.open(array);
+    case field::preemptible:
+      return preemptible_tree_.open(array);
     case field::none:
       return;
     case field::tags:
@@ -264,6 +274,9 @@ bool job_reader::close(const char* at) {
       take(read_unique(unique_tree_.root()), unique_);
     else if (outer_ == field::concurrency_key)
       take(read_key_path(key_tree_.root()), key_path_);
+    else if (outer_ == field::preemptible)
+      take(read_preemptible(preemptible_tree_.root(), api_.jobs.preemption_min_run, api_.jobs.timeout_max),
+           job_.spec.preemptible_after);
     outer_ = field_ = field::none;
   } else if (in_rules_ && depth_ > 2) {
     rules_.close();

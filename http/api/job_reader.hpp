@@ -81,7 +81,9 @@ private:
     finish_by,
     concurrency_key,
     type_version,
-    last_of_job = type_version,
+    preempts,
+    preemptible,
+    last_of_job = preemptible,
     // within retryPolicy
     kind,
     base_seconds,
@@ -132,6 +134,7 @@ private:
   void set_on_miss(const json_scalar& v);
   void set_concurrency_key(const json_scalar& v);
   void set_type_version(const json_scalar& v);
+  void set_preemptible(const json_scalar& v);
   void set_policy(const json_scalar& v);
   void add_tag(const json_scalar& v);
   // job_reader_dependencies.cpp
@@ -175,6 +178,7 @@ private:
   json_tree resources_;
   json_tree unique_tree_;
   std::optional<unique_request> unique_;
+  json_tree preemptible_tree_;
   json_tree key_tree_;
   std::string type_version_;
   std::string key_path_; // where the concurrency key stands in the payload; empty: it was given, or there is none

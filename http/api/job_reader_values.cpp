@@ -52,6 +52,10 @@ void job_reader::set(const json_scalar& v) {
     return set_concurrency_key(v);
   case field::type_version:
     return set_type_version(v);
+  case field::preempts:
+    return take(read_boolean(v, "preempts"), s.preempts);
+  case field::preemptible:
+    return set_preemptible(v);
   case field::tags:
     return fail(ec::invalid_value, "tags", "must be an array of strings, not " + shown(v));
   case field::retry_policy:
@@ -96,6 +100,14 @@ void job_reader::set_type_version(const json_scalar& v) {
   if (auto range = version_range::parse(*text); !range)
     return fail(error{ec::invalid_value, "typeVersion: " + range.err().message, "typeVersion"});
   type_version_ = std::move(*text);
+}
+
+void job_reader::set_preemptible(const json_scalar& v) {
+  if (v.is != json_scalar::type::boolean)
+    return fail(ec::invalid_value, "preemptible",
+                "must be true, false, or an object such as {\"minRun\": 60}, not " + shown(v));
+  if (v.boolean)
+    job_.spec.preemptible_after = api_.jobs.preemption_min_run;
 }
 
 void job_reader::set_policy(const json_scalar& v) {

@@ -17,10 +17,9 @@ namespace {
 
 struct known_field {
   std::string_view path;
-  bool object;
+  rule_kind kind;
   std::array<bool, 3> of; ///< queues, job types, keys
   std::string_view why;   ///< told of those that have it not
-  bool whole = false;     ///< an object that is kept as text
 };
 
 constexpr std::array<bool, 3> everybody{true, true, true}, queues{true, false, false}, types{false, true, false},
@@ -33,36 +32,43 @@ constexpr std::string_view per_key_why =
 constexpr std::string_view waiting_why = "waitingMax is for queues: the number of their waiting jobs";
 constexpr std::string_view full_why = "fullAcceptsFrom is for queues: the priority that a full one accepts";
 constexpr std::string_view defaults_why = "defaults is for job types: what their jobs have in fields that are left out";
+constexpr std::string_view preemption_why =
+  "preemption is for queues: how often their jobs may take the slots of others";
 constexpr std::string_view retry_why = "retryRate is for job types: how many retries may start per period";
 
-constexpr std::array<known_field, 20> all_fields{{
-  {"paused", false, everybody, {}},
-  {"concurrency", false, everybody, {}},
-  {"rate", true, everybody, {}},
-  {"rate.jobs", false, everybody, {}},
-  {"rate.per", false, everybody, {}},
-  {"rate.burst", false, everybody, {}},
-  {"weight", false, not_types, weight_why},
-  {"perKey", true, queues, per_key_why},
-  {"perKey.concurrency", false, queues, per_key_why},
-  {"perKey.rate", true, queues, per_key_why},
-  {"perKey.rate.jobs", false, queues, per_key_why},
-  {"perKey.rate.per", false, queues, per_key_why},
-  {"perKey.rate.burst", false, queues, per_key_why},
-  {"waitingMax", false, queues, waiting_why},
-  {"fullAcceptsFrom", false, queues, full_why},
-  {"retryRate", true, types, retry_why},
-  {"retryRate.jobs", false, types, retry_why},
-  {"retryRate.per", false, types, retry_why},
-  {"retryRate.burst", false, types, retry_why},
-  {"defaults", true, types, defaults_why, true},
+constexpr auto value = rule_kind::value, object = rule_kind::object;
+
+constexpr std::array<known_field, 23> all_fields{{
+  {"paused", value, everybody, {}},
+  {"concurrency", value, everybody, {}},
+  {"rate", object, everybody, {}},
+  {"rate.jobs", value, everybody, {}},
+  {"rate.per", value, everybody, {}},
+  {"rate.burst", value, everybody, {}},
+  {"weight", value, not_types, weight_why},
+  {"perKey", object, queues, per_key_why},
+  {"perKey.concurrency", value, queues, per_key_why},
+  {"perKey.rate", object, queues, per_key_why},
+  {"perKey.rate.jobs", value, queues, per_key_why},
+  {"perKey.rate.per", value, queues, per_key_why},
+  {"perKey.rate.burst", value, queues, per_key_why},
+  {"waitingMax", value, queues, waiting_why},
+  {"fullAcceptsFrom", value, queues, full_why},
+  {"preemption", rule_kind::object_or_boolean, queues, preemption_why},
+  {"preemption.jobs", value, queues, preemption_why},
+  {"preemption.per", value, queues, preemption_why},
+  {"retryRate", object, types, retry_why},
+  {"retryRate.jobs", value, types, retry_why},
+  {"retryRate.per", value, types, retry_why},
+  {"retryRate.burst", value, types, retry_why},
+  {"defaults", rule_kind::text, types, defaults_why},
 }};
 
 std::array<rule_field, all_fields.size()> fields_of(limit_kind kind) {
   std::array<rule_field, all_fields.size()> out;
   for (size_t i = 0; i < out.size(); ++i) {
     const auto& f = all_fields[i];
-    out[i] = {f.path, f.object, f.of[static_cast<size_t>(kind)] ? std::string_view{} : f.why, f.whole};
+    out[i] = {f.path, f.kind, f.of[static_cast<size_t>(kind)] ? std::string_view{} : f.why};
   }
   return out;
 }
@@ -129,6 +135,16 @@ std::optional<error> read_rate(std::optional<rate_limit>& into, rule_fields& bod
   return check_burst(r, burst_path);
 }
 
+/// How often jobs of a queue may preempt. They do so evenly: nothing is saved up.
+std::optional<error> read_preemption(std::optional<rate_limit>& into, rule_fields& body) {
+  if (const auto* v = body.find_value("preemption"); v != nullptr && v->is == json_scalar::type::boolean) {
+    if (v->boolean)
+      into = preemption_default;
+    return std::nullopt;
+  }
+  return read_rate(into, body, "preemption");
+}
+
 std::optional<error> read_concurrency(uint32_t& into, rule_fields& body, const std::string& path) {
   const auto* v = body.find_value(path);
   return v != nullptr ? set(into, read_integer(*v, path, 1, http_limits::limit_max)) : std::nullopt;
@@ -182,6 +198,8 @@ std::optional<error> read_rule(limit_rule& r, rule_fields& body) {
   if (auto e = read_rate(r.per_key.rate, body, "perKey.rate"))
     return e;
   if (auto e = read_rate(r.retry_rate, body, "retryRate"))
+    return e;
+  if (auto e = read_preemption(r.preemption, body))
     return e;
   return read_waiting(r, body);
 }

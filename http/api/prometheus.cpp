@@ -149,6 +149,8 @@ std::string prometheus_text(const metrics_view& m) {
   e.counter("callboard_jobs_completed_total", "Jobs that ended with a result.", m.completed);
   e.counter("callboard_jobs_failed_total", "Jobs that ended without success.", m.failed);
   e.counter("callboard_jobs_cancelled_total", "Jobs that were cancelled.", m.cancelled);
+  e.counter("callboard_jobs_preempted_total", "Attempts that were asked to stop for a more urgent job.", m.preempted);
+  e.counter("callboard_job_checkpoints_total", "Checkpoints that attempts have saved.", m.checkpoints);
   e.counter("callboard_jobs_deadline_missed_total", "Jobs that had not started by their deadline.", m.deadline_missed);
   e.counter("callboard_jobs_duplicate_total", "Submits that named a job accepted before.", m.duplicates);
   e.counter("callboard_jobs_rejected_total", "Jobs refused at submit.", m.rejected);

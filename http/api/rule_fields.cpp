@@ -14,12 +14,16 @@ public:
   }
 
   bool scalar(const json_scalar& v, const char*) override {
-    if (depth_in_whole_ > 0)
+    if (depth_in_text_ > 0)
       return true;
     if (inside_.empty())
       return refuse_kind(shown(v));
     auto& m = body.members_.back();
-    if (at_->object)
+    if (at_->kind == rule_kind::object_or_boolean && v.is == json_scalar::type::boolean) {
+      m.value = v;
+      return true;
+    }
+    if (at_->kind != rule_kind::value)
       return v.is == json_scalar::type::null || refuse_kind(shown(v));
     m.value = v;
     if (v.text != nullptr)
@@ -27,22 +31,22 @@ public:
     return true;
   }
   bool open(bool array, const char*) override {
-    if (depth_in_whole_ > 0)
-      return ++depth_in_whole_ > 0;
-    if (array || (!inside_.empty() && !at_->object))
+    if (depth_in_text_ > 0)
+      return ++depth_in_text_ > 0;
+    if (array || (!inside_.empty() && at_->kind == rule_kind::value))
       return refuse_kind(array ? "an array" : "an object");
     if (inside_.empty()) {
       inside_.emplace_back();
     } else {
       body.members_.back().object = true;
       inside_.push_back(std::string{at_->path} + ".");
-      depth_in_whole_ = at_->whole ? 1 : 0;
+      depth_in_text_ = at_->kind == rule_kind::text ? 1 : 0;
     }
     return true;
   }
   bool close(const char* at) override {
-    if (depth_in_whole_ > 0) {
-      if (--depth_in_whole_ > 0)
+    if (depth_in_text_ > 0) {
+      if (--depth_in_text_ > 0)
         return true;
       body.members_.back().text.assign(begin_, value_end(begin_, at, end_));
     }
@@ -50,7 +54,7 @@ public:
     return true;
   }
   bool key(std::string& name, const char* at) override {
-    if (depth_in_whole_ > 0)
+    if (depth_in_text_ > 0)
       return true;
     const auto path = inside_.back() + name;
     const auto here = std::find_if(known_.begin(), known_.end(), [&](const auto& f) { return f.path == path; });
@@ -82,8 +86,13 @@ private:
     if (inside_.empty())
       return refuse({ec::invalid_value, "the body must be a JSON object, not " + came});
     const std::string path{at_->path};
-    return refuse(
-      {ec::invalid_value, path + " must be " + (at_->object ? "an object" : "a single value") + ", not " + came, path});
+    return refuse({ec::invalid_value,
+                   path + " must be " +
+                     (at_->kind == rule_kind::value               ? "a single value"
+                      : at_->kind == rule_kind::object_or_boolean ? "an object, true or false"
+                                                                  : "an object") +
+                     ", not " + came,
+                   path});
   }
   /// Names that the object at hand may have.
   std::string known_here() const {
@@ -101,7 +110,7 @@ private:
   std::vector<std::string> inside_; // the paths of the open objects, each with its dot
   const rule_field* at_ = nullptr;  // the member at hand
   const char* begin_ = nullptr;     // of its value
-  unsigned depth_in_whole_ = 0;     // 0: outside of an object that is kept as text
+  unsigned depth_in_text_ = 0;     // 0: outside of an object that is kept as text
 };
 
 result<rule_fields> rule_fields::read(std::string_view text, std::span<const rule_field> known, uint32_t depth_max) {

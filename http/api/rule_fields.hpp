@@ -10,12 +10,19 @@
 
 namespace callboard {
 
+/// What a field holds.
+enum class rule_kind : uint8_t {
+  value,             ///< no object, no array
+  object,            ///< other fields; null is as if it was not given
+  object_or_boolean, ///< the same, or true or false
+  text,              ///< an object of any fields, which is kept as text
+};
+
 /// A field that a body may have.
 struct rule_field {
-  std::string_view path;     ///< `rate.per`: below the object `rate`
-  bool object = false;       ///< it holds others; null is as if it was not given
+  std::string_view path; ///< `rate.per`: below the object `rate`
+  rule_kind kind = rule_kind::value;
   std::string_view not_here; ///< why it is refused all the same; empty: it is not
-  bool whole = false;        ///< of an object: it is kept as text, whatever it holds
 };
 
 /// The members of a body whose objects are within each other, by their paths.
@@ -31,7 +38,7 @@ public:
   const json_scalar* find_value(std::string_view path);
   /// The object was given, and was not null.
   bool has_object(std::string_view path) const;
-  /// The JSON text of a `whole` object; empty when it was not given or null.
+  /// The JSON text of one of kind `text`; empty when it was not given or null.
   std::string_view text_of(std::string_view path) const;
 
 private:
@@ -40,7 +47,7 @@ private:
     std::string path;
     bool object = false;
     json_scalar value = {};
-    std::string text = {}; ///< of a string; of a `whole` object as JSON
+    std::string text = {}; ///< of a string; of kind `text` as JSON
   };
   std::vector<member> members_;
 };

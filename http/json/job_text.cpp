@@ -2,6 +2,7 @@
 
 #include "core/job/prerequisites.hpp"
 #include "core/job/result_reference.hpp"
+#include "http/json/json_source.hpp"
 
 namespace callboard {
 
@@ -117,6 +118,31 @@ void write_origin(json_writer& w, const schedule_origin& o) {
   w.close('}');
 }
 
+/// As what it is: JSON, or else a text.
+void write_checkpoint(json_writer& w, std::string_view text) {
+  class any_json final : public json_events {
+  public:
+    bool scalar(const json_scalar&, const char*) override {
+      return true;
+    }
+    bool open(bool, const char*) override {
+      return true;
+    }
+    bool close(const char*) override {
+      return true;
+    }
+    bool key(std::string&, const char*) override {
+      return true;
+    }
+  } ignored;
+  constexpr uint32_t depth_max = 64;
+  w.key("checkpoint");
+  if (parse_json(text, ignored, depth_max))
+    w.text(text);
+  else
+    w.raw(text);
+}
+
 } // namespace
 
 void write_spec(json_writer& w, const job_spec& s, job_parts parts) {
@@ -145,6 +171,10 @@ void write_spec(json_writer& w, const job_spec& s, job_parts parts) {
     write_for_each(w, *s.for_each);
   if (!s.concurrency_key.empty())
     w.key("concurrencyKey").text(s.concurrency_key);
+  if (s.preempts)
+    w.key("preempts").boolean(true);
+  if (s.preemptible_after)
+    w.key("preemptible").open('{').key("minRun").seconds(*s.preemptible_after).close('}');
   w.key("durability").text(to_string(s.level));
   write_policy(w, s.retry);
   write_resources(w, s.resources);
@@ -231,6 +261,8 @@ void write_job(json_writer& w, const job_record& j, job_parts parts) {
     write_job_error(w, *j.error);
   if (parts.result && !j.result.empty())
     w.key("result").raw(j.result.view());
+  if (parts.checkpoint && !j.checkpoint.empty())
+    write_checkpoint(w, j.checkpoint.view());
   if (parts.history) {
     w.key("history");
     write_history(w, j.history);

@@ -12,6 +12,7 @@ struct job_parts {
   bool result = true;
   bool history = false;
   bool dependencies = true;
+  bool checkpoint = true;
 };
 
 /// Writes a job as `GET /api/jobs/{id}` shows it. Payload and result are stored as JSON and are spliced in as they are.

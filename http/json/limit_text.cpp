@@ -34,6 +34,11 @@ void write_rule_of_queue(json_writer& w, const limit_rule& r) {
     w.close('}');
   }
   write_bound(w, "waitingMax", r.waiting_max);
+  w.key("preemption");
+  if (r.preemption)
+    w.open('{').key("jobs").number(r.preemption->jobs).key("per").seconds(r.preemption->period).close('}');
+  else
+    w.raw("null");
   w.key("fullAcceptsFrom");
   if (r.full_accepts_from)
     w.number(*r.full_accepts_from);

@@ -87,6 +87,13 @@ public:
 
   /// 0 to 100; shown with the job. Cheap: only the latest one travels, with the next report.
   void progress(int percent, std::string_view message = {});
+  /// What the former attempt saved, whatever ended it, or what was saved last in this one; empty: nothing. Valid until
+  /// the next `save_checkpoint`.
+  std::string_view checkpoint() const;
+  /// Keeps `text` for the next attempt of the job: JSON, or any other UTF-8 text. It is dropped when the job completes.
+  /// The latest one travels at most once a second, and with the end of the attempt. Throws std::length_error when it has
+  /// more bytes than `jobs.checkpoint_bytes_max` allows, std::invalid_argument when it is not UTF-8.
+  void save_checkpoint(std::string_view text);
   /// A line of the attempt's log; the last `workers.log_lines_max` are kept with the job.
   void log(std::string_view line);
 
@@ -136,6 +143,8 @@ public:
   /// For tests of handlers: runs one attempt in this process and on this thread, without a scheduler, whatever its
   /// isolation. A payload that the schema refuses is a permanent failure, INVALID_PAYLOAD.
   outcome run_once(std::string_view type, std::string_view payload);
+  /// The same with what a former attempt has saved; then `checkpoint` is what this one has.
+  outcome run_once(std::string_view type, std::string_view payload, std::string& checkpoint);
 
 private:
   class impl;

@@ -30,6 +30,13 @@ attempt_outcome throw_boom(const attempt&, handler_context&) {
   throw std::runtime_error("boom");
 }
 
+attempt_outcome save_and_wait(const attempt& a, handler_context& ctx) {
+  ctx.save_checkpoint(std::string{a.checkpoint} + "1");
+  ctx.save_checkpoint(std::string{a.checkpoint} + "12");
+  while (!ctx.token().wait_for(1h)) {}
+  return stopped(ctx.token());
+}
+
 struct pool_fixture {
   worker_settings settings = [] {
     worker_settings s;
@@ -42,12 +49,14 @@ struct pool_fixture {
   bool news = false;
   std::map<uint64_t, attempt_ended> ended;
   std::map<uint64_t, attempt_started> started;
+  std::vector<attempt_checkpoint> checkpoints;
   std::unique_ptr<slot_pool> pool;
 
   void make(uint32_t slots) {
     auto types = std::make_shared<handler_registry>(make_builtin_handlers({}));
     types->add(std::make_shared<test::function_handler>("wait", wait_for_stop));
     types->add(std::make_shared<test::function_handler>("throw", throw_boom));
+    types->add(std::make_shared<test::function_handler>("save", save_and_wait));
     types->add(std::make_shared<test::function_handler>("talk", log_five_lines));
     pool = std::make_unique<slot_pool>(types, slots, settings, [this] {
       std::lock_guard lock{mutex};
@@ -83,6 +92,7 @@ struct pool_fixture {
       auto r = pool->take_report();
       for (auto& x : r.started)
         started[x.fence] = x;
+      checkpoints.insert(checkpoints.end(), r.checkpoints.begin(), r.checkpoints.end());
       for (auto& x : r.ended)
         ended[x.fence] = std::move(x);
     }
@@ -112,6 +122,40 @@ TEST_CASE_METHOD(pool_fixture, "a start that lasts is reported by itself, and th
   pool->stop({{101, 1}}, cancel_token::reason::cancelled);
   CHECK(kind(1) == outcome_kind::cancelled);
   CHECK(ended[1].log == std::vector<std::string>{"begun"});
+}
+
+TEST_CASE_METHOD(pool_fixture, "the latest checkpoint is reported behind the start, and comes with the end again") {
+  make(1);
+  auto o = order(1, "save");
+  o.checkpoint = "former ";
+  pool->run({o});
+  until([&] { return !checkpoints.empty(); });
+  CHECK(started.count(1) == 1);
+  REQUIRE(checkpoints.size() == 1);
+  CHECK(checkpoints.front() == attempt_checkpoint{101, 1, "former 12"});
+  pool->stop_all(cancel_token::reason::shutdown);
+  CHECK(kind(1) == outcome_kind::returned);
+  CHECK(ended[1].saved);
+  CHECK(ended[1].checkpoint == "former 12");
+}
+
+TEST_CASE_METHOD(pool_fixture, "a preempted attempt is handed back and says for whom, one that waits before it runs") {
+  make(1);
+  run(1, "wait");
+  until([&] { return started.count(1) != 0; });
+  run_all("wait", {2, 3});
+  const job_id by{4711};
+  pool->preempt({{101, 1, by.value, true}}); // it runs, and was to be stopped only if it waited
+  CHECK(pool->current_load().running == 1);
+  pool->preempt({{101, 1, by.value, false}, {102, 2, by.value, true}});
+  CHECK(kind(1) == outcome_kind::returned);
+  CHECK(kind(2) == outcome_kind::returned);
+  for (uint64_t f : {1, 2})
+    CHECK(ended[f].message == "preempted for " + to_string(by));
+  CHECK(ended[2].started_at_us == 0);
+  until([&] { return started.count(3) != 0; });
+  pool->stop_all(cancel_token::reason::shutdown);
+  CHECK(kind(3) == outcome_kind::returned);
 }
 
 TEST_CASE_METHOD(pool_fixture, "of a log the last lines are kept") {

@@ -48,6 +48,18 @@ TEST_CASE("what happens when a job has not started in time, and when it is to be
              Catch::Contains("--on-miss") && Catch::Contains("--finish-by") && Catch::Contains("--on-error"));
 }
 
+TEST_CASE("a job preempts, or may be stopped after a time") {
+  CHECK_FALSE(body_of({}).contains("preempts"));
+  CHECK(body_of({"--preempts"})["preempts"] == true);
+  CHECK(body_of({"--preemptible"})["preemptible"] == true);
+  CHECK(body_of({"--preemptible=30"})["preemptible"] == json{{"minRun", 30}});
+  CHECK(body_of({"--preemptible=5min"})["preemptible"] == json{{"minRun", 300}});
+  fake_server server{accept};
+  const auto r = run_at(server.url(), {"submit", "exec", "--preemptible=soon"});
+  CHECK(r.code == 1);
+  CHECK_THAT(r.err, Catch::Contains("--preemptible must be a time"));
+}
+
 TEST_CASE("a concurrency key is given, or stands in the payload") {
   CHECK(body_of({"--concurrency-key", "customer 42"})["concurrencyKey"] == "customer 42");
   CHECK(body_of({"--concurrency-key-from", "customer.id"})["concurrencyKey"] == json{{"payload", "customer.id"}});

@@ -78,6 +78,29 @@ TEST_CASE("a job that asks for versions of its type goes where one of them runs"
   // A worker joins again with another version.
   add(1, {{0, "2.1.0"}});
   CHECK_FALSE(f.fit.choose(asks("^1")));
+}
+
+TEST_CASE("a worker that is kept takes one shape only, and several may be kept", "[cluster_fit]") {
+  fleet f;
+  const auto a = f.add(1, {2, 0, 0, {}, {}}), b = f.add(2, {2, 0, 0, {}, {}});
+  const auto urgent = f.shape(slots(2)), small = f.shape(slots(1));
+  f.fit.take(a, slots(2));
+  CHECK_FALSE(f.fit.has_room_without(a, urgent, slots(1)));
+  CHECK(f.fit.has_room_without(a, urgent, slots(2)));
+  f.fit.keep(a, urgent);
+  f.fit.keep(b, urgent);
+  CHECK_FALSE(f.fit.choose(small));
+  CHECK(f.fit.choose(urgent) == b);
+  f.fit.keep_no_more(b);
+  CHECK(f.fit.choose(small) == b);
+  f.fit.give(a, slots(2));
+  CHECK(f.fit.choose(small) == b);
+  CHECK(f.fit.lack_of(a, small)->what == "it is kept for a more urgent job");
+  CHECK_FALSE(f.fit.lack_of(a, urgent));
+  CHECK_FALSE(f.fit.reserve(small) == a);
+  f.fit.sanity_check();
+  f.fit.remove_worker(a);
+  CHECK_FALSE(f.fit.is_kept(a));
   f.fit.sanity_check();
 }
 

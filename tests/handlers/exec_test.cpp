@@ -61,6 +61,49 @@ TEST_CASE("exec gives a program its arguments, environment and directory, and no
   CHECK(run(*make_exec({}, 1s), {{"argv", {"printf", "%s|", "a b", "", "$HOME"}}}).result["stdout"] == "a b||$HOME|");
 }
 
+TEST_CASE("exec gives a program the former checkpoint, and keeps what it leaves in the file") {
+  auto h = make_exec({}, 1s);
+  const auto script = [&](const std::string& text, recording_context& ctx) {
+    return run(*h, {{"argv", {"/bin/sh", "-c", text}}}, ctx);
+  };
+  recording_context ctx;
+  CHECK(script("wc -c < \"$CALLBOARD_CHECKPOINT\"", ctx).result["stdout"].get<std::string>() == "0\n");
+  CHECK(ctx.checkpoints.empty());
+  ctx.former = "row 40";
+  const auto f = script("cat \"$CALLBOARD_CHECKPOINT\"; echo \" $CALLBOARD_CHECKPOINT\"; printf 41 > x.new; "
+                        "printf 'row 41' > \"$CALLBOARD_CHECKPOINT.new\"; "
+                        "mv \"$CALLBOARD_CHECKPOINT.new\" \"$CALLBOARD_CHECKPOINT\"; rm -f x.new; exit 1",
+                        ctx);
+  CHECK_THAT(f.result["stdout"].get<std::string>(), Catch::StartsWith("row 40 /"));
+  CHECK(ctx.checkpoints == std::vector<std::string>{"row 41"});
+  const auto path = f.result["stdout"].get<std::string>().substr(7);
+  CHECK_FALSE(std::filesystem::exists(path.substr(0, path.size() - 1)));
+  // The same again is nothing new.
+  ctx.checkpoints.clear();
+  script("printf 'row 40' > \"$CALLBOARD_CHECKPOINT\"", ctx);
+  CHECK(ctx.checkpoints.empty());
+  // Also of a program that was killed.
+  script("printf late > \"$CALLBOARD_CHECKPOINT\"; kill -KILL $$", ctx);
+  CHECK(ctx.checkpoints == std::vector<std::string>{"late"});
+}
+
+TEST_CASE("exec keeps no checkpoint that is too long, no UTF-8, or no plain file") {
+  auto h = make_exec({}, 1s);
+  for (const auto& [text, says] : std::vector<std::pair<std::string, std::string>>{
+         {"head -c 65537 /dev/zero | tr '\\0' a > \"$CALLBOARD_CHECKPOINT\"", "jobs.checkpoint_bytes_max"},
+         {"printf '\\377' > \"$CALLBOARD_CHECKPOINT\"", "not UTF-8"},
+         {"rm \"$CALLBOARD_CHECKPOINT\"; ln -s /etc/passwd \"$CALLBOARD_CHECKPOINT\"", ""},
+         {"rm \"$CALLBOARD_CHECKPOINT\"; mkfifo \"$CALLBOARD_CHECKPOINT\"", ""}}) {
+    CAPTURE(text);
+    recording_context ctx;
+    require_kind(run(*h, {{"argv", {"/bin/sh", "-c", text}}}, ctx), kind::succeeded);
+    CHECK(ctx.checkpoints.empty());
+    CHECK(ctx.lines.size() == (says.empty() ? 0 : 1));
+    if (!says.empty())
+      CHECK_THAT(ctx.lines.front(), Catch::Contains(says));
+  }
+}
+
 TEST_CASE("exec leaks no descriptor, signal mask or ignored signal into a program") {
   const descriptor leaky{::open("/dev/null", O_RDONLY)}; // without O_CLOEXEC
   struct sigaction ignore {

@@ -37,6 +37,9 @@ public:
     if (on_progress)
       on_progress();
   }
+  void save_checkpoint(std::string_view text) override {
+    checkpoints.emplace_back(text);
+  }
   void log(std::string_view line) override {
     lines.emplace_back(line);
   }
@@ -44,6 +47,8 @@ public:
   std::chrono::steady_clock::time_point ends = std::chrono::steady_clock::now() + std::chrono::minutes{2};
   std::vector<int> percents;
   std::vector<std::string> lines;
+  std::vector<std::string> checkpoints; ///< that were saved
+  std::string former;                   ///< what the attempt begins with
   std::function<void()> on_progress;
 
 private:
@@ -71,6 +76,7 @@ inline finished run(handler& h, const json& payload, recording_context& ctx, res
   const auto text = payload.dump();
   attempt a{test_job, fence_token{77},         std::string{h.type()}, text,
             3,        std::chrono::minutes{2}, r.memory_bytes,        r.cpu_milli};
+  a.checkpoint = ctx.former;
   auto o = h.run(a, ctx);
   const auto result = o.result.view();
   return {o, result.empty() ? json{} : json::parse(result)};

@@ -153,6 +153,28 @@ TEST_CASE("every field of a key's rule arrives", "[limits]") {
   CHECK(rule_of(key, R"({"concurrency":null,"rate":null,"weight":1000})") == limit_rule{.weight = 1000});
 }
 
+TEST_CASE("how often jobs of a queue may preempt arrives", "[limits][preemption]") {
+  CHECK(rule_of(queue, R"({"preemption":true})").preemption == preemption_default);
+  CHECK(rule_of(queue, R"({"preemption":{"jobs":3,"per":1.5}})").preemption == rate_limit{3, 1500ms, 1});
+  for (const auto* none : {"null", "false"})
+    CHECK(rule_of(queue, std::string{R"({"preemption":)"} + none + "}").is_plain());
+  const bad of_queue[] = {
+    {R"({"preemption":5})", "invalid_value", "preemption", "an object, true or false, not 5"},
+    {R"({"preemption":[1]})", "invalid_value", "preemption", "an object, true or false, not an array"},
+    {R"({"preemption":{}})", "missing_field", "preemption.jobs", "preemption.jobs is required"},
+    {R"({"preemption":{"jobs":1}})", "missing_field", "preemption.per", "the period in seconds"},
+    {R"({"preemption":{"jobs":0,"per":1}})", "out_of_range", "preemption.jobs", "1 to 1000000"},
+    {R"({"preemption":{"jobs":1,"per":0}})", "out_of_range", "preemption.per", "0.1 to 31622400"},
+    {R"({"preemption":{"jobs":1,"per":1,"burst":5}})", "unknown_field", "preemption.burst",
+     "known here are jobs, per"},
+    {R"({"preemption":true,"preemption":true})", "invalid_value", "preemption", "twice"},
+  };
+  for (const auto& x : of_queue)
+    check_refused(queue, x);
+  check_refused(type, {R"({"preemption":true})", "invalid_value", "preemption", "preemption is for queues"});
+  check_refused(key, {R"({"preemption":true})", "invalid_value", "preemption", "preemption is for queues"});
+}
+
 TEST_CASE("what a queue says of keys and of how full it may be arrives", "[limits]") {
   const auto all = rule_of(queue, R"({"perKey":{"concurrency":2,"rate":{"jobs":5,"per":1,"burst":3}},
                                       "waitingMax":1000,"fullAcceptsFrom":8})");

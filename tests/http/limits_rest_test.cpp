@@ -20,6 +20,7 @@ json shown_queue() {
           {"perKey", {{"concurrency", 2}, {"rate", {{"jobs", 5}, {"per", 1}, {"burst", 3}}}}},
           {"waitingMax", 1000},
           {"fullAcceptsFrom", 8},
+          {"preemption", nullptr},
           {"underWay", 7},
           {"held", "paused"},
           {"ready", 5},
@@ -33,8 +34,8 @@ json shown_queue() {
 
 json shown_type() {
   auto j = shown_queue();
-  for (const auto* of_queues : {"weight", "perKey", "waitingMax", "fullAcceptsFrom", "keys", "waiting", "running",
-                                "retrying", "oldestReady", "lastProcessed"})
+  for (const auto* of_queues : {"weight", "perKey", "waitingMax", "fullAcceptsFrom", "preemption", "keys", "waiting",
+                                "running", "retrying", "oldestReady", "lastProcessed"})
     j.erase(of_queues);
   j["retryRate"] = {{"jobs", 30}, {"per", 1}, {"burst", 5}};
   j["defaults"] = {{"timeout", 30}};
@@ -82,6 +83,7 @@ TEST_CASE("a queue without limits that nobody has used", "[limits]") {
                                                                             {"perKey", nullptr},
                                                                             {"waitingMax", nullptr},
                                                                             {"fullAcceptsFrom", nullptr},
+                                                                            {"preemption", nullptr},
                                                                             {"underWay", 0},
                                                                             {"held", nullptr},
                                                                             {"ready", 0},

@@ -57,6 +57,29 @@ TEST_CASE("an isolated attempt is told all about itself, and all it says comes b
   CHECK(f.outcome.usage.peak_memory_bytes > (8u << 20));
 }
 
+TEST_CASE("an isolated attempt has the former checkpoint, and what it saves is there even when it crashes") {
+  isolation_fixture x{[](const attempt& a, handler_context& ctx) -> attempt_outcome {
+    ctx.save_checkpoint(std::string{a.checkpoint} + " and more");
+    ctx.save_checkpoint("last");
+    crash("kill");
+    return succeed("1");
+  }};
+  recording_context ctx;
+  ctx.former = "former";
+  require_kind(x.run(ctx), outcome_kind::failed_retryable, "HANDLER_CRASHED");
+  CHECK(ctx.checkpoints == std::vector<std::string>{"former and more", "last"});
+}
+
+TEST_CASE("an isolated attempt that sends a checkpoint which cannot be is killed") {
+  isolation_fixture x{[](const attempt&, handler_context& ctx) -> attempt_outcome {
+    ctx.save_checkpoint(std::string(65'537, 'a'));
+    wait_for_ever();
+  }};
+  recording_context ctx;
+  require_kind(x.run(ctx), outcome_kind::failed_retryable, "HANDLER_CRASHED");
+  CHECK(ctx.checkpoints.empty());
+}
+
 TEST_CASE("every way to end comes back as it is") {
   auto asked = fail("BUSY", "words");
   asked.retry_after = 7s;

@@ -112,6 +112,42 @@ void check_leases_outlast_clocks(const history& h) {
                       (l.clock_step ? " but a clock that was set" : ""));
 }
 
+std::string checkpoint_text(job_id job, fence_token fence, uint32_t number) {
+  // Such that a later one is greater as text.
+  const auto padded = [](uint64_t n) {
+    const auto digits = std::to_string(n);
+    return std::string(20 - digits.size(), '0') + digits;
+  };
+  return to_string(job) + " " + padded(fence.value) + " " + padded(number);
+}
+
+void check_checkpoint(job_id job, const std::string& given, const std::set<std::string>& saved,
+                      const std::string& durable) {
+  if (!given.empty() && saved.count(given) == 0)
+    throw violation("checkpoint: " + to_string(job) + " begins with \"" + given +
+                    "\", which no attempt of it has saved");
+  if (given < durable)
+    throw violation("checkpoint: " + to_string(job) + " begins with \"" + given + "\", and \"" + durable +
+                    "\" is on the disk");
+}
+
+void check_preemption(job_id other, const observed_preemption& p) {
+  const auto broken = [&](const std::string& why) {
+    return violation("preemption: " + to_string(p.victim.job) + " is stopped for " + to_string(other) + " at " +
+                     at(p.at) + ", and " + why);
+  };
+  if (!p.of_other.preempts)
+    throw broken("that does not preempt");
+  if (!p.of_victim.preemptible_after)
+    throw broken("it may not be stopped");
+  if (p.of_victim.priority >= p.of_other.priority)
+    throw broken("it has priority " + std::to_string(p.of_victim.priority) + ", the other one " +
+                 std::to_string(p.of_other.priority));
+  // Clocks go wrong by 2 % at most.
+  if (!p.if_waiting && p.at - p.victim.begun < *p.of_victim.preemptible_after * 9 / 10)
+    throw broken("has run since " + at(p.victim.begun) + " only");
+}
+
 allowed allowed_by(const prerequisites& p, const stored_ends& ends, const std::function<bool(job_id)>& begun) {
   size_t yes = 0, no = 0, failures = 0;
   allowed out;

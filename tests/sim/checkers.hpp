@@ -29,6 +29,24 @@ void check_versions(const history& h, const final_record& record);
 /// Nobody's lease is over while nothing but clocks has happened to a worker since it was renewed.
 void check_leases_outlast_clocks(const history& h);
 
+/// A checkpoint as nodes save it: the attempt's fence and how many it has saved; the job it is of.
+std::string checkpoint_text(job_id job, fence_token fence, uint32_t number);
+/// An attempt begins with what an attempt of its job has saved, and with nothing older than what is durable of that.
+/// @param saved    what attempts of the job have saved
+/// @param durable  the latest that is safe on the disk; empty: none
+void check_checkpoint(job_id job, const std::string& given, const std::set<std::string>& saved,
+                      const std::string& durable);
+
+/// A decision to stop an attempt for another job, with what is known of it from the outside.
+struct observed_preemption {
+  attempt_run victim;
+  bool if_waiting = false;
+  duration at{0};
+  job_spec of_victim, of_other; ///< as they are stored
+};
+/// Whoever is stopped may be stopped, is of lower priority, and has run as long as it was promised.
+void check_preemption(job_id other, const observed_preemption& p);
+
 /// What is stored of a job, for the rules that hold at every moment.
 struct stored_facts {
   job_state state = job_state::queued;

@@ -93,6 +93,11 @@ job_spec clients::draw_job() {
     if (w_.chance(0.4))
       s.retry.total = w_.between(100ms, 5s);
   }
+  if (habits_.preemption) {
+    s.preempts = w_.chance(0.3);
+    if (w_.chance(0.6))
+      s.preemptible_after = w_.chance(0.3) ? duration{0} : w_.between(10ms, 1s);
+  }
   if (habits_.policies && s.deadline)
     s.on_miss = static_cast<deadline_action>(w_.below(4));
   if (habits_.versions && w_.chance(0.3)) {
@@ -254,6 +259,8 @@ void clients::set_limits() {
       if (w_.chance(0.3))
         r.per_key.rate = draw_rate();
     }
+    if (c.target.kind == limit_kind::queue && habits_.preemption && w_.chance(0.8))
+      r.preemption = rate_limit{static_cast<uint32_t>(1 + w_.below(20)), w_.between(100ms, 3s), 1};
     if (c.target.kind == limit_kind::queue && w_.chance(0.2)) {
       r.waiting_max = 1 + w_.below(20);
       if (w_.chance(0.5))
@@ -278,7 +285,7 @@ void clients::lift_limits() {
 }
 
 void clients::act() {
-  if (habits_.limits && w_.chance(0.05))
+  if ((habits_.limits || habits_.preemption) && w_.chance(0.05))
     return set_limits();
   if (habits_.clock && w_.chance(0.08))
     return use_schedules();

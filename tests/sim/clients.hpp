@@ -18,6 +18,7 @@ struct habits {
   bool lanes = true;         ///< concurrency keys
   bool results = true;       ///< payloads that stand for results of other jobs
   bool versions = true;      ///< jobs that run on some versions of their type only
+  bool preemption = true;    ///< jobs that stop others, and that may be stopped
   bool policies = true;      ///< rules for failures, a bound of all attempts, what follows a missed deadline
   bool fan_outs = true;      ///< jobs that fan out into others
 };

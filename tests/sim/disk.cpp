@@ -123,6 +123,20 @@ result<done> disk::append(const write_batch& b) {
   return done{};
 }
 
+void disk::sync() {
+  for (; synced_ < written_.size(); ++synced_)
+    for (const auto& j : written_[synced_].jobs)
+      if (j.level == durability::fsync)
+        if (const auto rec = decode_record(j.record); rec && !rec->checkpoint.empty())
+          checkpoints_[j.id] = rec->checkpoint.view();
+}
+
+const std::string& disk::durable_checkpoint(job_id id) const {
+  static const std::string none;
+  const auto i = checkpoints_.find(id);
+  return i == checkpoints_.end() ? none : i->second;
+}
+
 /// What was ever submitted by schedules, and not lost.
 std::vector<schedule_origin> disk::served_fires() const {
   std::vector<schedule_origin> out;

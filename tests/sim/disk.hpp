@@ -22,9 +22,7 @@ public:
   explicit disk(const history& h);
   /// Errors as the store's.
   result<done> append(const write_batch& b);
-  void sync() {
-    synced_ = written_.size();
-  }
+  void sync();
   /// Removes what has ended and is beyond the retention; nothing while the disk is full. Not synced, as the product's.
   void purge(const retention& r, time_point now, uint64_t writer_epoch);
   /// The process that had the store open is gone.
@@ -49,6 +47,8 @@ public:
   std::optional<job_state> last_state(job_id id) const;
   /// As `last_state`, of what is stored or was purged.
   std::optional<job_state> outcome(job_id id) const;
+  /// What is safe of a job's checkpoint, by its level; empty: nothing is promised.
+  const std::string& durable_checkpoint(job_id id) const;
   bool full = false;
 
 private:
@@ -71,7 +71,8 @@ private:
   std::map<job_id, stored_facts> purged_;
   size_t synced_ = 0;
   stored_world facts_;
-  stored_ends ends_, gone_ends_; // the latter of jobs that went with a process
+  stored_ends ends_, gone_ends_;              // the latter of jobs that went with a process
+  std::map<job_id, std::string> checkpoints_; ///< that are synced, of level fsync
   batch_losses gone_;
   std::map<job_id, job_state> gone_states_;
 };

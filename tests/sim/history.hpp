@@ -67,6 +67,8 @@ struct history {
   std::vector<lapsed_lease> lapsed;
   std::vector<job_id> elements; ///< jobs into which others were to fan out; some were not written
   duration clock_set{-1};       ///< when a wall clock was set the last time; negative: never
+  std::map<job_id, std::set<std::string>> saved; ///< checkpoints, by attempts of the job
+  duration clock_set{-1};                        ///< when a wall clock was set the last time; negative: never
 
   /// The scheduler's process has ended. @param power  with its machine
   void process_ended(bool power) {

@@ -207,6 +207,8 @@ void node::on_welcome(const std::shared_ptr<connection>& c, uint64_t, duration l
   for (const auto& [f, h] : held_)
     if (h.ended)
       tell(f);
+    else
+      tell_checkpoint(f);
   renew(join_sent_);
   beat(c);
 }

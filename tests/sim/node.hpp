@@ -61,7 +61,9 @@ private:
     time_point started{}; ///< the epoch: waits for a slot
     steady_point begun{};
     std::optional<attempt_outcome> ended;
-    size_t run = 0; ///< in the history
+    size_t run = 0;         ///< in the history
+    uint32_t saves = 0;     ///< checkpoints so far
+    std::string checkpoint; ///< the last one
     life alive;
   };
   void connect_later(duration d);
@@ -75,6 +77,10 @@ private:
   void fill_slots();
   void end(uint64_t fence_value, outcome_kind kind);
   void stop_attempt(held& h);
+  void on_preempted(const preempted_attempt& x);
+  void save_later(uint64_t fence_value);
+  void save(uint64_t fence_value);
+  void tell_checkpoint(uint64_t fence_value);
   void tell(uint64_t fence_value);
   duration lease_left(int percent) const;
   bool has_lease() const {

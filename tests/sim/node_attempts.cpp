@@ -1,3 +1,4 @@
+#include "tests/sim/checkers.hpp"
 #include "tests/sim/node.hpp"
 
 #include <utility>
@@ -17,8 +18,56 @@ void node::stop_attempt(held& h) {
   o.kind = outcome_kind::returned;
   o.started_at = h.started;
   o.finished_at = h.started + (machine_.steady() - h.begun);
+  if (h.saves > 0)
+    o.checkpoint = blob{h.checkpoint};
   h.ended = std::move(o);
   tell(h.order.fence);
+}
+
+/// One that runs ends after a while, unless it is faster by itself.
+void node::on_preempted(const preempted_attempt& x) {
+  const auto i = held_.find(x.fence);
+  if (i == held_.end() || i->second.ended)
+    return;
+  if (i->second.started == time_point{})
+    return stop_attempt(i->second);
+  if (!x.if_waiting)
+    w_.after(w_.chance(0.5) ? duration{0} : w_.between(1ms, 300ms), i->second.alive, "an attempt is preempted",
+             [this, f = x.fence] {
+               if (const auto h = held_.find(f); h != held_.end() && !h->second.ended) {
+                 stop_attempt(h->second);
+                 fill_slots();
+               }
+             });
+}
+
+void node::save_later(uint64_t f) {
+  w_.after(w_.between(1ms, 400ms), held_.at(f).alive, "an attempt saves", [this, f] { save(f); });
+}
+
+void node::save(uint64_t f) {
+  const auto i = held_.find(f);
+  if (i == held_.end() || i->second.ended)
+    return;
+  auto& h = i->second;
+  const job_id job{h.order.job};
+  h.checkpoint = checkpoint_text(job, fence_token{f}, ++h.saves);
+  history_.saved[job].insert(h.checkpoint);
+  if (w_.chance(0.8))
+    tell_checkpoint(f);
+  save_later(f);
+}
+
+void node::tell_checkpoint(uint64_t f) {
+  const auto i = held_.find(f);
+  if (i == held_.end() || i->second.saves == 0 || !link_ || !welcomed_)
+    return;
+  worker_news news;
+  news.checkpoints.push_back({{i->second.order.job, f}, blob{i->second.checkpoint}});
+  send("checkpoint", [this, c = link_, news] {
+    if (scheduler_.up())
+      scheduler_.report(c, news);
+  });
 }
 
 void node::on_orders(const std::shared_ptr<connection>& c, const node_orders& x) {
@@ -46,6 +95,8 @@ void node::on_orders(const std::shared_ptr<connection>& c, const node_orders& x)
       tell(a.fence);
     }
   }
+  for (const auto& a : x.preempted)
+    on_preempted(a);
   fill_slots();
 }
 
@@ -79,6 +130,8 @@ void node::fill_slots() {
                                                       : outcome_kind::timed_out;
     const auto takes = well_behaved_ || w_.chance(0.7) ? w_.between(1ms, 50ms) : w_.between(50ms, 6s);
     w_.after(takes, h.alive, "an attempt ends", [this, f = f, kind] { end(f, kind); });
+    if (!well_behaved_ && w_.chance(0.4))
+      save_later(f);
   }
 }
 
@@ -95,6 +148,8 @@ void node::end(uint64_t f, outcome_kind kind) {
   o.started_at = h.started;
   o.finished_at = h.started + (machine_.steady() - h.begun);
   o.code = kind == outcome_kind::succeeded ? "" : "CHANCE";
+  if (h.saves > 0 && kind != outcome_kind::succeeded)
+    o.checkpoint = blob{h.checkpoint};
   h.ended = std::move(o);
   tell(f);
   fill_slots();

@@ -77,7 +77,8 @@ public:
     habits x;
     for (auto* h : {&x.batches, &x.keys, &x.dependencies, &x.schedules, &x.deadlines, &x.cancels, &x.changes,
                     &x.retries, &x.weak_durability, &x.eager_retries, &x.clock, &x.limits, &x.conditions, &x.unique,
-                    &x.lanes, &x.policies, &x.results, &x.versions, &x.fan_outs})
+                    &x.lanes, &x.policies, &x.results, &x.versions, &x.fan_outs,
+                    &x.preemption})
       *h = w_.chance(0.6);
     clients_ = std::make_unique<clients>(w_, *scheduler_, history_, disk_, x);
   }

@@ -1,4 +1,5 @@
 #include "core/base/planted_bug.hpp"
+#include "tests/sim/checkers.hpp"
 #include "tests/sim/scheduler_process.hpp"
 
 // What the scheduler decides is judged at once: by facts that it has, counted in another way than it does.
@@ -120,6 +121,47 @@ void scheduler_process::check_room(const job_record& fresh) {
   if (waiting > rule.waiting_max + (fresh.spec.unique.has_value() ? 1 : 0))
     throw violation("a full queue: " + to_string(fresh.id) + " is accepted into " + fresh.spec.queue + ", where " +
                     std::to_string(waiting) + " wait; allowed are " + std::to_string(rule.waiting_max));
+}
+
+/// At the moment of the decision: by what is stored, by what really runs, and by a count of its own.
+void scheduler_process::check_preemptions(const std::vector<preempted_attempt>& all) {
+  std::set<uint64_t> others;
+  for (const auto& x : all) {
+    const auto stored = disk_.db().load({job_id{x.job}, job_id{x.by}});
+    if (!stored || stored->size() != 2)
+      throw violation("preemption: " + to_string(job_id{x.job}) + " or " + to_string(job_id{x.by}) + " is not stored");
+    const auto& first = stored->front();
+    const auto& second = stored->back();
+    const auto& victim = first.id == job_id{x.job} ? first : second;
+    const auto& other = first.id == job_id{x.job} ? second : first;
+    const auto run = std::find_if(history_.attempts.begin(), history_.attempts.end(),
+                                  [&](const auto& a) { return a.fence == fence_token{x.fence}; });
+    if (run == history_.attempts.end() && !x.if_waiting)
+      throw violation("preemption: " + to_string(job_id{x.job}) + " is stopped and does not run");
+    observed_preemption p{run == history_.attempts.end() ? attempt_run{victim.id, fence_token{x.fence}, "", {}, {}, {}}
+                                                         : *run,
+                          x.if_waiting, w_.now(), victim.spec, other.spec};
+    // What is on the disk may not have been noted yet.
+    for (auto* spec : {&p.of_victim, &p.of_other})
+      if (const auto* e = core_->state().index.find(spec == &p.of_victim ? victim.id : other.id))
+        spec->priority = e->priority;
+    check_preemption(other.id, p);
+    if (!others.insert(x.by).second)
+      continue;
+    const auto now = machine_.now().steady;
+    const auto& rule = core_->state().limits.rule_of({limit_kind::queue, other.spec.queue, {}}).preemption;
+    if (!rule)
+      throw violation("preemption: " + to_string(other.id) + " preempts, and its queue does not allow that");
+    auto& [before, times] = preemptions_[other.spec.queue];
+    if (std::exchange(before, rule) != rule)
+      times.clear();
+    while (!times.empty() && times.front() <= now - rule->period)
+      times.pop_front();
+    times.push_back(now);
+    if (times.size() > rule->jobs)
+      throw violation("preemption: " + other.spec.queue + " preempts " + std::to_string(times.size()) +
+                      " times within its period, allowed are " + std::to_string(rule->jobs));
+  }
 }
 
 } // namespace callboard::sim

@@ -118,6 +118,7 @@ void scheduler_process::report(const std::shared_ptr<connection>& c, worker_news
 }
 
 void scheduler_process::order(worker_id w, node_orders orders) {
+  check_preemptions(orders.preempted);
   const auto& [link, at] = routes_.at(w);
   at->deliver(link, "orders", [at = at, c = link, orders] { at->on_orders(c, orders); });
 }

@@ -5,6 +5,7 @@
 #include "storage/read_jobs.hpp"
 #include "storage/record_codec.hpp"
 #include "storage/schedule_codec.hpp"
+#include "tests/sim/checkers.hpp"
 
 #include <algorithm>
 
@@ -64,6 +65,7 @@ void scheduler_process::kill() {
   committing_ = turn_due_ = false;
   armed_ = {time_point::max(), steady_point::max()};
   starts_.clear();
+  preemptions_.clear();
   core_.reset(); // answers that were not given are dropped: their clients never know
   w_.note("scheduler is dead");
 }
@@ -189,10 +191,12 @@ void scheduler_process::react_to(job_id id, job_command& c) {
             (r.note.refused ? " refused: " + r.note.refused->message
                             : " -> " + std::string{to_string(r.order ? rec.state : r.note.after)}));
   if (r.order)
-    return post(job_placed{c.token, std::move(*r.order), std::move(r.results_of), std::move(r.fan_out_job)});
+    check_checkpoint(id, r.order->checkpoint, history_.saved[id], disk_.durable_checkpoint(id));
+  if (r.order)
+    return post(job_placed{c.token, std::move(*r.order), std::move(r.results_of), std::move(r.fan_out_job), r.note.preemptible_after});
   if (!r.version)
     return post(std::move(r.note));
-  r.version->record = encode_record(rec);
+  r.version->record = encode_record(r.written ? *r.written : rec);
   if (c.group != 0)
     return post(group_part{c.group, std::move(*r.version), std::move(r.note)});
   commit(part_of(std::move(r), boot_));

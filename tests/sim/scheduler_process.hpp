@@ -142,6 +142,7 @@ private:
   void check_order_of_dispatch(job_id id, const job_command::place& p);
   void check_limits(const job_entry& e, steady_point now);
   void check_room(const job_record& fresh);
+  void check_preemptions(const std::vector<preempted_attempt>& all);
   limit_target target_of(const job_entry& e, limit_kind kind) const;
   bool is_held(const limit_target& t, steady_point now) const;
 
@@ -171,6 +172,8 @@ private:
   uint64_t alarms_ = 0; ///< set so far; only the last one rings
   /// Starts within the period of a rate, since it holds.
   std::map<limit_target, std::pair<std::optional<rate_limit>, std::deque<steady_point>>> starts_;
+  /// Preemptions of queues, in the same way.
+  std::map<std::string, std::pair<std::optional<rate_limit>, std::deque<steady_point>>> preemptions_;
   std::map<job_id, std::string> queue_of_new_; ///< jobs that are being written
 };
 

@@ -187,6 +187,42 @@ TEST_CASE("checker: a lease that is over without a fault is found", "[sim]") {
   CHECK_THROWS_AS(check_leases_outlast_clocks(h), violation);
 }
 
+TEST_CASE("checker: a checkpoint of another job, one that nobody saved, and one that is too old are found") {
+  const job_id one{1}, two{2};
+  const auto first = checkpoint_text(one, fence_token{3}, 9), second = checkpoint_text(one, fence_token{3}, 10),
+             later = checkpoint_text(one, fence_token{12}, 1), other = checkpoint_text(two, fence_token{3}, 9);
+  const std::set<std::string> saved{first, second, later};
+  CHECK_NOTHROW(check_checkpoint(one, "", saved, ""));
+  CHECK_NOTHROW(check_checkpoint(one, second, saved, first));
+  CHECK_NOTHROW(check_checkpoint(one, later, saved, second));
+  CHECK_THROWS_AS(check_checkpoint(one, "", saved, first), violation);
+  CHECK_THROWS_AS(check_checkpoint(one, first, saved, second), violation);
+  CHECK_THROWS_AS(check_checkpoint(one, second, saved, later), violation);
+  CHECK_THROWS_AS(check_checkpoint(one, other, saved, ""), violation);
+}
+
+TEST_CASE("checker: a preemption that nobody agreed to is found") {
+  observed_preemption p{attempt(1, 1, 1s, std::nullopt), false, 11s, {}, {}};
+  p.of_victim.priority = 2;
+  p.of_victim.preemptible_after = 10s;
+  p.of_other.priority = 3;
+  p.of_other.preempts = true;
+  const auto check = [](const observed_preemption& x) { check_preemption(job_id{2}, x); };
+  CHECK_NOTHROW(check(p));
+  const auto broken = [&](auto change) {
+    auto x = p;
+    change(x);
+    CHECK_THROWS_AS(check(x), violation);
+  };
+  broken([](auto& x) { x.of_other.preempts = false; });
+  broken([](auto& x) { x.of_victim.preemptible_after.reset(); });
+  broken([](auto& x) { x.of_victim.priority = 3; });
+  broken([](auto& x) { x.at = 5s; });
+  p.if_waiting = true;
+  p.at = 1s;
+  CHECK_NOTHROW(check(p));
+}
+
 TEST_CASE("a clock that is set or drifts anew goes on from where it is", "[sim]") {
   world w{1};
   machine m{w, 20'000};

@@ -101,6 +101,9 @@ inline job_record later_record(job_id id = id_at(3)) {
   f.before = {{id_at(0, 3)}, {id_at(0, 4), dependency_condition::finished}};
   f.before[1].ended = job_ending::failed;
   f.before[1].began = true;
+  rec.spec.preempts = true;
+  rec.spec.preemptible_after = std::chrono::seconds{90};
+  rec.checkpoint = blob{R"({"done":4711})"};
   return rec;
 }
 
@@ -118,6 +121,8 @@ inline bool same_stored(const job_record& a, const job_record& b) {
          a.ran == b.ran && x.rule == y.rule && x.unique == y.unique && x.concurrency_key == y.concurrency_key &&
          x.origin == y.origin && x.workflow == y.workflow && x.on_miss == y.on_miss && x.finish_by == y.finish_by &&
          a.first_started_at == b.first_started_at && x.for_each == y.for_each;
+         a.first_started_at == b.first_started_at && x.preempts == y.preempts &&
+         x.preemptible_after == y.preemptible_after && a.checkpoint == b.checkpoint;
 }
 
 /// The first version of a job.

@@ -48,6 +48,14 @@ public:
     rec_.spec.priority = p;
     return *this;
   }
+  job_builder& preempts() {
+    rec_.spec.preempts = true;
+    return *this;
+  }
+  job_builder& preemptible(duration after = duration{0}) {
+    rec_.spec.preemptible_after = after;
+    return *this;
+  }
   job_builder& schedule_at(time_point t) {
     rec_.spec.schedule_at = t;
     return *this;

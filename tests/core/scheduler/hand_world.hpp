@@ -230,6 +230,13 @@ public:
     settle();
   }
 
+  void save(worker_id w, job_id id, std::string checkpoint) {
+    worker_news news{w, {}, {}, {}};
+    news.checkpoints.push_back({{id.value, order_of(w, id)->fence}, blob{std::move(checkpoint)}});
+    happen(std::move(news));
+    settle();
+  }
+
   const job_entry* live(job_id id) const {
     return core.state().index.find(id);
   }
@@ -296,15 +303,17 @@ public:
     append(all.run, x.run);
     append(all.cancelled, x.cancelled);
     append(all.acknowledged, x.acknowledged);
+    append(all.preempted, x.preempted);
   }
   void measured(metrics_delta delta) override {
     submitted += delta.submitted;
     stale_refused += delta.stale_refused;
+    preempted += delta.preempted;
   }
   void say(tone, const std::string& line) override {
     said.push_back(line);
   }
-  uint64_t submitted = 0, stale_refused = 0;
+  uint64_t submitted = 0, stale_refused = 0, preempted = 0;
 
 private:
   using actor = std::shared_ptr<job_record>;
@@ -313,11 +322,11 @@ private:
   void act(job_record& rec, job_command& c) {
     auto r = react(rec, c, {});
     if (r.order)
-      return happen(job_placed{c.token, std::move(*r.order), std::move(r.results_of), std::move(r.fan_out_job)});
+      return happen(job_placed{c.token, std::move(*r.order), std::move(r.results_of), std::move(r.fan_out_job), r.note.preemptible_after});
     if (!r.version)
       return happen(std::move(r.note));
     r.version->record = std::to_string(versions_.size());
-    versions_.push_back(rec);
+    versions_.push_back(r.written ? *r.written : rec);
     if (c.group != 0)
       return happen(group_part{c.group, std::move(*r.version), std::move(r.note)});
     commit(part_of(std::move(r), 0));

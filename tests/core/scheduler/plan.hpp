@@ -109,18 +109,21 @@ public:
   void run() {
     limits_.on_time(now.steady);
     dispatcher_.apply_limits(now);
-    dispatcher_.run(now, [this](worker_id w, const ready_queues::pick& p) {
-      attempt_slot a;
-      a.job = p.entry.id;
-      a.worker = w;
-      a.asked = index_.shapes().at(p.entry.type).request;
-      a.units = limits_.units_of(index_.queues().name(p.queue), index_.types().name(index_.type_of(p.entry.type)),
-                                 index_.classes().key_of(p.entry.lane));
-      index_.take(p);
-      ledger_.open(fence_token{++fences_}, std::move(a), now);
-      at_[p.entry.id] = w;
-      order.push_back(p.entry.id);
-    });
+    dispatcher_.run(
+      now,
+      [this](worker_id w, const ready_queues::pick& p) {
+        attempt_slot a;
+        a.job = p.entry.id;
+        a.worker = w;
+        a.asked = index_.shapes().at(p.entry.type).request;
+        a.units = limits_.units_of(index_.queues().name(p.queue), index_.types().name(index_.type_of(p.entry.type)),
+                                   index_.classes().key_of(p.entry.lane));
+        index_.take(p);
+        ledger_.open(fence_token{++fences_}, std::move(a), now);
+        at_[p.entry.id] = w;
+        order.push_back(p.entry.id);
+      },
+      [](worker_id, const preempted_attempt&) {});
     index_.sanity_check();
     ledger_.sanity_check();
   }
