@@ -41,6 +41,7 @@ void add_field_flags(CLI::App& cmd, submit_fields& j) {
   cmd.add_option(
     "--on-miss", j.on_miss,
     "When it has not started in time: fail (the default), cancel, run_anyway (late), or promote (late, first)");
+  cmd.add_flag("--held", j.held, "Do not start it before it is released (callboard release)");
   auto* key = cmd.add_option("--concurrency-key", j.concurrency_key,
                              "Jobs of its queue with the same key share the limits per key");
   cmd

@@ -184,7 +184,7 @@ void scheduler_host::react_to(job_id id, job_command& c) {
     return post(std::move(r.note));
   }
   unwritten_[{id, c.token}] = rec;
-  r.version->record = encode_record(rec);
+  r.version->record = encode_version(rec);
   if (c.group != 0)
     return post(group_part{c.group, std::move(*r.version), std::move(r.note)});
   commit(part_of(std::move(r), boot_));

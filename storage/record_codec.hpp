@@ -18,10 +18,12 @@ inline constexpr uint8_t record_format = 3;
 ///
 /// Left out: the payload (stored once, apart from the record), the progress (live only) and `current_fence` (a fence
 /// belongs to the boot that issued it; after a restart a job that had an attempt gets a new one or is adopted).
-/// The state is written as it is, also `running` and a `scheduled` that means a reserved slot: these states are
-/// normally not written while they last, but a record may be written during an attempt (PATCH). Whoever reads a live
-/// record after a restart treats both as "to be placed again, unless a worker reports the attempt".
+/// The state is written as it is, also a `scheduled` that means a reserved slot: whoever reads a live record after a
+/// restart treats it as "to be placed again, unless a worker reports the attempt".
 std::string encode_record(const job_record& rec);
+
+/// The record as it goes into the store: of a job that runs without the attempt that is under way (`before_attempt`).
+std::string encode_version(const job_record& rec);
 
 /// Reads any format ever written. `spec.payload`, progress and fence are left empty. The whole input must be one
 /// record. Errors: corrupt_record (truncated, bytes left over, a value out of its range), wrong_version (a newer
@@ -49,6 +51,7 @@ struct index_fields {
   prerequisites waits_for;
   std::optional<unique_rule> unique;
   deadline_action on_miss = deadline_action::fail;
+  std::optional<job_hold> hold;
 };
 
 /// Reads the front of a record only: fast enough to walk through a million of them at start. What follows the front

@@ -1,3 +1,4 @@
+#include "core/job/job_life.hpp"
 #include "core/job/prerequisites.hpp"
 #include "storage/byte_io.hpp"
 #include "storage/record_codec.hpp"
@@ -104,6 +105,11 @@ void write_front(byte_writer& w, const job_record& rec) {
   text_section(w, front_tag::concurrency_key, spec.concurrency_key);
   section(w, front_tag::on_miss, spec.on_miss != deadline_action::fail,
           [&](byte_writer& s) { s.u8(static_cast<uint8_t>(spec.on_miss)); });
+  section(w, front_tag::held, spec.hold.has_value(), [&](byte_writer& s) {
+    s.u8(spec.hold->held ? 1 : 0);
+    s.time_from(rec.created_at, spec.hold->at);
+    s.text(spec.hold->reason);
+  });
 }
 
 void write_policy(byte_writer& w, const stored_policy& p) {
@@ -176,6 +182,10 @@ void write_rest(byte_writer& w, const job_record& rec) {
 }
 
 } // namespace
+
+std::string encode_version(const job_record& rec) {
+  return rec.state == job_state::running ? encode_record(before_attempt(rec)) : encode_record(rec);
+}
 
 std::string encode_record(const job_record& rec) {
   std::string out;

@@ -38,6 +38,7 @@ enum : uint64_t {
   unique = 15,          // scope[1] conflict[1] window key:text
   concurrency_key = 17, // the bytes
   on_miss = 19,         // [1]
+  held = 23,            // held[1] at:time reason:text; 0: it was released then
 };
 }
 

@@ -18,7 +18,7 @@ void on_command(self_pointer self, job_command& c) {
     return self->send(ctx.manager, job_placed{c.token, std::move(*r.order), std::move(r.results_of)});
   if (!r.version)
     return self->send(ctx.manager, std::move(r.note));
-  r.version->record = encode_record(rec);
+  r.version->record = encode_version(rec);
   if (c.group != 0)
     return self->send(ctx.manager, group_part{c.group, std::move(*r.version), std::move(r.note)});
   self->send(ctx.keeper, part_of(std::move(r), ctx.boot));

@@ -33,6 +33,7 @@ enum class bug : int {
   replaced_apart = 25,           ///< what is replaced by its unique key is cancelled in a write of its own
   key_beside_limit = 26,         ///< attempts do not count against the limit of their key
   full_queue_accepts = 27,       ///< nobody looks whether a queue is full
+  hold_lost_by_retry = 30,       ///< a job that is tried again is not held any more
 };
 
 #ifndef NDEBUG

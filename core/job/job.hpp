@@ -85,7 +85,15 @@ constexpr bool goes_on_late(deadline_action a) noexcept {
 std::string_view to_string(deadline_action a);
 std::optional<deadline_action> parse_deadline_action(std::string_view text);
 
-/// What a client asks for; fixed at submit except for priority, deadline and schedule_at (PATCH).
+/// That somebody holds the job, or has released it: the latest of the two.
+struct job_hold {
+  bool held = true; ///< no attempt of it is begun
+  time_point at{};  ///< since when
+  std::string reason;
+  friend bool operator==(const job_hold&, const job_hold&) = default;
+};
+
+/// What a client asks for; fixed at submit except for priority, deadline, schedule_at and hold (PATCH).
 struct job_spec {
   std::string type;
   std::string queue = "default";
@@ -110,12 +118,18 @@ struct job_spec {
   std::optional<unique_rule> unique;
   /// Jobs of one queue with the same key share its limits per key, and have their turn beside others; empty: none.
   std::string concurrency_key;
+  /// Nothing: it was never held. It ends with the job, unless that failed: what is tried again is still held.
+  std::optional<job_hold> hold;
   durability level = durability::fsync;
   /// The payload as the JSON text that came in.
   blob payload;
   std::optional<schedule_origin> origin;
   std::optional<workflow_part> workflow;
 };
+
+inline bool is_held(const job_spec& s) noexcept {
+  return s.hold && s.hold->held;
+}
 
 /// Why the last attempt, or the job, did not succeed.
 struct job_error {

@@ -163,7 +163,8 @@ struct recovered_job {
   std::string type, queue, concurrency_key;
   resource_request resources;
   prerequisites waits_for;
-  bool goes_on_late = false; ///< a missed deadline does not end it
+  bool goes_on_late = false;            ///< a missed deadline does not end it
+  std::shared_ptr<const job_hold> hold; ///< null: nobody holds it
 };
 
 // -- by workers

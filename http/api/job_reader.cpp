@@ -30,6 +30,7 @@ const job_reader::field_name job_reader::job_fields[] = {
   {"onMiss", field::on_miss},
   {"finishBy", field::finish_by},
   {"concurrencyKey", field::concurrency_key},
+  {"held", field::held},
 };
 
 const job_reader::field_name job_reader::policy_fields[] = {

@@ -76,6 +76,7 @@ private:
     on_miss,
     finish_by,
     concurrency_key,
+    held,
     // within retryPolicy
     kind,
     base_seconds,
@@ -121,6 +122,7 @@ private:
   void set_unique(const json_scalar& v);
   void set_on_miss(const json_scalar& v);
   void set_concurrency_key(const json_scalar& v);
+  void set_held(const json_scalar& v);
   void set_policy(const json_scalar& v);
   void add_tag(const json_scalar& v);
   // job_reader_dependencies.cpp

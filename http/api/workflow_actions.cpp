@@ -24,11 +24,14 @@ void look_again(workflow_turn_ptr turn, const std::string& id, uint64_t jobs, ch
   });
 }
 
-/// Cancels jobs one after the other; several calls are under way.
-class cancel_run : public std::enable_shared_from_this<cancel_run> {
+/// What is done to each job.
+using job_call = std::function<void(backend&, job_id, reply<job_ptr>)>;
+
+/// Does something to jobs, one after the other; several calls are under way.
+class job_calls : public std::enable_shared_from_this<job_calls> {
 public:
-  cancel_run(workflow_turn_ptr turn, std::string id, std::string reason, std::vector<job_id> jobs, change_reply done)
-    : turn_(std::move(turn)), id_(std::move(id)), reason_(std::move(reason)), jobs_(std::move(jobs)),
+  job_calls(workflow_turn_ptr turn, std::string id, job_call call, std::vector<job_id> jobs, change_reply done)
+    : turn_(std::move(turn)), id_(std::move(id)), call_(std::move(call)), jobs_(std::move(jobs)),
       done_(std::move(done)) {
   }
 
@@ -42,7 +45,7 @@ public:
       const auto job = jobs_[at_++];
       ++outstanding_;
       lock.unlock();
-      turn_->a.back.cancel(job, reason_, [self = shared_from_this()](result<job_ptr> r) { self->on(std::move(r)); });
+      call_(turn_->a.back, job, [self = shared_from_this()](result<job_ptr> r) { self->on(std::move(r)); });
       lock.lock();
     }
     going_ = false;
@@ -51,7 +54,7 @@ public:
     lock.unlock(); // nothing is under way, so nobody else comes
     if (failed_)
       return done_(std::move(*failed_));
-    look_again(turn_, id_, cancelled_, done_);
+    look_again(turn_, id_, changed_, done_);
   }
 
 private:
@@ -64,7 +67,7 @@ private:
       const std::lock_guard lock{mutex_};
       --outstanding_;
       if (r)
-        ++cancelled_;
+        ++changed_;
       else if (r.err().code != ec::invalid_state && r.err().code != ec::unknown_job) // those have ended meanwhile
         failed_ = std::move(r).err();
     }
@@ -72,7 +75,8 @@ private:
   }
 
   const workflow_turn_ptr turn_;
-  const std::string id_, reason_;
+  const std::string id_;
+  const job_call call_;
   const std::vector<job_id> jobs_;
   const change_reply done_;
 
@@ -80,9 +84,25 @@ private:
   bool going_ = false;
   size_t at_ = 0; // the next job
   uint32_t outstanding_ = 0;
-  uint64_t cancelled_ = 0;
+  uint64_t changed_ = 0;
   std::optional<error> failed_;
 };
+
+/// Does it to the jobs that are wanted, those first that others do not wait for, or that wait for no other.
+void call_jobs(workflow_turn_ptr turn, const std::string& id, bool last_first,
+               std::function<bool(const workflow_job&)> wanted, job_call call, change_reply done) {
+  load_workflow(turn, id, workflow_results::none, [=](result<workflow_view> v) {
+    if (!v)
+      return done(std::move(v).err());
+    std::vector<job_id> jobs;
+    for (const auto& j : v->jobs())
+      if (!is_terminal(j.state) && wanted(j))
+        jobs.push_back(j.id);
+    if (last_first)
+      std::reverse(jobs.begin(), jobs.end());
+    std::make_shared<job_calls>(turn, id, call, std::move(jobs), done)->go();
+  });
+}
 
 /// The places of the jobs to be submitted anew.
 std::vector<size_t> unfinished(const workflow_view& v) {
@@ -141,6 +161,7 @@ public:
       auto& s = specs_[i];
       s.workflow->first = false;
       s.origin.reset();
+      s.hold.reset();
       // Of two retries at the same time, or one that is repeated after a lost answer, only one submits.
       s.idempotency_key = view_.id() + "/retry/" + to_string(view_.jobs()[again_[i]].id);
       for (auto* at : {&s.schedule_at, &s.deadline, &s.finish_by})
@@ -216,16 +237,20 @@ std::optional<error> refusal_of(const std::vector<result<submit_answer>>& answer
 }
 
 void cancel_workflow(workflow_turn_ptr turn, const std::string& id, std::string reason, change_reply done) {
-  load_workflow(turn, id, workflow_results::none,
-                [turn, id, reason = std::move(reason), done](result<workflow_view> v) {
-                  if (!v)
-                    return done(std::move(v).err());
-                  std::vector<job_id> jobs;
-                  for (auto j = v->jobs().rbegin(); j != v->jobs().rend(); ++j)
-                    if (!is_terminal(j->state))
-                      jobs.push_back(j->id);
-                  std::make_shared<cancel_run>(turn, id, reason, std::move(jobs), done)->go();
-                });
+  const auto all = [](const workflow_job&) { return true; };
+  call_jobs(
+    std::move(turn), id, true, all,
+    [reason = std::move(reason)](backend& b, job_id job, reply<job_ptr> f) { b.cancel(job, reason, std::move(f)); },
+    std::move(done));
+}
+
+void hold_workflow(workflow_turn_ptr turn, const std::string& id, bool held, std::string reason, change_reply done) {
+  job_patch change;
+  change.held = held;
+  change.reason = std::move(reason);
+  call_jobs(
+    std::move(turn), id, held, [held](const workflow_job& j) { return j.held != held; },
+    [change](backend& b, job_id job, reply<job_ptr> f) { b.modify(job, change, std::move(f)); }, std::move(done));
 }
 
 void retry_workflow(workflow_turn_ptr turn, const std::string& id, change_reply done) {

@@ -17,6 +17,7 @@ struct habits {
   bool limits = true;        ///< queues and types that are held to a rule, or paused
   bool lanes = true;         ///< concurrency keys
   bool results = true;       ///< payloads that stand for results of other jobs
+  bool holds = true;         ///< jobs that are held and released
   bool policies = true;      ///< rules for failures, a bound of all attempts, what follows a missed deadline
 };
 
@@ -32,8 +33,12 @@ public:
     return lifted_.size() == all_limits().size();
   }
 
+  /// An operator releases whatever is held.
+  void release_all();
+
 private:
   void act();
+  void hold(job_id id, bool held);
   void submit();
   void use_schedules();
   void set_limits();
@@ -51,6 +56,7 @@ private:
   disk& disk_;
   habits habits_;
   std::vector<job_id> known_;
+  std::map<job_id, uint64_t> releases_; ///< that were sent
   uint64_t last_batch_ = 0;
   uint64_t last_key_ = 0;
   std::vector<std::string> schedules_; ///< names in use

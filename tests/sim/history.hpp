@@ -57,6 +57,7 @@ struct history {
   std::vector<attempt_run> attempts;
   std::set<job_id> begun;              ///< jobs of the attempts
   std::map<job_id, promise> cancelled; ///< cancels that were answered with success
+  std::map<job_id, promise> held;      ///< holds that were answered with success, of which no release was sent since
   std::map<std::string, job_id> keys;  ///< answered
   std::set<job_id> retried;            ///< an operator asked for it: its dependencies may have failed
   std::vector<lapsed_lease> lapsed;
@@ -70,8 +71,9 @@ struct history {
     };
     for (auto& [id, a] : accepted)
       note(a.kept);
-    for (auto& [id, p] : cancelled)
-      note(p);
+    for (auto* promises : {&cancelled, &held})
+      for (auto& [id, p] : *promises)
+        note(p);
   }
 };
 

@@ -189,7 +189,7 @@ void scheduler_process::react_to(job_id id, job_command& c) {
     return post(job_placed{c.token, std::move(*r.order), std::move(r.results_of)});
   if (!r.version)
     return post(std::move(r.note));
-  r.version->record = encode_record(rec);
+  r.version->record = encode_version(rec);
   if (c.group != 0)
     return post(group_part{c.group, std::move(*r.version), std::move(r.note)});
   commit(part_of(std::move(r), boot_));

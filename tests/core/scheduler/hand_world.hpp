@@ -301,7 +301,7 @@ private:
     if (!r.version)
       return happen(std::move(r.note));
     r.version->record = std::to_string(versions_.size());
-    versions_.push_back(rec);
+    versions_.push_back(rec.state == job_state::running ? before_attempt(rec) : rec);
     if (c.group != 0)
       return happen(group_part{c.group, std::move(*r.version), std::move(r.note)});
     commit(part_of(std::move(r), 0));
