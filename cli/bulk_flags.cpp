@@ -25,6 +25,7 @@ void add_filter_flags(CLI::App& cmd, filter_flags& f, bool status) {
   cmd.add_option("--queue", f.queue, "Only of this queue");
   cmd.add_option("--tag", f.tag, "Only with this tag");
   cmd.add_option("--key", f.key, "Only that with this idempotency key");
+  cmd.add_option("--workflow", f.workflow, "Only of the workflow with this id");
   cmd.add_option("--priority", f.priority, "Only of this priority");
   cmd.add_option("--from", f.from, "Only created at or after this time (RFC 3339)");
   cmd.add_option("--to", f.to, "Only created before this time (RFC 3339)");
@@ -59,6 +60,7 @@ json filter_body(const filter_flags& f) {
   add("queue", f.queue);
   add("tag", f.tag);
   add("key", f.key);
+  add("workflow", f.workflow);
   if (f.priority)
     out["priority"] = *f.priority;
   add("from", f.from);
@@ -95,6 +97,7 @@ std::string filter_query(const filter_flags& f) {
   add("queue", f.queue);
   add("tag", f.tag);
   add("key", f.key);
+  add("workflow", f.workflow);
   if (f.priority)
     add("priority", std::to_string(*f.priority));
   add("from", f.from);

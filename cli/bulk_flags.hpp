@@ -16,7 +16,7 @@ namespace callboard {
 /// Which jobs: the filters of `list`.
 struct filter_flags {
   std::vector<std::string> status;
-  std::string type, queue, tag, key, from, to;
+  std::string type, queue, tag, key, workflow, from, to;
   std::optional<uint32_t> priority;
   /// No filter: every job.
   bool all = false;

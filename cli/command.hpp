@@ -30,6 +30,8 @@ void add_get(command_host& host);
 void add_explain(command_host& host);
 void add_list(command_host& host);
 void add_cancel(command_host& host);
+void add_hold(command_host& host);
+void add_release(command_host& host);
 void add_retry(command_host& host);
 void add_bulk(command_host& host);
 void add_dead(command_host& host);

@@ -21,6 +21,8 @@ constexpr action_words actions[] = {
   {"retry", "retried", "Try failed jobs again", false, false},
   {"discard", "discarded", "Give failed jobs up: they become cancelled", true, false},
   {"change", "changed", "Change priority, start or deadline of jobs that have not started", false, true},
+  {"hold", "held", "Keep jobs from starting; those that run go on", true, false},
+  {"release", "released", "Let jobs that are held start", true, false},
 };
 
 int run_action(program_context& context, const client_flags& client, const bulk_flags& f, const action_words& of) {
@@ -35,7 +37,8 @@ int run_action(program_context& context, const client_flags& client, const bulk_
 } // namespace
 
 void add_bulk(command_host& host) {
-  auto* cmd = host.app.add_subcommand("bulk", "Cancel, retry, discard or change all jobs that a filter finds");
+  auto* cmd =
+    host.app.add_subcommand("bulk", "Cancel, retry, discard, change, hold or release all jobs that a filter finds");
   cmd->require_subcommand(1);
   for (const auto& of : actions) {
     auto f = std::make_shared<bulk_flags>();

@@ -25,6 +25,8 @@ void print_reason(std::ostream& out, const json& reason, time_point now) {
   const auto text = printable(member_text(reason, "text"));
   out << text;
   // What has ended is not over some time, it was then.
+  if (const auto since = time_text(reason, "since", now); !since.empty())
+    out << "  since " << since;
   if (const auto until = time_text(reason, "until", now); !until.empty())
     out << (member_text(reason, "code") == "ended" ? "  at " : "  until ") << until;
   out << '\n';

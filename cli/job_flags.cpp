@@ -46,6 +46,7 @@ void add_field_flags(CLI::App& cmd, submit_fields& j) {
                "It may take the slot of a job of lower priority, where its queue allows that");
   cmd.add_flag("--preemptible", j.preemptible,
                "Its attempts may be stopped for more urgent jobs: --preemptible=30 (seconds that one runs before)");
+  cmd.add_flag("--held", j.held, "Do not start it before it is released (callboard release)");
   auto* key = cmd.add_option("--concurrency-key", j.concurrency_key,
                              "Jobs of its queue with the same key share the limits per key");
   cmd

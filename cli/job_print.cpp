@@ -84,11 +84,20 @@ std::string member_text(const json& object, const char* name) {
   return found->is_string() ? found->get<std::string>() : found->dump(-1, ' ', false, json::error_handler_t::replace);
 }
 
+/// Since when and why; empty when nobody holds it.
+std::string hold_text(const json& job, time_point now) {
+  if (member_text(job, "held") != "true")
+    return {};
+  const auto since = time_text(job, "heldSince", now), reason = printable(member_text(job, "holdReason"));
+  return (since.empty() ? "yes" : "since " + since) + (reason.empty() ? "" : ": " + reason);
+}
+
 void print_job(std::ostream& out, const json& job, time_point now, const palette& colours) {
   member_lines m{out};
   m.line("id", printable(member_text(job, "id")));
   m.line("type", printable(member_text(job, "type")));
   m.line("status", colours.status(printable(member_text(job, "status"))));
+  m.line("held", hold_text(job, now));
   m.line("progress", progress_text(job));
   m.line("error", error_text(job));
   m.line("priority", printable(member_text(job, "priority")));

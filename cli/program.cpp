@@ -29,6 +29,8 @@ int run_program(const std::vector<std::string>& arguments, program_context& cont
   add_list(host);
   add_cancel(host);
   add_retry(host);
+  add_hold(host);
+  add_release(host);
   add_bulk(host);
   add_dead(host);
   add_watch(host);

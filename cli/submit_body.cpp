@@ -205,6 +205,8 @@ std::string submit_body(const submit_fields& f, time_point now) {
     body["idempotencyKey"] = f.key;
   if (!f.unique.empty())
     body["unique"] = unique_of(f);
+  if (f.held)
+    body["held"] = true;
   if (!f.concurrency_key.empty())
     body["concurrencyKey"] = f.concurrency_key;
   if (!f.concurrency_key_from.empty())

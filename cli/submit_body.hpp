@@ -33,6 +33,7 @@ struct submit_fields {
   std::string unique;       ///< parts of the job with commas; `true`: the usual ones; empty: it is not unique
   std::string unique_while; ///< `queued`, `unfinished`, or a duration
   std::string on_conflict;  ///< `reject`, `existing` or `replace`
+  bool held = false;
   std::string concurrency_key;
   std::string concurrency_key_from; ///< a path in the payload
   bool preempts = false;

@@ -142,6 +142,9 @@ private:
   void look(const retry_step& s) {
     names_.need(s.job, path_ + ".retry");
   }
+  void look(const hold_step& s) {
+    names_.need(s.job, path_ + (s.held ? ".hold" : ".release"));
+  }
   void look(const change_step& s) {
     names_.need(s.job, path_ + ".change.job");
   }

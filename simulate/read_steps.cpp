@@ -57,7 +57,7 @@ private:
     std::string_view verb;
     void (step_reader::*read)(const nlohmann::json&);
   };
-  static const row rows[21];
+  static const row rows[23];
 
   static std::string verbs() {
     std::string out;
@@ -219,6 +219,11 @@ private:
     add(at_, retry_step{*r.word("retry")});
   }
 
+  void hold(const nlohmann::json& v) {
+    const field_reader r{v, path_, {"at", verb_, "reason"}};
+    add(at_, hold_step{*r.word(verb_), verb_ == "hold", r.word("reason").value_or("")});
+  }
+
   void change(const nlohmann::json& v) {
     const field_reader outer{v, path_, {"at", "change"}};
     const auto path = outer.path_of("change");
@@ -276,12 +281,14 @@ private:
   uint64_t unnamed_ = 0;
 };
 
-const step_reader::row step_reader::rows[21] = {
+const step_reader::row step_reader::rows[23] = {
   {"submit", &step_reader::submit},
   {"batch", &step_reader::batch},
   {"workflow", &step_reader::workflow},
   {"cancel", &step_reader::cancel},
   {"retry", &step_reader::retry},
+  {"hold", &step_reader::hold},
+  {"release", &step_reader::hold},
   {"change", &step_reader::change},
   {"schedule", &step_reader::schedule},
   {"pauseSchedule", &step_reader::change_schedule},

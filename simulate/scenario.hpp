@@ -81,6 +81,12 @@ struct cancel_step {
 struct retry_step {
   std::string job;
 };
+/// No attempt of the job is begun, or they are again.
+struct hold_step {
+  std::string job;
+  bool held = true;
+  std::string reason;
+};
 struct change_step {
   std::string job;
   nlohmann::json body; ///< as PATCH takes it, but for times from now on
@@ -136,7 +142,7 @@ struct expect_step {
 struct scenario_step {
   duration at{0};
   std::string path; ///< `steps[3]`
-  std::variant<submit_step, batch_step, workflow_step, cancel_step, retry_step, change_step, schedule_put_step,
+  std::variant<submit_step, batch_step, workflow_step, cancel_step, retry_step, hold_step, change_step, schedule_put_step,
                schedule_change_step, schedule_run_step, limit_step, pause_step, worker_step, clock_set_step, store_step,
                scheduler_step, expect_step>
     what;

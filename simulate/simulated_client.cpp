@@ -246,6 +246,15 @@ void simulated_client::act(const retry_step& s) {
   });
 }
 
+void simulated_client::act(const hold_step& s) {
+  change_each(s.job, s.held ? "hold" : "release", [this, s](const submitted_job& job, answer<job_ptr> reply) {
+    job_patch patch;
+    patch.held = s.held;
+    patch.reason = s.reason;
+    host_.post(modify_call{job.id, std::move(patch), std::move(reply)});
+  });
+}
+
 void simulated_client::act(const change_step& s) {
   change_each(s.job, "change", [this, body = s.body](const submitted_job& job, answer<job_ptr> reply) {
     const auto patch = rules_.read_patch(absolute_body(body, time_.wall()), time_.wall());

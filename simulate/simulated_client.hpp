@@ -23,6 +23,7 @@ public:
   void act(const workflow_step& s);
   void act(const cancel_step& s);
   void act(const retry_step& s);
+  void act(const hold_step& s);
   void act(const change_step& s);
   void act(const schedule_put_step& s);
   void act(const schedule_change_step& s);

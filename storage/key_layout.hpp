@@ -72,6 +72,19 @@ inline job_id finished_id_of(std::string_view key) noexcept {
   return job_id{get_big_endian(key.data() + 8)};
 }
 
+/// Of `finished` as well: a row of jobs that are kept for their workflows, with the time at which they were looked at.
+/// These rows are behind all others: those have times of this age.
+inline constexpr uint64_t parked_bits = uint64_t{0x70} << 56;
+inline fixed_key<16> parked_key(time_point at, job_id id) noexcept {
+  auto k = finished_key(at, id);
+  put_big_endian(k.bytes.data(), get_big_endian(k.bytes.data()) | parked_bits);
+  return k;
+}
+/// @param key  sixteen bytes of a parked_key.
+inline time_point parked_at_of(std::string_view key) noexcept {
+  return time_point{duration{static_cast<int64_t>((get_big_endian(key.data()) & ~parked_bits) ^ (uint64_t{1} << 63))}};
+}
+
 /// One job of a row of `finished`.
 struct finished_entry {
   job_id id;

@@ -134,8 +134,8 @@ public:
     std::shared_lock lock{mutex_};
     store_counts n;
     n.live = live_.size();
-    for (const auto& [at, id, state] : finished_)
-      ++(state == job_state::completed ? n.completed : state == job_state::failed ? n.failed : n.cancelled);
+    for (const auto& [id, job] : done_)
+      ++(job.state == job_state::completed ? n.completed : job.state == job_state::failed ? n.failed : n.cancelled);
     return n;
   }
 
@@ -144,21 +144,31 @@ public:
     if (writer_epoch < epoch_)
       return later_writer(epoch_, writer_epoch);
     const auto cutoff = purge_before(r, now);
-    size_t gone = 0;
-    while (gone < jobs_max && !finished_.empty()) {
+    size_t dealt_with = 0;
+    while (dealt_with < jobs_max && !parked_.empty()) {
+      const auto [at, id] = *parked_.begin();
+      if (at + r.look_again_after() > now)
+        break;
+      parked_.erase(parked_.begin());
+      if (auto ok = remove_or_park(r, id, now); !ok)
+        return ok.err();
+      ++dealt_with;
+    }
+    while (dealt_with < jobs_max && !finished_.empty()) {
       const auto [at, id, state] = *finished_.begin();
       if (finished_.size() <= r.count_max && at >= cutoff)
         break;
       finished_.erase(finished_.begin());
-      if (const auto job = done_.find(id); job != done_.end()) {
-        for (const auto& name : job->second.keys)
-          if (const auto key = keys_.find(name); key != keys_.end() && key->second == id)
-            keys_.erase(key);
-        done_.erase(job);
-      }
-      ++gone;
+      if (auto ok = remove_or_park(r, id, now); !ok)
+        return ok.err();
+      ++dealt_with;
     }
-    return gone;
+    return dealt_with;
+  }
+
+  result<bool> is_open(const std::string& workflow) override {
+    std::shared_lock lock{mutex_};
+    return open_.contains(workflow);
   }
 
   result<done> release_memory() override {
@@ -175,7 +185,34 @@ private:
     std::string record;
     blob payload;
     std::vector<std::string> keys;
+    std::string workflow;
+    std::optional<time_point> parked_at; ///< it is kept for its workflow
   };
+
+  /// A job whose time is over.
+  result<done> remove_or_park(const retention& r, job_id id, time_point now) {
+    const auto job = done_.find(id);
+    if (job == done_.end())
+      return done{};
+    const auto& workflow = job->second.workflow;
+    auto open = !workflow.empty() && open_.contains(workflow);
+    if (!workflow.empty() && !open && r.is_open_elsewhere) {
+      const auto elsewhere = r.is_open_elsewhere(workflow);
+      if (!elsewhere)
+        return elsewhere.err();
+      open = *elsewhere;
+    }
+    if (open) {
+      job->second.parked_at = now;
+      parked_.emplace(now, id);
+      return done{};
+    }
+    for (const auto& name : job->second.keys)
+      if (const auto key = keys_.find(name); key != keys_.end() && key->second == id)
+        keys_.erase(key);
+    done_.erase(job);
+    return done{};
+  }
 
   void put(const stored_job& job) {
     entry e;
@@ -186,10 +223,15 @@ private:
     }
     if (job.was_terminal)
       finished_.erase({job.former_finished_at, job.id, job.former_state});
+    if (e.parked_at)
+      parked_.erase({*e.parked_at, job.id});
+    e.parked_at.reset();
+    const bool lived = !job.was_terminal && !job.payload, lives = !is_terminal(job.state);
     e.state = job.state;
     e.record = job.record;
     if (job.payload) {
       e.payload = *job.payload;
+      e.workflow = job.workflow;
       if (!job.idempotency_key.empty())
         e.keys.push_back(job.idempotency_key);
       if (!job.unique_key.empty())
@@ -197,9 +239,18 @@ private:
       for (const auto& key : e.keys)
         keys_.insert_or_assign(key, job.id);
     }
+    if (!e.workflow.empty() && lives != lived)
+      count_open(e.workflow, lives);
     if (is_terminal(job.state))
       finished_.emplace(job.finished_at, job.id, job.state);
     (is_terminal(job.state) ? done_ : live_).insert_or_assign(job.id, std::move(e));
+  }
+
+  void count_open(const std::string& workflow, bool more) {
+    auto& n = open_[workflow];
+    n += more ? 1 : -1;
+    if (n == 0)
+      open_.erase(workflow);
   }
 
   const entry* find(job_id id) const {
@@ -214,6 +265,8 @@ private:
   std::map<job_id, entry> live_;
   std::map<job_id, entry> done_;
   std::set<std::tuple<time_point, job_id, job_state>> finished_;
+  std::set<std::pair<time_point, job_id>> parked_; ///< not in `finished_`
+  std::map<std::string, int64_t> open_;            ///< workflows: jobs that have not ended
   std::map<std::string, job_id, std::less<>> keys_;
   std::map<std::string, std::string, std::less<>> meta_;
 };

@@ -4,6 +4,14 @@
 
 namespace callboard {
 
+namespace {
+
+std::shared_ptr<const job_hold> hold_of(std::optional<job_hold> x) {
+  return x && x->held ? std::make_shared<const job_hold>(std::move(*x)) : nullptr;
+}
+
+} // namespace
+
 read_answer read_jobs(const store& db, const read_request& r) {
   read_answer out;
   auto ids = r.jobs;
@@ -52,7 +60,7 @@ result<bool> read_live(const store& db, job_id from, size_t max, std::vector<rec
     out.push_back({fields->id, fields->state, fields->priority, fields->level, fields->attempt, fields->schedule_at,
                    fields->deadline, fields->retry_at, std::string{fields->type}, std::string{fields->queue},
                    std::string{fields->concurrency_key}, std::move(fields->resources), std::move(fields->waits_for),
-                   goes_on_late(fields->on_miss), fields->preempts});
+                   goes_on_late(fields->on_miss), fields->preempts, hold_of(std::move(fields->hold))});
     return true;
   });
   if (failed)

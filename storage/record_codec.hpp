@@ -19,7 +19,7 @@ inline constexpr uint8_t record_format = 3;
 /// Left out: the payload (stored once, apart from the record), the progress (live only) and `current_fence` (a fence
 /// belongs to the boot that issued it; after a restart a job that had an attempt gets a new one or is adopted).
 /// The state is written as it is, also a `scheduled` that means a reserved slot. A job that runs is written as one that
-/// waits (`as_waiting`): whoever reads a live record after a restart places it again, unless a worker reports the
+/// waits (`before_attempt`): whoever reads a live record after a restart places it again, unless a worker reports the
 /// attempt.
 std::string encode_record(const job_record& rec);
 
@@ -51,6 +51,7 @@ struct index_fields {
   deadline_action on_miss = deadline_action::fail;
   bool preempts = false;
   std::optional<duration> preemptible_after;
+  std::optional<job_hold> hold;
 };
 
 /// Reads the front of a record only: fast enough to walk through a million of them at start. What follows the front

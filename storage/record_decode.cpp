@@ -48,6 +48,21 @@ void read_conditions(byte_reader& s, prerequisites& p) {
     read_condition(s, d);
 }
 
+bool read_flag(byte_reader& r) {
+  const auto flag = r.u8();
+  if (flag > 1)
+    r.fail();
+  return flag == 1;
+}
+
+job_hold read_hold(byte_reader& r, time_point created_at) {
+  job_hold h;
+  h.held = read_flag(r);
+  h.at = r.time_from(created_at);
+  h.reason = r.text();
+  return h;
+}
+
 unique_rule read_unique(byte_reader& s) {
   unique_rule u;
   u.scope = s.enumerator(unique_scope::window);
@@ -110,18 +125,13 @@ uint64_t read_front(byte_reader& r, index_fields& f) {
       f.resources.type_version = s.rest();
     case front_tag::preemption:
       read_preemption(s, f);
+    case front_tag::held:
+      f.hold = read_hold(s, f.created_at);
       return true;
     default:
       return false;
     }
   });
-}
-
-bool read_flag(byte_reader& r) {
-  const auto flag = r.u8();
-  if (flag > 1)
-    r.fail();
-  return flag == 1;
 }
 
 void read_policy(byte_reader& r, job_spec& spec) {
@@ -332,6 +342,7 @@ result<job_record> decode_record(std::string_view bytes) {
   rec.spec.on_miss = f.on_miss;
   rec.spec.preempts = f.preempts;
   rec.spec.preemptible_after = f.preemptible_after;
+  rec.spec.hold = std::move(f.hold);
   rec.spec.resources = std::move(f.resources);
   uint64_t unknown = 0;
   if (head->version < 3) {

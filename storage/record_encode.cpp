@@ -1,3 +1,4 @@
+#include "core/job/job_life.hpp"
 #include "core/job/prerequisites.hpp"
 #include "storage/byte_io.hpp"
 #include "storage/record_codec.hpp"
@@ -127,6 +128,11 @@ void write_front(byte_writer& w, const job_record& rec) {
     s.u8(static_cast<uint8_t>((spec.preempts ? 1u : 0u) | (spec.preemptible_after ? 2u : 0u)));
     if (spec.preemptible_after)
       s.varint(zigzag(spec.preemptible_after->count()));
+  });
+  section(w, front_tag::held, spec.hold.has_value(), [&](byte_writer& s) {
+    s.u8(spec.hold->held ? 1 : 0);
+    s.time_from(rec.created_at, spec.hold->at);
+    s.text(spec.hold->reason);
   });
   text_section(w, front_tag::type_version, spec.resources.type_version);
 }

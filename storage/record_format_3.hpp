@@ -39,6 +39,7 @@ enum : uint64_t {
   concurrency_key = 17, // the bytes
   on_miss = 19,         // [1]
   preemption = 21,      // flags[1]: 1 it preempts, 2 it is preemptible; with 2: after, zigzag
+  held = 23,            // held[1] at:time reason:text; 0: it was released then
   type_version = 25,    // the bytes; of a range
 };
 }

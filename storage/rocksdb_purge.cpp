@@ -1,20 +1,15 @@
 #include "storage/filter.hpp"
+#include "storage/finished_walk.hpp"
 #include "storage/key_layout.hpp"
 #include "storage/name_index.hpp"
 #include "storage/record_codec.hpp"
-#include "storage/rocksdb_batch.hpp"
-#include "storage/rocksdb_store.hpp"
 
 #include <algorithm>
+#include <iterator>
+#include <map>
 #include <memory>
 
 namespace callboard {
-
-/// One job's end, as a row of `finished` tells it.
-struct told_end {
-  finished_entry end;
-  time_point row_time; ///< the job ended then or, by `finished_row_spread`, before
-};
 
 /// What is to be removed of a finished job besides its record and payload.
 struct purged_job {
@@ -29,94 +24,32 @@ struct purged_job {
 
 namespace {
 
-/// Rows of format 1 hold one job, named by the key, and its state.
-std::optional<std::vector<finished_entry>> finished_row(std::string_view key, std::string_view value) {
-  std::vector<finished_entry> out;
-  if (key.size() != 16)
-    return std::nullopt;
-  if (value.size() == 1) {
-    out.push_back({finished_id_of(key), static_cast<job_state>(value[0])});
-    return out;
+/// A row for each, so that none takes the place of another.
+void add_parked(rocksdb::WriteBatch& out, rocksdb::ColumnFamilyHandle* f, const std::vector<purged_job>& jobs,
+                time_point now) {
+  std::string value;
+  for (const auto& job : jobs) {
+    value.clear();
+    add_finished_entry(value, {job.id, job.state});
+    put(out, f, parked_key(now, job.id).view(), value);
   }
-  if (value.empty() || value.size() % finished_entry_bytes != 0)
-    return std::nullopt;
-  for (size_t at = 0; at < value.size(); at += finished_entry_bytes)
-    out.push_back({job_id{get_big_endian(value.data() + at)}, static_cast<job_state>(value[at + 8])});
-  return out;
 }
 
-/// From the oldest end to the newest.
-class finished_walk {
-public:
-  finished_walk(std::unique_ptr<rocksdb::Iterator> it, const std::string& from) : it_(std::move(it)) {
-    it_->Seek(from);
-  }
-
-  /// The next ends, at most `max`, of rows before the cutoff or, of later ones, as long as there are fewer than
-  /// `beyond`.
-  result<std::vector<told_end>> take(size_t max, time_point cutoff, uint64_t beyond) {
-    std::vector<told_end> out;
-    while (out.size() < max && it_->Valid()) {
-      if (row_.empty())
-        if (auto ok = read_row(); !ok)
-          return ok.err();
-      const auto row_time = finished_at_of(it_->key().ToStringView());
-      auto room = std::min(max - out.size(), row_.size() - taken_);
-      if (row_time >= cutoff)
-        room = std::min<uint64_t>(room, beyond - std::min<uint64_t>(beyond, out.size()));
-      if (room == 0)
-        break;
-      for (; room > 0; --room)
-        out.push_back({row_[taken_++], row_time});
-      if (taken_ == row_.size())
-        leave_row();
-    }
-    if (!it_->status().ok())
-      return error_of(it_->status(), "read its index of finished jobs");
-    return out;
-  }
-
-  /// Rows of which all was taken go, one of which some was keeps the rest.
-  void remove_taken(rocksdb::WriteBatch& out, rocksdb::ColumnFamilyHandle* f) const {
-    for (const auto& key : left_)
-      remove(out, f, key);
-    if (taken_ == 0)
-      return;
-    std::string rest;
-    for (auto i = taken_; i < row_.size(); ++i)
-      add_finished_entry(rest, row_[i]);
-    put(out, f, it_->key().ToStringView(), rest);
-  }
-
-  /// The last row of which something was taken; empty if nothing was.
-  std::string last() const {
-    if (taken_ != 0)
-      return it_->key().ToString();
-    return left_.empty() ? std::string{} : left_.back();
-  }
-
-private:
-  result<done> read_row() {
-    auto row = finished_row(it_->key().ToStringView(), it_->value().ToStringView());
-    if (!row)
-      return error{ec::corrupt_record, "the index of finished jobs is damaged"};
-    row_ = std::move(*row);
-    return done{};
-  }
-  void leave_row() {
-    left_.push_back(it_->key().ToString());
-    row_.clear();
-    taken_ = 0;
-    it_->Next();
-  }
-
-  std::unique_ptr<rocksdb::Iterator> it_;
-  std::vector<finished_entry> row_; ///< where the iterator stands, if it was read
-  size_t taken_ = 0;                ///< of `row_`
-  std::vector<std::string> left_;   ///< keys of the rows that were taken whole
-};
+void sort_each_once(std::vector<purged_job>& jobs) {
+  std::sort(jobs.begin(), jobs.end(), [](const auto& a, const auto& b) { return b.id > a.id; });
+  jobs.erase(std::unique(jobs.begin(), jobs.end(), [](const auto& a, const auto& b) { return a.id == b.id; }),
+             jobs.end());
+}
 
 } // namespace
+
+/// What a purge has found so far.
+struct purge_findings {
+  std::vector<purged_job> gone, parked;
+  size_t dealt_with() const {
+    return gone.size() + parked.size();
+  }
+};
 
 /// Looks at the jobs whose ends these are, all at once, and puts down what belongs to them. Left out are those for
 /// which it is not the last end any more: they live again, are gone already, or finished again since, in a later row.
@@ -185,6 +118,66 @@ result<done> rocksdb_store::remove_jobs(rocksdb::WriteBatch& out, const std::vec
   return remove_names(out, *db.get(), db[family::names], named);
 }
 
+/// Those that are kept for a workflow leave `jobs` for `parked`.
+result<done> rocksdb_store::park(const retention& r, std::vector<purged_job>& jobs, std::vector<purged_job>& parked) {
+  std::map<std::string_view, bool> known;
+  std::optional<error> failed;
+  const auto is_kept = [&](const purged_job& job) {
+    if (job.workflow.empty() || failed)
+      return false;
+    if (const auto k = known.find(job.workflow); k != known.end())
+      return k->second;
+    auto open = has_live_job(job.workflow);
+    if (open && !*open && r.is_open_elsewhere)
+      open = r.is_open_elsewhere(job.workflow);
+    if (!open)
+      failed = open.err();
+    return known[job.workflow] = open && *open;
+  };
+  const auto kept = std::stable_partition(jobs.begin(), jobs.end(), [&](const auto& job) { return !is_kept(job); });
+  known.clear(); // its names go with the jobs
+  std::move(kept, jobs.end(), std::back_inserter(parked));
+  jobs.erase(kept, jobs.end());
+  return failed ? result<done>{std::move(*failed)} : result<done>{done{}};
+}
+
+/// How many entries are in the rows of jobs that are kept.
+result<uint64_t> rocksdb_store::count_parked() const {
+  uint64_t n = 0;
+  const std::unique_ptr<rocksdb::Iterator> it{(*db_)->NewIterator({}, (*db_)[family::finished])};
+  for (it->Seek(first_parked); it->Valid(); it->Next())
+    n += it->value().size() / finished_entry_bytes;
+  if (!it->status().ok())
+    return error_of(it->status(), "read its index of finished jobs");
+  return n;
+}
+
+/// Takes ends of rows before the cutoff, and of others as many as are `beyond` the retention by number.
+/// @return  how many entries were taken from the rows
+result<size_t> rocksdb_store::take_ends(finished_walk& walk, const retention& r, time_point cutoff, uint64_t beyond,
+                                        size_t jobs_max, purge_findings& out) {
+  size_t taken = 0, entries = 0;
+  // Few ends are of jobs that live again: then more are looked at than go.
+  for (size_t looks = 4 * jobs_max; looks > 0 && out.dealt_with() < jobs_max;) {
+    auto ends =
+      walk.take(std::min(looks, jobs_max - out.dealt_with()), cutoff, beyond - std::min<uint64_t>(beyond, taken));
+    if (!ends)
+      return ends.err();
+    if (ends->empty())
+      break;
+    looks -= ends->size();
+    entries += ends->size();
+    std::vector<purged_job> found;
+    if (auto ok = look_up_ends(*ends, found); !ok)
+      return ok.err();
+    taken += found.size();
+    if (auto ok = park(r, found, out.parked); !ok)
+      return ok.err();
+    std::move(found.begin(), found.end(), std::back_inserter(out.gone));
+  }
+  return entries;
+}
+
 result<size_t> rocksdb_store::purge(const retention& r, time_point now, size_t jobs_max, uint64_t writer_epoch) {
   std::lock_guard writer{writer_mutex_};
   if (failed_)
@@ -194,41 +187,56 @@ result<size_t> rocksdb_store::purge(const retention& r, time_point now, size_t j
     return later_writer(epoch_, writer_epoch);
   std::shared_lock open{open_mutex_};
   const auto& db = *db_;
-  auto n = counts();
-  const auto kept = n.completed + n.failed + n.cancelled;
-  const auto beyond = kept - std::min(kept, r.count_max);
-  const auto cutoff = purge_before(r, now);
-  std::vector<purged_job> gone;
-  finished_walk walk{std::unique_ptr<rocksdb::Iterator>{db->NewIterator({}, db[family::finished])}, purge_from_};
-  // Few ends are of jobs that live again: then more are looked at than go.
-  for (size_t looks = 4 * jobs_max; looks > 0 && gone.size() < jobs_max;) {
-    auto ends = walk.take(std::min(looks, jobs_max - gone.size()), cutoff, beyond - std::min(beyond, gone.size()));
-    if (!ends)
-      return ends.err();
-    if (ends->empty())
-      break;
-    looks -= ends->size();
-    if (auto ok = look_up_ends(*ends, gone); !ok)
-      return ok.err();
+  if (!parked_) {
+    const auto found = count_parked();
+    if (!found)
+      return found.err();
+    parked_ = *found;
   }
-  if (walk.last().empty())
+  auto n = counts();
+  const auto all = n.completed + n.failed + n.cancelled;
+  const auto kept = all - std::min(all, *parked_);
+  purge_findings found;
+  const rocksdb::Slice bound{first_parked};
+  rocksdb::ReadOptions unparked;
+  unparked.iterate_upper_bound = &bound;
+  const auto rows = [&](const rocksdb::ReadOptions& o) {
+    return std::unique_ptr<rocksdb::Iterator>{db->NewIterator(o, db[family::finished])};
+  };
+  finished_walk again{rows({}), parked_from_, parked_at_of}, walk{rows(unparked), purge_from_, finished_at_of};
+  // Those that were parked when they are to be looked at again now, or before.
+  const auto looked_before = now - r.look_again_after() + duration{1};
+  const auto were_parked = take_ends(again, r, looked_before, 0, jobs_max, found);
+  if (!were_parked)
+    return were_parked;
+  if (auto ok = take_ends(walk, r, purge_before(r, now), kept - std::min(kept, r.count_max), jobs_max, found); !ok)
+    return ok;
+  if (walk.last().empty() && again.last().empty())
     return size_t{0};
   // Two ends of one job within a row's spread look alike.
-  std::sort(gone.begin(), gone.end(), [](const auto& a, const auto& b) { return b.id > a.id; });
-  gone.erase(std::unique(gone.begin(), gone.end(), [](const auto& a, const auto& b) { return a.id == b.id; }),
-             gone.end());
-  for (const auto& job : gone)
+  sort_each_once(found.gone);
+  sort_each_once(found.parked);
+  for (const auto& job : found.gone)
     decrease(counter_of(n, job.state));
   rocksdb::WriteBatch out;
+  again.remove_taken(out, db[family::finished]);
   walk.remove_taken(out, db[family::finished]);
-  if (auto ok = remove_jobs(out, gone); !ok)
+  if (auto ok = remove_jobs(out, found.gone); !ok)
     return ok.err();
+  add_parked(out, db[family::finished], found.parked, now);
   add_counters(out, n);
   if (auto ok = write(out, false); !ok)
     return ok.err();
-  purge_from_ = walk.last();
+  if (auto last = walk.last(); !last.empty())
+    purge_from_ = std::move(last);
+  if (auto last = again.last(); !last.empty())
+    parked_from_ = std::move(last);
+  if (!found.parked.empty()) // before that, if the clock was set back
+    parked_from_ = std::min(parked_from_, std::string{parked_key(now, found.parked.front().id).view()});
+  *parked_ += found.parked.size();
+  *parked_ -= std::min<uint64_t>(*parked_, *were_parked);
   publish(n);
-  return gone.size();
+  return found.dealt_with();
 }
 
 } // namespace callboard

@@ -243,11 +243,15 @@ result<done_page> rocksdb_store::page(const job_filter& f, std::optional<job_id>
 
 result<id_page> rocksdb_store::find(const job_filter& f, std::optional<job_id> below, size_t limit,
                                     size_t steps_max) const {
+  std::shared_lock open{open_mutex_};
+  return db_ ? find_named(f, below, limit, steps_max) : result<id_page>{not_open()};
+}
+
+/// Precondition: the database is open, and stays so.
+result<id_page> rocksdb_store::find_named(const job_filter& f, std::optional<job_id> below, size_t limit,
+                                          size_t steps_max) const {
   CB_INVARIANT(!f.queue.empty() || !f.type.empty() || !f.tag.empty() || !f.workflow.empty() || f.first_of_workflow,
                "find looks for a queue, a type, a tag or parts of workflows");
-  std::shared_lock open{open_mutex_};
-  if (!db_)
-    return not_open();
   const auto range = range_of(f, below);
   id_page out;
   if (range.first >= range.end)

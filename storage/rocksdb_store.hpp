@@ -9,7 +9,7 @@
 //   payload   job_id -> payload         written once, with the first version; none when it is empty
 //   status    state job_id -> nothing   failed and cancelled jobs only
 //   finished  finished_at job_id -> {job_id state[1]}...   what finished in one batch; may name jobs that live again
-//             or finished again since, whose record tells
+//             or finished again since, whose record tells; behind these rows, jobs that are kept for their workflow
 //   keys      idempotency key -> job_id
 //   names     queue, type, tag or workflow of jobs, live or finished -> their ids (name_index.hpp)
 //   meta      name -> value
@@ -28,6 +28,7 @@
 #include <atomic>
 #include <mutex>
 #include <shared_mutex>
+#include <unordered_map>
 
 namespace callboard {
 
@@ -64,6 +65,11 @@ private:
 
 struct told_end;
 struct purged_job;
+struct purge_findings;
+class finished_walk;
+
+/// All rows of `finished` for jobs that are kept for their workflow are behind this.
+inline const std::string first_parked = "\xf0";
 
 class rocksdb_store final : public store {
 public:
@@ -82,6 +88,7 @@ public:
   result<std::vector<std::pair<std::string, std::string>>> meta_with_prefix(std::string_view prefix) const override;
   store_counts counts() const override;
   result<size_t> purge(const retention& r, time_point now, size_t jobs_max, uint64_t writer_epoch) override;
+  result<bool> is_open(const std::string& workflow) override;
   result<done> release_memory() override;
   result<done> backup(const std::string& directory) override;
 
@@ -105,6 +112,15 @@ private:
   // rocksdb_purge.cpp
   result<done> look_up_ends(std::vector<told_end>& ends, std::vector<purged_job>& out) const;
   result<done> remove_jobs(rocksdb::WriteBatch& out, const std::vector<purged_job>& jobs) const;
+  result<done> park(const retention& r, std::vector<purged_job>& jobs, std::vector<purged_job>& parked);
+  result<uint64_t> count_parked() const;
+  result<size_t> take_ends(finished_walk& walk, const retention& r, time_point cutoff, uint64_t beyond, size_t jobs_max,
+                           purge_findings& out);
+
+  // rocksdb_workflows.cpp
+  result<bool> has_live_job(const std::string& workflow);
+  result<bool> is_live(job_id id) const;
+  result<std::optional<job_id>> find_live(const std::vector<job_id>& ids) const;
 
   // rocksdb_recover.cpp
   result<done> recover();
@@ -117,6 +133,7 @@ private:
     std::vector<rocksdb::PinnableSlice> values;
     std::vector<rocksdb::Status> statuses;
   };
+  result<id_page> find_named(const job_filter& f, std::optional<job_id> below, size_t limit, size_t steps_max) const;
   std::optional<error> get_many(const rocksdb::ReadOptions& o, family f, lookups& l) const;
   size_t walk(const rocksdb::ReadOptions& o, family f, lookups& l) const;
   result<std::optional<std::string>> get(family f, std::string_view key) const;
@@ -134,6 +151,11 @@ private:
   uint64_t epoch_ = 0;
   /// Nothing lies below this in `finished`: a purge need not walk over the remains of the former one.
   std::string purge_from_;
+  /// The same for jobs that are kept for their workflow, and how many there are, once somebody has counted.
+  std::string parked_from_ = first_parked;
+  std::optional<uint64_t> parked_;
+  /// Of workflows that were asked for: a job that had not ended, or that all had.
+  std::unordered_map<std::string, std::optional<job_id>> workflow_ends_;
   /// The batch whose write failed, until `recover` has made sure that nothing of it is left.
   std::optional<rocksdb::WriteBatch> failed_;
   /// What takes it back, once known.

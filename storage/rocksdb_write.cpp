@@ -145,8 +145,11 @@ result<done> rocksdb_store::append(const write_batch& batch) {
   rocksdb::WriteBatch out{bytes};
   auto n = counts();
   std::string purge_from = purge_from_;
-  for (const auto& job : batch.jobs)
+  for (const auto& job : batch.jobs) {
     count_job(job, n);
+    if (!is_terminal(job.state) && !job.workflow.empty())
+      workflow_ends_.erase(job.workflow);
+  }
   add_jobs(out, batch.jobs);
   // Nearly always later than what was purged last.
   if (auto first = add_finished(out, batch.jobs); !first.empty() && first < purge_from)

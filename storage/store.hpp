@@ -3,6 +3,7 @@
 #include "core/base/error.hpp"
 #include "core/job/stored_job.hpp"
 
+#include <algorithm>
 #include <cstdint>
 #include <functional>
 #include <memory>
@@ -62,8 +63,16 @@ struct id_page {
 struct retention {
   /// Finished jobs older than this go.
   duration age_max = std::chrono::hours{24 * 7};
-  /// Finished jobs beyond this number go, oldest first.
+  /// Finished jobs beyond this number go, oldest first. Those that are kept for their workflow do not count.
   uint64_t count_max = 1'000'000;
+  /// Whether a job of this workflow, of which the store knows nothing, has not ended. None: the store knows all jobs.
+  std::function<result<bool>(const std::string& workflow)> is_open_elsewhere = nullptr;
+
+  /// A job that is kept for its workflow is looked at again after this long.
+  duration look_again_after() const {
+    constexpr duration min = std::chrono::seconds{10}, max = std::chrono::hours{1};
+    return std::clamp(age_max, min, max);
+  }
 };
 
 struct store_counts {
@@ -121,10 +130,15 @@ public:
   virtual store_counts counts() const = 0;
 
   /// Removes finished jobs beyond the retention, those that finished first, with all that belongs to them (payload,
-  /// key, index). Removes at most `jobs_max`; returns how many went. Call again while it returns `jobs_max`. Not
-  /// synced: after a power loss a purged job may be there again, to be purged again. A damaged record can be purged.
-  /// Errors also: wrong_version (writer_epoch, as of a batch).
+  /// key, index). A job of a workflow of which another job has not ended is kept, and looked at again
+  /// `look_again_after` later. Deals with at most `jobs_max`; returns how many went or were put off. Call again while
+  /// it returns `jobs_max`. Not synced: after a power loss a purged job may be there again, to be purged again. A
+  /// damaged record can be purged. Errors also: wrong_version (writer_epoch, as of a batch).
   virtual result<size_t> purge(const retention& r, time_point now, size_t jobs_max, uint64_t writer_epoch) = 0;
+
+  /// Whether some job of the workflow has not ended. For the writer: it remembers what it found, until `append` brings
+  /// a job of the workflow that lives (`stored_job::workflow`).
+  virtual result<bool> is_open(const std::string& workflow) = 0;
 
   /// For a moment without work: begins to write to files what is kept in memory besides the log, so that the memory is
   /// given back and the next start has less of the log to read. Does not wait for it, and does nothing while it is too

@@ -167,14 +167,24 @@ public:
   }
 
   result<size_t> purge(const retention& r, time_point now, size_t jobs_max, uint64_t writer_epoch) override {
+    const auto asking = [&](store& other) {
+      auto x = r;
+      x.is_open_elsewhere = [&](const std::string& workflow) { return other.is_open(workflow); };
+      return x;
+    };
     // The durable one knows whether there is a later writer.
-    auto n = durable_->purge(r, now, jobs_max, writer_epoch);
+    auto n = durable_->purge(asking(*volatile_), now, jobs_max, writer_epoch);
     if (!n || *n == jobs_max)
       return n;
-    auto m = volatile_->purge(r, now, jobs_max - *n, writer_epoch);
+    auto m = volatile_->purge(asking(*durable_), now, jobs_max - *n, writer_epoch);
     if (!m)
       return m;
     return *n + *m;
+  }
+
+  result<bool> is_open(const std::string& workflow) override {
+    const auto in_memory = volatile_->is_open(workflow);
+    return !in_memory || *in_memory ? in_memory : durable_->is_open(workflow);
   }
 
   result<done> release_memory() override {

@@ -26,6 +26,7 @@ bool wants(const list_request& q, const job_record& rec) {
          (q.queue.empty() || q.queue == s.queue) && (!q.priority || *q.priority == s.priority) &&
          (q.tag.empty() || std::find(s.tags.begin(), s.tags.end(), q.tag) != s.tags.end()) &&
          (q.workflow.empty() || (s.workflow && q.workflow == s.workflow->id)) &&
+         (!q.held || *q.held == (is_held(s) && !is_terminal(rec.state))) &&
          (!q.first_of_workflow || (s.workflow && s.workflow->first)) && (q.key.empty() || q.key == s.idempotency_key) &&
          (!q.from || rec.created_at >= *q.from) && (!q.to || rec.created_at < *q.to);
 }

@@ -94,6 +94,8 @@ void scheduler_shell::on(metrics_call& x) {
     return x.reply.deliver(*e);
   const auto& s = core_.state();
   x.view.by_state = s.index.table().by_state();
+  for (const auto& [queue, jobs] : s.index.held().by_queue())
+    x.view.held_by_queue[std::string{s.index.queues().name(queue)}] = jobs;
   x.view.job_actors = s.desk.size();
   x.view.store_writable = !s.store_error;
   self_->send(reader_, std::move(x));

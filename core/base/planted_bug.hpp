@@ -34,9 +34,10 @@ enum class bug : int {
   key_beside_limit = 26,         ///< attempts do not count against the limit of their key
   full_queue_accepts = 27,       ///< nobody looks whether a queue is full
   fanned_out_apart = 28,         ///< a fan-out job and its elements are two writes
+  checkpoint_lost = 29,          ///< what an attempt has saved for the next one is lost with its worker
+  hold_lost_by_retry = 30,       ///< a job that is tried again is not held any more
   any_version_runs = 31,         ///< a job runs on versions of its type that it does not accept
   urgency_stays = 32,            ///< urgency goes to what a job waits for, and no further
-  checkpoint_lost = 29,          ///< what an attempt has saved for the next one is lost with its worker
 };
 
 #ifndef NDEBUG

@@ -22,11 +22,14 @@ inline constexpr uint16_t due_timer = 8;       ///< `due` is in the timer queue
 inline constexpr uint16_t start_timer = 16;    ///< `must_start_by` is in the timer queue
 inline constexpr uint16_t in_memory = 32;      ///< durability memory: nothing of it is on disk
 inline constexpr uint16_t backs_off = 64;      ///< `ready_at` is in the back-off queue
-inline constexpr uint16_t held = 128;          ///< it lives again, and its former attempt has not ended
+inline constexpr uint16_t awaits_former = 128; ///< it lives again, and its former attempt has not ended
 inline constexpr uint16_t begun = 256;         ///< an attempt of it has begun
 inline constexpr uint16_t keyed = 512;         ///< it has a concurrency key
-inline constexpr uint16_t goes_on_late = 2048; ///< a missed deadline does not end it
 inline constexpr uint16_t retry_slot = 1024;   ///< its back-off lasts until the turn that it has among retries
+inline constexpr uint16_t goes_on_late = 2048; ///< a missed deadline does not end it
+inline constexpr uint16_t held = 4096;         ///< somebody holds it: it has its place in the line, and is not in it
+inline constexpr uint16_t released = 8192;     ///< it was held: how long it was ready says nothing
+inline constexpr uint16_t owes_turn = 16384;   ///< its back-off ended while it was held, without a turn among retries
 } // namespace job_flag
 
 /// What is kept in memory of every live job, 48 bytes: enough to order it, to list it by state and to find its keys

@@ -86,7 +86,15 @@ constexpr bool goes_on_late(deadline_action a) noexcept {
 std::string_view to_string(deadline_action a);
 std::optional<deadline_action> parse_deadline_action(std::string_view text);
 
-/// What a client asks for; fixed at submit except for priority, deadline and schedule_at (PATCH).
+/// That somebody holds the job, or has released it: the latest of the two.
+struct job_hold {
+  bool held = true; ///< no attempt of it is begun
+  time_point at{};  ///< since when
+  std::string reason;
+  friend bool operator==(const job_hold&, const job_hold&) = default;
+};
+
+/// What a client asks for; fixed at submit except for priority, deadline, schedule_at and hold (PATCH).
 struct job_spec {
   std::string type;
   std::string queue = "default";
@@ -115,6 +123,8 @@ struct job_spec {
   bool preempts = false;
   /// An attempt that has run this long may be stopped for a more urgent job; nothing: never.
   std::optional<duration> preemptible_after;
+  /// Nothing: it was never held. It ends with the job, unless that failed: what is tried again is still held.
+  std::optional<job_hold> hold;
   durability level = durability::fsync;
   /// The payload as the JSON text that came in.
   blob payload;
@@ -123,6 +133,10 @@ struct job_spec {
   /// Only of a job with a `workflow`.
   std::optional<fan_out> for_each;
 };
+
+inline bool is_held(const job_spec& s) noexcept {
+  return s.hold && s.hold->held;
+}
 
 /// Why the last attempt, or the job, did not succeed.
 struct job_error {

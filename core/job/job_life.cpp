@@ -72,6 +72,17 @@ void keep_usage(job_record& rec, const attempt_outcome& o) {
   }
 }
 
+// False: it was so already, and nothing changes.
+bool set_hold(job_record& rec, bool held, const std::string& reason, time_point now, const life_limits& l) {
+  auto& hold = rec.spec.hold;
+  const bool was = is_held(rec.spec);
+  if (was == held && (!held || reason.empty() || reason == hold->reason))
+    return false;
+  hold = job_hold{held, was && held ? hold->at : now, reason};
+  note(rec, now, in_words(held ? "held" : "released", reason), l);
+  return true;
+}
+
 // It has no deadline any more: only the first one counts.
 void run_late(job_record& rec, time_point now, const life_limits& l) {
   rec.spec.deadline.reset();
@@ -92,7 +103,12 @@ void create(job_record& rec, time_point now) {
   fresh.spec = std::move(rec.spec);
   fresh.created_at = now;
   rec = std::move(fresh);
-  note(rec, now, rec.spec.dependencies.empty() ? "accepted" : "accepted; waits for its dependencies", {});
+  std::string reason = rec.spec.dependencies.empty() ? "accepted" : "accepted; waits for its dependencies";
+  if (rec.spec.hold) {
+    rec.spec.hold->at = now;
+    reason += "; held";
+  }
+  note(rec, now, reason, {});
   if (rec.spec.dependencies.empty() && rec.spec.schedule_at && *rec.spec.schedule_at > now)
     step(rec, job_event::arm, now, "waits for its time", {});
 }
@@ -140,15 +156,6 @@ result<life_change> save_checkpoint(job_record& rec, fence_token fence, const bl
   const bool fresh = !(rec.checkpoint == text);
   rec.checkpoint = text;
   return life_change{rec.state, rec.state, fresh};
-}
-
-job_record as_waiting(const job_record& rec) {
-  CB_INVARIANT(rec.state == job_state::running && rec.attempt > 0, "only what runs is written as something else");
-  auto w = rec;
-  w.state = job_state::retrying;
-  w.retry_at = rec.started_at;
-  --w.attempt; // those that have ended
-  return w;
 }
 
 result<life_change> finish(job_record& rec, fence_token fence, const attempt_outcome& o, time_point now, uint64_t seed,
@@ -278,10 +285,16 @@ result<life_change> retry(job_record& rec, time_point now, const life_limits& l)
 result<life_change> modify(job_record& rec, const job_patch& p, time_point now, const life_limits& l) {
   const job_state before = rec.state;
   const bool waits = before == job_state::queued || before == job_state::scheduled || before == job_state::retrying;
-  if (!waits || rec.current_fence)
+  const bool only_held = p.held && !p.priority && !p.schedule_at && !p.deadline;
+  if (only_held && is_terminal(before))
+    return wrong_state(rec, *p.held ? "be held" : "be released", "queued, scheduled, running or retrying");
+  if (!only_held && (!waits || rec.current_fence))
     return wrong_state(rec, "be changed", "queued, scheduled or retrying, without a slot");
   if (p.priority && *p.priority > priority_max)
     return error{ec::out_of_range, "priority is " + std::to_string(*p.priority) + "; allowed: 0 to 9", "priority"};
+  const bool holds_anew = p.held && set_hold(rec, *p.held, p.reason, now, l);
+  if (only_held)
+    return life_change{before, rec.state, holds_anew};
   std::string reason = "changed:";
   if (p.priority) {
     reason += " priority " + std::to_string(rec.spec.priority) + " to " + std::to_string(*p.priority);
@@ -299,6 +312,25 @@ result<life_change> modify(job_record& rec, const job_patch& p, time_point now, 
   }
   note(rec, now, reason, l);
   return life_change{before, rec.state, true};
+}
+
+job_record before_attempt(job_record rec, time_point now) {
+  CB_INVARIANT(rec.state == job_state::running && rec.attempt > 0, "an attempt of the job runs");
+  auto from = rec.attempt > 1 ? job_state::retrying : job_state::scheduled;
+  // The line before that of the start says it, unless it was dropped.
+  for (size_t i = rec.history.size(); i-- > 1;)
+    if (const auto former = rec.history[i - 1].state;
+        rec.history[i].state == job_state::running && former != job_state::running) {
+      if (former == job_state::scheduled || former == job_state::retrying)
+        from = former;
+      break;
+    }
+  rec.state = from;
+  if (from == job_state::retrying)
+    rec.retry_at = now;
+  if (--rec.attempt == 0)
+    rec.started_at.reset();
+  return rec;
 }
 
 result<life_change> adopt(job_record& rec, const placement& p, uint32_t attempt, time_point started_at, time_point now,

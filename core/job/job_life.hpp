@@ -54,10 +54,6 @@ result<life_change> start(job_record& rec, fence_token fence, time_point started
 /// Errors: stale_fence, invalid_state unless running, out_of_range (too long).
 result<life_change> save_checkpoint(job_record& rec, fence_token fence, const blob& text, const life_limits& l);
 
-/// A running job as it is written: about to be tried again. A scheduler that starts with this gives it out anew, with
-/// its checkpoint, unless a worker reports the attempt. Precondition: running.
-job_record as_waiting(const job_record& rec);
-
 /// The attempt ended. A start that was not reported before is implied by the outcome: at its `started_at`, or now
 /// where a success, failure, time-out or snooze names none. Only what was cancelled or returned may never have begun.
 /// Charging: a failure is charged while `retry_count` < `max_retries` and leads to a retry; the failure after that
@@ -86,17 +82,26 @@ result<life_change> miss_deadline(job_record& rec, time_point deadline, time_poi
 /// counted anew. Clears a deadline that has passed. Error: invalid_state unless failed.
 result<life_change> retry(job_record& rec, time_point now, const life_limits& l);
 
-/// Changes to a job that has not started. Absent fields stay as they are.
+/// Changes to a job. Absent fields stay as they are.
 struct job_patch {
   std::optional<uint8_t> priority;
   std::optional<time_point> schedule_at;
   std::optional<time_point> deadline;
+  std::optional<bool> held; ///< hold it, or release it
+  std::string reason;       ///< of `held`; may be empty
 };
 
 /// Sets the fields. A new `schedule_at` of a retrying job moves its retry there; a queued job that has to wait for it
-/// is armed by its owner (`arm`), who knows its dependencies. Errors: out_of_range (priority), invalid_state unless
-/// queued, scheduled or retrying, and without a reserved slot.
+/// is armed by its owner (`arm`), who knows its dependencies. A hold of what is held already, without another reason,
+/// changes nothing and is written nowhere; so is the release of what is not held. Errors: out_of_range (priority),
+/// invalid_state unless queued, scheduled or retrying, and without a reserved slot; `held` alone also goes with a slot
+/// and while running.
 result<life_change> modify(job_record& rec, const job_patch& p, time_point now, const life_limits& l);
+
+/// The job as it is written while an attempt of it runs: before that one began. What is stored counts attempts that
+/// have ended, and a restart learns of others from the workers (`adopt`). Precondition: running.
+/// @param now  when it is due again, if it was retrying; not its start, which is by the worker's clock.
+job_record before_attempt(job_record rec, time_point now);
 
 /// An attempt that ran before a restart of the scheduler is still alive on `p.worker` with its old fence.
 /// @param started_at  the epoch: it has not started, and the job only has its slot.

@@ -32,6 +32,7 @@ struct job_note {
   std::optional<time_point> due;           ///< schedule_at; while retrying: one that this event has set
   std::optional<time_point> must_start_by; ///< deadline, unless it has started once
   bool goes_on_late = false;               ///< that does not end it
+  std::shared_ptr<const job_hold> hold;    ///< null: nobody holds it
   // For metrics; empty when the event has none.
   std::optional<duration> run_time;
   std::optional<duration> wait_time;

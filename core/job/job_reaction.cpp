@@ -18,11 +18,12 @@ overloaded(Fs...) -> overloaded<Fs...>;
 
 /// When the attempt that just started could have started at the earliest.
 time_point ready_since(const job_record& before) {
+  auto since = before.created_at;
   if (before.retry_at)
-    return *before.retry_at;
-  if (before.spec.schedule_at)
-    return std::max(before.created_at, *before.spec.schedule_at);
-  return before.created_at;
+    since = *before.retry_at;
+  else if (before.spec.schedule_at)
+    since = std::max(since, *before.spec.schedule_at);
+  return before.spec.hold ? std::max(since, before.spec.hold->at) : since;
 }
 
 result<life_change> apply(job_record& rec, const life_limits& limits, job_command& c) {
@@ -82,6 +83,8 @@ job_note note_of(const job_record& rec, const life_change& change, const job_com
   if (rec.attempt == 0)
     n.must_start_by = rec.spec.deadline;
   n.goes_on_late = goes_on_late(rec.spec.on_miss);
+  if (is_held(rec.spec))
+    n.hold = std::make_shared<const job_hold>(*rec.spec.hold);
   n.ending = ending_of(rec);
   n.began = rec.attempt > 0;
   if (std::holds_alternative<job_command::fan_out>(c.event))
@@ -116,6 +119,8 @@ stored_job version_of(const job_record& rec, const life_change& change, bool fir
     s.was_terminal = true;
     s.former_state = change.before;
     s.former_finished_at = former_finish.value_or(time_point{});
+    if (rec.spec.workflow)
+      s.workflow = rec.spec.workflow->id;
   }
   return s;
 }
@@ -196,7 +201,7 @@ job_reaction react(job_record& rec, job_command& c, const life_limits& limits) {
   if (c.group != 0 || change->durable)
     r.version = version_of(rec, *change, first, former_finish);
   if (r.version && rec.state == job_state::running) {
-    r.written = as_waiting(rec);
+    r.written = before_attempt(rec, c.now);
     r.version->state = r.written->state;
   }
   return r;

@@ -1,6 +1,7 @@
 #include "core/job/job_steps.hpp"
 
 #include "core/base/invariant.hpp"
+#include "core/base/planted_bug.hpp"
 #include "core/base/seconds_text.hpp"
 
 #include <algorithm>
@@ -30,6 +31,8 @@ void turn_terminal(job_record& rec, job_event on, time_point now, std::string_vi
   rec.progress_message.clear();
   step(rec, on, now, reason, l);
   CB_INVARIANT(is_terminal(rec.state), "this event ends a job");
+  if (rec.state != job_state::failed) // which may be tried again
+    rec.spec.hold.reset();
   rec.finished_at = now;
 }
 
@@ -40,6 +43,8 @@ void turn_retrying(job_record& rec, job_event on, time_point now, duration wait,
   rec.progress_message.clear();
   step(rec, on, now, reason, l);
   CB_INVARIANT(rec.state == job_state::retrying, "this event has the job tried again");
+  if (planted(bug::hold_lost_by_retry))
+    rec.spec.hold.reset();
   const duration room = time_point::max() - std::max(now, time_point{});
   rec.retry_at = now + std::clamp(wait, duration{0}, room);
 }

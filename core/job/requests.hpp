@@ -46,6 +46,7 @@ struct list_request {
   std::string workflow;           ///< the id: its jobs
   bool first_of_workflow = false; ///< of each workflow the job that stands for it in lists
   std::optional<uint8_t> priority;
+  std::optional<bool> held; ///< of `true` only unfinished jobs
   /// By creation; from is inclusive, to exclusive.
   std::optional<time_point> from, to;
   /// Jobs below this id, newest first.

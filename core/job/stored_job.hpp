@@ -25,7 +25,7 @@ struct stored_job {
   /// With the first version only, and the same in every record of the job: what lists find it by.
   std::string queue, type;
   std::vector<std::string> tags;
-  std::string workflow; ///< the id, or empty
+  std::string workflow; ///< the id, or empty; also with a version that replaces a terminal one
   bool first_of_workflow = false;
   /// Terminal versions: when it finished; orders retention. The same as in the record.
   time_point finished_at{};

@@ -156,6 +156,7 @@ struct metrics_view {
   /// Of the scheduler's actors by name: of this minute and the one before.
   std::map<std::string, duration> longest_turns;
   bool store_writable = true;
+  std::map<std::string, uint64_t> held_by_queue; ///< jobs that somebody holds; queues without are not there
   /// What attempts have used since the scheduler started: by type, by queue, by tag.
   std::map<std::string, usage_total> usage_by_type, usage_by_queue, usage_by_tag;
   usage_total usage;
@@ -163,7 +164,8 @@ struct metrics_view {
 
 struct queue_view {
   std::string name;
-  uint64_t ready = 0, waiting = 0 /* for dependencies or a time */, running = 0, retrying = 0;
+  uint64_t ready = 0, waiting = 0 /* for dependencies or a time, or held */, running = 0, retrying = 0;
+  uint64_t held = 0; ///< in whatever state
   std::array<uint64_t, priority_count> ready_by_priority{};
   std::optional<time_point> oldest_ready;
   time_point last_processed;
@@ -197,6 +199,7 @@ struct wait_reason {
   std::vector<job_id> jobs;        ///< that it waits for, or that are in its way
   std::optional<time_point> until; ///< when this reason is over, where that is known
   std::string worker;              ///< whom it is about
+  std::optional<time_point> since; ///< of a hold
 };
 
 /// Why a job has not started, or what became of it.

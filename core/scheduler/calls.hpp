@@ -165,6 +165,7 @@ struct recovered_job {
   prerequisites waits_for;
   bool goes_on_late = false; ///< a missed deadline does not end it
   bool preempts = false;
+  std::shared_ptr<const job_hold> hold; ///< null: nobody holds it
 };
 
 // -- by workers

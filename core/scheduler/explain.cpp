@@ -23,17 +23,20 @@ public:
   explanation run() {
     if (e_.has(job_flag::placed)) {
       say_where_it_is();
+      say_hold(", and no other attempt is begun");
       return std::move(out_);
     }
+    say_hold("");
     if (e_.has(job_flag::waits_for_jobs))
       say_dependencies();
-    if (e_.has(job_flag::held))
+    if (e_.has(job_flag::awaits_former))
       say("former_attempt", "A former attempt of the job has not ended on its worker.");
     if (e_.has(job_flag::backs_off))
       say_back_off();
     if (e_.due > now_.wall) {
       say("scheduled", "Its scheduleAt has not come.").until = e_.due;
-      out_.projected_start = std::max(e_.due, s_.dispatch.estimate(s_.index.urgency_of(e_).priority, now_));
+      if (!e_.has(job_flag::held))
+        out_.projected_start = std::max(e_.due, s_.dispatch.estimate(s_.index.urgency_of(e_).priority, now_));
     }
     say_limits();
     if (e_.has(job_flag::ready)) {
@@ -50,7 +53,7 @@ public:
 
 private:
   wait_reason& say(std::string code, std::string text) {
-    out_.reasons.push_back({std::move(code), std::move(text), {}, {}, {}});
+    out_.reasons.push_back({std::move(code), std::move(text), {}, {}, {}, {}});
     return out_.reasons.back();
   }
   time_point wall(steady_point t) const {
@@ -71,6 +74,13 @@ private:
       say("placed", "It has a slot on " + name + "; results of other jobs are read first.").worker = name;
     else
       say("placed", "It is with " + name + " and has not been reported to have started.").worker = name;
+  }
+
+  /// @param what_else  that goes with it
+  void say_hold(const std::string& what_else) {
+    const auto* h = s_.index.held().find(e_.id);
+    if (h)
+      say("held", "It is held" + what_else + (h->reason.empty() ? "." : ": " + h->reason)).since = h->at;
   }
 
   void say_dependencies() {
@@ -111,7 +121,7 @@ private:
   }
   std::string state_of(job_id id) const {
     const auto* e = s_.index.find(id);
-    return e ? std::string{to_string(e->state)} : "not live";
+    return e ? std::string{to_string(e->state)} + (e->has(job_flag::held) ? " and held" : "") : "not live";
   }
 
   void say_back_off() {
@@ -220,7 +230,8 @@ private:
                          "Worker " + *at.name + ": " + lack->what + ".",
                          {},
                          {},
-                         *at.name});
+                         *at.name,
+                         {}});
     }
     if (run_type == 0)
       say("no_worker_runs_type", "None of the " + std::to_string(s_.ledger.seats().size()) + " workers runs its type.");
@@ -260,7 +271,7 @@ explanation explain(const job_record& rec) {
   std::string text = "The job is " + std::string{to_string(rec.state)} + '.';
   if (rec.error)
     text += " " + rec.error->code + (rec.error->message.empty() ? "" : ": " + rec.error->message);
-  x.reasons.push_back({"ended", std::move(text), {}, rec.finished_at, rec.worker});
+  x.reasons.push_back({"ended", std::move(text), {}, rec.finished_at, rec.worker, {}});
   return x;
 }
 

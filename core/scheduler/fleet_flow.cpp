@@ -69,7 +69,7 @@ void fleet_flow::take_over(worker_id w, const held_attempt& h, const moment& now
   // A conditional job may wait anew after a restart: for a start, or for a job that lives again. It has begun all the
   // same.
   const bool waits =
-    e && (e->has(job_flag::held) || (e->has(job_flag::waits_for_jobs) && !s_.index.graph().conditions_of(id)));
+    e && (e->has(job_flag::awaits_former) || (e->has(job_flag::waits_for_jobs) && !s_.index.graph().conditions_of(id)));
   if (!e || forgotten || waits || e->has(job_flag::placed) || (!started && e->due > now.wall))
     return s_.out.cancel(w, {h.job, h.fence});
   // One that has not started is taken over as well: it may start at any moment, before a cancellation reaches the node.

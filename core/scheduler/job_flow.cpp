@@ -74,9 +74,10 @@ bool job_flow::drop_outdated_slot(job_id id, const errand& e, const moment& now)
     return true;
   }
   const auto* at = s_.index.find(id);
-  if (!untold || !at || at->due <= now.wall || planted(bug::early_start))
+  const bool early = at && at->due > now.wall && !planted(bug::early_start);
+  if (!untold || !at || (!early && !at->has(job_flag::held)))
     return false;
-  // Its time was changed: the slot is free again, and the job waits (P4).
+  // Its time was changed (P4), or it is held: the slot is free again, and the job waits.
   s_.desk.skip(id);
   give_slot_back(id, f, at->state, now);
   return true;
@@ -263,8 +264,8 @@ void job_flow::apply(job_note& n, errand& e, const moment& now) {
     const auto& spec = n.view->spec;
     if (auto c = s_.index.acquire(spec.queue, spec.type, spec.concurrency_key, spec.resources, spec.preempts)) {
       // One that failed before it was its turn still waits for those that are not over.
-      const bool held = s_.ledger.has_orphan(n.job) && !planted(bug::orphan_not_awaited);
-      if (s_.index.insert(n, *c, {spec.rule, spec.dependencies}, now, held))
+      const bool awaits_former = s_.ledger.has_orphan(n.job) && !planted(bug::orphan_not_awaited);
+      if (s_.index.insert(n, *c, {spec.rule, spec.dependencies}, now, awaits_former))
         arm(n.job, now);
     } else {
       s_.port.say(scheduler_port::tone::error, to_string(n.job) + " waits for a restart: " + c.err().message);

@@ -20,6 +20,7 @@ job_entry entry_of(const job_note& n, const job_class& c) {
   e.set(job_flag::in_memory, n.level == durability::memory);
   e.set(job_flag::begun, n.began);
   e.set(job_flag::goes_on_late, n.goes_on_late);
+  e.set(job_flag::held, n.hold != nullptr);
   return e;
 }
 
@@ -39,10 +40,11 @@ void job_index::set_lane(job_entry& e, uint32_t lane) {
     lane_of_.insert_or_assign(e.id, lane);
 }
 
-bool job_index::insert(const job_note& n, const job_class& c, prerequisites p, const moment& now, bool held) {
+bool job_index::insert(const job_note& n, const job_class& c, prerequisites p, const moment& now, bool awaits_former) {
   auto e = entry_of(n, c);
   set_lane(e, c.lane);
-  e.set(job_flag::held, held);
+  held_.set(n.job, e.queue, n.hold);
+  e.set(job_flag::awaits_former, awaits_former);
   e.set(job_flag::waits_for_jobs, !n.began && enter_graph(n.job, std::move(p), is_terminal(n.before)));
   const bool fresh = table_.insert(e);
   CB_INVARIANT(fresh, "a job is inserted once");
@@ -77,6 +79,8 @@ void job_index::recover(const recovered_job& f, const job_class& c, bool by_turn
   e.set(job_flag::in_memory, f.level == durability::memory);
   e.set(job_flag::begun, f.attempt > 0);
   e.set(job_flag::goes_on_late, f.goes_on_late);
+  e.set(job_flag::held, f.hold != nullptr);
+  held_.set(f.id, e.queue, f.hold);
   const bool waits =
     find_fanned_out(f) || (f.attempt == 0 && enter_graph(f.id, f.waits_for, f.state == job_state::retrying));
   e.set(job_flag::waits_for_jobs, waits);
@@ -115,13 +119,29 @@ bool job_index::change(const job_note& n, bool placed, const moment& now) {
     // A back-off lasts until it is over; only a time that a client sets takes its place.
     e.set(job_flag::retry_slot, former.has(job_flag::retry_slot) && !n.backoff);
     e.set(job_flag::backs_off, n.backoff ? *n.backoff > duration{0} : backed_off && retries && !n.due);
-    e.ready_seq = retries ? 0 : former.ready_seq;
+    // Who is held or released keeps its place, whatever it waits for.
+    e.ready_seq = retries && e.has(job_flag::held) == former.has(job_flag::held) ? 0 : former.ready_seq;
     e.set(job_flag::waits_for_jobs, former.has(job_flag::waits_for_jobs));
-    e.set(job_flag::held, former.has(job_flag::held));
+    e.set(job_flag::awaits_former, former.has(job_flag::awaits_former));
     e.set(job_flag::placed, placed);
+    e.set(job_flag::released, former.has(job_flag::released) && !n.backoff);
+    e.set(job_flag::owes_turn, former.has(job_flag::owes_turn) && retries && !n.backoff && !n.due);
+    if (former.has(job_flag::held) && !n.hold)
+      release_into(e, now);
   });
+  held_.set(n.job, table_.find(n.job)->queue, n.hold);
   look_at_urgency(n.job);
   return put_in(n.job, now);
+}
+
+/// It is not held any more: one that would have had its turn among the retries meanwhile has it now.
+void job_index::release_into(job_entry& e, const moment& now) const {
+  e.set(job_flag::released, true);
+  if (!e.has(job_flag::owes_turn))
+    return;
+  e.set(job_flag::owes_turn, false);
+  e.set(job_flag::backs_off, true);
+  e.ready_at = now.steady;
 }
 
 void job_index::take(const ready_queues::pick& p) {
@@ -163,6 +183,7 @@ void job_index::place(job_id id, job_state state) {
     x.set(job_flag::ready, false);
     x.set(job_flag::due_timer, false);
     x.set(job_flag::backs_off, false);
+    x.set(job_flag::owes_turn, false);
     if (state == job_state::running)
       x.set(job_flag::start_timer, false);
     x.set(job_flag::placed, true);
@@ -186,9 +207,9 @@ bool job_index::unplace(job_id id, job_state state, duration pause, const moment
 
 bool job_index::let_go(job_id id, const moment& now) {
   const auto* e = table_.find(id);
-  if (!e || !e->has(job_flag::held))
+  if (!e || !e->has(job_flag::awaits_former))
     return false;
-  table_.update(id, [](job_entry& x) { x.set(job_flag::held, false); });
+  table_.update(id, [](job_entry& x) { x.set(job_flag::awaits_former, false); });
   return put_in(id, now);
 }
 
@@ -198,6 +219,7 @@ void job_index::finish(const prerequisite_end& end, const moment& now, std::vect
     return; // failed -> cancelled: it was not live
   take_out(*e);
   classes_.set_processed(e->queue, now.wall);
+  held_.set(end.job, e->queue, nullptr);
   release(class_of(*e));
   lane_of_.erase(end.job);
   inherited_.forget(end.job);
@@ -213,12 +235,24 @@ std::vector<timer> job_index::pop_due(const moment& now, size_t max,
   const auto over = backoffs_.pop_due(now.steady, max);
   for (const auto& [end, id] : over) {
     const auto& e = *table_.find(id);
+    if (e.has(job_flag::held)) {
+      // It takes its turn from nobody: it has one when it is released.
+      table_.update(id, [](job_entry& x) {
+        x.set(job_flag::backs_off, false);
+        x.set(job_flag::owes_turn, !x.has(job_flag::retry_slot));
+        x.set(job_flag::retry_slot, false);
+      });
+      line_up(id, now);
+      continue;
+    }
     const auto turn = e.has(job_flag::retry_slot) ? now.steady : retry_turn(type_of(e.shape));
     table_.update(id, [&](job_entry& x) {
       x.set(job_flag::backs_off, turn > now.steady);
       x.set(job_flag::retry_slot, turn > now.steady);
-      if (turn > now.steady)
+      if (turn > now.steady) {
         x.ready_at = turn;
+        x.ready_seq = 0;
+      }
     });
     if (turn > now.steady)
       backoffs_.add({turn, id});
@@ -273,7 +307,7 @@ bool job_index::put_in(job_id id, const moment& now) {
   }
   bool line = false, arms = false;
   constexpr uint16_t elsewhere =
-    job_flag::placed | job_flag::waits_for_jobs | job_flag::held | job_flag::ready | job_flag::due_timer;
+    job_flag::placed | job_flag::waits_for_jobs | job_flag::awaits_former | job_flag::ready | job_flag::due_timer;
   if (!started && !e.has(elsewhere)) {
     if (e.has(job_flag::backs_off)) {
       backoffs_.add({e.ready_at, id});
@@ -291,15 +325,18 @@ bool job_index::put_in(job_id id, const moment& now) {
   return arms;
 }
 
+/// A held job gets its place, and waits beside the line.
 void job_index::line_up(job_id id, const moment& now) {
   table_.update(id, [&](job_entry& x) {
-    x.set(job_flag::ready, true);
+    x.set(job_flag::ready, !x.has(job_flag::held));
     if (x.ready_seq != 0)
       return; // it was in the line before and was handed back or changed: it keeps its place
     x.ready_at = now.steady;
     x.ready_seq = ++next_place_;
   });
   const auto& e = *table_.find(id);
+  if (e.has(job_flag::held))
+    return;
   ready_.add(e.queue, ready_key(e));
   count_ready(e, true);
 }
@@ -321,25 +358,29 @@ void job_index::sanity_check() const {
   graph_.sanity_check();
   backoffs_.sanity_check();
   check_urgency();
-  uint64_t ready = 0, timers = 0, plain = 0, pauses = 0;
+  uint64_t ready = 0, timers = 0, plain = 0, pauses = 0, held_ones = 0;
   for (const auto& e : table_.entries()) {
-    const bool placed = e.has(job_flag::placed), waits = e.has(job_flag::waits_for_jobs | job_flag::held);
+    const bool placed = e.has(job_flag::placed), waits = e.has(job_flag::waits_for_jobs | job_flag::awaits_former);
     const bool in_line = e.has(job_flag::ready), timed = e.has(job_flag::due_timer),
                pauses_now = e.has(job_flag::backs_off);
     CB_INVARIANT(placed + waits + in_line + timed + pauses_now <= 1 + (placed && waits),
                  "a live job waits in one order");
-    CB_INVARIANT(placed || waits || in_line || timed || pauses_now || e.state == job_state::running,
+    const bool held = e.has(job_flag::held);
+    CB_INVARIANT(placed || waits || in_line || timed || pauses_now || held || e.state == job_state::running,
                  "a live job is somewhere");
+    CB_INVARIANT(!(held && in_line) && held == (held_.find(e.id) != nullptr), "a held job is not in the line");
     CB_INVARIANT(!in_line || ready_.find(e.queue), "a job of the line is in its queue");
     ready += in_line;
     plain += in_line && shapes().at(e.shape).request.is_plain();
     timers += timed + e.has(job_flag::start_timer);
     pauses += pauses_now;
+    held_ones += held;
   }
   size_t keyed = 0;
   for (const auto& e : table_.entries())
     keyed += e.has(job_flag::keyed);
   CB_INVARIANT(keyed == lane_of_.size(), "the lanes are those of live jobs");
+  CB_INVARIANT(held_ones == held_.size(), "the held jobs are live");
   CB_INVARIANT(ready == ready_.size() && plain == plain_ready_, "the line holds the jobs that are ready");
   CB_INVARIANT(timers == timers_.size(), "the timers are those of live jobs");
   CB_INVARIANT(pauses == backoffs_.size(), "the back-offs are those of live jobs");

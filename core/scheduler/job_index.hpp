@@ -2,6 +2,7 @@
 
 #include "core/index/backoff_queue.hpp"
 #include "core/index/dependency_graph.hpp"
+#include "core/index/held_jobs.hpp"
 #include "core/index/inherited_urgency.hpp"
 #include "core/index/job_table.hpp"
 #include "core/index/ready_queues.hpp"
@@ -50,8 +51,8 @@ public:
   /// A new job, or one that lives again, with all that it depends on. `c` was acquired for it.
   /// True: its start lies ahead and it is still `queued`, so its actor is to be armed. The same for `change` and
   /// `finish`.
-  /// @param held  it is not to run before `let_go`.
-  bool insert(const job_note& n, const job_class& c, prerequisites p, const moment& now, bool held = false);
+  /// @param awaits_former  it is not to run before `let_go`.
+  bool insert(const job_note& n, const job_class& c, prerequisites p, const moment& now, bool awaits_former = false);
   /// One that was found at start; stands in front of all that were inserted. `c` was acquired for it.
   /// @param by_turn  retries of its type come into the line one after the other (`pop_due`).
   void recover(const recovered_job& f, const job_class& c, bool by_turn, const moment& now);
@@ -65,7 +66,7 @@ public:
   void place(job_id id, job_state state);
   /// It has no slot any more. @param pause  it waits that long before it is in the line.
   bool unplace(job_id id, job_state state, duration pause, const moment& now);
-  /// What held the job is gone. The job need not be live, nor held. True: it is to be armed.
+  /// The former attempt is over. The job need not be live, nor wait for it. True: it is to be armed.
   bool let_go(job_id id, const moment& now);
   /// It is terminal. Those that waited for it and nothing else are in the line or armed by time now; `to_arm` gets the
   /// latter. Those that will never run keep their edges until they are cancelled.
@@ -136,6 +137,9 @@ public:
   const backoff_queue& backoffs() const {
     return backoffs_;
   }
+  const held_jobs& held() const {
+    return held_;
+  }
   /// Not const: a look puts aged queues in order.
   ready_queues& line() {
     return ready_;
@@ -177,6 +181,7 @@ private:
   void go_on(const std::vector<job_id>& free, const moment& now, std::vector<job_id>& to_arm);
   void take_out(const job_entry& e);
   bool put_in(job_id id, const moment& now);
+  void release_into(job_entry& e, const moment& now) const;
   void line_up(job_id id, const moment& now);
   void count_ready(const job_entry& e, bool more);
   // job_index_urgency.cpp
@@ -192,6 +197,7 @@ private:
   ready_queues ready_;
   timer_queue timers_;
   backoff_queue backoffs_;
+  held_jobs held_;
   dependency_graph graph_;
   dependency_graph::ends ends_; ///< those that are on the disk
   std::vector<job_id> perhaps_forgotten_;

@@ -41,7 +41,8 @@ bool add_live_jobs(const scheduler_state& s, page_request& page, size_t examine_
   const auto from = q.from ? first_id_at(*q.from) : job_id{};
   const auto belongs = [&](const job_entry& e) {
     return e.id >= from && in_state(e.state) && (q.type.empty() || s.index.type_of(e.shape) == *type) &&
-           (q.queue.empty() || e.queue == *queue) && (!q.priority || e.priority == *q.priority);
+           (q.queue.empty() || e.queue == *queue) && (!q.priority || e.priority == *q.priority) &&
+           (!q.held || e.has(job_flag::held) == *q.held);
   };
   // No more can come than there are of that queue and those states, so that the last few of millions need not be looked
   // for to the end.
@@ -90,6 +91,7 @@ void fill(const scheduler_state& s, status_view& v, const moment& now) {
     }
     const auto live = in(job_state::queued) + in(job_state::scheduled) + view.retrying;
     view.waiting = live > view.ready ? live - view.ready : 0;
+    view.held = s.index.held().of_queue(number);
     view.last_processed = s.index.classes().last_processed(number);
     v.queues.push_back(std::move(view));
   });
@@ -160,6 +162,7 @@ actor_facts facts_of(const scheduler& core) {
                 {"queuesWithReadyJobs", n(s.index.line().busy_queues())},
                 {"timers", n(s.index.timers().size())},
                 {"backOffs", n(s.index.backoffs().size())},
+                {"heldJobs", n(s.index.held().size())},
                 {"workersAwaited", n(core.members_awaited())},
                 {"indexBytes", n(s.index.table().memory_bytes() + s.index.line().memory_bytes() +
                                  s.index.backoffs().memory_bytes())}};

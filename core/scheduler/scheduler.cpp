@@ -249,7 +249,8 @@ void scheduler::place(worker_id w, const ready_queues::pick& p, const moment& no
   slot.asked = s_.index.shapes().at(p.entry.type).request;
   slot.units = units_of(s_, *s_.index.find(id));
   slot.placed_at = now.wall;
-  s_.tally.dispatch_times.push_back(now.steady - p.entry.ready_at);
+  if (!s_.index.find(id)->has(job_flag::released))
+    s_.tally.dispatch_times.push_back(now.steady - p.entry.ready_at);
   s_.counted = true;
   s_.index.take(p);
   auto e = make_errand(purpose::place, job_command::place{s_.ledger.find(w)->name, f, slot.asked});
@@ -329,8 +330,8 @@ void scheduler::sanity_check() const {
   for (const auto& e : s_.index.table().entries()) {
     const auto f = s_.ledger.of_job(e.id);
     CB_INVARIANT(f.has_value() == e.has(job_flag::placed), "a placed job has an attempt, and no other has");
-    CB_INVARIANT(s_.ledger.has_orphan(e.id) == e.has(job_flag::held) || planted(bug::orphan_not_awaited),
-                 "a job is held while its former attempt may run");
+    CB_INVARIANT(s_.ledger.has_orphan(e.id) == e.has(job_flag::awaits_former) || planted(bug::orphan_not_awaited),
+                 "a job waits while its former attempt may run");
   }
   for (const auto& [w, seat] : s_.ledger.seats())
     for (auto f : seat.attempts) {

@@ -89,6 +89,8 @@ private:
     case bulk_action::retry:
       return back_.retry(id, std::move(done));
     case bulk_action::change:
+    case bulk_action::hold:
+    case bulk_action::release:
       return back_.modify(id, request_.change, std::move(done));
     case bulk_action::cancel:
     case bulk_action::discard: // a failed job that is cancelled

@@ -14,7 +14,7 @@ namespace {
 
 using json = nlohmann::json;
 
-constexpr std::array<std::string_view, 4> action_names{"cancel", "retry", "discard", "change"};
+constexpr std::array<std::string_view, 6> action_names{"cancel", "retry", "discard", "change", "hold", "release"};
 
 /// A body as a tree, without members given twice.
 class body_reader final : public json_events {
@@ -137,7 +137,7 @@ error unknown(std::string_view name, std::string known) {
 
 /// The value of a member of the filter as a query spells it.
 result<std::string> query_value(const std::string& name, json& v) {
-  static constexpr std::array<std::string_view, 6> texts{"type", "queue", "tag", "key", "from", "to"};
+  static constexpr std::array<std::string_view, 7> texts{"type", "queue", "tag", "key", "workflow", "from", "to"};
   if (name == "status")
     return status_of(v);
   if (name == "priority") {
@@ -146,9 +146,15 @@ result<std::string> query_value(const std::string& name, json& v) {
       return n.err();
     return std::to_string(*n);
   }
+  if (name == "held") {
+    const auto held = flag_of(v, name);
+    if (!held)
+      return held.err();
+    return std::string{*held ? "true" : "false"};
+  }
   if (std::find(texts.begin(), texts.end(), name) != texts.end())
     return text_of(v, name);
-  return unknown(name, "status, type, queue, tag, key, priority, from, to, all");
+  return unknown(name, "status, type, queue, tag, key, workflow, priority, held, from, to, all");
 }
 
 /// A filter as the query that asks for the same. Errors have paths that start at the filter.
@@ -224,7 +230,8 @@ result<bulk_action> read_action(json& v) {
   const auto found = std::find(action_names.begin(), action_names.end(), *name);
   if (found == action_names.end())
     return error{ec::invalid_value,
-                 "action must be one of cancel, retry, discard, change, not " + shown(std::string_view{*name}),
+                 "action must be one of cancel, retry, discard, change, hold, release, not " +
+                   shown(std::string_view{*name}),
                  "action"};
   return static_cast<bulk_action>(found - action_names.begin());
 }
@@ -239,14 +246,18 @@ std::optional<error> read_extras(const api& a, json* change, json* reason, bulk_
     auto patch = read_patch(a, change->dump());
     if (!patch)
       return within(std::move(patch).err(), "change");
+    if (patch->held)
+      return error{ec::invalid_value, "held is not for change; use the actions hold and release", "change.held"};
     r.change = *patch;
   } else if (change != nullptr) {
     return error{ec::invalid_value, "change goes with the action change only", "change"};
   }
+  if (r.action == bulk_action::hold || r.action == bulk_action::release)
+    r.change.held = r.action == bulk_action::hold;
   if (reason == nullptr)
     return std::nullopt;
-  if (r.action != bulk_action::cancel && r.action != bulk_action::discard)
-    return error{ec::invalid_value, "reason goes with cancel and discard only", "reason"};
+  if (r.action == bulk_action::retry || r.action == bulk_action::change)
+    return error{ec::invalid_value, "reason goes with cancel, discard, hold and release only", "reason"};
   const auto scalar = single(*reason, "reason");
   if (!scalar)
     return scalar.err();
@@ -254,6 +265,7 @@ std::optional<error> read_extras(const api& a, json* change, json* reason, bulk_
   if (!text)
     return std::move(text).err();
   r.reason = std::move(*text);
+  r.change.reason = r.reason;
   return std::nullopt;
 }
 
@@ -284,6 +296,8 @@ std::span<const job_state> states_of(bulk_action a) {
   static constexpr std::array failed{job_state::failed};
   switch (a) {
   case bulk_action::cancel:
+  case bulk_action::hold:
+  case bulk_action::release:
     return live;
   case bulk_action::change:
     return std::span{live}.first(3);
@@ -306,7 +320,7 @@ result<bulk_request> read_bulk(const api& a, std::string_view text, std::optiona
   } else {
     auto* named = member("action");
     if (named == nullptr)
-      return error{ec::missing_field, "action is required: cancel, retry, discard or change", "action"};
+      return error{ec::missing_field, "action is required: cancel, retry, discard, change, hold or release", "action"};
     const auto action = read_action(*named);
     if (!action)
       return action.err();
@@ -321,6 +335,9 @@ result<bulk_request> read_bulk(const api& a, std::string_view text, std::optiona
   r.jobs = std::move(*jobs);
   if (auto e = fit_states(r.action, r.jobs))
     return std::move(*e);
+  if (r.action == bulk_action::hold || r.action == bulk_action::release)
+    if (!r.jobs.held)
+      r.jobs.held = r.action == bulk_action::release; // nothing is to be done to others
   if (auto e = read_extras(a, member("change"), member("reason"), r))
     return std::move(*e);
   if (auto* v = member("dryRun")) {

@@ -16,6 +16,8 @@ enum class bulk_action : uint8_t {
   retry,
   discard, ///< a failed job becomes cancelled: nobody is to look at it any more
   change,  ///< priority, start or deadline of a job that has not started
+  hold,    ///< no attempt of it is begun until it is released
+  release,
 };
 
 std::string_view to_string(bulk_action a);
@@ -27,7 +29,7 @@ struct bulk_request {
   bulk_action action = bulk_action::cancel;
   /// Which jobs; its states are never empty, and are among those of the action.
   list_request jobs;
-  job_patch change;
+  job_patch change; ///< of change, hold and release
   std::string reason;
   bool dry_run = false;
   /// Most jobs that are acted on.

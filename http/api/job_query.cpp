@@ -1,6 +1,7 @@
 #include "http/api/job_query.hpp"
 
 #include "core/base/name.hpp"
+#include "http/api/workflow_id.hpp"
 #include "http/json/fields.hpp"
 #include "http/json/flat_object.hpp"
 #include "http/json/job_text.hpp"
@@ -26,12 +27,12 @@ result<job_state> read_state(std::string_view name) {
 }
 
 result<job_patch> read_patch(const api& a, std::string_view text) {
-  static constexpr std::array<std::string_view, 3> known{"priority", "scheduleAt", "deadline"};
+  static constexpr std::array<std::string_view, 5> known{"priority", "scheduleAt", "deadline", "held", "reason"};
   auto body = parse_flat_object(text, known, a.http.json_depth_max);
   if (!body)
     return std::move(body).err();
   if (body->empty())
-    return error{ec::missing_field, "give at least one of priority, scheduleAt, deadline"};
+    return error{ec::missing_field, "give at least one of priority, scheduleAt, deadline, held"};
   job_patch patch;
   const auto now = a.clock();
   const auto& limits = a.jobs;
@@ -57,6 +58,20 @@ result<job_patch> read_patch(const api& a, std::string_view text) {
         !ok)
       return std::move(ok).err();
     patch.deadline = *r;
+  }
+  if (const auto* v = body->find("held")) {
+    const auto held = read_boolean(*v, "held");
+    if (!held)
+      return held.err();
+    patch.held = *held;
+  }
+  if (const auto* v = body->find("reason")) {
+    if (!patch.held)
+      return error{ec::invalid_value, "reason goes with held only", "reason"};
+    auto reason = read_text(*v, "reason", http_limits::reason_bytes_max);
+    if (!reason)
+      return std::move(reason).err();
+    patch.reason = std::move(*reason);
   }
   return patch;
 }
@@ -109,6 +124,20 @@ std::optional<error> read_filter(const parsed_target& t, const api& a, list_requ
     if (!p)
       return std::move(p).err();
     r.priority = static_cast<uint8_t>(*p);
+  }
+  if (const auto* v = t.find("held")) {
+    if (*v != "true" && *v != "false")
+      return error{ec::invalid_value, "held must be true or false, not " + shown(std::string_view{*v}), "held"};
+    r.held = *v == "true";
+    if (*r.held && r.states.empty()) // what has ended is not held
+      r.states = {job_state::queued, job_state::scheduled, job_state::running, job_state::retrying};
+  }
+  if (const auto* v = t.find("workflow")) {
+    if (!is_workflow_id(*v))
+      return error{ec::invalid_value,
+                   "workflow must be the id of a workflow, w- and 26 characters, not " + shown(std::string_view{*v}),
+                   "workflow"};
+    r.workflow = *v;
   }
   for (const std::string_view name : {"from", "to"}) {
     const auto* v = t.find(name);

@@ -34,6 +34,7 @@ const job_reader::field_name job_reader::job_fields[] = {
   {"typeVersion", field::type_version},
   {"preempts", field::preempts},
   {"preemptible", field::preemptible},
+  {"held", field::held},
 };
 
 const job_reader::field_name job_reader::policy_fields[] = {

@@ -83,7 +83,8 @@ private:
     type_version,
     preempts,
     preemptible,
-    last_of_job = preemptible,
+    held,
+    last_of_job = held,
     // within retryPolicy
     kind,
     base_seconds,
@@ -135,6 +136,7 @@ private:
   void set_concurrency_key(const json_scalar& v);
   void set_type_version(const json_scalar& v);
   void set_preemptible(const json_scalar& v);
+  void set_held(const json_scalar& v);
   void set_policy(const json_scalar& v);
   void add_tag(const json_scalar& v);
   // job_reader_dependencies.cpp

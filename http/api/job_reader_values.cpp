@@ -56,6 +56,8 @@ void job_reader::set(const json_scalar& v) {
     return take(read_boolean(v, "preempts"), s.preempts);
   case field::preemptible:
     return set_preemptible(v);
+  case field::held:
+    return set_held(v);
   case field::tags:
     return fail(ec::invalid_value, "tags", "must be an array of strings, not " + shown(v));
   case field::retry_policy:
@@ -84,6 +86,14 @@ void job_reader::set_on_miss(const json_scalar& v) {
   if (!action)
     return fail(ec::invalid_value, "onMiss", "must be one of fail, cancel, run_anyway, promote, not " + shown(v));
   job_.spec.on_miss = *action;
+}
+
+void job_reader::set_held(const json_scalar& v) {
+  const auto held = read_boolean(v, "held");
+  if (!held)
+    return fail(held.err());
+  if (*held)
+    job_.spec.hold = job_hold{};
 }
 
 void job_reader::set_concurrency_key(const json_scalar& v) {

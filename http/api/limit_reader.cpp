@@ -176,9 +176,9 @@ std::optional<error> read_defaults(const api& a, std::string& into, const rule_f
     return std::nullopt;
   if (auto d = read_type_defaults(a, text); !d)
     return std::move(d).err();
-  const auto object = nlohmann::json::parse(text);
-  if (!object.empty())
-    into = object.dump();
+  const auto given = nlohmann::json::parse(text);
+  if (!given.empty())
+    into = given.dump();
   return std::nullopt;
 }
 

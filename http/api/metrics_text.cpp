@@ -251,6 +251,7 @@ void write_status(json_writer& w, const status_view& s) {
     w.open('{').key("name").text(q.name);
     w.key("ready").number(q.ready).key("waiting").number(q.waiting);
     w.key("running").number(q.running).key("retrying").number(q.retrying);
+    w.key("held").number(q.held);
     w.key("readyByPriority").open('[');
     for (const auto n : q.ready_by_priority)
       w.number(n);

@@ -167,6 +167,9 @@ std::string prometheus_text(const metrics_view& m) {
   e.family("callboard_jobs", "gauge", "Jobs by present status; finished ones as long as they are kept.");
   for (const auto s : all_job_states)
     e.sample("callboard_jobs", "{" + label("status", to_string(s)) + "}", m.by_state[static_cast<size_t>(s)]);
+  e.family("callboard_jobs_held", "gauge", "Jobs that somebody holds, by queue; queues without are left out.");
+  for (const auto& [queue, jobs] : m.held_by_queue)
+    e.sample("callboard_jobs_held", "{" + label("queue", queue) + "}", jobs);
   e.gauge("callboard_job_success_ratio", "Completed / (completed + failed) since the start.", m.success_rate);
   e.gauge("callboard_job_actors", "Job actors in memory.", m.job_actors);
   e.gauge("callboard_requests_outstanding", "Requests that wait for the scheduler.", m.requests_outstanding);

@@ -126,8 +126,8 @@ std::optional<http_response> list_by_status(const request_context& c, const resp
 } // namespace
 
 void add_job_routes(std::vector<route>& table) {
-  const std::vector<std::string_view> page{"type", "queue", "tag",    "key",   "priority",
-                                           "from", "to",    "cursor", "limit", "include"};
+  const std::vector<std::string_view> page{"type", "queue", "tag", "key",    "workflow", "priority",
+                                           "held", "from",  "to",  "cursor", "limit",    "include"};
   auto filter = page;
   filter.insert(filter.begin(), "status");
   table.push_back({http_method::get, "/api/jobs", body_kind::none, list_jobs, filter});

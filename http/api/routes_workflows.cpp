@@ -113,10 +113,10 @@ std::optional<http_response> list_workflows(const request_context& c, const resp
   if (const auto* state = c.target.find("state")) {
     page->only = parse_workflow_state(*state);
     if (!page->only)
-      return failed(
-        {ec::unknown_status,
-         "state must be one of waiting, running, completed, failed, cancelled, not " + shown(std::string_view{*state}),
-         "state"});
+      return failed({ec::unknown_status,
+                     "state must be one of waiting, running, paused, completed, failed, cancelled, not " +
+                       shown(std::string_view{*state}),
+                     "state"});
   }
   const auto limit = read_limit(c.target, std::min(http_limits::workflows_default, c.a.http.list_limit_max),
                                 std::min(http_limits::workflows_max, c.a.http.list_limit_max));
@@ -204,6 +204,28 @@ std::optional<http_response> cancel(const request_context& c, const responder& t
   return std::nullopt;
 }
 
+std::optional<http_response> hold(const request_context& c, const responder& to, bool held) {
+  const auto id = read_id(c);
+  if (!id)
+    return failed(id.err());
+  auto reason = read_reason(c.request.body, c.a.http.json_depth_max);
+  if (!reason)
+    return failed(std::move(reason).err());
+  auto turn = begin_workflow_turn(c.a);
+  if (!turn)
+    return failed(no_bulk_seat());
+  hold_workflow(std::move(turn), *id, held, std::move(*reason), changed_answer(to, held ? "held" : "released"));
+  return std::nullopt;
+}
+
+std::optional<http_response> pause(const request_context& c, const responder& to) {
+  return hold(c, to, true);
+}
+
+std::optional<http_response> resume(const request_context& c, const responder& to) {
+  return hold(c, to, false);
+}
+
 std::optional<http_response> retry(const request_context& c, const responder& to) {
   const auto id = read_id(c);
   if (!id)
@@ -226,6 +248,8 @@ void add_workflow_routes(std::vector<route>& table) {
   table.push_back({http_method::get, "/api/workflows/{}/graph", body_kind::none, get_graph});
   table.push_back({http_method::post, "/api/workflows/{}/cancel", body_kind::json_optional, cancel});
   table.push_back({http_method::post, "/api/workflows/{}/retry", body_kind::json_optional, retry});
+  table.push_back({http_method::post, "/api/workflows/{}/pause", body_kind::json_optional, pause});
+  table.push_back({http_method::post, "/api/workflows/{}/resume", body_kind::json_optional, resume});
 }
 
 } // namespace callboard

@@ -24,23 +24,31 @@ void look_again(workflow_turn_ptr turn, const std::string& id, uint64_t jobs, ch
   });
 }
 
-/// What has not ended, from the end of the graph to its beginning.
-std::vector<job_id> open_jobs(const workflow_view& v) {
-  std::vector<job_id> jobs;
-  for (auto j = v.jobs().rbegin(); j != v.jobs().rend(); ++j)
-    if (!is_terminal(j->state))
-      jobs.push_back(j->id);
-  return jobs;
-}
+/// What is to be done to which jobs of a workflow.
+struct job_plan {
+  bool last_first = false; ///< those that no other waits for come first, otherwise those that wait for no other
+  std::function<bool(const workflow_job&)> wanted;
+  std::function<void(backend&, job_id, reply<job_ptr>)> call;
 
-/// Cancels jobs one after the other; several calls are under way.
-class cancel_run : public std::enable_shared_from_this<cancel_run> {
+  std::vector<job_id> jobs_of(const workflow_view& v) const {
+    std::vector<job_id> jobs;
+    for (const auto& j : v.jobs())
+      if (!is_terminal(j.state) && wanted(j))
+        jobs.push_back(j.id);
+    if (last_first)
+      std::reverse(jobs.begin(), jobs.end());
+    return jobs;
+  }
+};
+
+/// Does it to jobs, one after the other; several calls are under way.
+class job_calls : public std::enable_shared_from_this<job_calls> {
 public:
-  /// @param cancelled  jobs that a run before this one has cancelled
-  cancel_run(workflow_turn_ptr turn, std::string id, std::string reason, std::vector<job_id> jobs, change_reply done,
-             uint64_t cancelled = 0)
-    : turn_(std::move(turn)), id_(std::move(id)), reason_(std::move(reason)), jobs_(std::move(jobs)),
-      done_(std::move(done)), cancelled_(cancelled) {
+  /// @param changed  jobs that were changed before these
+  job_calls(workflow_turn_ptr turn, std::string id, job_plan plan, std::vector<job_id> jobs, change_reply done,
+            uint64_t changed = 0)
+    : turn_(std::move(turn)), id_(std::move(id)), plan_(std::move(plan)), jobs_(std::move(jobs)),
+      done_(std::move(done)), changed_(changed) {
   }
 
   /// Starts what may start; one thread at a time does.
@@ -53,7 +61,7 @@ public:
       const auto job = jobs_[at_++];
       ++outstanding_;
       lock.unlock();
-      turn_->a.back.cancel(job, reason_, [self = shared_from_this()](result<job_ptr> r) { self->on(std::move(r)); });
+      plan_.call(turn_->a.back, job, [self = shared_from_this()](result<job_ptr> r) { self->on(std::move(r)); });
       lock.lock();
     }
     going_ = false;
@@ -70,20 +78,19 @@ private:
     return at_ < jobs_.size() && !failed_ && (at_ == 0 || steady::now() < turn_->until);
   }
 
-  /// A job may have fanned out while it was being cancelled: its elements are looked for.
+  /// A job may have fanned out meanwhile: its elements are dealt with as well.
   void look_for_more() {
-    turn_->until = bulk_end(turn_->a);
+    turn_->until = bulk_end(turn_->a); // what was done is to be told, too
     load_workflow(turn_, id_, workflow_results::none, [self = shared_from_this()](result<workflow_view> v) {
       if (!v)
         return self->done_(std::move(v).err());
-      auto more = open_jobs(*v);
+      auto more = self->plan_.jobs_of(*v);
       const bool fresh = std::any_of(more.begin(), more.end(), [&](job_id id) {
         return std::find(self->jobs_.begin(), self->jobs_.end(), id) == self->jobs_.end();
       });
       if (!fresh)
-        return self->done_(workflow_change{std::move(*v), self->cancelled_});
-      std::make_shared<cancel_run>(self->turn_, self->id_, self->reason_, std::move(more), self->done_,
-                                   self->cancelled_)
+        return self->done_(workflow_change{std::move(*v), self->changed_});
+      std::make_shared<job_calls>(self->turn_, self->id_, self->plan_, std::move(more), self->done_, self->changed_)
         ->go();
     });
   }
@@ -93,7 +100,7 @@ private:
       const std::lock_guard lock{mutex_};
       --outstanding_;
       if (r)
-        ++cancelled_;
+        ++changed_;
       else if (r.err().code != ec::invalid_state && r.err().code != ec::unknown_job) // those have ended meanwhile
         failed_ = std::move(r).err();
     }
@@ -101,7 +108,8 @@ private:
   }
 
   const workflow_turn_ptr turn_;
-  const std::string id_, reason_;
+  const std::string id_;
+  const job_plan plan_;
   const std::vector<job_id> jobs_;
   const change_reply done_;
 
@@ -109,9 +117,17 @@ private:
   bool going_ = false;
   size_t at_ = 0; // the next job
   uint32_t outstanding_ = 0;
-  uint64_t cancelled_;
+  uint64_t changed_;
   std::optional<error> failed_;
 };
+
+void call_jobs(workflow_turn_ptr turn, const std::string& id, job_plan plan, change_reply done) {
+  load_workflow(turn, id, workflow_results::none, [=, plan = std::move(plan)](result<workflow_view> v) {
+    if (!v)
+      return done(std::move(v).err());
+    std::make_shared<job_calls>(turn, id, plan, plan.jobs_of(*v), done)->go();
+  });
+}
 
 /// The places of the jobs to be submitted anew.
 std::vector<size_t> unfinished(const workflow_view& v) {
@@ -170,6 +186,7 @@ public:
       auto& s = specs_[i];
       s.workflow->first = false;
       s.origin.reset();
+      s.hold.reset();
       // Of two retries at the same time, or one that is repeated after a lost answer, only one submits.
       s.idempotency_key = view_.id() + "/retry/" + to_string(view_.jobs()[again_[i]].id);
       for (auto* at : {&s.schedule_at, &s.deadline, &s.finish_by})
@@ -254,12 +271,22 @@ std::optional<error> refusal_of(const std::vector<result<submit_answer>>& answer
 }
 
 void cancel_workflow(workflow_turn_ptr turn, const std::string& id, std::string reason, change_reply done) {
-  load_workflow(turn, id, workflow_results::none,
-                [turn, id, reason = std::move(reason), done](result<workflow_view> v) {
-                  if (!v)
-                    return done(std::move(v).err());
-                  std::make_shared<cancel_run>(turn, id, reason, open_jobs(*v), done)->go();
-                });
+  const auto all = [](const workflow_job&) { return true; };
+  call_jobs(
+    std::move(turn), id,
+    {true, all,
+     [reason = std::move(reason)](backend& b, job_id job, reply<job_ptr> f) { b.cancel(job, reason, std::move(f)); }},
+    std::move(done));
+}
+
+void hold_workflow(workflow_turn_ptr turn, const std::string& id, bool held, std::string reason, change_reply done) {
+  job_patch change;
+  change.held = held;
+  change.reason = std::move(reason);
+  call_jobs(std::move(turn), id,
+            {held, [held](const workflow_job& j) { return j.held != held; },
+             [change](backend& b, job_id job, reply<job_ptr> f) { b.modify(job, change, std::move(f)); }},
+            std::move(done));
 }
 
 void retry_workflow(workflow_turn_ptr turn, const std::string& id, change_reply done) {

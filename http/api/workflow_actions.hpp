@@ -11,7 +11,7 @@ namespace callboard {
 /// A workflow after something was done to it.
 struct workflow_change {
   workflow_view after;
-  uint64_t jobs = 0; ///< that were cancelled, or submitted anew
+  uint64_t jobs = 0; ///< that were cancelled, held, released, or submitted anew
 };
 
 /// Cancels the jobs of a workflow that have not ended, those first that others do not wait for: nothing behind a job
@@ -20,6 +20,12 @@ struct workflow_change {
 ///              may have been cancelled.
 void cancel_workflow(workflow_turn_ptr turn, const std::string& id, std::string reason,
                      std::function<void(result<workflow_change>)> done);
+
+/// Holds or releases the jobs of a workflow that have not ended and are not so already: to hold, those first that
+/// others do not wait for. When the time is up it ends early, and `after` shows what was done.
+/// @param reason  of each; may be empty. @param done  as of `cancel_workflow`.
+void hold_workflow(workflow_turn_ptr turn, const std::string& id, bool held, std::string reason,
+                   std::function<void(result<workflow_change>)> done);
 
 /// Submits what did not complete once more, as one atomic batch. A job that was not needed is decided anew when one
 /// that it waits for is submitted.

@@ -10,7 +10,8 @@ namespace callboard {
 
 namespace {
 
-constexpr std::array<std::string_view, 5> state_names{"waiting", "running", "completed", "failed", "cancelled"};
+constexpr std::array<std::string_view, 6> state_names{"waiting", "running",   "completed",
+                                                      "failed",  "cancelled", "paused"};
 
 bool has_code(const workflow_job& j, std::string_view code) {
   return j.error && j.error->code == code;
@@ -40,6 +41,8 @@ void write_dependencies(json_writer& w, const workflow_view& v, const workflow_j
 void write_job_of(json_writer& w, const workflow_view& v, const workflow_job& j, bool with_result) {
   w.any_key(j.key).open('{').key("id").text(to_string(j.id)).key("type").text(j.type);
   w.key("status").text(to_string(j.state));
+  if (j.held)
+    w.key("held").boolean(true);
   write_dependencies(w, v, j);
   if (j.started_at)
     w.key("startedAt").time(*j.started_at);
@@ -122,6 +125,7 @@ void workflow_view::add(const job_record& job, bool with_result) {
   j.id = job.id;
   j.state = job.state;
   j.begun = job.attempt > 0;
+  j.held = is_held(job.spec) && !is_terminal(job.state);
   j.started_at = job.started_at;
   j.finished_at = job.finished_at;
   j.error = job.error;
@@ -185,6 +189,8 @@ workflow_progress workflow_view::progress() const {
 
 workflow_state workflow_view::state() const {
   const auto any = [this](auto&& is) { return std::any_of(jobs_.begin(), jobs_.end(), is); };
+  if (paused())
+    return workflow_state::paused;
   if (any([](const workflow_job& j) { return !is_terminal(j.state); }))
     return any([](const workflow_job& j) { return j.begun || j.state == job_state::running || is_terminal(j.state); })
              ? workflow_state::running
@@ -194,6 +200,14 @@ workflow_state workflow_view::state() const {
   if (any([](const workflow_job& j) { return j.state == job_state::cancelled && !is_skipped(j); }))
     return workflow_state::cancelled;
   return workflow_state::completed;
+}
+
+bool workflow_view::paused() const {
+  const auto may_begin = [](const workflow_job& j) {
+    return !is_terminal(j.state) && j.state != job_state::running && !j.held;
+  };
+  return std::any_of(jobs_.begin(), jobs_.end(), [](const auto& j) { return j.held; }) &&
+         std::none_of(jobs_.begin(), jobs_.end(), may_begin);
 }
 
 std::optional<time_point> workflow_view::completed_at() const {
@@ -210,6 +224,8 @@ void write_workflow_head(json_writer& w, const workflow_view& v) {
   w.key("id").text(v.id()).key("name").text(v.name()).key("createdAt").time(v.created_at());
   if (const auto at = v.completed_at())
     w.key("completedAt").time(*at);
+  if (v.paused())
+    w.key("paused").boolean(true);
   const auto p = v.progress();
   w.key("state").text(to_string(v.state())).key("progress").open('{');
   w.key("total").number(v.jobs().size()).key("completed").number(p.completed).key("skipped").number(p.skipped);

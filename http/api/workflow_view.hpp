@@ -20,6 +20,7 @@ struct workflow_job {
   job_id id;
   job_state state = job_state::queued;
   bool begun = false; ///< an attempt of it has begun
+  bool held = false;  ///< somebody holds it
   std::optional<time_point> started_at, finished_at;
   std::optional<job_error> error;
   std::vector<dependency> dependencies;
@@ -44,6 +45,7 @@ enum class workflow_state : uint8_t {
   completed, ///< all of it has, but for what was not needed
   failed,    ///< it has ended, and something of it failed
   cancelled, ///< it has ended, and something of it was cancelled by somebody
+  paused,    ///< what has not ended is held, or runs
 };
 
 std::string_view to_string(workflow_state s);
@@ -80,6 +82,8 @@ public:
   std::optional<size_t> place_of(job_id id) const;
   workflow_progress progress() const;
   workflow_state state() const;
+  /// Something of it is held, and so is all that has not ended and does not run.
+  bool paused() const;
   time_point created_at() const {
     return created_at_;
   }

@@ -39,6 +39,8 @@ void write_reason(json_writer& w, const wait_reason& r) {
   }
   if (r.until)
     w.key("until").time(*r.until);
+  if (r.since)
+    w.key("since").time(*r.since);
   if (!r.worker.empty())
     w.key("worker").text(r.worker);
   w.close('}');
@@ -175,6 +177,13 @@ void write_spec(json_writer& w, const job_spec& s, job_parts parts) {
     w.key("preempts").boolean(true);
   if (s.preemptible_after)
     w.key("preemptible").open('{').key("minRun").seconds(*s.preemptible_after).close('}');
+  if (is_held(s)) {
+    w.key("held").boolean(true);
+    if (s.hold->at != time_point{}) // of a schedule's job there is none yet
+      w.key("heldSince").time(s.hold->at);
+    if (!s.hold->reason.empty())
+      w.key("holdReason").text(s.hold->reason);
+  }
   w.key("durability").text(to_string(s.level));
   write_policy(w, s.retry);
   write_resources(w, s.resources);

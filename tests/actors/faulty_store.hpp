@@ -67,6 +67,9 @@ public:
   store_counts counts() const override {
     return disk_->inner->counts();
   }
+  result<bool> is_open(const std::string& workflow) override {
+    return disk_->inner->is_open(workflow);
+  }
   result<size_t> purge(const retention& r, time_point now, size_t max, uint64_t epoch) override {
     return disk_->inner->purge(r, now, max, epoch);
   }

@@ -139,6 +139,33 @@ class Workflows(harness.TestCase):
             self.assertEqual({"cancelled"}, set(statuses(w).values()))
             self.assertEqual([], harness.lines_of(log))
 
+    def test_a_pause_starts_nothing_and_a_resume_goes_on(self):
+        with tempfile.TemporaryDirectory() as directory:
+            gate = os.path.join(directory, "gate")
+            answer = self.submit("pause", {
+                "long": shell(until_there(gate)),
+                "after": shell("true", dependencies=["long"]),
+                "aside": shell("true", scheduleAt=harness.time_in(3600))})
+            self.s.wait_for(answer["jobs"]["long"]["id"], "running")
+            w = self.s.call("POST", f"/api/workflows/{answer['id']}/pause", {"reason": "not now"})
+            self.assertEqual((3, "paused", True), (w["held"], w["state"], w["paused"]))
+            self.assertEqual(0, self.s.call("POST", f"/api/workflows/{answer['id']}/pause")["held"])
+            held = self.s.call("GET", f"/api/jobs?workflow={answer['id']}&held=true")["jobs"]
+            self.assertEqual({job["id"] for job in answer["jobs"].values()}, {job["id"] for job in held})
+            touch(gate)
+            self.s.wait_for(answer["jobs"]["long"]["id"], "completed")
+            why = self.s.call("GET", f"/api/jobs/{answer['jobs']['after']['id']}/explain")["reasons"]
+            self.assertEqual([("held", "It is held: not now")], [(r["code"], r["text"]) for r in why])
+            self.assertIn("\ncallboard_jobs_held{queue=\"default\"} 2\n", self.s.raw("GET", "/metrics")[1].decode())
+            self.s.kill()
+            self.s.start()
+            wait_until(lambda: Restart.known(self.s, answer["id"]), "the workflow")
+            self.assertEqual("paused", workflow(self.s, answer["id"])["state"])
+            w = self.s.call("POST", f"/api/workflows/{answer['id']}/resume")
+            self.assertEqual((2, False), (w["released"], "paused" in w))
+            self.s.wait_for(answer["jobs"]["after"]["id"], "completed")
+            self.s.call("POST", f"/api/workflows/{answer['id']}/cancel")
+
     def test_the_same_key_is_the_same_workflow(self):
         jobs = {"a": {"jobType": "noop"}, "b": {"jobType": "noop", "dependencies": ["a"]}}
         first = self.submit("once", jobs, idempotencyKey="e2e-1")
@@ -214,8 +241,37 @@ class Restart(unittest.TestCase):
 
 
 class Purge(unittest.TestCase):
+    QUICKLY = {"CALLBOARD_STORE_RETAIN_FOR": "1s", "CALLBOARD_STORE_RETAIN_EVERY": "100ms"}
+
+    def test_results_are_there_until_the_workflow_has_ended(self):
+        with tempfile.TemporaryDirectory() as directory, harness.Scheduler(env=self.QUICKLY) as s:
+            gate = os.path.join(directory, "gate")
+            answer = s.call("POST", "/api/workflows", {"name": "long", "jobs": {
+                "first": shell("printf hello"),
+                "gate": shell(until_there(gate), dependencies=["first"]),
+                "last": {"jobType": "exec", "dependencies": ["first", "gate"], "retryCount": 0,
+                         "payload": {"argv": ["/bin/echo", "-n", "${jobs.first.result.stdout}"]}}}})
+            other = s.wait_for(s.submit()["jobID"], "completed")["id"]
+            s.wait_for(answer["jobs"]["first"]["id"], "completed")
+            wait_until(lambda: self.is_gone(s, other), "the purge of a job that ended at the same time")
+            # All that ended with it is gone, and a purge has been over it.
+            w = workflow(s, answer["id"])
+            self.assertEqual("completed", w["jobs"]["first"]["status"])
+            touch(gate)
+            w = wait_for(s, answer["id"], "completed")
+            self.assertEqual(3, w["progress"]["total"])
+            self.assertEqual("hello", w["result"]["last"]["stdout"])
+
+    @staticmethod
+    def is_gone(s, job):
+        try:
+            s.job(job)
+        except harness.Refused as why:
+            return why.code == "unknown_job"
+        return False
+
     def test_a_workflow_goes_with_its_jobs(self):
-        with harness.Scheduler(env={"CALLBOARD_STORE_RETAIN_FOR": "1s", "CALLBOARD_STORE_RETAIN_EVERY": "100ms"}) as s:
+        with harness.Scheduler(env=self.QUICKLY) as s:
             answer = s.call("POST", "/api/workflows", {"name": "w", "jobs": {
                 "a": {"jobType": "noop"}, "b": {"jobType": "noop", "dependencies": ["a"]}}})
 

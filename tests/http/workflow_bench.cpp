@@ -95,6 +95,20 @@ void job_shelf::cancel(job_id id, std::string reason, reply<job_ptr> done) {
   });
 }
 
+void job_shelf::modify(job_id id, job_patch patch, reply<job_ptr> done) {
+  changed.push_back(id);
+  answer([this, id, patch, done] {
+    if (fail_modify)
+      return done(*fail_modify);
+    auto& rec = jobs.at(id);
+    if (is_terminal(rec.state))
+      return done(error{ec::invalid_state, "it has ended"});
+    if (patch.held)
+      rec.spec.hold = job_hold{*patch.held, now, patch.reason};
+    done(job_ptr{std::make_shared<job_record>(rec)});
+  });
+}
+
 job_record& job_shelf::at(const std::string& key) {
   const auto found = std::find_if(jobs.rbegin(), jobs.rend(), [&](const auto& kv) {
     return kv.second.spec.workflow && kv.second.spec.workflow->key == key;

@@ -22,6 +22,7 @@ public:
   void get(job_id id, reply<job_ptr> done) override;
   void list(list_request r, reply<job_list> done) override;
   void cancel(job_id id, std::string reason, reply<job_ptr> done) override;
+  void modify(job_id id, job_patch patch, reply<job_ptr> done) override;
 
   /// The latest job with that key of its workflow.
   job_record& at(const std::string& key);
@@ -36,10 +37,10 @@ public:
   std::map<job_id, job_record> jobs;
   std::vector<submit_request> submits;
   std::vector<list_request> lists;
-  std::vector<job_id> cancels;
+  std::vector<job_id> cancels, changed;
   std::string last_reason;
   /// The next calls fail with it.
-  std::optional<error> fail_list, fail_submit, fail_cancel;
+  std::optional<error> fail_list, fail_submit, fail_cancel, fail_modify;
   /// By position in the batch.
   std::map<size_t, error> refuse;
   bool hold = false; ///< answers wait for `release`

@@ -249,6 +249,15 @@ void check_fan_outs(const stored_world& s, const stored_ends& ends, const std::s
   }
 }
 
+void check_workflows_are_kept(const stored_world& s, const stored_facts& purged) {
+  if (purged.workflow.empty())
+    return;
+  for (const auto& [id, f] : s)
+    if (f.workflow == purged.workflow && !is_terminal(f.state))
+      throw violation("retention: a job of the workflow " + f.workflow + " was purged, and " + to_string(id) +
+                      " of it is " + std::string{to_string(f.state)});
+}
+
 void check_keys_are_unique(const stored_world& s) {
   std::map<std::string, job_id> owners;
   for (const auto& [id, f] : s)

@@ -53,6 +53,7 @@ struct stored_facts {
   prerequisites waits_for; ///< as it was submitted
   std::string key;
   std::string payload;
+  std::string workflow; ///< its id, or empty
   durability level = durability::fsync;
   std::optional<schedule_origin> origin;
   std::optional<unique_rule> unique;
@@ -88,6 +89,8 @@ std::string in_words(const prerequisites& p, const stored_ends& ends);
 /// P6: no live job waits that will never run, by what is on the disk. @param begun  waits no more; starts are not on
 /// the disk.
 void check_dependants_are_settled(const stored_world& s, const stored_ends& ends, const std::set<job_id>& begun);
+/// Nothing of a workflow is purged while a job of it has not ended.
+void check_workflows_are_kept(const stored_world& s, const stored_facts& purged);
 /// An idempotency key names one job.
 void check_keys_are_unique(const stored_world& s);
 /// A job that was just written is the only one with its unique key, but for those that hold theirs no longer.

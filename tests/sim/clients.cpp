@@ -74,11 +74,11 @@ job_spec clients::draw_job() {
     s.unique = unique_rule{"u" + std::to_string(w_.below(4)), static_cast<unique_scope>(w_.below(3)),
                            w_.between(10ms, 3s), static_cast<on_unique_conflict>(w_.below(3))};
   if (habits_.results && !s.dependencies.empty() && s.idempotency_key.empty() && w_.chance(0.5)) {
-    s.workflow = workflow_part{"w", "w", "k", false};
+    s.workflow = workflow_part{"w" + std::to_string(w_.below(40)), "w", "k", false};
     s.payload = blob{R"({"from":"${jobs.k.result}"})"};
   }
   if (habits_.fan_outs && !s.dependencies.empty() && s.idempotency_key.empty() && w_.chance(0.4)) {
-    s.workflow = workflow_part{"w", "w", "k", false};
+    s.workflow = workflow_part{"w" + std::to_string(w_.below(40)), "w", "k", false};
     auto& f = s.for_each.emplace();
     f.over = "k";
     f.max = static_cast<uint32_t>(1 + w_.below(6));
@@ -104,6 +104,8 @@ job_spec clients::draw_job() {
     const char* const ranges[] = {"*", "<1.2", "1.0.x || 1.2.x", "~1.0"}; // of which the first node has one
     s.resources.type_version = ranges[w_.below(4)];
   }
+  if (habits_.holds && w_.chance(0.1))
+    s.hold = job_hold{};
   if (habits_.weak_durability && w_.chance(0.35))
     s.level = w_.chance(0.5) ? durability::os : durability::memory;
   return s;
@@ -161,6 +163,8 @@ void clients::told(const std::shared_ptr<submit_request>& asked, const result<su
     }
     history_.accepted.try_emplace(x.id, accepted_job{{x.level}, w_.now(), spec.idempotency_key});
     known_.push_back(x.id);
+    if (spec.hold && !x.duplicate && releases_.count(x.id) == 0)
+      history_.held.try_emplace(x.id, promise{x.level});
   }
 }
 
@@ -180,6 +184,8 @@ schedule_definition clients::draw_schedule() {
   d.job.retry = retry_policy{backoff::fixed, 300ms, 1s, false};
   d.job.payload = blob{R"({"at":"${schedule.time}"})"};
   d.job.level = w_.chance(0.3) ? durability::os : durability::fsync;
+  if (habits_.holds && w_.chance(0.1))
+    d.job.hold = job_hold{};
   if (w_.chance(0.2))
     d.start_within = w_.between(10ms, 2s);
   return d;
@@ -284,7 +290,37 @@ void clients::lift_limits() {
   }
 }
 
+void clients::hold(job_id id, bool held) {
+  job_patch p;
+  p.held = held;
+  if (!held) {
+    ++releases_[id];
+    history_.held.erase(id);
+  }
+  scheduler_.post(
+    modify_call{id, p, answer<job_ptr>{[this, id, held, releases = releases_[id]](const result<job_ptr>& r) {
+                  if (!r || !held || releases_[id] != releases)
+                    return;
+                  w_.note("held " + to_string(id));
+                  history_.held.try_emplace(id, promise{(*r)->spec.level});
+                }}});
+}
+
+void clients::release_all() {
+  if (!scheduler_.up() || !scheduler_.core()->is_recovered())
+    return;
+  std::vector<job_id> held;
+  for (const auto& e : scheduler_.core()->state().index.table().entries())
+    if (e.has(job_flag::held))
+      held.push_back(e.id);
+  for (auto id : held)
+    hold(id, false);
+}
+
 void clients::act() {
+  if (habits_.holds && w_.chance(0.15))
+    if (const auto id = some_job())
+      return hold(*id, w_.chance(0.6));
   if ((habits_.limits || habits_.preemption) && w_.chance(0.05))
     return set_limits();
   if (habits_.clock && w_.chance(0.08))

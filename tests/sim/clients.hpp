@@ -19,6 +19,7 @@ struct habits {
   bool results = true;       ///< payloads that stand for results of other jobs
   bool versions = true;      ///< jobs that run on some versions of their type only
   bool preemption = true;    ///< jobs that stop others, and that may be stopped
+  bool holds = true;         ///< jobs that are held and released
   bool policies = true;      ///< rules for failures, a bound of all attempts, what follows a missed deadline
   bool fan_outs = true;      ///< jobs that fan out into others
 };
@@ -35,8 +36,12 @@ public:
     return lifted_.size() == all_limits().size();
   }
 
+  /// An operator releases whatever is held.
+  void release_all();
+
 private:
   void act();
+  void hold(job_id id, bool held);
   void submit();
   void use_schedules();
   void set_limits();
@@ -54,6 +59,7 @@ private:
   disk& disk_;
   habits habits_;
   std::vector<job_id> known_;
+  std::map<job_id, uint64_t> releases_; ///< that were sent
   uint64_t last_batch_ = 0;
   uint64_t last_key_ = 0;
   std::vector<std::string> schedules_; ///< names in use

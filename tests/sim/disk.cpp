@@ -68,6 +68,7 @@ void disk::apply(const write_batch& b) {
       if (!j.payload)
         continue;
       f.key = j.idempotency_key;
+      f.workflow = j.workflow;
       f.origin = rec->spec.origin;
       f.unique = rec->spec.unique;
       f.created_at = rec->created_at;
@@ -177,6 +178,8 @@ void disk::purge(const retention& r, time_point now, uint64_t writer_epoch) {
     if (const auto found = db_->load({id}, false); found && found->empty())
       x.jobs.emplace(id, f);
   }
+  for (const auto& [id, f] : x.jobs)
+    check_workflows_are_kept(facts_, f);
   removals_.push_back(std::move(x));
   forget_purged();
 }

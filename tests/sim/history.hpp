@@ -62,11 +62,11 @@ struct history {
   std::vector<attempt_run> attempts;
   std::set<job_id> begun;              ///< jobs of the attempts
   std::map<job_id, promise> cancelled; ///< cancels that were answered with success
+  std::map<job_id, promise> held;      ///< holds that were answered with success, of which no release was sent since
   std::map<std::string, job_id> keys;  ///< answered
   std::set<job_id> retried;            ///< an operator asked for it: its dependencies may have failed
   std::vector<lapsed_lease> lapsed;
   std::vector<job_id> elements; ///< jobs into which others were to fan out; some were not written
-  duration clock_set{-1};       ///< when a wall clock was set the last time; negative: never
   std::map<job_id, std::set<std::string>> saved; ///< checkpoints, by attempts of the job
   duration clock_set{-1};                        ///< when a wall clock was set the last time; negative: never
 
@@ -78,8 +78,9 @@ struct history {
     };
     for (auto& [id, a] : accepted)
       note(a.kept);
-    for (auto& [id, p] : cancelled)
-      note(p);
+    for (auto* promises : {&cancelled, &held})
+      for (auto& [id, p] : *promises)
+        note(p);
   }
 };
 

@@ -78,7 +78,7 @@ public:
     for (auto* h : {&x.batches, &x.keys, &x.dependencies, &x.schedules, &x.deadlines, &x.cancels, &x.changes,
                     &x.retries, &x.weak_durability, &x.eager_retries, &x.clock, &x.limits, &x.conditions, &x.unique,
                     &x.lanes, &x.policies, &x.results, &x.versions, &x.fan_outs,
-                    &x.preemption})
+                    &x.preemption, &x.holds})
       *h = w_.chance(0.6);
     clients_ = std::make_unique<clients>(w_, *scheduler_, history_, disk_, x);
   }
@@ -94,6 +94,7 @@ public:
     while (w_.now() < stormy_time + patience && !calm()) {
       if (!clients_->limits_lifted())
         clients_->lift_limits();
+      clients_->release_all();
       w_.run_until(w_.now() + 1s);
     }
     verify();

@@ -23,6 +23,8 @@ void scheduler_process::check_order_of_dispatch(job_id id, const job_command::pl
   const auto& at = rec->front().spec.schedule_at;
   if (at && *at > now.wall && !ran && history_.retried.count(id) == 0)
     throw violation("P4: " + to_string(id) + " is placed before its time");
+  if (const auto h = history_.held.find(id); h != history_.held.end() && !h->second.may_be_undone())
+    throw violation("hold: " + to_string(id) + " is placed, and was held");
   const auto begun = [this](job_id dep) {
     return counted_as_begun_.count(dep) == 1 || std::any_of(history_.attempts.begin(), history_.attempts.end(),
                                                             [dep](const auto& a) { return a.job == dep; });

@@ -208,6 +208,14 @@ TEST_CASE("each field that came later has a section of its own, and only when it
      }},
     {23,
      [](job_record& r) {
+       r.spec.hold = job_hold{true, at(5), "why"};
+     }},
+    {23,
+     [](job_record& r) {
+       r.spec.hold = job_hold{false, at(5), ""};
+     }},
+    {23,
+     [](job_record& r) {
        r.spec.retry.rules = {{"A", failure_action::retry, duration{0}}};
      }},
     {25, [](job_record& r) { r.spec.retry.total = duration{1}; }},

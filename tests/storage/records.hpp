@@ -89,6 +89,7 @@ inline job_record later_record(job_id id = id_at(3)) {
   rec.spec.on_miss = deadline_action::promote;
   rec.spec.resources.type_version = "^2.1 || 4";
   rec.spec.finish_by = at(90'000'000);
+  rec.spec.hold = job_hold{true, at(6'000'000), "wait for the audit"};
   rec.first_started_at = at(5'500'000);
   auto& f = rec.spec.for_each.emplace();
   f.stage = fan_out_stage::expanded;
@@ -120,8 +121,7 @@ inline bool same_stored(const job_record& a, const job_record& b) {
          a.log == b.log && a.history == b.history && x.resources == y.resources && a.usage == b.usage &&
          a.ran == b.ran && x.rule == y.rule && x.unique == y.unique && x.concurrency_key == y.concurrency_key &&
          x.origin == y.origin && x.workflow == y.workflow && x.on_miss == y.on_miss && x.finish_by == y.finish_by &&
-         a.first_started_at == b.first_started_at && x.for_each == y.for_each;
-         a.first_started_at == b.first_started_at && x.preempts == y.preempts &&
+         a.first_started_at == b.first_started_at && x.for_each == y.for_each && x.hold == y.hold && x.preempts == y.preempts &&
          x.preemptible_after == y.preemptible_after && a.checkpoint == b.checkpoint;
 }
 
@@ -153,6 +153,8 @@ inline stored_job later_version(job_record& rec, job_state state, time_point whe
   job.was_terminal = is_terminal(rec.state);
   job.former_state = rec.state;
   job.former_finished_at = rec.finished_at.value_or(time_point{});
+  if (job.was_terminal && rec.spec.workflow)
+    job.workflow = rec.spec.workflow->id;
   rec.state = state;
   rec.finished_at = is_terminal(state) ? std::optional{when} : std::nullopt;
   job.id = rec.id;
