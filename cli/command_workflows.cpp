@@ -1,6 +1,7 @@
 #include "cli/client_command.hpp"
 #include "cli/job_flags.hpp"
 #include "cli/job_print.hpp"
+#include "cli/workflow_follow.hpp"
 #include "cli/workflow_print.hpp"
 
 #include <CLI/CLI.hpp>
@@ -18,22 +19,12 @@ using json = nlohmann::ordered_json;
 
 /// Workflows on a page; each is read job by job.
 constexpr uint64_t page_workflows = 20;
-/// Waits between two looks at a workflow.
-constexpr duration look_every_min = std::chrono::milliseconds{100};
-constexpr duration look_every_max = std::chrono::seconds{1};
 
 struct list_flags {
   std::string state;
   uint64_t limit = 20;
   bool all = false;
 };
-
-/// `/api/workflows/ID` and what follows. Throws command_failure (exit_usage) without an id, which is another address.
-std::string workflow_target(const std::string& id, std::string_view rest = {}) {
-  if (id.empty())
-    throw command_failure{exit_usage, "ID must not be empty"};
-  return "/api/workflows/" + url_escaped(id) + std::string{rest};
-}
 
 int run_list(program_context& context, const client_flags& client_of, const list_flags& f) {
   scheduler_client client{context, client_of};
@@ -117,73 +108,6 @@ int run_each(program_context& context, const client_flags& f, const std::vector<
   });
 }
 
-/// Follows a workflow until it has ended.
-class workflow_follower {
-public:
-  workflow_follower(program_context& context, const client_flags& f, scheduler_client& client, std::string id,
-                    duration reconnect)
-    : context_(context), client_(client), colours_(context), id_(std::move(id)), reconnect_(reconnect), json_(f.json),
-      live_line_(context.terminal && !f.json) {
-  }
-
-  int run() {
-    auto wait = look_every_min;
-    while (true) {
-      const auto state = look(wait);
-      if (state == "completed" || state == "failed" || state == "cancelled")
-        return state == "completed" ? exit_ok : exit_job_failed;
-      context_.pause(wait);
-      wait = std::min(wait * 2, look_every_max);
-    }
-  }
-
-private:
-  /// The state; empty: the scheduler is away.
-  std::string look(duration& wait) {
-    std::string body;
-    try {
-      body = client_.text("GET", workflow_target(id_));
-      away_ = duration{0};
-    } catch (const command_failure& e) {
-      // A scheduler that restarts is not there for a moment, or says that it is busy; the workflow goes on.
-      if (e.code() == exit_usage || away_ >= reconnect_) {
-        end_live_line();
-        throw;
-      }
-      away_ += wait;
-      return {};
-    }
-    const auto w = parse_answer(body);
-    const auto state = member_text(w, "state");
-    const auto line = json_ ? body : state + "  " + workflow_progress_text(w);
-    if (line == last_)
-      return state;
-    last_ = line;
-    wait = look_every_min;
-    if (json_)
-      context_.out << line << '\n' << std::flush;
-    else if (live_line_)
-      context_.out << '\r' << id_ << "  " << colours_.painted(state, printable(line)) << "\033[K" << std::flush;
-    else
-      context_.out << id_ << "  " << printable(line) << '\n' << std::flush;
-    live_line_open_ = live_line_;
-    if (state != "waiting" && state != "running")
-      end_live_line();
-    return state;
-  }
-  void end_live_line() {
-    if (std::exchange(live_line_open_, false))
-      context_.out << '\n';
-  }
-
-  program_context& context_;
-  scheduler_client& client_;
-  palette colours_;
-  std::string id_, last_;
-  duration reconnect_, away_{0};
-  bool json_, live_line_, live_line_open_ = false;
-};
-
 struct submit_flags {
   std::string file, reconnect = "30s";
   bool wait = false;
@@ -198,7 +122,7 @@ int run_submit(program_context& context, const client_flags& f, const submit_fla
   if (!f.json && member_text(answer, "duplicate") == "true")
     context.err << "callboard: its idempotency key named a workflow that existed already: it is that one\n";
   context.out << (f.json ? body : printable(id)) << '\n' << std::flush;
-  return s.wait ? workflow_follower{context, f, client, id, reconnect}.run() : exit_ok;
+  return s.wait ? follow_workflow(context, client, {.id = id, .json = f.json, .reconnect = reconnect}) : exit_ok;
 }
 
 /// The subcommands, which share the flags of a client.

@@ -213,6 +213,12 @@ uint64_t read_rest(byte_reader& r, job_record& rec) {
     case rest_tag::first_started_at:
       rec.first_started_at = s.time_from(rec.created_at);
       return true;
+    case rest_tag::template_origin: {
+      auto& t = spec.from_template.emplace();
+      t.name = s.text();
+      t.version = s.varint32();
+      return true;
+    }
     default:
       return false;
     }

@@ -173,6 +173,10 @@ void write_rest(byte_writer& w, const job_record& rec) {
           [&](byte_writer& s) { s.varint(zigzag(spec.retry.total.count())); });
   time_section(w, rest_tag::finish_by, rec.created_at, spec.finish_by);
   time_section(w, rest_tag::first_started_at, rec.created_at, rec.first_started_at);
+  section(w, rest_tag::template_origin, spec.from_template.has_value(), [&](byte_writer& s) {
+    s.text(spec.from_template->name);
+    s.varint(spec.from_template->version);
+  });
 }
 
 } // namespace

@@ -59,6 +59,7 @@ enum : uint64_t {
   retry_total = 25,      // zigzag
   finish_by = 28,        // time
   first_started_at = 29, // time; of a job with a retry_total
+  template_origin = 36,  // name:text version
 };
 }
 

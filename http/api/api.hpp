@@ -27,6 +27,10 @@ public:
   virtual result<done> check(std::string_view type, const nlohmann::json& payload) const = 0;
 };
 
+/// Checks a JSON Schema of draft 7 that a client wrote, and a value against it; null: only the schema. Errors:
+/// invalid_value with the reason; of a value with the field below `parameters`.
+using schema_check = std::function<result<done>(const nlohmann::json& schema, const nlohmann::json* value)>;
+
 /// What the routes need to do their work. Constant once the server runs.
 struct api {
   http_settings http;
@@ -42,6 +46,12 @@ struct api {
   /// For the jobs of a worker that is drained without a deadline (scheduler.shutdown_grace).
   duration drain_grace = scheduler_settings{}.shutdown_grace;
   workflow_ids new_workflow_id = random_workflow_ids();
+  template_settings templates = {};
+  /// Of the parameters of templates; none: there are no templates with a schema.
+  schema_check check_schema = {};
+  /// Where work goes that begins with an answer of the scheduler, whose threads are not for it. The server's; set by
+  /// it.
+  std::function<void(std::function<void()>)> aside = [](const std::function<void()>& work) { work(); };
   /// The server's; set by it.
   std::shared_ptr<body_budget> bodies = std::make_shared<body_budget>(UINT64_MAX);
 };

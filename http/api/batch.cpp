@@ -56,6 +56,9 @@ public:
       return std::move(*err_);
     return reader_.finish();
   }
+  std::optional<error> check_fields() const {
+    return err_ ? err_ : reader_.check_fields();
+  }
 
 private:
   bool refuse(std::string_view came) {
@@ -219,6 +222,13 @@ result<parsed_job> parse_job(const api& a, std::string_view text, time_point now
   if (auto e = parse_json(text, reader, a.http.json_depth_max))
     return std::move(*e);
   return reader.finish();
+}
+
+std::optional<error> parse_job_fields(const api& a, std::string_view text, time_point now) {
+  single_reader reader{a, text, now, job_place::alone};
+  if (auto e = parse_json(text, reader, a.http.json_depth_max))
+    return e;
+  return reader.check_fields();
 }
 
 result<parsed_batch> parse_batch(const api& a, std::string_view text, time_point now) {

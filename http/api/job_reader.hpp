@@ -52,6 +52,8 @@ public:
   void key(std::string& name, const char* at);
   /// The job, checked by everything that needs no scheduler. Field paths start at the job.
   result<parsed_job> finish();
+  /// What is wrong with the fields that were read, each by itself: of a job some of whose fields are not known yet.
+  std::optional<error> check_fields() const;
 
 private:
   enum class field : uint8_t {
@@ -138,6 +140,7 @@ private:
   /// The tree into which the present field is read as it is; null for the others.
   json_tree* tree();
   // job_reader_checks.cpp
+  error unknown_type(std::string_view type) const;
   std::optional<error> check_times() const;
   std::optional<error> check_policy() const;
   std::optional<error> check_dependencies() const;

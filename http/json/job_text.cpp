@@ -102,6 +102,10 @@ void write_origin(json_writer& w, const schedule_origin& o) {
 
 } // namespace
 
+void write_template_origin(json_writer& w, const template_origin& o) {
+  w.key("template").open('{').key("name").text(o.name).key("version").number(o.version).close('}');
+}
+
 void write_spec(json_writer& w, const job_spec& s, job_parts parts) {
   if (parts.payload)
     w.key("payload").raw(s.payload.empty() ? std::string_view{"{}"} : s.payload.view());
@@ -176,6 +180,8 @@ void write_job(json_writer& w, const job_record& j, job_parts parts) {
     w.key("workflow").open('{').key("id").text(part->id).key("name").text(part->name);
     w.key("key").text(part->key).close('}');
   }
+  if (j.spec.from_template)
+    write_template_origin(w, *j.spec.from_template);
   w.key("attempt").number(j.attempt);
   w.key("lossCount").number(j.loss_count);
   if (j.ran > duration{0} || j.usage.cpu_us > 0)
@@ -214,7 +220,7 @@ void write_job(json_writer& w, const job_record& j, job_parts parts) {
   w.close('}');
 }
 
-void write_submit_answer(json_writer& w, const submit_answer& a) {
+void write_submit_answer(json_writer& w, const submit_answer& a, const template_origin* from) {
   w.open('{');
   w.key("jobID").text(to_string(a.id));
   w.key("status").text(to_string(a.state));
@@ -227,6 +233,8 @@ void write_submit_answer(json_writer& w, const submit_answer& a) {
     w.key("projectedFinish").time(*a.projected_finish);
   if (a.duplicate)
     w.key("duplicate").boolean(true);
+  if (from != nullptr)
+    write_template_origin(w, *from);
   w.close('}');
 }
 
