@@ -31,6 +31,11 @@ public:
 /// invalid_value with the reason; of a value with the field below `parameters`.
 using schema_check = std::function<result<done>(const nlohmann::json& schema, const nlohmann::json* value)>;
 
+/// For whoever cannot check any: templates have no schema there.
+inline result<done> no_schemas(const nlohmann::json&, const nlohmann::json*) {
+  return error{ec::invalid_value, "no schema can be checked here"};
+}
+
 /// What the routes need to do their work. Constant once the server runs.
 struct api {
   http_settings http;
@@ -47,8 +52,8 @@ struct api {
   duration drain_grace = scheduler_settings{}.shutdown_grace;
   workflow_ids new_workflow_id = random_workflow_ids();
   template_settings templates = {};
-  /// Of the parameters of templates; none: there are no templates with a schema.
-  schema_check check_schema = {};
+  /// Of the parameters of templates.
+  schema_check check_schema = no_schemas;
   /// Where work goes that begins with an answer of the scheduler, whose threads are not for it. The server's; set by
   /// it.
   std::function<void(std::function<void()>)> aside = [](const std::function<void()>& work) { work(); };

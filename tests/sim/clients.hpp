@@ -17,6 +17,7 @@ struct habits {
   bool limits = true;        ///< queues and types that are held to a rule, or paused
   bool lanes = true;         ///< concurrency keys
   bool results = true;       ///< payloads that stand for results of other jobs
+  bool templates = true;     ///< definitions that are kept
   bool policies = true;      ///< rules for failures, a bound of all attempts, what follows a missed deadline
 };
 
@@ -28,6 +29,8 @@ public:
   void act_until(duration end, duration pause_max);
   /// Nothing is to be limited any more. Asked again until it is so.
   void lift_limits();
+  /// Templates are as clients were told.
+  void check_templates() const;
   bool limits_lifted() const {
     return lifted_.size() == all_limits().size();
   }
@@ -37,6 +40,7 @@ private:
   void submit();
   void use_schedules();
   void set_limits();
+  void use_templates();
   static const std::vector<limit_target>& all_limits();
   schedule_definition draw_schedule();
   dependency_condition draw_condition();
@@ -56,6 +60,13 @@ private:
   std::vector<std::string> schedules_; ///< names in use
   uint64_t last_schedule_ = 0;
   std::set<limit_target> lifted_;
+  /// What a template may be by what was told of it: definitions, or empty, when there is none.
+  struct known_template {
+    std::set<std::string> may_be{""};
+    bool asked = false; ///< a change is under way
+  };
+  std::map<std::string, known_template> templates_;
+  uint64_t last_definition_ = 0;
 };
 
 } // namespace callboard::sim

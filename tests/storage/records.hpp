@@ -89,6 +89,7 @@ inline job_record later_record(job_id id = id_at(3)) {
   rec.spec.on_miss = deadline_action::promote;
   rec.spec.finish_by = at(90'000'000);
   rec.first_started_at = at(5'500'000);
+  rec.spec.from_template = template_origin{"report", 12};
   return rec;
 }
 
@@ -104,8 +105,8 @@ inline bool same_stored(const job_record& a, const job_record& b) {
          a.attempt == b.attempt && a.worker == b.worker && a.error == b.error && a.result == b.result &&
          a.log == b.log && a.history == b.history && x.resources == y.resources && a.usage == b.usage &&
          a.ran == b.ran && x.rule == y.rule && x.unique == y.unique && x.concurrency_key == y.concurrency_key &&
-         x.origin == y.origin && x.workflow == y.workflow && x.on_miss == y.on_miss && x.finish_by == y.finish_by &&
-         a.first_started_at == b.first_started_at;
+         x.origin == y.origin && x.workflow == y.workflow && x.from_template == y.from_template &&
+         x.on_miss == y.on_miss && x.finish_by == y.finish_by && a.first_started_at == b.first_started_at;
 }
 
 /// The first version of a job.
