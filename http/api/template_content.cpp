@@ -67,12 +67,17 @@ error missing(const std::string& field, const std::string& what) {
   return {ec::missing_field, field + " is required: " + what, field};
 }
 
-std::optional<error> check_job_fields(const api& a, const json& job, time_point now) {
+/// What can be told of a job without the reader of its fields' values.
+std::optional<error> check_job_shape(const api& a, const json& job, time_point now) {
   if (!job.is_object())
     return error{ec::invalid_value, "must be an object, a job, not " + std::string{job.type_name()}};
   if (!job.contains("jobType"))
     return missing("jobType", "one of " + a.types.listed());
-  if (auto e = check_names(job, [&](const auto& text) { return parse_job_fields(a, text, now); }))
+  return check_names(job, [&](const auto& text) { return parse_job_fields(a, text, now); });
+}
+
+std::optional<error> check_job_fields(const api& a, const json& job, time_point now) {
+  if (auto e = check_job_shape(a, job, now))
     return e;
   return parse_job_fields(a, compact_text(fields_without_values(job)), now);
 }
@@ -95,7 +100,7 @@ std::optional<error> check_workflow_fields(const api& a, const json& workflow, t
   else
     for (const auto& [key, job] : all.items()) {
       const bool unknown = job.is_string() && has_parameters(job);
-      if (auto e = unknown ? std::nullopt : check_job_fields(a, job, now))
+      if (auto e = unknown ? std::nullopt : check_job_shape(a, job, now))
         return within(std::move(*e), "jobs." + key);
       jobs[key] = unknown ? json::object() : fields_without_values(job);
     }
