@@ -37,6 +37,7 @@ void add_bulk(command_host& host);
 void add_dead(command_host& host);
 void add_watch(command_host& host);
 void add_schedules(command_host& host);
+void add_templates(command_host& host);
 void add_workflows(command_host& host);
 void add_queues(command_host& host);
 void add_types(command_host& host);

@@ -21,6 +21,34 @@ payload_options add_payload_flags(CLI::App& cmd, job_flags& f) {
   return o;
 }
 
+void add_moment_flags(CLI::App& cmd, submit_fields& j) {
+  auto* at = cmd.add_option("--at", j.at, "Earliest start, as RFC 3339: 2026-01-15T10:30:00Z");
+  cmd.add_option("--in", j.in, "Earliest start, from now: 10min")->excludes(at);
+  cmd.add_option("--deadline", j.deadline, "Latest start, as RFC 3339 or from now");
+  cmd.add_option("--finish-by", j.finish_by, "Wanted end, as RFC 3339 or from now");
+  cmd
+    .add_option("--depends-on", j.depends_on,
+                "ID, or ID:CONDITION: start after this job is completed, or after its failure, finished or started "
+                "(several: repeat)")
+    ->delimiter(',')
+    ->allow_extra_args(false);
+  cmd.add_option("--dependency-rule", j.dependency_rule,
+                 "Of several: all, any, all_done (whatever became of them) or none_failed (all)");
+  cmd.add_option("--key", j.key, "Idempotency key: the same one twice is one job");
+  auto* unique = cmd.add_flag("--unique", j.unique,
+                              "One such job at a time, where jobs with the same parts are the same: "
+                              "--unique=type,payload.customer.id (type, queue and payload)");
+  cmd
+    .add_option("--unique-while", j.unique_while,
+                "How long it keeps others out: queued, unfinished (the default), or a time such as 10min")
+    ->needs(unique);
+  cmd
+    .add_option("--on-conflict", j.on_conflict,
+                "When there is one: reject (the default), existing (it is the answer), or replace (it is cancelled if "
+                "it has not begun)")
+    ->needs(unique);
+}
+
 void add_field_flags(CLI::App& cmd, submit_fields& j) {
   cmd.add_option("--priority", j.priority, "0 to 9, 9 first");
   cmd.add_option("--retries", j.retries, "Retries after a failed attempt");

@@ -34,6 +34,8 @@ struct payload_options {
 payload_options add_payload_flags(CLI::App& cmd, job_flags& f);
 /// The fields that every job may have, whenever it runs.
 void add_field_flags(CLI::App& cmd, submit_fields& j);
+/// When a job runs, and what only a single one has.
+void add_moment_flags(CLI::App& cmd, submit_fields& j);
 /// The built-in types as subcommands. `f` outlives the parsing.
 void add_builtin_types(CLI::App& cmd, job_flags& f);
 

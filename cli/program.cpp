@@ -36,6 +36,7 @@ int run_program(const std::vector<std::string>& arguments, program_context& cont
   add_watch(host);
   add_schedules(host);
   add_workflows(host);
+  add_templates(host);
   add_queues(host);
   add_types(host);
   add_workers(host);

@@ -27,6 +27,7 @@
 
 #include "files/file_lock.hpp"
 #include "job_types/builtin_types.hpp"
+#include "job_types/parameter_check.hpp"
 #include "job_types/type_catalog.hpp"
 #include "pki/openssl_error_queue.hpp"
 #include "process/open_files.hpp"
@@ -174,7 +175,10 @@ int run_serve(const serve_options& o) {
                  std::string{version()},
                  [] { return std::chrono::floor<duration>(std::chrono::system_clock::now()); },
                  config.workers_bound(),
-                 config.scheduler.shutdown_grace};
+                 config.scheduler.shutdown_grace,
+                 random_workflow_ids(),
+                 config.templates,
+                 check_parameters};
   http_server http{rest};
   auto endpoint = std::make_shared<cluster_endpoint>();
   const auto cluster = parse_host_port(config.cluster.listen).value();

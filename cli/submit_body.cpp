@@ -174,9 +174,8 @@ json seconds_flag(std::string_view flag, const std::string& text) {
   return static_cast<double>(d.count()) / 1e6;
 }
 
-std::string submit_body(const submit_fields& f, time_point now) {
+json submit_members(const submit_fields& f, time_point now) {
   json body = json::object();
-  body["jobType"] = f.type;
   if (f.priority)
     body["priority"] = *f.priority;
   if (!f.at.empty())
@@ -223,6 +222,13 @@ std::string submit_body(const submit_fields& f, time_point now) {
     body["resources"] = std::move(wanted);
   if (!f.type_version.empty())
     body["typeVersion"] = f.type_version;
+  return body;
+}
+
+std::string submit_body(const submit_fields& f, time_point now) {
+  json body = json::object();
+  body["jobType"] = f.type;
+  body.update(submit_members(f, now));
   try {
     // Parsed for its errors only.
     [[maybe_unused]] const auto checked = json::parse(f.payload);

@@ -53,6 +53,10 @@ struct submit_fields {
 /// (exit_usage) that names the flag.
 nlohmann::ordered_json seconds_flag(std::string_view flag, const std::string& text);
 
+/// The fields of a job that the flags say something about, but for its type and payload. Throws command_failure
+/// (exit_usage) that names the flag.
+nlohmann::ordered_json submit_members(const submit_fields& f, time_point now);
+
 /// The body of a submit. Only what the scheduler would not understand is checked here (durations, the form of the
 /// policy, JSON); everything else it checks itself. Throws command_failure (exit_usage) that names the flag.
 std::string submit_body(const submit_fields& f, time_point now);

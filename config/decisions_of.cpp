@@ -14,6 +14,8 @@ decision_settings decisions_of(const settings& c) {
   s.retry_writes_every = c.store.probe_every;
   s.schedules_max = c.schedules.count_max;
   s.schedule_versions_max = c.schedules.history_max;
+  s.templates_max = c.templates.count_max;
+  s.template_versions_max = c.templates.history_max;
   s.limits_max = c.jobs.limits_max;
   s.result_bytes_max = c.workers.result_bytes_max;
   s.dispatch = {c.workers.prefetch_max, c.workers.prefetch_below};

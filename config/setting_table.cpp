@@ -181,6 +181,16 @@ void add_schedules(row_maker m) {
          "By which a schedule may spread its fire times (jitter).");
 }
 
+void add_templates(row_maker m) {
+  using x = template_settings;
+  constexpr auto in = &settings::templates;
+  m.count("templates.count_max", ref<in, &x::count_max>(), 0, 1'000'000, "templates",
+          "Templates there may be; beyond it a new one gets 429.");
+  m.count("templates.history_max", ref<in, &x::history_max>(), 1, 1000, "versions",
+          "Versions of a template that are kept, the present one included.");
+  m.bytes("templates.bytes_max", ref<in, &x::bytes_max>(), 1024, 16 * mib, "Largest definition of a template.");
+}
+
 void add_autoscale(row_maker m) {
   using x = autoscale_settings;
   constexpr auto in = &settings::autoscale;
@@ -255,8 +265,8 @@ const std::vector<setting_row>& setting_table() {
   static const std::vector<setting_row> table = [] {
     std::vector<setting_row> rows;
     const row_maker m{rows};
-    for (auto add : {add_http, add_jobs, add_store, add_cluster, add_workers, add_autoscale, add_schedules, add_breaker,
-                     add_prices, add_process, add_handler_rows})
+    for (auto add : {add_http, add_jobs, add_store, add_cluster, add_workers, add_autoscale, add_schedules,
+                     add_templates, add_breaker, add_prices, add_process, add_handler_rows})
       add(m);
     return rows;
   }();

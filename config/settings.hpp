@@ -127,6 +127,13 @@ struct schedule_settings {
   duration jitter_max = std::chrono::hours{24}; ///< by which a schedule may spread its fire times
 };
 
+/// [templates] Named definitions of jobs and workflows.
+struct template_settings {
+  uint32_t count_max = 10'000;      ///< templates there may be
+  uint32_t history_max = 20;        ///< versions of a template that are kept, the present one included
+  uint64_t bytes_max = 256u << 10u; ///< of the definition of one
+};
+
 /// [breaker] Keeps work from a worker on which jobs fail more often than elsewhere.
 struct breaker_settings {
   bool enabled = true;
@@ -242,6 +249,7 @@ struct settings {
   worker_settings workers;
   autoscale_settings autoscale;
   schedule_settings schedules;
+  template_settings templates;
   breaker_settings breaker;
   price_settings prices;
   scheduler_settings scheduler;

@@ -26,8 +26,8 @@ using adapter = valijson::adapters::NlohmannJsonAdapter;
 constexpr size_t listed_types_max = 50;
 
 /// valijson's `<root>` `[to]` `[0]` as `payload.to[0]`.
-std::string dotted(const std::vector<std::string>& context) {
-  std::string out = "payload";
+/// @param out  the name of the root.
+std::string dotted(const std::vector<std::string>& context, std::string out) {
   for (size_t i = 1; i < context.size(); ++i) {
     const auto name = context[i].substr(1, context[i].size() - 2);
     const bool is_index = name.find_first_not_of("0123456789") == std::string::npos;
@@ -92,15 +92,15 @@ struct payload_validator::compiled_schema {
     return visitor.validateSchema(schema);
   }
 
-  error why(const nlohmann::json& payload) const {
-    if (auto e = explain_schema_fault(source.text, payload, "payload"))
+  error why(const nlohmann::json& payload, const std::string& root) const {
+    if (auto e = explain_schema_fault(source.text, payload, root))
       return std::move(*e);
     valijson::ValidationResults faults;
     accepts(payload, &faults);
     valijson::ValidationResults::Error first;
     if (!faults.popError(first))
-      return {ec::invalid_payload, "the payload does not follow the schema of " + type, "payload"};
-    const auto field = dotted(first.context);
+      return {ec::invalid_payload, "the " + root + " does not follow the schema of " + type, root};
+    const auto field = dotted(first.context, root);
     return {ec::invalid_payload, field + ": " + first.description, field};
   }
 };
@@ -141,7 +141,8 @@ std::vector<std::string> payload_validator::types() const {
   return names;
 }
 
-result<done> payload_validator::check_value(std::string_view type, const nlohmann::json& payload) const {
+result<done> payload_validator::check_value(std::string_view type, const nlohmann::json& payload,
+                                            const std::string& root) const {
   const auto found = schemas_.find(type);
   if (found == schemas_.end())
     return error{ec::unknown_job_type,
@@ -149,7 +150,7 @@ result<done> payload_validator::check_value(std::string_view type, const nlohman
   const auto& s = *found->second;
   if (s.takes_all || s.accepts(payload, nullptr))
     return done{};
-  return s.why(payload);
+  return s.why(payload, root);
 }
 
 result<done> payload_validator::check(std::string_view type, std::string_view payload) const {

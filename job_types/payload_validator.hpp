@@ -34,8 +34,9 @@ public:
   /// `payload` is valid JSON text. Errors: unknown_job_type (lists the known ones), invalid_payload with the field
   /// (`payload.to`), the reason and what is allowed.
   result<done> check(std::string_view type, std::string_view payload) const;
-  /// The same for who has parsed the payload already.
-  result<done> check_value(std::string_view type, const nlohmann::json& payload) const;
+  /// The same for who has parsed the payload already. @param root  what the payload is called in errors.
+  result<done> check_value(std::string_view type, const nlohmann::json& payload,
+                           const std::string& root = "payload") const;
 
 private:
   struct compiled_schema;

@@ -81,6 +81,8 @@ struct store_opened {
   std::vector<std::pair<std::string, std::string>> schedules, schedule_progress;
   /// Limits of queues and job types (limit_flow.hpp).
   std::vector<std::pair<std::string, std::string>> limits;
+  /// Heads of templates (job_template.hpp).
+  std::vector<std::pair<std::string, std::string>> templates;
   /// Ends of jobs that conditional ones may wait for (prerequisites.hpp).
   std::vector<std::pair<std::string, std::string>> ended_jobs;
 };

@@ -259,6 +259,12 @@ uint64_t read_rest(byte_reader& r, job_record& rec) {
     case rest_tag::checkpoint:
       rec.checkpoint = blob{std::string{s.rest()}};
       return true;
+    case rest_tag::template_origin: {
+      auto& t = spec.from_template.emplace();
+      t.name = s.text();
+      t.version = s.varint32();
+      return true;
+    }
     default:
       return false;
     }

@@ -206,6 +206,10 @@ void write_rest(byte_writer& w, const job_record& rec) {
   time_section(w, rest_tag::first_started_at, rec.created_at, rec.first_started_at);
   section(w, rest_tag::for_each, spec.for_each.has_value(), [&](byte_writer& s) { write_for_each(s, *spec.for_each); });
   text_section(w, rest_tag::checkpoint, rec.checkpoint.view());
+  section(w, rest_tag::template_origin, spec.from_template.has_value(), [&](byte_writer& s) {
+    s.text(spec.from_template->name);
+    s.varint(spec.from_template->version);
+  });
 }
 
 } // namespace

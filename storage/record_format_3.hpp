@@ -65,6 +65,7 @@ enum : uint64_t {
   for_each = 31,         // stage[1] over:text path: count, text each  max collect[1] rule[1] number
                          // and of each job that it waited for before: id[8] and [1] as in `conditions`
   checkpoint = 35,       // the bytes
+  template_origin = 36,  // name:text version
 };
 }
 

@@ -177,6 +177,27 @@ public:
   void limits(limit_kind kind, std::string queue, std::string after, uint32_t limit, reply<limit_page> f) override {
     hand(limits_call{kind, std::move(queue), std::move(after), limit, answer<limit_page>{std::move(f)}});
   }
+  void put_template(template_draft d, std::optional<uint32_t> version, reply<template_change> f) override {
+    hand(template_put_call{std::move(d), version, answer<template_change>{std::move(f)}});
+  }
+  void remove_template(std::string name, reply<template_head> f) override {
+    hand(template_remove_call{std::move(name), answer<template_head>{std::move(f)}});
+  }
+  void templates(std::string after, uint32_t limit, reply<template_page> f) override {
+    hand(template_list_call{std::move(after), limit, answer<template_page>{std::move(f)}});
+  }
+  void template_at(std::string name, std::optional<uint32_t> version, reply<template_version> f) override {
+    hand(template_read_call{std::move(name), version, false,
+                            answer<template_versions>{[f = std::move(f)](result<template_versions> x) {
+                              if (x)
+                                f(std::move(x->versions.front()));
+                              else
+                                f(std::move(x).err());
+                            }}});
+  }
+  void template_history(std::string name, reply<template_versions> f) override {
+    hand(template_read_call{std::move(name), {}, true, answer<template_versions>{std::move(f)}});
+  }
   void workers(reply<std::vector<worker_view>> f) override {
     hand(workers_call{{}, answer<std::vector<worker_view>>{std::move(f)}});
   }

@@ -60,7 +60,7 @@ void scheduler_shell::on_opened(store_opened& x) {
         log().error("{}; it is known again when a worker registers it", ok.err().message);
     type_records_.emplace(std::move(name), std::move(record));
   }
-  scheduler::opened_store opened{x.boot, x.id_floor, {}, {}, {}, read_ends(x.ended_jobs)};
+  scheduler::opened_store opened{x.boot, x.id_floor, {}, {}, {}, read_ends(x.ended_jobs), {}};
   for (const auto& [key, value] : x.members)
     opened.members.insert(key.substr(std::string_view{"member/"}.size()));
   auto found = read_schedules(x.schedules, x.schedule_progress, find_time_zone);
@@ -74,6 +74,10 @@ void scheduler_shell::on_opened(store_opened& x) {
   opened.limits = read_limits(x.limits, damaged);
   for (const auto& key : damaged)
     log().error("the record {} cannot be read: what it limits is not limited", key);
+  damaged.clear();
+  opened.templates = read_templates(x.templates, damaged);
+  for (const auto& key : damaged)
+    log().error("the record {} cannot be read: there is no such template until it is defined anew", key);
   core_.on_opened(std::move(opened), now());
   // From here on jobs are accepted. They stand behind those that are still to be read.
   for (auto& promise : std::exchange(start_waiters_, {}))

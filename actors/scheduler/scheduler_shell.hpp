@@ -50,6 +50,8 @@ public:
   void on(schedule_list_call& x);
   void on(schedule_history_call& x);
   void on(limits_call& x);
+  void on(template_list_call& x);
+  void on(template_read_call& x);
   void on(explain_call& x);
   void on(metrics_call& x);
   void on(status_call& x);

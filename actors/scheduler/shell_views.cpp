@@ -82,6 +82,20 @@ void scheduler_shell::on(limits_call& x) {
   x.reply.deliver(page_of(core_.state(), x, now()));
 }
 
+void scheduler_shell::on(template_list_call& x) {
+  if (auto e = core_.incomplete())
+    return x.reply.deliver(*e);
+  x.reply.deliver(page_of(core_.state(), x));
+}
+
+void scheduler_shell::on(template_read_call& x) {
+  if (auto e = core_.incomplete())
+    return x.reply.deliver(*e);
+  if (auto found = resolve(core_.state(), x); !found)
+    return x.reply.deliver(std::move(found).err());
+  self_->send(reader_, std::move(x));
+}
+
 overlay_answer scheduler_shell::overlays(const overlay_request& x) const {
   return overlays_of(core_.state(), x.jobs);
 }

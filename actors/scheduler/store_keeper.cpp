@@ -61,11 +61,13 @@ result<store_opened> open_store(store_keeper_state& st) {
   auto schedules = st.db->meta_with_prefix(schedule_prefix);
   auto progress = st.db->meta_with_prefix(schedule_progress_prefix);
   auto limits = st.db->meta_with_prefix(limit_prefix);
+  auto templates = st.db->meta_with_prefix(template_prefix);
   auto ended_jobs = st.db->meta_with_prefix(ended_job_prefix);
   for (const auto* e :
        {boot ? nullptr : &boot.err(), bound ? nullptr : &bound.err(), members ? nullptr : &members.err(),
         types ? nullptr : &types.err(), schedules ? nullptr : &schedules.err(), progress ? nullptr : &progress.err(),
-        limits ? nullptr : &limits.err(), ended_jobs ? nullptr : &ended_jobs.err()})
+        limits ? nullptr : &limits.err(), templates ? nullptr : &templates.err(),
+        ended_jobs ? nullptr : &ended_jobs.err()})
     if (e)
       return *e;
   // To go on counting from there would fence out the scheduler that has taken over.
@@ -88,6 +90,7 @@ result<store_opened> open_store(store_keeper_state& st) {
   out.schedules = std::move(*schedules);
   out.schedule_progress = std::move(*progress);
   out.limits = std::move(*limits);
+  out.templates = std::move(*templates);
   out.ended_jobs = std::move(*ended_jobs);
   return out;
 }

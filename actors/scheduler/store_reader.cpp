@@ -55,6 +55,24 @@ void tell_versions(const store& db, const schedule_history_call& x) {
                         : result<schedule_versions>{std::move(found).err()});
 }
 
+/// One that was removed since the call came is not found.
+result<template_versions> read_versions(const store& db, const template_read_call& x) {
+  const auto found =
+    db.meta_with_prefix(x.all ? template_version_prefix(x.name) : template_version_key(x.name, x.version.value_or(0)));
+  if (!found)
+    return found.err();
+  if (found->empty())
+    return error{ec::not_found, "that version of template '" + x.name + "' is not kept any more", "version"};
+  template_versions out;
+  for (auto i = found->rbegin(); i != found->rend(); ++i) {
+    auto v = parse_template_version(i->first, i->second);
+    if (!v)
+      return std::move(v).err();
+    out.versions.push_back(std::move(*v));
+  }
+  return out;
+}
+
 void add_finished(const store& db, std::array<uint64_t, job_state_count>& by_state) {
   const auto c = db.counts();
   by_state[static_cast<size_t>(job_state::completed)] = c.completed;
@@ -91,6 +109,7 @@ store_reader_actor::behavior_type store_reader(self_pointer self, std::shared_pt
     [self](fetch_request& r) { fetch(*self->state.db, r); },
     [self](page_request& r) { go_on(self, std::make_shared<page_search>(std::move(r))); },
     [self](schedule_history_call& x) { tell_versions(*self->state.db, x); },
+    [self](template_read_call& x) { x.reply.deliver(read_versions(*self->state.db, x)); },
     [self](flush_atom) {
       const auto search = std::move(self->state.searches.front());
       self->state.searches.pop_front();

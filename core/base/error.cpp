@@ -43,6 +43,7 @@ const error_row error_table[ec_count] = {
   {ec::foreign_origin, 403, "foreign_origin"},
   {ec::unknown_schedule, 404, "unknown_schedule"},
   {ec::version_conflict, 409, "version_conflict"},
+  {ec::unknown_template, 404, "unknown_template"},
 };
 
 namespace {

@@ -91,9 +91,11 @@ enum class ec : uint8_t {
   unknown_schedule,
   /// It was changed since the version that the request names.
   version_conflict,
+  /// No such template.
+  unknown_template,
 };
 
-inline constexpr size_t ec_count = static_cast<size_t>(ec::version_conflict) + 1;
+inline constexpr size_t ec_count = static_cast<size_t>(ec::unknown_template) + 1;
 
 struct error_row {
   ec code;

@@ -10,13 +10,14 @@ namespace callboard {
 
 /// Whose names follow a rule. Everything else that people name is free text, see below.
 enum class name_kind : uint8_t {
-  worker,   ///< also in its certificate, and in the name of its actor
-  job_type, ///< also the name of a file
-  resource, ///< in lists such as `cpu=8,gpu=1`
-  label,    ///< in lists such as `zone=eu,disk=ssd`
-  schedule, ///< also in addresses of the REST interface
+  worker,       ///< also in its certificate, and in the name of its actor
+  job_type,     ///< also the name of a file
+  resource,     ///< in lists such as `cpu=8,gpu=1`
+  label,        ///< in lists such as `zone=eu,disk=ssd`
+  schedule,     ///< also in addresses of the REST interface
+  job_template, ///< the same
 };
-inline constexpr size_t name_kind_count = static_cast<size_t>(name_kind::schedule) + 1;
+inline constexpr size_t name_kind_count = static_cast<size_t>(name_kind::job_template) + 1;
 
 /// Longest name of that kind, in bytes.
 size_t name_bytes_max(name_kind kind) noexcept;

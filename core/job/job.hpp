@@ -70,6 +70,13 @@ struct workflow_part {
   friend bool operator==(const workflow_part&, const workflow_part&) = default;
 };
 
+/// The template that a job, or its workflow, was made from; set by whoever fills it in.
+struct template_origin {
+  std::string name;
+  uint32_t version = 0;
+  friend bool operator==(const template_origin&, const template_origin&) = default;
+};
+
 /// What becomes of a job that has not started by its deadline. Values are stored: never renumber.
 enum class deadline_action : uint8_t {
   fail = 0,       ///< it fails with DEADLINE_MISSED
@@ -132,6 +139,7 @@ struct job_spec {
   std::optional<workflow_part> workflow;
   /// Only of a job with a `workflow`.
   std::optional<fan_out> for_each;
+  std::optional<template_origin> from_template;
 };
 
 inline bool is_held(const job_spec& s) noexcept {

@@ -3,6 +3,7 @@
 #include "core/base/answer.hpp"
 #include "core/calendar/schedule_definition.hpp"
 #include "core/job/job_command.hpp"
+#include "core/job/job_template.hpp"
 #include "core/job/node_protocol.hpp"
 #include "core/job/requests.hpp"
 #include "core/job/views.hpp"
@@ -106,6 +107,33 @@ struct limits_call {
 struct stored_limit {
   limit_target target;
   limit_rule rule;
+};
+
+// -- about templates
+
+/// Defines a template, or gives it a new version; what has the same content already stays as it is. Errors: queue_full
+/// (templates.count_max), unknown_template (`version`, and there is none), version_conflict (another version).
+struct template_put_call {
+  template_draft draft;
+  std::optional<uint32_t> version; ///< only if this is the present one; 0: only if there is none
+  answer<template_change> reply;
+};
+/// Errors of all that name a template: unknown_template.
+struct template_remove_call {
+  std::string name;
+  answer<template_head> reply; ///< as it was
+};
+struct template_list_call {
+  std::string after; ///< names behind this one
+  uint32_t limit = 100;
+  answer<template_page> reply;
+};
+/// One version, or all that are kept. Error: not_found for a version that is not.
+struct template_read_call {
+  std::string name;
+  std::optional<uint32_t> version; ///< none: the present one
+  bool all = false;
+  answer<template_versions> reply; ///< latest first
 };
 
 // -- about what is stored

@@ -16,7 +16,8 @@ constexpr size_t urgency_per_turn = 1000;
 } // namespace
 
 scheduler::scheduler(const decision_settings& s, scheduler_port& port, uint64_t seed)
-  : s_(s, port, seed), jobs_(s_), submits_(s_, jobs_), fleet_(s_, jobs_), schedules_(s_, jobs_, submits_), limits_(s_) {
+  : s_(s, port, seed), jobs_(s_), submits_(s_, jobs_), fleet_(s_, jobs_), schedules_(s_, jobs_, submits_), limits_(s_),
+    templates_(s_) {
 }
 
 std::optional<error> scheduler::closed_for() const {
@@ -40,6 +41,7 @@ void scheduler::on_opened(opened_store x, const moment& now) {
   s_.requests.start_ids(x.id_floor);
   schedules_.restore(std::move(x.schedules));
   limits_.restore(x.limits, now);
+  templates_.restore(std::move(x.templates));
   s_.index.recover_ends(x.ended_jobs);
   // Workers of the former scheduler may still be running attempts. Local ones have been stopped by now; others come
   // back within their lease, or their lease has run out.
@@ -79,6 +81,7 @@ void scheduler::on(commit_report& x, const moment& now) {
       fleet_.on_member_note(n.token, !x.failed, now);
       schedules_.on_note(n.token, x.failed, now);
       limits_.on_note(n.token, x.failed, now);
+      templates_.on_note(n.token, x.failed, now);
     }
   jobs_.on(x, now);
 }
@@ -155,6 +158,15 @@ void scheduler::on(schedule_run_call& x, const moment& now) {
 void scheduler::on(limit_call& x, const moment& now) {
   if (!early(x))
     limits_.on(x, now);
+}
+
+void scheduler::on(template_put_call& x, const moment& now) {
+  if (!early(x))
+    templates_.on(x, now);
+}
+void scheduler::on(template_remove_call& x, const moment& now) {
+  if (!early(x))
+    templates_.on(x, now);
 }
 
 // -- jobs -------------------------------------------------------------------------------------------------------------
@@ -313,10 +325,12 @@ void scheduler::drain() {
   s_.requests.refuse_all(why);
   schedules_.refuse_waiting(why);
   limits_.refuse_waiting(why);
+  templates_.refuse_waiting(why);
 }
 
 bool scheduler::drained() const {
-  return s_.draining && s_.desk.busy() == 0 && s_.requests.unborn() == 0 && schedules_.at_rest() && limits_.at_rest();
+  return s_.draining && s_.desk.busy() == 0 && s_.requests.unborn() == 0 && schedules_.at_rest() && limits_.at_rest() &&
+         templates_.at_rest();
 }
 
 void scheduler::sanity_check() const {

@@ -3,6 +3,7 @@
 #include "core/scheduler/fleet_flow.hpp"
 #include "core/scheduler/limit_flow.hpp"
 #include "core/scheduler/schedule_flow.hpp"
+#include "core/scheduler/template_flow.hpp"
 
 #include <set>
 #include <variant>
@@ -30,6 +31,7 @@ public:
     std::vector<stored_schedule> schedules;
     std::vector<stored_limit> limits;
     std::vector<prerequisite_end> ended_jobs; ///< those that conditional jobs may wait for
+    std::vector<template_head> templates;
   };
   void on_opened(opened_store x, const moment& now);
   void on_recovered(const std::vector<recovered_job>& jobs, const moment& now);
@@ -51,6 +53,10 @@ public:
 
   // -- limits, of clients
   void on(limit_call& x, const moment& now);
+
+  // -- templates, of clients
+  void on(template_put_call& x, const moment& now);
+  void on(template_remove_call& x, const moment& now);
 
   // -- jobs
   void on(job_placed& x, const moment& now);
@@ -112,11 +118,13 @@ private:
   fleet_flow fleet_;
   schedule_flow schedules_;
   limit_flow limits_;
+  template_flow templates_;
   bool opened_ = false;
   uint32_t fences_ = 0;
   /// Came before the index was complete, in order.
   std::vector<std::variant<worker_arrival, worker_changed, worker_news, worker_gone, cancel_call, retry_call,
-                           modify_call, schedule_put_call, schedule_change_call, schedule_run_call, limit_call>>
+                           modify_call, schedule_put_call, schedule_change_call, schedule_run_call, limit_call,
+                           template_put_call, template_remove_call>>
     early_;
   std::set<std::string> awaited_; ///< members of the former scheduler that have not come back
   std::optional<steady_point> hold_until_;

@@ -9,7 +9,10 @@
 #include "core/scheduler/scheduler_port.hpp"
 #include "core/scheduler/write_groups.hpp"
 
+#include <functional>
+#include <map>
 #include <random>
+#include <string>
 
 namespace callboard {
 
@@ -25,6 +28,8 @@ struct decision_settings {
   uint32_t schedule_versions_max = 20;                   ///< schedules.history_max
   size_t limits_max = 10'000;                            ///< jobs.limits_max
   uint64_t result_bytes_max = uint64_t{1} << 20;         ///< workers.result_bytes_max
+  size_t templates_max = 10'000;                         ///< templates.count_max
+  uint32_t template_versions_max = 20;                   ///< templates.history_max
   dispatch_settings dispatch;
   breaker_policy breakers;
 };
@@ -48,6 +53,7 @@ struct scheduler_state {
   write_groups groups;
   job_desk desk;
   schedule_book schedules;
+  template_heads templates; ///< as they are on the disk
   outbox out;
   metrics_delta tally; ///< since it was last sent
   bool counted = false;

@@ -28,6 +28,15 @@ public:
   virtual result<done> check(std::string_view type, const nlohmann::json& payload) const = 0;
 };
 
+/// Checks a JSON Schema of draft 7 that a client wrote, and a value against it; null: only the schema. Errors:
+/// invalid_value with the reason; of a value with the field below `parameters`.
+using schema_check = std::function<result<done>(const nlohmann::json& schema, const nlohmann::json* value)>;
+
+/// For whoever cannot check any: templates have no schema there.
+inline result<done> no_schemas(const nlohmann::json&, const nlohmann::json*) {
+  return error{ec::invalid_value, "no schema can be checked here"};
+}
+
 /// What the routes need to do their work. Constant once the server runs.
 struct api {
   http_settings http;
@@ -42,9 +51,15 @@ struct api {
   uint32_t workers_max = worker_settings{}.count_max;
   /// For the jobs of a worker that is drained without a deadline (scheduler.shutdown_grace).
   duration drain_grace = scheduler_settings{}.shutdown_grace;
+  workflow_ids new_workflow_id = random_workflow_ids();
+  template_settings templates = {};
+  /// Of the parameters of templates.
+  schema_check check_schema = no_schemas;
   /// What the scheduler keeps of the job types; set by `use_type_defaults`.
   std::shared_ptr<type_defaults_book> defaults = std::make_shared<type_defaults_book>();
-  workflow_ids new_workflow_id = random_workflow_ids();
+  /// Where work goes that begins with an answer of the scheduler, whose threads are not for it. The server's; set by
+  /// it.
+  std::function<void(std::function<void()>)> aside = [](const std::function<void()>& work) { work(); };
   /// The server's; set by it.
   std::shared_ptr<body_budget> bodies = std::make_shared<body_budget>(UINT64_MAX);
 };

@@ -3,6 +3,7 @@
 #include "core/base/error.hpp"
 #include "core/calendar/schedule_definition.hpp"
 #include "core/job/job_life.hpp"
+#include "core/job/job_template.hpp"
 #include "core/job/requests.hpp"
 #include "core/job/views.hpp"
 
@@ -71,6 +72,16 @@ public:
   /// @param after  names, or keys, behind this one.
   virtual void limits(limit_kind kind, std::string queue, std::string after, uint32_t limit,
                       reply<limit_page> done) = 0;
+  /// Defines a template, or gives it a new version. @param version  see template_put_call.
+  virtual void put_template(template_draft d, std::optional<uint32_t> version, reply<template_change> done) = 0;
+  /// Error of all that name a template: unknown_template.
+  virtual void remove_template(std::string name, reply<template_head> done) = 0;
+  /// In the order of their names. @param after  names behind this one.
+  virtual void templates(std::string after, uint32_t limit, reply<template_page> done) = 0;
+  /// @param version  none: the present one. Error: not_found for one that is not kept.
+  virtual void template_at(std::string name, std::optional<uint32_t> version, reply<template_version> done) = 0;
+  /// All that are kept, latest first.
+  virtual void template_history(std::string name, reply<template_versions> done) = 0;
   virtual void metrics(reply<metrics_view> done) = 0;
   virtual void status(reply<status_view> done) = 0;
   /// Answers even while the scheduler starts or its store fails.

@@ -175,6 +175,13 @@ result<parsed_job> parse_job(const api& a, std::string_view text, time_point now
   return reader.finish();
 }
 
+std::optional<error> parse_job_fields(const api& a, std::string_view text, time_point now) {
+  single_job_reader reader{a, text, now, job_place::alone};
+  if (auto e = parse_json(text, reader, a.http.json_depth_max))
+    return e;
+  return reader.check_fields();
+}
+
 result<parsed_batch> parse_batch(const api& a, std::string_view text, time_point now) {
   if (blank(text))
     return empty_body();

@@ -18,6 +18,10 @@ struct parsed_batch {
 /// Reads one job. Errors: as of its fields; malformed_json.
 result<parsed_job> parse_job(const api& a, std::string_view text, time_point now, job_place place = job_place::alone);
 
+/// Checks the fields of a job some of which are not known yet, each by itself; for one that would be read with
+/// `parse_job` when they are. Errors: as of the fields; malformed_json.
+std::optional<error> parse_job_fields(const api& a, std::string_view text, time_point now);
+
 /// Reads an array of jobs, or `{"atomic": …, "jobs": […]}`. The error of a job stays with the job; an error of the
 /// whole is malformed JSON or too many jobs.
 result<parsed_batch> parse_batch(const api& a, std::string_view text, time_point now);

@@ -56,6 +56,8 @@ public:
   result<parsed_job> finish();
   /// What the object of a type's defaults has said; of `job_place::defaults`.
   result<type_defaults> finish_defaults();
+  /// What is wrong with the fields that were read, each by itself: of a job some of whose fields are not known yet.
+  std::optional<error> check_fields() const;
 
 private:
   enum class field : uint8_t {
@@ -155,6 +157,7 @@ private:
   json_tree* tree();
   // job_reader_checks.cpp
   void use_defaults();
+  error unknown_type(std::string_view type) const;
   std::optional<error> check_times() const;
   std::optional<error> check_policy() const;
   std::optional<error> check_dependencies() const;

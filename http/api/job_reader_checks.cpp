@@ -115,6 +115,24 @@ void job_reader::use_defaults() {
     key_path_ = d->key_path;
 }
 
+std::optional<error> job_reader::check_fields() const {
+  const auto& type = job_.spec.type;
+  if (err_)
+    return err_;
+  if (type.empty())
+    return std::nullopt;
+  if (!api_.types.has(type))
+    return unknown_type(type);
+  if (payload_begin_ != nullptr)
+    if (auto r = api_.types.check(type, payload_.root()); !r)
+      return std::move(r).err();
+  return std::nullopt;
+}
+
+error job_reader::unknown_type(std::string_view type) const {
+  return {ec::unknown_job_type, "jobType must be one of " + api_.types.listed() + ", not " + shown(type), "jobType"};
+}
+
 result<parsed_job> job_reader::finish() {
   auto& s = job_.spec;
   if (err_)
@@ -122,9 +140,7 @@ result<parsed_job> job_reader::finish() {
   if (s.type.empty())
     return error{ec::missing_field, "jobType is required; one of " + api_.types.listed(), "jobType"};
   if (!api_.types.has(s.type))
-    return error{ec::unknown_job_type,
-                 "jobType must be one of " + api_.types.listed() + ", not " + shown(std::string_view{s.type}),
-                 "jobType"};
+    return unknown_type(s.type);
   use_defaults();
   if (auto e = check_times())
     return std::move(*e);

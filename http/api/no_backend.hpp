@@ -86,6 +86,21 @@ public:
   void limits(limit_kind, std::string, std::string, uint32_t, reply<limit_page> done) override {
     none(done);
   }
+  void put_template(template_draft, std::optional<uint32_t>, reply<template_change> done) override {
+    none(done);
+  }
+  void remove_template(std::string, reply<template_head> done) override {
+    none(done);
+  }
+  void templates(std::string, uint32_t, reply<template_page> done) override {
+    none(done);
+  }
+  void template_at(std::string, std::optional<uint32_t>, reply<template_version> done) override {
+    none(done);
+  }
+  void template_history(std::string, reply<template_versions> done) override {
+    none(done);
+  }
   void metrics(reply<metrics_view> done) override {
     none(done);
   }

@@ -12,6 +12,7 @@ void add_job_routes(std::vector<route>& table);
 void add_bulk_routes(std::vector<route>& table);
 void add_workflow_routes(std::vector<route>& table);
 void add_schedule_routes(std::vector<route>& table);
+void add_template_routes(std::vector<route>& table);
 void add_limit_routes(std::vector<route>& table);
 void add_worker_routes(std::vector<route>& table);
 void add_metrics_routes(std::vector<route>& table);

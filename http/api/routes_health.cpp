@@ -34,7 +34,7 @@ std::string_view open_segment_of(std::string_view path) {
     return "{key}";
   if (path.starts_with("/api/jobs/status/"))
     return "{status}";
-  for (const std::string_view named : {"/api/schedules/", "/api/queues/", "/api/types/"})
+  for (const std::string_view named : {"/api/schedules/", "/api/templates/", "/api/queues/", "/api/types/"})
     if (path.starts_with(named))
       return "{name}";
   return "{id}";
@@ -72,6 +72,7 @@ std::vector<route> all_routes() {
   add_bulk_routes(table);
   add_workflow_routes(table);
   add_schedule_routes(table);
+  add_template_routes(table);
   add_limit_routes(table);
   add_worker_routes(table);
   add_metrics_routes(table);

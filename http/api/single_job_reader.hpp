@@ -46,6 +46,9 @@ public:
       return std::move(*err_);
     return reader_.finish();
   }
+  std::optional<error> check_fields() const {
+    return err_ ? err_ : reader_.check_fields();
+  }
   /// Of `job_place::defaults`.
   result<type_defaults> finish_defaults() {
     if (err_)

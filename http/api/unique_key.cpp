@@ -1,13 +1,12 @@
 #include "http/api/unique_key.hpp"
 
+#include "http/api/digest.hpp"
 #include "http/api/payload_parts.hpp"
 #include "http/json/fields.hpp"
 #include "http/limits.hpp"
 
 #include <nlohmann/json.hpp>
-#include <openssl/evp.h>
 
-#include <array>
 #include <map>
 
 namespace callboard {
@@ -15,20 +14,6 @@ namespace callboard {
 namespace {
 
 using nlohmann::json;
-
-result<std::string> digest_of(const std::string& text) {
-  std::array<unsigned char, EVP_MAX_MD_SIZE> bytes{};
-  unsigned size = 0;
-  if (EVP_Digest(text.data(), text.size(), bytes.data(), &size, EVP_sha256(), nullptr) != 1)
-    return error{ec::internal_error, "SHA-256 is not to be had of OpenSSL, so there is no unique key"};
-  constexpr std::string_view hex = "0123456789abcdef";
-  std::string out = "sha256:";
-  for (unsigned i = 0; i < size; ++i) {
-    out += hex[bytes[i] >> 4u];
-    out += hex[bytes[i] & 15u];
-  }
-  return out;
-}
 
 } // namespace
 

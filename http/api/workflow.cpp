@@ -55,8 +55,9 @@ std::optional<error> check_job(const job_spec& s) {
 
 class workflow_reader final : public json_events {
 public:
-  workflow_reader(const api& a, std::string_view text, time_point now)
-    : api_(a), reader_(a, text, now, job_place::alone) {
+  /// @param all_known  false: some fields are not, so jobs are looked at field by field.
+  workflow_reader(const api& a, std::string_view text, time_point now, bool all_known = true)
+    : api_(a), reader_(a, text, now, job_place::alone), all_known_(all_known) {
   }
 
   bool scalar(const json_scalar& v, const char* at) override {
@@ -219,7 +220,7 @@ private:
         {ec::out_of_range,
          "a workflow holds at most " + std::to_string(api_.jobs.batch_jobs_max) + " jobs (jobs.batch_jobs_max)",
          "jobs"});
-    auto parsed = reader_.finish();
+    auto parsed = read_job();
     if (!parsed)
       return refuse(within(std::move(parsed).err(), at_job(key_)));
     auto& job = jobs.emplace_back(workflow_job_wish{key_, std::move(parsed->spec), {}});
@@ -231,8 +232,16 @@ private:
     return !e || refuse(within(std::move(*e), at_job(key_)));
   }
 
+  result<parsed_job> read_job() {
+    if (all_known_)
+      return reader_.finish();
+    auto e = reader_.check_fields();
+    return e ? result<parsed_job>{std::move(*e)} : parsed_job{};
+  }
+
   const api& api_;
   job_reader reader_;
+  bool all_known_;
   place place_ = place::start;
   std::string field_; // of the workflow
   std::string key_;   // of the job that is being read
@@ -304,6 +313,16 @@ std::optional<error> set_keys(parsed_workflow& w, uint32_t bytes_max) {
 }
 
 } // namespace
+
+std::optional<error> parse_workflow_fields(const api& a, std::string_view text, time_point now) {
+  workflow_reader r{a, text, now, false};
+  if (auto e = parse_json(text, r, a.http.json_depth_max))
+    return e;
+  if (r.err)
+    return std::move(r.err);
+  const auto edges = edges_of(r);
+  return edges ? std::nullopt : std::optional{edges.err()};
+}
 
 result<parsed_workflow> read_workflow(const api& a, std::string_view text, std::string_view key_header, time_point now,
                                       std::string id) {

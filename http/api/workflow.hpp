@@ -18,6 +18,7 @@ struct parsed_workflow {
   submit_request request;
   /// Empty: none. That of a job is this, a slash and its key.
   std::string idempotency_key;
+  std::optional<template_origin> from_template;
 };
 
 /// Reads the body of `POST /api/workflows`. Errors: malformed_json, those of a job with fields as
@@ -25,5 +26,9 @@ struct parsed_workflow {
 /// @param key_header  the Idempotency-Key header, which counts when the body has none.
 result<parsed_workflow> read_workflow(const api& a, std::string_view text, std::string_view key_header, time_point now,
                                       std::string id);
+
+/// Checks the fields of a workflow some of which are not known yet, each by itself; for one that would be read with
+/// `read_workflow` when they are. Errors as of that.
+std::optional<error> parse_workflow_fields(const api& a, std::string_view text, time_point now);
 
 } // namespace callboard

@@ -2,6 +2,7 @@
 
 #include "http/api/answer.hpp"
 #include "http/api/workflow_actions.hpp"
+#include "http/json/job_text.hpp"
 
 #include <algorithm>
 #include <memory>
@@ -40,6 +41,8 @@ void write_accepted(const submission_ptr& s, const std::vector<result<submit_ans
       w.close('}');
       if (duplicate)
         w.key("duplicate").boolean(true);
+      if (s->w.from_template)
+        write_template_origin(w, *s->w.from_template);
       w.close('}');
     });
   });

@@ -147,6 +147,10 @@ void write_checkpoint(json_writer& w, std::string_view text) {
 
 } // namespace
 
+void write_template_origin(json_writer& w, const template_origin& o) {
+  w.key("template").open('{').key("name").text(o.name).key("version").number(o.version).close('}');
+}
+
 void write_spec(json_writer& w, const job_spec& s, job_parts parts) {
   if (parts.payload)
     w.key("payload").raw(s.payload.empty() ? std::string_view{"{}"} : s.payload.view());
@@ -239,6 +243,8 @@ void write_job(json_writer& w, const job_record& j, job_parts parts) {
       w.key("index").number(j.spec.for_each->count);
     w.close('}');
   }
+  if (j.spec.from_template)
+    write_template_origin(w, *j.spec.from_template);
   w.key("attempt").number(j.attempt);
   w.key("lossCount").number(j.loss_count);
   if (j.ran > duration{0} || j.usage.cpu_us > 0)
@@ -279,7 +285,7 @@ void write_job(json_writer& w, const job_record& j, job_parts parts) {
   w.close('}');
 }
 
-void write_submit_answer(json_writer& w, const submit_answer& a) {
+void write_submit_answer(json_writer& w, const submit_answer& a, const template_origin* from) {
   w.open('{');
   w.key("jobID").text(to_string(a.id));
   w.key("status").text(to_string(a.state));
@@ -292,6 +298,8 @@ void write_submit_answer(json_writer& w, const submit_answer& a) {
     w.key("projectedFinish").time(*a.projected_finish);
   if (a.duplicate)
     w.key("duplicate").boolean(true);
+  if (from != nullptr)
+    write_template_origin(w, *from);
   w.close('}');
 }
 

@@ -22,7 +22,10 @@ void write_spec(json_writer& w, const job_spec& s, job_parts parts);
 /// The member `error` of a job.
 void write_job_error(json_writer& w, const job_error& e);
 void write_history(json_writer& w, const std::vector<history_entry>& history);
-void write_submit_answer(json_writer& w, const submit_answer& a);
+/// @param from  the template that the job was made from; null: none.
+void write_submit_answer(json_writer& w, const submit_answer& a, const template_origin* from = nullptr);
+/// The member `template` of a job, or of an answer.
+void write_template_origin(json_writer& w, const template_origin& o);
 /// Writes why a job waits, as `GET /api/jobs/{id}/explain` shows it.
 void write_explanation(json_writer& w, const explanation& x);
 /// The members of an error, without the braces around it: of an item of a batch, or of a whole answer.

@@ -34,7 +34,7 @@ using lane_timer = boost::asio::basic_waitable_timer<lane_clock, boost::asio::wa
 struct server_state {
   const api& a;
   const router& routes;
-  std::shared_ptr<side_thread> large = std::make_shared<side_thread>();
+  const std::shared_ptr<side_thread> large;
   std::atomic<bool> draining{false};
   /// Connections that are served, and those beyond the limit that are being told so.
   std::atomic<uint32_t> open{0}, refusing{0};

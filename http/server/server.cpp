@@ -53,12 +53,16 @@ result<tcp::endpoint> listen_endpoint(asio::io_context& io, const std::string& l
 } // namespace
 
 struct http_server::impl {
-  static api with_budget(api given) {
+  /// What is the server's in it.
+  static api completed(api given, const std::shared_ptr<side_thread>& side) {
     given.bodies = std::make_shared<body_budget>(given.http.bodies_bytes_max);
+    given.aside = [side](std::function<void()> work) { side->post(std::move(work)); };
     return given;
   }
 
-  explicit impl(api given) : a(with_budget(std::move(given))), routes(a, all_routes()), state{a, routes} {
+  explicit impl(api given)
+    : side(std::make_shared<side_thread>()), a(completed(std::move(given), side)),
+      routes(a, all_routes()), state{a, routes, side} {
     const auto threads = std::max<uint32_t>(a.http.threads, 1);
     for (uint32_t i = 0; i < threads; ++i)
       lanes.push_back(std::make_unique<lane>(state, i));
@@ -130,6 +134,7 @@ struct http_server::impl {
       l->stop();
   }
 
+  const std::shared_ptr<side_thread> side;
   const api a;
   const router routes;
   server_state state;

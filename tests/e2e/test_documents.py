@@ -1,4 +1,4 @@
-"""The examples of docs/scheduling.md and docs/workflows.md, as they stand there, against a running scheduler."""
+"""The examples of docs/scheduling.md, docs/workflows.md and docs/templates.md, as they stand there, against a running scheduler."""
 import os
 import re
 import subprocess
@@ -28,6 +28,9 @@ class Documents(harness.TestCase):
 
     def test_the_examples_of_the_chapter_on_workflows(self):
         self.run_examples("workflows.md", 4)
+
+    def test_the_examples_of_the_chapter_on_templates(self):
+        self.run_examples("templates.md", 3)
 
     def run_examples(self, document, at_least):
         waiting = self.s.submit(queue="mail", scheduleAt=harness.time_in(3600))["jobID"]

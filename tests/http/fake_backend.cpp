@@ -245,6 +245,39 @@ void fake_backend::limits(limit_kind kind, std::string queue, std::string after,
   answer(std::move(done), bounds);
 }
 
+void fake_backend::put_template(template_draft d, std::optional<uint32_t> version, reply<template_change> done) {
+  {
+    const std::lock_guard lock{mutex_};
+    last_version = version;
+  }
+  answer(std::move(done), template_change{{d.name, 1, 1, noon(), d.kind, d.digest, d.description}, true});
+}
+
+void fake_backend::remove_template(std::string name, reply<template_head> done) {
+  answer(std::move(done), template_head{std::move(name), 1, 1, noon(), template_kind::job, {}, {}});
+}
+
+void fake_backend::templates(std::string after, uint32_t limit, reply<template_page> done) {
+  {
+    const std::lock_guard lock{mutex_};
+    last_after = std::move(after);
+    last_limit = limit;
+  }
+  answer(std::move(done), recipes);
+}
+
+void fake_backend::template_at(std::string, std::optional<uint32_t> version, reply<template_version> done) {
+  {
+    const std::lock_guard lock{mutex_};
+    last_version = version;
+  }
+  answer(std::move(done), recipe_versions.versions.empty() ? template_version{} : recipe_versions.versions.front());
+}
+
+void fake_backend::template_history(std::string, reply<template_versions> done) {
+  answer(std::move(done), recipe_versions);
+}
+
 void fake_backend::metrics(reply<metrics_view> done) {
   answer(std::move(done), measured);
 }

@@ -59,6 +59,11 @@ public:
   void set_limit(limit_target t, limit_rule rule, reply<limit_view> done) override;
   void pause_limit(limit_target t, bool paused, reply<limit_view> done) override;
   void limits(limit_kind kind, std::string queue, std::string after, uint32_t limit, reply<limit_page> done) override;
+  void put_template(template_draft d, std::optional<uint32_t> version, reply<template_change> done) override;
+  void remove_template(std::string name, reply<template_head> done) override;
+  void templates(std::string after, uint32_t limit, reply<template_page> done) override;
+  void template_at(std::string name, std::optional<uint32_t> version, reply<template_version> done) override;
+  void template_history(std::string name, reply<template_versions> done) override;
   void metrics(reply<metrics_view> done) override;
   void status(reply<status_view> done) override;
   void health(reply<health_view> done) override;
@@ -104,6 +109,8 @@ public:
   schedule_versions plan_versions;
   limit_view bound = full_limit();
   limit_page bounds;
+  template_page recipes;
+  template_versions recipe_versions; ///< the first is the present one
   metrics_view measured;
   status_view state;
   health_view well;

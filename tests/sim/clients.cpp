@@ -317,7 +317,41 @@ void clients::release_all() {
     hold(id, false);
 }
 
+/// One change at a time for each, so that it is known what an answer is about.
+void clients::use_templates() {
+  const auto name = "t" + std::to_string(w_.below(3));
+  auto& t = templates_[name];
+  if (std::exchange(t.asked, true))
+    return;
+  const bool removes = w_.chance(0.2);
+  const auto content = removes ? "" : std::to_string(w_.chance(0.8) ? ++last_definition_ : last_definition_);
+  t.may_be.insert(content);
+  const auto told = [&t, content](bool done) {
+    t.asked = false;
+    if (done)
+      t.may_be = {content};
+  };
+  if (removes)
+    return scheduler_.post(template_remove_call{
+      name, answer<template_head>{[told](const auto& x) { told(x || x.err().code == ec::unknown_template); }}});
+  scheduler_.post(template_put_call{{name, template_kind::job, content, "about", blob{content}},
+                                    {},
+                                    answer<template_change>{[told](const auto& x) { told(static_cast<bool>(x)); }}});
+}
+
+void clients::check_templates() const {
+  std::map<std::string, std::string> stored;
+  for (const auto& h : stored_templates(disk_.db()))
+    stored.emplace(h.name, h.digest);
+  for (const auto& [name, t] : templates_)
+    if (t.may_be.count(stored[name]) == 0)
+      throw violation("template " + name + " is '" + stored[name] + "' on the disk, and a client was told '" +
+                      *t.may_be.rbegin() + "'");
+}
+
 void clients::act() {
+  if (habits_.templates && w_.chance(0.05))
+    return use_templates();
   if (habits_.holds && w_.chance(0.15))
     if (const auto id = some_job())
       return hold(*id, w_.chance(0.6));

@@ -20,6 +20,7 @@ struct habits {
   bool versions = true;      ///< jobs that run on some versions of their type only
   bool preemption = true;    ///< jobs that stop others, and that may be stopped
   bool holds = true;         ///< jobs that are held and released
+  bool templates = true;     ///< definitions that are kept
   bool policies = true;      ///< rules for failures, a bound of all attempts, what follows a missed deadline
   bool fan_outs = true;      ///< jobs that fan out into others
 };
@@ -32,6 +33,8 @@ public:
   void act_until(duration end, duration pause_max);
   /// Nothing is to be limited any more. Asked again until it is so.
   void lift_limits();
+  /// Templates are as clients were told.
+  void check_templates() const;
   bool limits_lifted() const {
     return lifted_.size() == all_limits().size();
   }
@@ -45,6 +48,7 @@ private:
   void submit();
   void use_schedules();
   void set_limits();
+  void use_templates();
   static const std::vector<limit_target>& all_limits();
   schedule_definition draw_schedule();
   dependency_condition draw_condition();
@@ -65,6 +69,13 @@ private:
   std::vector<std::string> schedules_; ///< names in use
   uint64_t last_schedule_ = 0;
   std::set<limit_target> lifted_;
+  /// What a template may be by what was told of it: definitions, or empty, when there is none.
+  struct known_template {
+    std::set<std::string> may_be{""};
+    bool asked = false; ///< a change is under way
+  };
+  std::map<std::string, known_template> templates_;
+  uint64_t last_definition_ = 0;
 };
 
 } // namespace callboard::sim

@@ -35,6 +35,27 @@ std::vector<stored_limit> stored_limits(const store& db) {
   return found;
 }
 
+std::vector<template_head> stored_templates(const store& db) {
+  std::vector<std::string> damaged;
+  auto heads = read_templates(*db.meta_with_prefix(template_prefix), damaged);
+  if (!damaged.empty())
+    throw violation("a template cannot be read: " + damaged.front());
+  size_t versions = 0;
+  for (const auto& h : heads) {
+    const auto found = *db.meta_with_prefix(template_version_prefix(h.name));
+    versions += found.size();
+    if (found.size() != h.version - h.first + 1 || found.front().first != template_version_key(h.name, h.first))
+      throw violation("template " + h.name + " has versions " + std::to_string(h.first) + " to " +
+                      std::to_string(h.version) + ", and " + std::to_string(found.size()) + " are stored");
+    const auto last = parse_template_version(found.back().first, found.back().second);
+    if (!last || last->version != h.version || last->definition.view() != h.digest)
+      throw violation("template " + h.name + ": version " + std::to_string(h.version) + " is not what is stored");
+  }
+  if (db.meta_with_prefix("template-version/")->size() != versions)
+    throw violation("a version of a template is stored without it");
+  return heads;
+}
+
 std::vector<stored_schedule> stored_schedules(const store& db) {
   const auto facts = db.meta_with_prefix(schedule_prefix), progress = db.meta_with_prefix(schedule_progress_prefix);
   auto found = read_schedules(*facts, *progress, [](std::string_view name) {

@@ -11,6 +11,8 @@ namespace callboard::sim {
 
 /// Limits, as a store has them.
 std::vector<stored_limit> stored_limits(const store& db);
+/// Templates, as a store has them. Throws violation when the versions there are not those that the heads name.
+std::vector<template_head> stored_templates(const store& db);
 /// Schedules and where they stand, as a store has them.
 std::vector<stored_schedule> stored_schedules(const store& db);
 

@@ -61,6 +61,7 @@ public:
     s.inherit_urgency = w_.chance(0.8);
     s.lease = sky_.lease;
     s.dispatch = {w_.chance(0.5) ? 0u : 4u, w_.chance(0.5) ? duration{20ms} : duration{10s}};
+    s.template_versions_max = static_cast<uint32_t>(1 + w_.below(4));
     s.breakers.enabled = w_.chance(0.3);
     s.breakers.samples_min = 5;
     s.breakers.open_for = 1s;
@@ -78,7 +79,7 @@ public:
     for (auto* h : {&x.batches, &x.keys, &x.dependencies, &x.schedules, &x.deadlines, &x.cancels, &x.changes,
                     &x.retries, &x.weak_durability, &x.eager_retries, &x.clock, &x.limits, &x.conditions, &x.unique,
                     &x.lanes, &x.policies, &x.results, &x.versions, &x.fan_outs,
-                    &x.preemption, &x.holds})
+                    &x.preemption, &x.holds, &x.templates})
       *h = w_.chance(0.6);
     clients_ = std::make_unique<clients>(w_, *scheduler_, history_, disk_, x);
   }
@@ -114,6 +115,7 @@ private:
   void end_scheduler(bool power) {
     check_nothing_lost(history_, stored_states());
     check_cancels_hold(history_, stored_states());
+    clients_->check_templates();
     scheduler_->kill();
     if (power)
       disk_.lose_power(w_.below(disk_.unsynced() + 1));
@@ -224,6 +226,7 @@ private:
     check_nothing_lost(history_, state);
     check_cancels_hold(history_, state);
     check_leases_outlast_clocks(history_);
+    clients_->check_templates();
     const auto record = [this](job_id id) -> std::optional<job_record> {
       const auto found = disk_.db().load({id});
       return !found || found->empty() ? std::nullopt : std::optional{found->front()};

@@ -40,7 +40,8 @@ void scheduler_process::start() {
                                  {},
                                  stored_schedules(disk_.db()),
                                  stored_limits(disk_.db()),
-                                 read_ends(*disk_.db().meta_with_prefix(ended_job_prefix))};
+                                 read_ends(*disk_.db().meta_with_prefix(ended_job_prefix)),
+                                 stored_templates(disk_.db())};
   const auto members = disk_.db().meta_with_prefix("member/");
   for (const auto& [key, value] : *members)
     opened.members.insert(key.substr(7));

@@ -221,6 +221,10 @@ TEST_CASE("each field that came later has a section of its own, and only when it
     {25, [](job_record& r) { r.spec.retry.total = duration{1}; }},
     {28, [](job_record& r) { r.spec.finish_by = at(5); }},
     {29, [](job_record& r) { r.first_started_at = at(5); }},
+    {36,
+     [](job_record& r) {
+       r.spec.from_template = template_origin{"t", 1};
+     }},
   };
   const auto plain = encode_record(small_record());
   for (const auto& x : rows) {

@@ -105,6 +105,7 @@ inline job_record later_record(job_id id = id_at(3)) {
   rec.spec.preempts = true;
   rec.spec.preemptible_after = std::chrono::seconds{90};
   rec.checkpoint = blob{R"({"done":4711})"};
+  rec.spec.from_template = template_origin{"report", 12};
   return rec;
 }
 
@@ -121,7 +122,8 @@ inline bool same_stored(const job_record& a, const job_record& b) {
          a.log == b.log && a.history == b.history && x.resources == y.resources && a.usage == b.usage &&
          a.ran == b.ran && x.rule == y.rule && x.unique == y.unique && x.concurrency_key == y.concurrency_key &&
          x.origin == y.origin && x.workflow == y.workflow && x.on_miss == y.on_miss && x.finish_by == y.finish_by &&
-         a.first_started_at == b.first_started_at && x.for_each == y.for_each && x.hold == y.hold && x.preempts == y.preempts &&
+         a.first_started_at == b.first_started_at && x.for_each == y.for_each && x.hold == y.hold &&
+         x.from_template == y.from_template && x.preempts == y.preempts &&
          x.preemptible_after == y.preemptible_after && a.checkpoint == b.checkpoint;
 }
 

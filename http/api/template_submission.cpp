@@ -1,0 +1,91 @@
+#include "http/api/template_submission.hpp"
+
+#include "http/api/answer.hpp"
+#include "http/api/workflow_submission.hpp"
+#include "http/json/job_text.hpp"
+#include "http/json/json_document.hpp"
+
+#include <exception>
+#include <memory>
+#include <utility>
+
+namespace callboard {
+
+namespace {
+
+void answer(const responder& to, http_response r) {
+  to([r = std::move(r)] { return r; });
+}
+
+http_response body_answer(const template_job& job, const template_content& t, const template_origin& from) {
+  return json_answer(200, [&](json_writer& w) {
+    w.open('{');
+    write_template_origin(w, from);
+    w.key(t.body_name()).raw(compact_text(job.body)).close('}');
+  });
+}
+
+void submit_job(const api& a, job_spec spec, const responder& to) {
+  const auto from = *spec.from_template;
+  submit_request r;
+  r.jobs.push_back(std::move(spec));
+  a.back.submit(std::move(r), reply_to<std::vector<result<submit_answer>>>(to, [from](auto& answers) {
+                  if (answers.size() != 1)
+                    return failed({ec::internal_error, "the scheduler gave no answer for the job"});
+                  if (!answers.front())
+                    return failed(std::move(answers.front()).err());
+                  return json_answer(answers.front()->duplicate ? 200 : 201,
+                                     [&](json_writer& w) { write_submit_answer(w, *answers.front(), &from); });
+                }));
+}
+
+void submit_made_workflow(const api& a, parsed_workflow w, const template_origin& from, const responder& to) {
+  for (auto& spec : w.request.jobs)
+    spec.from_template = from;
+  w.from_template = from;
+  if (w.idempotency_key.empty())
+    return submit_workflow(a, std::move(w), to);
+  auto turn = begin_workflow_turn(a);
+  if (!turn)
+    return answer(to, failed(no_bulk_seat()));
+  submit_workflow_once(std::move(turn), std::move(w), to);
+}
+
+void make(const api& a, const template_submit& s, const template_version& v, const responder& to) {
+  const auto content = read_content(v, a.http.json_depth_max + 1);
+  if (!content)
+    return answer(to, failed(content.err()));
+  if (auto e = check_overrides(*content, s.request))
+    return answer(to, failed(std::move(*e)));
+  const auto now = a.clock();
+  auto job = make_from_template(a, *content, s.request, now, a.new_workflow_id(now));
+  if (!job)
+    return answer(to, failed(std::move(job).err()));
+  const template_origin from{v.name, v.version};
+  if (s.dry_run)
+    return answer(to, body_answer(*job, *content, from));
+  if (auto* w = std::get_if<parsed_workflow>(&job->made))
+    return submit_made_workflow(a, std::move(*w), from, to);
+  auto& spec = std::get<job_spec>(job->made);
+  spec.from_template = from;
+  submit_job(a, std::move(spec), to);
+}
+
+} // namespace
+
+void submit_by_template(const api& a, template_submit s, const responder& to) {
+  auto wish = std::make_shared<template_submit>(std::move(s));
+  a.back.template_at(wish->name, wish->version, [&a, wish, to](result<template_version> v) {
+    if (!v)
+      return answer(to, failed(std::move(v).err()));
+    a.aside([&a, wish, to, v = std::move(*v)] {
+      try {
+        make(a, *wish, v, to);
+      } catch (const std::exception& e) {
+        answer(to, failed({ec::internal_error, std::string{"the template could not be filled in: "} + e.what()}));
+      }
+    });
+  });
+}
+
+} // namespace callboard
