@@ -2,6 +2,7 @@
 
 #include "core/placement/estimator.hpp"
 #include "core/scheduler/job_index.hpp"
+#include "core/scheduler/limit_links.hpp"
 #include "core/scheduler/slot_ledger.hpp"
 
 #include <functional>
@@ -31,12 +32,21 @@ public:
   /// Places all that can be placed now, by calling `place`.
   void run(const moment& now, const place_function& place);
 
+  /// Throws std::logic_error when a limit is not the one of what it is applied to.
+  void sanity_check() const {
+    if (!limits_.any_changed())
+      links_.sanity_check();
+  }
+
   /// When a job with this priority that is accepted now will probably start, by the wall clock.
   time_point estimate(uint8_t priority, const moment& now) const;
 
   /// Types of which a limit lets nothing start.
   const std::set<uint32_t>& closed_types() const {
     return closed_types_;
+  }
+  limit_links& links() {
+    return links_;
   }
   estimator& measured() {
     return estimator_;
@@ -49,7 +59,7 @@ private:
   bool place_next(const moment& now, const place_function& place);
   bool sent_back(const ready_queues::pick& p, const moment& now);
   void give_ahead(const moment& now, const place_function& place);
-  void apply(const limit_target& t, const moment& now);
+  void apply(limit_kind kind, uint32_t line, const moment& now);
   void close_type(uint32_t number, bool closed);
   std::optional<ready_queues::pick> peek(const type_set& shapes, const moment& now);
   type_set open_of(const type_set& shapes);
@@ -60,6 +70,7 @@ private:
   job_index& index_;
   slot_ledger& ledger_;
   limit_book& limits_;
+  limit_links links_;
   estimator estimator_;
   std::set<uint32_t> closed_types_; ///< by a limit
   type_set open_shapes_;            ///< of other types, as of `open_version_` of the shape table

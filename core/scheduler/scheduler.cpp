@@ -234,7 +234,7 @@ void scheduler::place(worker_id w, const ready_queues::pick& p, const moment& no
   slot.job = id;
   slot.worker = w;
   slot.asked = s_.index.shapes().at(p.entry.type).request;
-  slot.units = units_of(s_, *s_.index.find(id));
+  slot.units = units_of(s_, {p.queue, p.entry.type, p.entry.lane});
   slot.placed_at = now.wall;
   s_.tally.dispatch_times.push_back(now.steady - p.entry.ready_at);
   s_.counted = true;
@@ -302,6 +302,7 @@ void scheduler::sanity_check() const {
   s_.groups.sanity_check();
   s_.desk.sanity_check();
   s_.schedules.sanity_check();
+  s_.dispatch.sanity_check();
   for (const auto& e : s_.index.table().entries()) {
     const auto f = s_.ledger.of_job(e.id);
     CB_INVARIANT(f.has_value() == e.has(job_flag::placed), "a placed job has an attempt, and no other has");

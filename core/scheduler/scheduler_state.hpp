@@ -71,10 +71,10 @@ inline limit_target target_of(const scheduler_state& s, const job_entry& e, limi
 }
 
 /// What an attempt of the job counts against.
-inline limit_units units_of(scheduler_state& s, const job_entry& e) {
-  const auto c = s.index.class_of(e);
-  return s.limits.units_of(s.index.queues().name(c.queue), s.index.types().name(s.index.type_of(c.shape)),
-                           planted(bug::key_beside_limit) ? "" : s.index.classes().key_of(c.lane));
+inline limit_units units_of(scheduler_state& s, job_class c) {
+  if (planted(bug::key_beside_limit))
+    c.lane = 0;
+  return s.dispatch.links().units_of(c);
 }
 
 } // namespace callboard
