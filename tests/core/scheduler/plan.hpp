@@ -120,6 +120,8 @@ public:
       at_[p.entry.id] = w;
       order.push_back(p.entry.id);
     });
+    if (!checked)
+      return;
     index_.sanity_check();
     ledger_.sanity_check();
     dispatcher_.sanity_check();
@@ -151,6 +153,7 @@ public:
 
   moment now{noon, steady_point{std::chrono::hours{1000}}};
   std::vector<job_id> order;
+  bool checked = true; ///< after each run
 
 private:
   job_index index_;
