@@ -20,14 +20,14 @@ constexpr std::chrono::seconds probed_before{2};
 constexpr std::chrono::minutes patience{10};
 constexpr std::string_view stamped_payload = R"({"stamp":true})";
 
-/// A layer of the graph; its first job never becomes due by itself, and holds up all that wait for it.
+/// A layer of the graph, whose queue is paused: what one job holds up is twice as much in each.
 std::vector<std::string> submit_layer(rest_client& rest, const options& o, uint64_t jobs,
                                       const std::vector<std::string>& before) {
   std::string body = "[";
   for (uint64_t i = 0; i < jobs; ++i) {
-    const auto more = before.empty()
-                        ? std::string{R"(,"scheduleAt":"2099-01-01T00:00:00Z")"}
-                        : R"(,"dependencies":[")" + before[i] + "\",\"" + before[i == 0 ? 1 : i / 2] + "\"]";
+    auto more = std::string{R"(,"queue":"graph")"};
+    if (!before.empty())
+      more += R"(,"dependencies":[")" + before[i] + "\",\"" + before[i == 0 ? 1 : i / 2] + "\"]";
     if (i != 0)
       body += ',';
     body += job_text("noop", "{}", o.durability, more);
@@ -93,6 +93,7 @@ void measure_graph(const options& o, journal& out) {
   server_process server(server_for(o, scratch, o.workers));
   rest_client rest(server.http());
   wait_for_workers(rest, o.workers);
+  rest.call("PUT", "/api/queues/graph", {{"paused", true}});
   const auto width = std::max<uint64_t>(o.graph_jobs / o.graph_depth, 2);
   std::vector<std::string> first, layer;
   for (uint64_t i = 0; i < o.graph_depth; ++i) {

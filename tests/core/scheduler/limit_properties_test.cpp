@@ -28,7 +28,7 @@ public:
 
   void play(const op& x) {
     const auto [what, a, b] = x;
-    const auto before = counts();
+    auto before = counts();
     switch (what % 8) {
     case 0:
     case 1:
@@ -61,6 +61,8 @@ public:
       break;
     default:
       end_orphans(); // a rule that comes later does not count them: only their worker knows of them
+      compare(before);
+      before = counts();
       change_rule(a, b);
     }
     compare(before);

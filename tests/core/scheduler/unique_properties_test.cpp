@@ -93,8 +93,10 @@ public:
       break;
     default: // the worker is lost, and another one comes
       leave(worker_);
-      for (auto& [id, j] : jobs)
+      for (auto& [id, j] : jobs) {
+        j.begun = j.begun || j.given; // nobody knows better
         j.given = false;
+      }
       worker_ = join("w1", 2);
     }
     look();
