@@ -25,6 +25,8 @@ constexpr row measures[] = {
   {"bulk", "submits in batches", measure_bulk},
   {"e2e", "workers there, from the first submit until everything is completed", measure_e2e},
   {"drain", "how fast a full queue empties, by depth", measure_drain},
+  {"keys", "how fast a full queue empties over many concurrency keys, limited and not, against none", measure_keys},
+  {"graph", "a deep graph of jobs is cancelled at once, while another queue goes on", measure_graph},
   {"latency", "intended submit to handler start, at fixed rates", measure_latency},
   {"memory", "memory and disk with a deep queue", measure_memory},
   {"restart", "kill -9 with a full queue, then time to answer and to dispatch", measure_restart},
@@ -84,7 +86,8 @@ int main(int argc, char** argv) {
     ->check(CLI::IsMember({"half"}) | CLI::PositiveNumber);
   std::vector<uint64_t> jobs;
   app
-    .add_option("--jobs", jobs, "how many jobs: bulk, e2e; drain, memory, restart (each of several is measured); calls")
+    .add_option("--jobs", jobs,
+                "how many jobs: bulk, e2e, keys, graph; drain, memory, restart (each of several is measured); calls")
     ->delimiter(',')
     ->check(CLI::PositiveNumber);
   app.add_option("--finished", o.finished, "calls: jobs that have ended");
@@ -99,6 +102,8 @@ int main(int argc, char** argv) {
   app.add_option("--shapes", o.shapes, "placement: different requests for resources")->check(CLI::Range(1, 1000));
   app.add_option("--fleet", o.fleet,
                  "placement: the program that runs the workers (callboard-bench-fleet, next to this)");
+  app.add_option("--keys", o.keys, "keys: different concurrency keys")->check(CLI::Range(1, 1000));
+  app.add_option("--depth", o.graph_depth, "graph: layers")->check(CLI::PositiveNumber);
   uint32_t runs = 1;
   app.add_option("--runs", runs, "repeats everything; min, median and max at the end")
     ->check(CLI::PositiveNumber)
@@ -114,6 +119,7 @@ int main(int argc, char** argv) {
 
   if (!jobs.empty()) {
     o.bulk_jobs = o.e2e_jobs = jobs.front();
+    o.keyed_jobs = o.graph_jobs = jobs.front();
     o.drains = o.depths = jobs;
   }
   if (!rates.empty()) {

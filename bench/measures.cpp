@@ -43,6 +43,10 @@ void make_tiny(options& o) {
   o.waiting = {50, 100};
   o.fleet_workers = 4;
   o.shapes = 4;
+  o.keyed_jobs = 200;
+  o.keys = 20;
+  o.graph_jobs = 200;
+  o.graph_depth = 10;
 }
 
 server_options server_for(const options& o, const scratch_directory& scratch, uint32_t workers) {

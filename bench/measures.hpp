@@ -1,10 +1,12 @@
 #pragma once
 
 #include "bench/report.hpp"
+#include "bench/rest_client.hpp"
 #include "bench/server_process.hpp"
 
 #include <cstdint>
 #include <filesystem>
+#include <functional>
 #include <optional>
 #include <string>
 #include <vector>
@@ -51,6 +53,12 @@ struct options {
   std::vector<uint64_t> waiting{1'000, 100'000};
   uint32_t fleet_workers = 200;
   uint32_t shapes = 50;
+  /// keys: jobs that wait, and over how many keys.
+  uint64_t keyed_jobs = 300'000;
+  uint32_t keys = 1'000;
+  /// graph: jobs, and in how many layers.
+  uint64_t graph_jobs = 1'000'000;
+  uint64_t graph_depth = 1'000;
   std::string durability = "fsync";
   /// Further settings of the scheduler, each as KEY=VALUE.
   std::vector<std::string> settings;
@@ -77,6 +85,14 @@ void measure_bulk(const options& o, journal& out);
 void measure_e2e(const options& o, journal& out);
 /// A full queue, then workers: how fast it empties.
 void measure_drain(const options& o, journal& out);
+using fill_function = std::function<void(const endpoint&, rest_client&)>;
+/// One such queue, whose workers all begin at one moment: its figures, from when the first end was seen.
+json_line drain(const options& o, uint64_t jobs, const fill_function& fill_with);
+/// The same over many concurrency keys, with and without a limit of each, against no keys: in turns, so that all see
+/// the same machine.
+void measure_keys(const options& o, journal& out);
+/// A deep graph of jobs that settles at once: how long it takes, and how long jobs of another queue wait meanwhile.
+void measure_graph(const options& o, journal& out);
 /// From the moment a job should have been submitted until its handler starts, at fixed rates.
 void measure_latency(const options& o, journal& out);
 /// Memory and disk with a deep queue.

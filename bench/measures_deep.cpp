@@ -27,14 +27,15 @@ uint64_t bytes_below(const std::filesystem::path& directory) {
   return sum;
 }
 
-/// A full queue whose workers all begin at one moment; figures are from when the first end was seen.
-json_line drain(const options& o, uint64_t jobs) {
+} // namespace
+
+json_line drain(const options& o, uint64_t jobs, const fill_function& fill_with) {
   scratch_directory scratch(o.directory);
   server_process server(server_for(o, scratch, o.workers));
   rest_client rest(server.http());
   wait_for_workers(rest, o.workers);
   slot_gate gate(rest, scratch.path(), o.workers * o.slots);
-  fill(server.http(), jobs, fill_batch, job_text("noop", mail_payload, o.durability));
+  fill_with(server.http(), rest);
 
   const cpu_meter cpu(server.pid());
   const auto opened = steady::now();
@@ -54,8 +55,6 @@ json_line drain(const options& o, uint64_t jobs) {
   return figures;
 }
 
-} // namespace
-
 void measure_drain(const options& o, journal& out) {
   constexpr uint64_t shallow = 100'000; // below, one drain is too short to be exact
   std::vector<double> rates;
@@ -63,7 +62,9 @@ void measure_drain(const options& o, journal& out) {
     std::vector<double> of_rounds;
     json_line figures;
     for (uint32_t round = 0; round < (jobs < shallow ? o.rounds : 1); ++round) {
-      figures = drain(o, jobs);
+      figures = drain(o, jobs, [&](const endpoint& server, rest_client&) {
+        fill(server, jobs, fill_batch, job_text("noop", mail_payload, o.durability));
+      });
       of_rounds.push_back(figures.at("per_second").get<double>());
     }
     if (of_rounds.size() > 1) {

@@ -49,8 +49,7 @@ public:
         attempt_slot a;
         a.job = p.entry.id;
         a.worker = w;
-        const auto c = index_.class_of(*index_.find(a.job));
-        a.units = limits_.units_of("default", "noop", index_.classes().key_of(c.lane));
+        a.units = dispatch_.links().units_of({p.queue, p.entry.type, p.entry.lane});
         index_.take(p);
         const fence_token f{++fence_};
         ledger_.open(f, std::move(a), now_);

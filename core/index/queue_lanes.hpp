@@ -28,7 +28,7 @@ public:
   /// The rule of a lane has changed.
   void rule_changed(uint32_t lane) {
     if (lanes_)
-      lanes_->update(lane);
+      lanes_->rule_changed(lane);
   }
 
   size_t size() const noexcept {

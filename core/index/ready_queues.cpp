@@ -35,7 +35,7 @@ void ready_queues::set_rule(uint32_t queue, bool closed, uint32_t weight) {
   if (rules_.of(queue) == r)
     return;
   rules_.set(queue, r);
-  queues_.update(queue);
+  queues_.rule_changed(queue);
 }
 
 void ready_queues::set_lane_rule(uint32_t queue, uint32_t lane, bool closed, uint32_t weight) {

@@ -44,6 +44,10 @@ public:
   const name_table& types() const {
     return types_;
   }
+  /// Concurrency keys, by `key_name`; a lane's number is one more than here.
+  const name_table& lanes() const {
+    return lanes_;
+  }
   shape_table& shapes() {
     return shapes_;
   }
@@ -81,7 +85,7 @@ private:
 
   name_table queues_{queues_max};
   name_table types_;
-  name_table lanes_{queues_max};           // by queue and key; a lane's number is one more than here
+  name_table lanes_{queues_max};
   std::vector<uint32_t> lane_queues_;      // by lane
   std::vector<time_point> last_processed_; // by queue
   shape_table shapes_;

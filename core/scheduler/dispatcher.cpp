@@ -30,41 +30,38 @@ candidate candidate_of(worker_id w, seat& s) {
 } // namespace
 
 dispatcher::dispatcher(const dispatch_settings& s, job_index& index, slot_ledger& ledger, limit_book& limits)
-  : settings_(s), index_(index), ledger_(ledger), limits_(limits), preemption_(index, ledger, limits) {
+  : settings_(s), index_(index), ledger_(ledger), limits_(limits), links_(index.classes(), limits),
+    preemption_(index, ledger, limits) {
 }
 
 void dispatcher::apply_limits(const moment& now) {
-  const auto& classes = index_.classes();
   const auto fresh = index_.classes().take_new_names();
   for (auto number : fresh.queues)
-    apply({limit_kind::queue, std::string{classes.queues().name(number)}, {}}, now);
+    apply(limit_kind::queue, number, now);
   for (auto number : fresh.types)
-    apply({limit_kind::type, std::string{classes.types().name(number)}, {}}, now);
+    apply(limit_kind::type, number, now);
   for (auto lane : fresh.lanes)
-    apply(
-      {limit_kind::key, std::string{classes.queues().name(classes.queue_of(lane))}, std::string{classes.key_of(lane)}},
-      now);
-  for (const auto& t : limits_.take_changed())
-    apply(t, now);
+    apply(limit_kind::key, lane, now);
+  limits_.take_changed([&](const limit_scope_ptr& s) {
+    const auto line = links_.line_of(s);
+    if (!s->known)
+      links_.forget(*s);
+    if (line)
+      apply(s->target.kind, *line, now);
+  });
 }
 
-void dispatcher::apply(const limit_target& t, const moment& now) {
-  const auto s = limits_.find(t);
+void dispatcher::apply(limit_kind kind, uint32_t line, const moment& now) {
+  const auto s = links_.find(kind, line);
   const bool closed = s && s->held(now.steady) != limit_scope::hold::none;
   const auto weight = s ? s->rule.weight : 1;
-  const auto& classes = index_.classes();
-  switch (t.kind) {
+  switch (kind) {
   case limit_kind::queue:
-    if (const auto number = classes.queues().find(t.name))
-      index_.line().set_rule(*number, closed, weight);
-    return;
+    return index_.line().set_rule(line, closed, weight);
   case limit_kind::type:
-    if (const auto number = classes.types().find(t.name))
-      close_type(*number, closed);
-    return;
+    return close_type(line, closed);
   case limit_kind::key:
-    if (const auto lane = classes.find_lane(t.name, t.key))
-      index_.line().set_lane_rule(classes.queue_of(*lane), *lane, closed, weight);
+    return index_.line().set_lane_rule(index_.classes().queue_of(line), line, closed, weight);
   }
 }
 

@@ -3,6 +3,7 @@
 #include "core/placement/estimator.hpp"
 #include "core/scheduler/job_index.hpp"
 #include "core/scheduler/preemption.hpp"
+#include "core/scheduler/limit_links.hpp"
 #include "core/scheduler/slot_ledger.hpp"
 
 #include <functional>
@@ -36,6 +37,12 @@ public:
     preemption_.rest();
   }
 
+  /// Throws std::logic_error when a limit is not the one of what it is applied to.
+  void sanity_check() const {
+    if (!limits_.any_changed())
+      links_.sanity_check();
+  }
+
   /// When a job with this priority that is accepted now will probably start, by the wall clock.
   time_point estimate(uint8_t priority, const moment& now) const;
 
@@ -45,6 +52,9 @@ public:
   }
   const preemption& preempting() const {
     return preemption_;
+  }
+  limit_links& links() {
+    return links_;
   }
   estimator& measured() {
     return estimator_;
@@ -57,7 +67,7 @@ private:
   bool place_next(const moment& now, const place_function& place);
   bool sent_back(const ready_queues::pick& p, const moment& now);
   void give_ahead(const moment& now, const place_function& place);
-  void apply(const limit_target& t, const moment& now);
+  void apply(limit_kind kind, uint32_t line, const moment& now);
   void close_type(uint32_t number, bool closed);
   std::optional<ready_queues::pick> peek(const type_set& shapes, const moment& now);
   type_set open_of(const type_set& shapes);
@@ -68,6 +78,7 @@ private:
   job_index& index_;
   slot_ledger& ledger_;
   limit_book& limits_;
+  limit_links links_;
   preemption preemption_;
   estimator estimator_;
   std::set<uint32_t> closed_types_; ///< by a limit

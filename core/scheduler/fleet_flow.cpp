@@ -81,7 +81,7 @@ void fleet_flow::take_over(worker_id w, const held_attempt& h, const moment& now
     slot.began = now.steady;
   slot.asked = s_.index.shapes().at(e->shape).request;
   if (!planted(bug::adopted_beside_limit))
-    slot.units = units_of(s_, *e);
+    slot.units = units_of(s_, s_.index.class_of(*e));
   s_.index.place(id, started ? job_state::running : e->state == job_state::queued ? job_state::scheduled : e->state);
   const auto& a = s_.ledger.open(f, std::move(slot), now);
   auto x = make_errand(purpose::adopt, job_command::adopt{s_.ledger.find(w)->name, f, h.number, a.started_at});

@@ -26,14 +26,11 @@ limit_scope::hold limit_scope::held(steady_point now) const {
   return bucket && !bucket->has_one(now) ? hold::rate : hold::none;
 }
 
-std::string limit_book::name_of(const limit_target& t) {
-  return t.kind == limit_kind::key ? key_name(t.name, t.key) : t.name;
-}
-
 limit_scope_ptr limit_book::make(const limit_target& t) {
-  auto& s = scopes_[index(t.kind)][name_of(t)];
-  s = std::make_shared<limit_scope>();
+  auto s = std::make_shared<limit_scope>();
   s->target = t;
+  s->name = t.kind == limit_kind::key ? key_name(t.name, t.key) : t.name;
+  scopes_[index(t.kind)].emplace(s->name, s);
   return s;
 }
 
@@ -45,6 +42,7 @@ void limit_book::set(const limit_target& t, const limit_rule& rule, steady_point
     s = make(t);
     recount(s);
   }
+  wake_up(*s);
   s->inherited = t.kind == limit_kind::key && rule.is_plain();
   apply(s, s->inherited ? rule_of_keys(t.name) : rule, now);
   if (t.kind == limit_kind::queue && !(keys_before == rule.per_key)) {
@@ -60,7 +58,7 @@ void limit_book::apply(const limit_scope_ptr& s, const limit_rule& rule, steady_
   renew(s->retries, before.retry_rate, rule.retry_rate, now);
   renew(s->preemptions, before.preemption, rule.preemption, now);
   wait_for_token(s, now);
-  changed_.push_back(s->target);
+  note(s);
 }
 
 /// The keys of the queue that have no rule of their own get its new one.
@@ -73,16 +71,21 @@ void limit_book::inherit(const limit_target& queue, steady_point now) {
     if (i->second->inherited)
       inherited.push_back(i->second);
   for (const auto& s : inherited) {
+    wake_up(*s);
     apply(s, rule, now);
     drop_if_idle(s);
   }
 }
 
 limit_scope_ptr limit_book::find(const limit_target& t) const {
-  const auto& scopes = scopes_[index(t.kind)];
-  if (scopes.empty())
+  if (!any(t.kind))
     return nullptr;
-  const auto i = t.kind == limit_kind::key ? scopes.find(key_name(t.name, t.key)) : scopes.find(t.name);
+  return t.kind == limit_kind::key ? find(t.kind, key_name(t.name, t.key)) : find(t.kind, t.name);
+}
+
+limit_scope_ptr limit_book::find(limit_kind kind, std::string_view name) const {
+  const auto& scopes = scopes_[index(kind)];
+  const auto i = scopes.find(name);
   return i == scopes.end() ? nullptr : i->second;
 }
 
@@ -102,19 +105,10 @@ limit_rule limit_book::rule_of_keys(std::string_view queue) const {
   return r;
 }
 
-limit_units limit_book::units_of(std::string_view queue, std::string_view type, std::string_view key) {
-  const auto of = [this](limit_kind kind, std::string_view name) {
-    const auto& scopes = scopes_[index(kind)];
-    const auto i = scopes.empty() ? scopes.end() : scopes.find(name);
-    return i == scopes.end() ? nullptr : i->second;
-  };
-  return {of(limit_kind::queue, queue), of(limit_kind::type, type), key.empty() ? nullptr : scope_of_key(queue, key)};
-}
-
 limit_scope_ptr limit_book::scope_of_key(std::string_view queue, std::string_view key) {
-  const auto& keys = scopes_[index(limit_kind::key)];
-  if (const auto i = keys.find(key_name(queue, key)); i != keys.end())
-    return i->second;
+  if (any(limit_kind::key))
+    if (auto s = find(limit_kind::key, key_name(queue, key)))
+      return s;
   auto rule = rule_of_keys(queue);
   if (rule.is_plain())
     return nullptr;
@@ -130,6 +124,7 @@ void limit_book::take(const limit_units& u, steady_point now) {
   for (const auto* s : u.all())
     if (*s) {
       const auto before = (*s)->held(now);
+      wake_up(**s);
       ++(*s)->used;
       if ((*s)->bucket)
         (*s)->bucket->take(now);
@@ -142,9 +137,10 @@ void limit_book::give(const limit_units& u) {
     if (*s) {
       auto& scope = **s;
       CB_INVARIANT(scope.used > 0, "a unit is given back once");
-      if (--scope.used < scope.rule.concurrency)
-        changed_.push_back(scope.target);
-      drop_if_idle(*s);
+      if (scope.used-- == scope.rule.concurrency)
+        note(*s);
+      if (scope.used == 0)
+        drop_if_idle(*s);
     }
 }
 
@@ -157,7 +153,42 @@ void limit_book::drop_if_idle(const limit_scope_ptr& s) {
   if (s->bucket)
     return;
   wake_at(s, steady_point::max());
-  scopes_[index(s->target.kind)].erase(name_of(s->target));
+  if (s->rule.is_plain())
+    drop(s);
+  else
+    rest(s);
+}
+
+void limit_book::drop(const limit_scope_ptr& s) {
+  s->known = false;
+  note(s);
+  scopes_[index(s->target.kind)].erase(s->name);
+}
+
+/// It is idle from now on; the one that has been so longest is dropped when there are too many.
+void limit_book::rest(const limit_scope_ptr& s) {
+  if (s->idle_since != 0)
+    return;
+  s->idle_since = ++rests_;
+  idle_.emplace_back(s->idle_since, s);
+  ++idle_count_;
+  const auto was_used_since = [](const auto& x) { return x.second->idle_since != x.first; };
+  if (idle_count_ > idle_kept) {
+    while (was_used_since(idle_.front()))
+      idle_.pop_front();
+    const auto longest = std::move(idle_.front().second);
+    idle_.pop_front();
+    wake_up(*longest);
+    drop(longest);
+  }
+  // What is left is at most twice what is idle.
+  if (idle_.size() > 2 * idle_count_ + 16)
+    std::erase_if(idle_, was_used_since);
+}
+
+void limit_book::wake_up(limit_scope& s) {
+  if (std::exchange(s.idle_since, 0) != 0)
+    --idle_count_;
 }
 
 steady_point limit_book::retry_slot(std::string_view type, steady_point now) {
@@ -186,10 +217,12 @@ void limit_book::note(const limit_scope_ptr& s, limit_scope::hold before, steady
   if (after == before)
     return;
   wait_for_token(s, now);
-  changed_.push_back(s->target);
+  note(s);
 }
 
 void limit_book::wake_at(const limit_scope_ptr& s, steady_point at) {
+  if (at == s->wakes_at)
+    return;
   waiting_.erase({s->wakes_at, s});
   s->wakes_at = at;
   if (at != steady_point::max())
@@ -204,7 +237,7 @@ void limit_book::wait_for_token(const limit_scope_ptr& s, steady_point now) {
 void limit_book::on_time(steady_point now) {
   while (!waiting_.empty() && waiting_.begin()->first <= now) {
     const auto s = waiting_.begin()->second;
-    changed_.push_back(s->target);
+    note(s);
     wait_for_token(s, now); // more may have been taken since, by what was found running
     if (s->bucket && s->bucket->full_at() <= now && s->used == 0 && (s->inherited || s->rule.is_plain()))
       s->bucket.reset();
@@ -212,18 +245,20 @@ void limit_book::on_time(steady_point now) {
   }
 }
 
-std::vector<limit_target> limit_book::take_changed() {
-  return std::exchange(changed_, {});
-}
-
 void limit_book::sanity_check(const std::map<const limit_scope*, uint64_t>& attempts) const {
+  size_t idle = 0;
   for (const auto& scopes : scopes_)
     for (const auto& [name, s] : scopes) {
+      CB_INVARIANT(s->known && name == s->name, "a limit is known by its name");
+      idle += s->idle_since != 0;
+      CB_INVARIANT(s->idle_since == 0 || (s->inherited && s->used == 0 && !s->rule.is_plain()),
+                   "what is in use or has a rule of its own is not idle");
       const auto a = attempts.find(s.get());
       CB_INVARIANT(s->used == (a == attempts.end() ? 0 : a->second), "a limit's units are those of its attempts");
-      CB_INVARIANT(s->used > 0 || !s->inherited || s->bucket,
-                   "a key that uses nothing of its queue's rule is not kept");
+      CB_INVARIANT(s->used > 0 || !s->inherited || s->bucket || s->idle_since != 0,
+                   "a key that uses nothing of its queue's rule is idle");
     }
+  CB_INVARIANT(idle == idle_count_ && idle <= idle_kept, "the idle keys are counted, and few");
   for (const auto& [at, s] : waiting_)
     CB_INVARIANT(s->wakes_at == at, "a limit is looked at when it said");
 }

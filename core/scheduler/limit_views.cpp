@@ -101,7 +101,7 @@ limit_page page_of(const scheduler_state& s, const limits_call& x, const moment&
       consider(name);
     });
   for (const auto& [name, scope] : s.limits.all(x.kind))
-    if (x.kind != limit_kind::key || scope->target.name == x.queue)
+    if (x.kind != limit_kind::key || (scope->target.name == x.queue && scope->idle_since == 0))
       consider(x.kind == limit_kind::key ? scope->target.key : scope->target.name);
   limit_page page;
   for (const auto& name : names) {

@@ -237,6 +237,8 @@ void scheduler::on_time(const moment& now) {
 moment scheduler::next_wake() const {
   if (!s_.recovered)
     return {time_point::max(), steady_point::max()};
+  if (jobs_.owes_notes())
+    return {time_point::max(), steady_point{}};
   auto next = s_.index.next_timer();
   next.steady =
     std::min({next.steady, s_.ledger.next_probe(), s_.limits.next_open(), s_.dispatch.preempting().next_look()});
@@ -259,7 +261,7 @@ void scheduler::place(worker_id w, const ready_queues::pick& p, const moment& no
   slot.job = id;
   slot.worker = w;
   slot.asked = s_.index.shapes().at(p.entry.type).request;
-  slot.units = units_of(s_, *s_.index.find(id));
+  slot.units = units_of(s_, {p.queue, p.entry.type, p.entry.lane});
   slot.placed_at = now.wall;
   if (!s_.index.find(id)->has(job_flag::released))
     s_.tally.dispatch_times.push_back(now.steady - p.entry.ready_at);
@@ -341,6 +343,7 @@ void scheduler::sanity_check() const {
   s_.desk.sanity_check();
   s_.dispatch.preempting().sanity_check();
   s_.schedules.sanity_check();
+  s_.dispatch.sanity_check();
   for (const auto& e : s_.index.table().entries()) {
     const auto f = s_.ledger.of_job(e.id);
     CB_INVARIANT(f.has_value() == e.has(job_flag::placed), "a placed job has an attempt, and no other has");

@@ -30,6 +30,7 @@ struct decision_settings {
   uint64_t result_bytes_max = uint64_t{1} << 20;         ///< workers.result_bytes_max
   size_t templates_max = 10'000;                         ///< templates.count_max
   uint32_t template_versions_max = 20;                   ///< templates.history_max
+  size_t notes_per_turn = 4096; ///< of one write that are dealt with at once; 3 to 4 µs each
   dispatch_settings dispatch;
   breaker_policy breakers;
 };
@@ -79,10 +80,10 @@ inline limit_target target_of(const scheduler_state& s, const job_entry& e, limi
 }
 
 /// What an attempt of the job counts against.
-inline limit_units units_of(scheduler_state& s, const job_entry& e) {
-  const auto c = s.index.class_of(e);
-  return s.limits.units_of(s.index.queues().name(c.queue), s.index.types().name(s.index.type_of(c.shape)),
-                           planted(bug::key_beside_limit) ? "" : s.index.classes().key_of(c.lane));
+inline limit_units units_of(scheduler_state& s, job_class c) {
+  if (planted(bug::key_beside_limit))
+    c.lane = 0;
+  return s.dispatch.links().units_of(c);
 }
 
 } // namespace callboard

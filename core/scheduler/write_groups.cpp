@@ -8,6 +8,33 @@
 
 namespace callboard {
 
+namespace {
+
+/// In id order, which has dependencies before who waits for them, and fan-out jobs behind their elements: the index
+/// meets their notes in this order, and the jobs' actors have answered in any. Several versions of a job stay in
+/// theirs. There may be a million: mostly they are in order already, and else each is moved once.
+void put_in_order(commit_part& p) {
+  const auto place = [](const job_note& n) { return std::pair{n.waits_anew != nullptr, n.job}; };
+  if (std::is_sorted(p.notes.begin(), p.notes.end(),
+                     [&](const auto& a, const auto& b) { return place(a) < place(b); }))
+    return;
+  std::vector<std::pair<std::pair<bool, job_id>, size_t>> order;
+  order.reserve(p.notes.size());
+  for (size_t i = 0; i < p.notes.size(); ++i)
+    order.emplace_back(place(p.notes[i]), i);
+  std::sort(order.begin(), order.end());
+  auto jobs = std::exchange(p.jobs, {});
+  auto notes = std::exchange(p.notes, {});
+  p.jobs.reserve(order.size());
+  p.notes.reserve(order.size());
+  for (const auto& [where, i] : order) {
+    p.jobs.push_back(std::move(jobs[i]));
+    p.notes.push_back(std::move(notes[i]));
+  }
+}
+
+} // namespace
+
 uint64_t write_groups::open_batch(const std::vector<job_id>& members, facts bound) {
   auto& g = groups_[++last_];
   g.bound.insert(bound.begin(), bound.end());
@@ -51,7 +78,8 @@ bool write_groups::add(group_part part) {
   if (is_end)
     g.ended.insert_or_assign(id, prerequisite_end{id, n.ending, n.began});
   g.delivered.insert(id);
-  g.parts.push_back(std::move(part));
+  g.jobs.push_back(std::move(part.job));
+  g.notes.push_back(std::move(part.note));
   return is_end;
 }
 
@@ -89,7 +117,8 @@ void write_groups::merge(uint64_t from, uint64_t into) {
       awaited_by_.erase(w);
     return true;
   });
-  std::move(met.parts.begin(), met.parts.end(), std::back_inserter(g.parts));
+  std::move(met.jobs.begin(), met.jobs.end(), std::back_inserter(g.jobs));
+  std::move(met.notes.begin(), met.notes.end(), std::back_inserter(g.notes));
 }
 
 void write_groups::await(uint64_t number, job_id id) {
@@ -151,30 +180,23 @@ std::optional<commit_part> write_groups::take_complete(uint64_t number) {
   const auto i = groups_.find(into);
   if (i == groups_.end() || !i->second.waits_for.empty() || i->second.delivered.size() < i->second.members.size())
     return std::nullopt;
-  auto parts = std::move(i->second.parts);
+  commit_part out;
+  out.jobs = std::move(i->second.jobs);
+  out.notes = std::move(i->second.notes);
   facts bound(i->second.bound.begin(), i->second.bound.end());
   groups_.erase(i);
   if (!merged_.empty())
     forget_mergers(into);
-  if (parts.empty())
+  if (out.jobs.empty())
     return std::nullopt;
-  // In id order, which has dependencies before who waits for them, and fan-out jobs behind their elements: the index
-  // meets their notes in this order, and the jobs' actors have answered in any. Several versions of a job stay in
-  // theirs.
-  std::stable_sort(parts.begin(), parts.end(), [](const auto& a, const auto& b) {
-    return std::pair{a.note.waits_anew != nullptr, a.note.job} < std::pair{b.note.waits_anew != nullptr, b.note.job};
-  });
-  commit_part out;
+  put_in_order(out);
   // What is a fact of the store must not be forgotten, whatever becomes of the job.
   out.level = bound.empty() ? durability::memory : durability::fsync;
   out.facts_bound = !planted(bug::tick_apart_from_job);
   out.meta = std::move(bound);
-  for (auto& x : parts) {
-    if (!planted(bug::weakest_level))
-      out.level = std::min(out.level, x.job.level); // fsync is the smallest
-    out.jobs.push_back(std::move(x.job));
-    out.notes.push_back(std::move(x.note));
-  }
+  if (!planted(bug::weakest_level))
+    for (const auto& j : out.jobs)
+      out.level = std::min(out.level, j.level); // fsync is the smallest
   return out;
 }
 

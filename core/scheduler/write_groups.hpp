@@ -73,7 +73,8 @@ private:
     std::set<job_id> members;
     std::set<job_id> delivered;
     std::set<job_id> waits_for;
-    std::vector<group_part> parts;
+    std::vector<stored_job> jobs;
+    std::vector<job_note> notes; ///< theirs, in the same order
     ends ended;
     std::map<std::string, std::string> bound;
     bool atomic = false;

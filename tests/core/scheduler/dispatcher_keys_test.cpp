@@ -88,3 +88,28 @@ TEST_CASE_METHOD(plan, "dispatcher x keys: a rate of each key opens it as its to
   run();
   CHECK(order.size() == 4);
 }
+
+TEST_CASE("limits: ever other keys are held to their limit, whatever numbers they get", "[dispatcher][limits]") {
+  plan p;
+  p.worker().slots(1).add();
+  p.limit(limit_kind::queue, "default", {.per_key = {1, {}}});
+  // More than the table of names and the book of limits remember.
+  constexpr int keys = 6000;
+  p.checked = false;
+  for (int i = 0; i < keys; ++i) {
+    const auto first = p.job().key("k" + std::to_string(i)).add();
+    p.run();
+    if (p.of(first) == nowhere)
+      FAIL("key " << i << " is closed though it uses nothing");
+    p.end(first);
+  }
+  p.checked = true;
+  p.worker("w2").slots(9).add();
+  const auto a = p.job().key("k1").add(), b = p.job().key("k1").add(), c = p.job().key("k5999").add();
+  p.run();
+  CHECK(p.of(a) != nowhere);
+  CHECK(p.of(b) == nowhere);
+  CHECK(p.of(c) != nowhere);
+  p.end(a);
+  CHECK(p.of(b) != nowhere);
+}

@@ -67,7 +67,7 @@ public:
   }
   /// Runs jobs, the disk and the reader until nothing is left to do.
   void settle() {
-    while (run_job() || run_disk() || run_reader()) {}
+    while (run_job() || run_disk() || run_reader() || run_due()) {}
   }
   /// Time goes by, on both clocks.
   void pass(duration d) {
@@ -76,6 +76,14 @@ public:
     core.on_time(now);
     end_turn();
     settle();
+  }
+  /// The core has something left to do at once.
+  bool run_due() {
+    if (core.next_wake().steady != steady_point{})
+      return false;
+    core.on_time(now);
+    end_turn();
+    return true;
   }
   /// One job handles its next event.
   bool run_job() {
@@ -346,6 +354,8 @@ private:
     rec.current_fence = {};
     if (!rec.spec.idempotency_key.empty())
       keys[rec.spec.idempotency_key] = j.id;
+    if (j.payload && !j.unique_key.empty())
+      keys[unique_key_name(j.unique_key)] = j.id;
     disk[j.id] = std::move(rec);
   }
 

@@ -5,6 +5,8 @@
 
 #include <catch2/catch.hpp>
 
+#include <algorithm>
+
 using namespace callboard;
 using namespace callboard::test;
 using namespace std::chrono_literals;
@@ -23,7 +25,8 @@ struct book {
     check();
   }
   limit_units take(const std::string& key, steady_point now = now0) {
-    const auto u = limits.units_of("q", "noop", key);
+    const limit_units u{limits.find(limit_kind::queue, "q"), limits.find(limit_kind::type, "noop"),
+                        key.empty() ? nullptr : limits.scope_of_key("q", key)};
     limits.take(u, now);
     for (const auto* s : u.all())
       if (*s)
@@ -41,8 +44,11 @@ struct book {
   void check() const {
     limits.sanity_check(attempts);
   }
+  /// That are not idle.
   size_t keys() const {
-    return limits.all(limit_kind::key).size();
+    const auto& all = limits.all(limit_kind::key);
+    return static_cast<size_t>(
+      std::count_if(all.begin(), all.end(), [](const auto& x) { return x.second->idle_since == 0; }));
   }
 };
 
@@ -88,6 +94,32 @@ TEST_CASE("limit book: a key is there while it uses something of its queue's rul
   b.give(two);
   CHECK(b.keys() == 0);
   CHECK_FALSE(b.take("").key);
+}
+
+TEST_CASE("limit book: keys that were in use last are kept, and no more than idle_kept", "[limits]") {
+  book b;
+  b.set(queue_q, {.per_key = {1, {}}});
+  const auto a = b.take("a");
+  b.give(a);
+  CHECK(b.keys() == 0);
+  CHECK(b.limits.find(key_a) == a.key);
+  CHECK(b.take("a").key == a.key); // the same one again
+  b.give(a);
+  for (size_t i = 0; i < limit_book::idle_kept; ++i) {
+    const auto u = b.limits.scope_of_key("q", "k" + std::to_string(i));
+    b.limits.take({nullptr, nullptr, u}, now0);
+    b.limits.give({nullptr, nullptr, u});
+    if (i == 10) { // now it is no longer the one that has rested longest
+      b.take("a");
+      b.give(a);
+    }
+  }
+  b.check();
+  CHECK(b.limits.all(limit_kind::key).size() == limit_book::idle_kept);
+  CHECK(b.limits.find(key_a) == a.key);
+  CHECK_FALSE(b.limits.find({limit_kind::key, "q", "k0"}));
+  b.set(queue_q, {});
+  CHECK(b.limits.all(limit_kind::key).empty());
 }
 
 TEST_CASE("limit book: a key with a rate is kept until its bucket is full", "[limits]") {

@@ -116,16 +116,18 @@ public:
         a.job = p.entry.id;
         a.worker = w;
         a.asked = index_.shapes().at(p.entry.type).request;
-        a.units = limits_.units_of(index_.queues().name(p.queue), index_.types().name(index_.type_of(p.entry.type)),
-                                   index_.classes().key_of(p.entry.lane));
+        a.units = dispatcher_.links().units_of({p.queue, p.entry.type, p.entry.lane});
         index_.take(p);
         ledger_.open(fence_token{++fences_}, std::move(a), now);
         at_[p.entry.id] = w;
         order.push_back(p.entry.id);
       },
       [](worker_id, const preempted_attempt&) {});
+    if (!checked)
+      return;
     index_.sanity_check();
     ledger_.sanity_check();
+    dispatcher_.sanity_check();
   }
   /// The job is done; the next are placed.
   void end(job_id id) {
@@ -154,6 +156,7 @@ public:
 
   moment now{noon, steady_point{std::chrono::hours{1000}}};
   std::vector<job_id> order;
+  bool checked = true; ///< after each run
 
 private:
   job_index index_;

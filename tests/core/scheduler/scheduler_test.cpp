@@ -349,3 +349,46 @@ TEST_CASE_METHOD(hand_world, "scheduler: an attempt that did not start is not ta
   for (const auto& h : rec.history)
     CHECK(h.at >= noon);
 }
+
+TEST_CASE("a write of many jobs is dealt with in several turns, and others go on between", "[scheduler]") {
+  auto s = hand_world::plain_settings();
+  s.notes_per_turn = 3;
+  hand_world world{s};
+  world.start();
+  const auto w = world.join("w1", 1);
+  const auto head = world.submit();
+  std::vector<job_id> all{head};
+  for (int i = 0; i < 10; ++i)
+    all.push_back(world.submit(job_builder{}.after(all[all.size() / 2]).spec()));
+  const auto other = world.submit(job_builder{}.queue("other").spec());
+  world.end(w, head, {.kind = outcome_kind::failed_final}); // to the end
+  for (auto id : all)
+    CHECK_FALSE(world.live(id));
+  CHECK(world.written.back().size() == 11); // one write (P6)
+  CHECK(world.has(w, other));
+
+  // The same, turn by turn.
+  world.end(w, other);
+  const auto second = world.submit();
+  std::vector<job_id> waiting;
+  for (int i = 0; i < 7; ++i)
+    waiting.push_back(world.submit(job_builder{}.after(second).spec()));
+  world.happen(cancel_call{second, "", {}});
+  while (world.run_job() || world.run_reader()) {}
+  world.run_disk();
+  const auto left = [&] {
+    return std::count_if(waiting.begin(), waiting.end(), [&](job_id id) { return world.live(id) != nullptr; });
+  };
+  CHECK(left() == 7);
+  CHECK(world.run_due());
+  CHECK(left() == 5); // the head comes first
+  // One of those that are left is what it is: nothing happens to it twice, and nothing starts.
+  const auto late = world.ask(cancel_call{waiting.back(), "", {}});
+  const auto next = world.submit(job_builder{}.queue("other").spec());
+  CHECK(left() == 0);
+  REQUIRE(late->has_value());
+  CHECK_FALSE(**late);
+  CHECK(world.disk.at(waiting.back()).error->code == job_error_code::upstream_cancelled);
+  world.end(w, second, {.kind = outcome_kind::cancelled});
+  CHECK(world.has(w, next));
+}

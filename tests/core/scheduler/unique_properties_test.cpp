@@ -1,0 +1,365 @@
+// Unique jobs against a model that knows no store, no index and no writes: a map from each key to the job that took it
+// last, and what a client and a worker see of each job.
+#include "tests/core/scheduler/hand_world.hpp"
+
+#include <catch2/catch.hpp>
+#include <rapidcheck.h>
+
+#include <map>
+#include <string>
+#include <tuple>
+#include <vector>
+
+using namespace callboard;
+using namespace callboard::test;
+using namespace std::chrono_literals;
+
+namespace {
+
+/// What the docs say of one job, and nothing else.
+struct model_job {
+  unique_rule rule;
+  time_point accepted;
+  bool live = true;
+  bool begun = false;
+  bool given = false;       ///< to the worker that is here
+  uint64_t closed = 0;      ///< fence of its last attempt that is over
+  job_state ended_as{};     ///< when it is not live
+  bool is_replaced = false; ///< by another one
+};
+
+/// What a submit is to be answered.
+struct expected {
+  enum class answer : uint8_t { fresh, known, twin, refused } is = answer::fresh;
+  job_id owner;           ///< the one that holds the key
+  bool replaces = false;  ///< that one
+  size_t twin_of = 0;     ///< place in the request
+  bool names_one = false; ///< the refusal names the owner
+};
+
+class unique_world : public hand_world {
+public:
+  using op = std::tuple<uint8_t, uint8_t, uint8_t, uint8_t>;
+
+  unique_world() {
+    start();
+    worker_ = join("w1", 2);
+  }
+
+  void play(const op& x) {
+    const auto [what, a, b, c] = x;
+    switch (what % 12) {
+    case 0:
+    case 1:
+    case 2:
+      submit_all({spec_by(a, b, c)}, false);
+      break;
+    case 3: // the keys of one request meet as well
+      submit_all({spec_by(a, b, c), spec_by(b, c, a), spec_by(c, a, b)}, b % 3 == 0);
+      break;
+    case 4: // the disk takes nothing
+      disk_full = true;
+      refused_by_disk(send(spec_by(a, b, c)), judge({spec_by(a, b, c)}).front());
+      disk_full = false;
+      settle();
+      break;
+    case 5:
+      race(spec_by(a, b, c), spec_by(a, c, b), c % 2 == 0);
+      break;
+    case 6:
+      if (const auto id = one_of(a, [](const model_job& j) { return j.given && !j.begun; })) {
+        begin(worker_, *id);
+        jobs[*id].begun = true;
+      }
+      break;
+    case 7:
+      if (const auto id = one_of(a, [](const model_job& j) { return j.given; }))
+        finish(*id, b);
+      break;
+    case 8:
+      if (const auto id = one_of(a, [](const model_job& j) { return j.live; }))
+        cancel(*id, b % 3 == 0);
+      break;
+    case 9:
+      if (const auto id = one_of(a, [](const model_job& j) { return j.ended_as == job_state::failed; })) {
+        ask(retry_call{*id, {}}); // an operator brings it back: it takes no key, but it may still have it
+        settle();
+        jobs[*id].live = true;
+        jobs[*id].ended_as = {};
+      }
+      break;
+    case 10:
+      pass(std::chrono::milliseconds{1 + 40 * int{a}});
+      break;
+    default: // the worker is lost, and another one comes
+      leave(worker_);
+      for (auto& [id, j] : jobs) {
+        j.begun = j.begun || j.given; // nobody knows better
+        j.given = false;
+      }
+      worker_ = join("w1", 2);
+    }
+    look();
+    compare();
+  }
+
+  std::map<job_id, model_job> jobs;
+  std::map<std::string, job_id> holders; ///< who took the key last
+
+private:
+  static job_spec spec_by(uint8_t a, uint8_t b, uint8_t c) {
+    job_builder s;
+    s.retries(1);
+    if (c % 4 == 0)
+      s.schedule_at(noon + std::chrono::seconds{c}); // comes to rest first
+    auto spec = s.spec();
+    if (a % 8 != 0)
+      spec.unique =
+        unique_rule{"k" + std::to_string(a % 3), static_cast<unique_scope>(b % 3),
+                    std::chrono::milliseconds{100 + 20 * int{c}}, static_cast<on_unique_conflict>(b / 3 % 3)};
+    return spec;
+  }
+
+  template <class Which>
+  std::optional<job_id> one_of(uint8_t n, Which&& which) const {
+    std::vector<job_id> some;
+    for (const auto& [id, j] : jobs)
+      if (which(j))
+        some.push_back(id);
+    return some.empty() ? std::nullopt : std::optional{some[n % some.size()]};
+  }
+
+  static bool waits(const model_job& j) {
+    return j.live && !j.begun && !j.given;
+  }
+  /// By the table of docs/scheduling.md.
+  bool holds(const model_job& j) const {
+    switch (j.rule.scope) {
+    case unique_scope::queued:
+      return waits(j);
+    case unique_scope::unfinished:
+      return j.live;
+    case unique_scope::window:
+      break;
+    }
+    return now.wall < j.accepted + j.rule.window;
+  }
+
+  /// How the jobs of a request are to be answered, each for itself.
+  std::vector<expected> judge(const std::vector<job_spec>& specs) const {
+    std::vector<expected> out;
+    std::map<std::string, size_t> here;
+    for (const auto& s : specs) {
+      expected e;
+      if (s.unique) {
+        const auto& key = s.unique->key;
+        const auto conflict = s.unique->conflict;
+        const auto held = holders.find(key);
+        if (const auto first = here.find(key); first != here.end()) {
+          e.is = conflict == on_unique_conflict::existing ? expected::answer::twin : expected::answer::refused;
+          e.twin_of = first->second;
+        } else if (held != holders.end() && holds(jobs.at(held->second))) {
+          e.owner = held->second;
+          if (conflict == on_unique_conflict::existing)
+            e.is = expected::answer::known;
+          else if (conflict == on_unique_conflict::replace && waits(jobs.at(e.owner)))
+            e.replaces = true;
+          else
+            e.is = expected::answer::refused;
+          e.names_one = e.is == expected::answer::refused;
+        }
+        if (e.is == expected::answer::fresh)
+          here[key] = out.size();
+      }
+      out.push_back(e);
+    }
+    return out;
+  }
+
+  void submit_all(const std::vector<job_spec>& specs, bool atomic) {
+    const auto wanted = judge(specs);
+    submit_request r;
+    r.jobs = specs;
+    r.atomic = atomic;
+    const auto got = send(std::move(r));
+    settle();
+    RC_ASSERT(got->has_value());
+    RC_ASSERT(static_cast<bool>(**got));
+    const bool none = atomic && std::any_of(wanted.begin(), wanted.end(),
+                                            [](const auto& e) { return e.is == expected::answer::refused; });
+    std::vector<job_id> ids;
+    for (size_t i = 0; i < specs.size(); ++i)
+      ids.push_back(none ? job_id{} : check(specs[i], wanted[i], (***got)[i], ids));
+    for (size_t i = 0; none && i < specs.size(); ++i)
+      RC_ASSERT(!(***got)[i]);
+  }
+
+  /// Compares an answer with what it is to be, and does the same to the model.
+  job_id check(const job_spec& s, const expected& e, const result<submit_answer>& got, const std::vector<job_id>& ids) {
+    if (e.is == expected::answer::refused) {
+      RC_ASSERT(!got);
+      RC_ASSERT(got.err().code == ec::unique_conflict);
+      RC_ASSERT(got.err().field == "unique");
+      RC_ASSERT(!e.names_one || got.err().message.find(to_string(e.owner)) != std::string::npos);
+      return {};
+    }
+    RC_ASSERT(static_cast<bool>(got));
+    RC_ASSERT(got->duplicate == (e.is == expected::answer::known || e.is == expected::answer::twin));
+    if (e.is == expected::answer::known)
+      RC_ASSERT(got->id == e.owner);
+    if (e.is == expected::answer::twin)
+      RC_ASSERT(got->id == ids.at(e.twin_of));
+    if (e.is == expected::answer::fresh)
+      accept(got->id, s, e);
+    return got->id;
+  }
+
+  void accept(job_id id, const job_spec& s, const expected& e) {
+    RC_ASSERT(jobs.count(id) == 0u);
+    auto& j = jobs[id];
+    j.accepted = now.wall;
+    if (e.replaces) {
+      auto& former = jobs.at(e.owner);
+      former.live = false;
+      former.is_replaced = true;
+      former.ended_as = job_state::cancelled;
+      // There is never none of them, and never both: one write has the two.
+      const auto both = std::find_if(written.begin(), written.end(), [&](const auto& part) {
+        return std::find(part.begin(), part.end(), id) != part.end();
+      });
+      RC_ASSERT(both != written.end());
+      RC_ASSERT(std::find(both->begin(), both->end(), e.owner) != both->end());
+    }
+    if (s.unique) {
+      j.rule = *s.unique;
+      holders[s.unique->key] = id;
+    }
+  }
+
+  void refused_by_disk(const answers& got, const expected& e) {
+    settle();
+    RC_ASSERT(got->has_value());
+    if (e.is != expected::answer::fresh)
+      return; // nothing is written for it
+    const bool failed = !**got || !(***got)[0];
+    RC_ASSERT(failed);
+    const auto& why = !**got ? (**got).err() : (***got)[0].err();
+    RC_ASSERT(why.code == ec::storage_unavailable);
+  }
+
+  /// Two come while the disk is slow: the second is judged when it is known what became of the first.
+  void race(const job_spec& first, const job_spec& second, bool first_fails) {
+    disk_held = true;
+    const auto wanted = judge({first}).front();
+    const auto one = send(first), two = send(second);
+    settle();
+    disk_held = false;
+    disk_full = first_fails;
+    run_disk();
+    disk_full = false;
+    const bool lost = first_fails && wanted.is == expected::answer::fresh;
+    // Unless it had to wait for the first, it was in the same write.
+    const bool waited =
+      wanted.is == expected::answer::fresh && first.unique && second.unique && first.unique->key == second.unique->key;
+    settle();
+    RC_ASSERT(one->has_value());
+    RC_ASSERT(two->has_value());
+    if (lost)
+      refused_by_disk(one, wanted);
+    else
+      check(first, wanted, (***one)[0], {});
+    look();
+    const auto then = judge({second}).front();
+    if (first_fails && !waited && then.is == expected::answer::fresh)
+      return refused_by_disk(two, then);
+    check(second, then, (***two)[0], {});
+  }
+
+  void finish(job_id id, uint8_t how) {
+    auto& j = jobs[id];
+    attempt_outcome o;
+    o.kind = how % 4 == 0   ? outcome_kind::failed_retryable
+             : how % 4 == 1 ? outcome_kind::failed_final
+             : how % 4 == 2 ? outcome_kind::returned
+                            : outcome_kind::succeeded;
+    if (how % 5 == 0 && o.kind != outcome_kind::returned) { // it is not written at first, and told again
+      disk_full = true;
+      end(worker_, id, o);
+      disk_full = false;
+      RC_ASSERT(live(id) != nullptr);
+    }
+    const auto fence = order_of(worker_, id)->fence;
+    end(worker_, id, o);
+    j.given = false;
+    j.closed = fence;
+    j.begun = j.begun || o.kind != outcome_kind::returned;
+    const auto state = disk.at(id).state;
+    if (o.kind == outcome_kind::succeeded)
+      RC_ASSERT(state == job_state::completed);
+    if (o.kind == outcome_kind::failed_final)
+      RC_ASSERT(state == job_state::failed);
+    if (o.kind == outcome_kind::succeeded || state == job_state::failed) {
+      j.live = false;
+      j.ended_as = state;
+    }
+  }
+
+  void cancel(job_id id, bool not_written) {
+    auto& j = jobs[id];
+    if (not_written) {
+      disk_full = true;
+      ask(cancel_call{id, "", {}});
+      settle();
+      disk_full = false;
+      RC_ASSERT(live(id) != nullptr);
+      return settle();
+    }
+    ask(cancel_call{id, "", {}});
+    settle();
+    if (j.given) {
+      j.closed = order_of(worker_, id)->fence;
+      end(worker_, id, {.kind = outcome_kind::cancelled});
+    }
+    j.given = j.live = false;
+    j.ended_as = job_state::cancelled;
+  }
+
+  /// What the worker was told, and who was lost too often: a client sees both, and neither has to do with keys.
+  void look() {
+    for (auto& [id, j] : jobs) {
+      const auto* o = j.live ? order_of(worker_, id) : nullptr;
+      j.given = o && o->fence != j.closed;
+      if (j.live && disk.at(id).state == job_state::failed && disk.at(id).error->code == "WORKER_LOST_LIMIT") {
+        j.live = j.given = false;
+        j.ended_as = job_state::failed;
+      }
+    }
+  }
+
+  void compare() const {
+    for (const auto& [id, j] : jobs) {
+      RC_ASSERT((live(id) != nullptr) == j.live);
+      const auto& rec = disk.at(id);
+      RC_ASSERT(is_terminal(rec.state) == !j.live);
+      if (!j.live)
+        RC_ASSERT(rec.state == j.ended_as);
+      RC_ASSERT((rec.error && rec.error->code == job_error_code::replaced) == j.is_replaced);
+    }
+    RC_ASSERT(disk.size() == jobs.size()); // nothing else was accepted
+    for (const auto& [key, id] : holders)
+      RC_ASSERT(keys.at(unique_key_name(key)) == id);
+  }
+
+  worker_id worker_;
+};
+
+} // namespace
+
+TEST_CASE("unique jobs: any submits, ends, losses and failed writes are answered as the rule says",
+          "[scheduler][unique]") {
+  CHECK(rc::check("a map from each key to its holder", [](const std::vector<unique_world::op>& ops) {
+    unique_world world;
+    for (const auto& x : ops)
+      world.play(x);
+  }));
+}
