@@ -97,6 +97,10 @@ void print_job(std::ostream& out, const json& job, time_point now, const palette
   m.line("key", printable(member_text(job, "idempotencyKey")));
   m.line("unique", unique_text(job));
   m.line("concurrency", printable(member_text(job, "concurrencyKey")));
+  if (const auto f = job.find("forEach"); f != job.end() && f->is_object()) {
+    const auto count = member_text(*f, "count");
+    m.line("for each", printable(member_text(*f, "over") + (count.empty() ? "" : ", " + count + " elements")));
+  }
   m.line("depends on", dependencies_text(job));
   m.line("created", time_text(job, "createdAt", now));
   m.line("starts from", time_text(job, "scheduleAt", now));
