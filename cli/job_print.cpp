@@ -109,6 +109,10 @@ void print_job(std::ostream& out, const json& job, time_point now, const palette
   m.line("preempts", member_text(job, "preempts") == "true" ? "yes" : "");
   if (const auto p = job.find("preemptible"); p != job.end() && p->is_object())
     m.line("preemptible", printable("after " + member_text(*p, "minRun") + "s"));
+  if (const auto f = job.find("forEach"); f != job.end() && f->is_object()) {
+    const auto count = member_text(*f, "count");
+    m.line("for each", printable(member_text(*f, "over") + (count.empty() ? "" : ", " + count + " elements")));
+  }
   m.line("depends on", dependencies_text(job));
   m.line("created", time_text(job, "createdAt", now));
   m.line("starts from", time_text(job, "scheduleAt", now));

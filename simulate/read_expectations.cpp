@@ -129,8 +129,9 @@ job_expectation read_job(const std::string& job, const nlohmann::json& v, const 
   if (const auto* list = r.find("reasons"))
     x.reasons = read_names(*list, r.path_of("reasons"), "an array of codes of an explanation");
   x.count = r.count("count", 0, UINT32_MAX);
-  if (x.count && !job.ends_with('@'))
-    throw bad_scenario{r.path_of("count"), "is only for the jobs of a schedule, as nightly@"};
+  if (x.count && !job.ends_with('@') && !job.ends_with("[]"))
+    throw bad_scenario{r.path_of("count"),
+                       "is only for the jobs of a schedule, as nightly@, or of a fan-out, as night.part[]"};
   if (const auto* payload = r.find("payload"))
     x.payload = *payload;
   if (const auto* result = r.find("result"))

@@ -143,6 +143,34 @@ TEST_CASE("checker: two holders of one unique key are found", "[sim]") {
   CHECK_NOTHROW(check_unique(s, {}, ends, job_id{2}));
 }
 
+TEST_CASE("checker: half a fan-out, and one that completes too early, are found", "[sim]") {
+  stored_world s;
+  stored_ends ends;
+  const job_id whole{1}, first{2}, second{3};
+  auto& f = s[whole].for_each.emplace();
+  f.stage = fan_out_stage::expanded;
+  f.count = 2;
+  s[whole].waits_for.jobs = {first, second};
+  for (auto id : {first, second}) {
+    auto& e = s[id].for_each.emplace();
+    e.stage = fan_out_stage::element;
+    e.count = id == first ? 0 : 1;
+  }
+  CHECK_NOTHROW(check_fan_outs(s, ends, {whole, first, second}, {}));
+  CHECK_THROWS_AS(check_fan_outs(s, ends, {whole, first}, {}), violation);  // one is not born with it
+  CHECK_THROWS_AS(check_fan_outs(s, ends, {first, second}, {}), violation); // born without it
+  s[second].for_each->count = 0;
+  CHECK_THROWS_AS(check_fan_outs(s, ends, {whole, first, second}, {}), violation); // two of one index
+  s[second].for_each->count = 1;
+  f.count = 3;
+  CHECK_THROWS_AS(check_fan_outs(s, ends, {whole, first, second}, {}), violation);
+  f.count = 2;
+  ends[first].state = job_state::completed;
+  CHECK_THROWS_AS(check_fan_outs(s, ends, {}, {whole}), violation);
+  ends[second].state = job_state::failed; // by the rule all_done
+  CHECK_NOTHROW(check_fan_outs(s, ends, {}, {whole}));
+}
+
 TEST_CASE("checker: two jobs with one key, and half a batch, are found", "[sim]") {
   stored_world s;
   s[job_id{1}].key = "k";
