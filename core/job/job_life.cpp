@@ -146,7 +146,7 @@ job_record as_waiting(const job_record& rec) {
   CB_INVARIANT(rec.state == job_state::running && rec.attempt > 0, "only what runs is written as something else");
   auto w = rec;
   w.state = job_state::retrying;
-  w.retry_at = rec.started_at;
+  w.retry_at.reset(); // at once
   --w.attempt; // those that have ended
   return w;
 }

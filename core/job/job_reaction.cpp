@@ -178,6 +178,7 @@ job_reaction react(job_record& rec, job_command& c, const life_limits& limits) {
     r.version = version_of(rec, *change, first, former_finish);
   if (r.version && rec.state == job_state::running) {
     r.written = as_waiting(rec);
+    r.written->retry_at = c.now; // not its start, which is by the worker's clock
     r.version->state = r.written->state;
   }
   return r;
