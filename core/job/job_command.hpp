@@ -61,7 +61,8 @@ struct job_command {
   struct modify {
     job_patch patch;
   };
-  using event_type = std::variant<create, arm, place, start, finish, lose, adopt, cancel, miss_deadline, retry, modify, checkpoint>;
+  using event_type =
+    std::variant<create, arm, place, start, finish, lose, adopt, cancel, miss_deadline, retry, modify, checkpoint>;
 
   event_type event;
   time_point now;

@@ -147,7 +147,7 @@ job_record as_waiting(const job_record& rec) {
   auto w = rec;
   w.state = job_state::retrying;
   w.retry_at.reset(); // at once
-  --w.attempt; // those that have ended
+  --w.attempt;        // those that have ended
   return w;
 }
 

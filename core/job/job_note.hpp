@@ -41,7 +41,7 @@ struct job_note {
   bool lost = false;
   // For the jobs that wait for it.
   job_ending ending = job_ending::open;
-  bool began = false; ///< an attempt of it has begun
+  bool began = false;                        ///< an attempt of it has begun
   std::optional<duration> preemptible_after; ///< as in job_spec
   /// A copy of the job, when the command asked for one.
   job_ptr view;

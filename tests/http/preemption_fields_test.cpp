@@ -62,7 +62,7 @@ TEST_CASE("preempts and preemptible are refused by name", "[submit][preemption]"
     const char *fields, *code, *field, *contains;
   };
   const row rows[] = {
-    {R"("preempts":1)", "invalid_value", "preempts", "boolean"},
+    {R"("preempts":1)", "invalid_value", "preempts", "true or false"},
     {R"("preempts":{})", "invalid_value", "preempts", "a single value"},
     {R"("preemptible":60)", "invalid_value", "preemptible", "true, false, or an object"},
     {R"("preemptible":[60])", "invalid_value", "preemptible", "not an array"},
