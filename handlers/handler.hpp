@@ -68,8 +68,8 @@ public:
   virtual fence_token fence() const = 0;
   /// 0..100. Cheap: the latest one travels with the next heartbeat.
   virtual void progress(int percent, std::string_view message) = 0;
-  /// For the next attempt, whatever ends this one. The latest one travels with the next report, at most one a second; the
-  /// end has the last one. Precondition: UTF-8, at most `attempt::checkpoint_bytes_max`.
+  /// For the next attempt, whatever ends this one. The latest one travels with the next report, at most one a second;
+  /// the end has the last one. Precondition: UTF-8, at most `attempt::checkpoint_bytes_max`.
   virtual void save_checkpoint(std::string_view text) = 0;
   /// One line of the attempt's log; the last `log_lines_max` are kept.
   virtual void log(std::string_view line) = 0;

@@ -85,7 +85,8 @@ typename Inspector::result_type inspect(Inspector& f, attempt_started& x) {
 template <class Inspector>
 typename Inspector::result_type inspect(Inspector& f, attempt_ended& x) {
   return f(caf::meta::type_name("attempt_ended"), x.job, x.fence, x.kind, x.code, x.message, x.result, x.snooze_us,
-           x.retry_after_us, x.log, x.started_at_us, x.finished_at_us, x.cpu_us, x.peak_memory_bytes, x.saved, x.checkpoint);
+           x.retry_after_us, x.log, x.started_at_us, x.finished_at_us, x.cpu_us, x.peak_memory_bytes, x.saved,
+           x.checkpoint);
 }
 template <class Inspector>
 typename Inspector::result_type inspect(Inspector& f, attempt_progress& x) {

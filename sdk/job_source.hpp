@@ -12,7 +12,8 @@ namespace callboard::sdk {
 /// What a job shows: an attempt of the worker and its context, which by itself may be used by one thread only.
 class job::source {
 public:
-  source(const callboard::attempt& a, handler_context& ctx) : order(a), context(ctx), id(to_string(a.id)), checkpoint(a.checkpoint) {
+  source(const callboard::attempt& a, handler_context& ctx)
+    : order(a), context(ctx), id(to_string(a.id)), checkpoint(a.checkpoint) {
   }
   const callboard::attempt& order;
   handler_context& context;

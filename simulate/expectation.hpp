@@ -40,12 +40,12 @@ struct job_expectation {
   std::optional<std::string> worker;  ///< of the last attempt
   std::optional<std::string> same_as; ///< the job that its idempotency key named
   std::optional<uint64_t> attempts, retry_count, losses, priority;
-  std::optional<uint64_t> count;                        ///< jobs of a schedule that the name stands for
-  std::optional<expected_time> started_at, finished_at; ///< the last attempt's start; the job's end
-  std::optional<std::vector<expected_time>> starts;     ///< of all attempts that ran
-  std::optional<std::vector<std::string>> workers;      ///< on which they ran
+  std::optional<uint64_t> count;                             ///< jobs of a schedule that the name stands for
+  std::optional<expected_time> started_at, finished_at;      ///< the last attempt's start; the job's end
+  std::optional<std::vector<expected_time>> starts;          ///< of all attempts that ran
+  std::optional<std::vector<std::string>> workers;           ///< on which they ran
   std::optional<nlohmann::json> payload, result, checkpoint; ///< null: there is none
-  std::optional<std::vector<std::string>> reasons; ///< codes that explain has for it, perhaps among others
+  std::optional<std::vector<std::string>> reasons;           ///< codes that explain has for it, perhaps among others
 };
 
 struct schedule_expectation {

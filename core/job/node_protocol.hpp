@@ -41,16 +41,16 @@ struct attempt_order {
 struct preempted_attempt {
   uint64_t job = 0;
   uint64_t fence = 0;
-  uint64_t by = 0;          ///< the job that gets its place
-  bool if_waiting = false;  ///< only if it has not started
+  uint64_t by = 0;         ///< the job that gets its place
+  bool if_waiting = false; ///< only if it has not started
   friend bool operator==(const preempted_attempt&, const preempted_attempt&) = default;
 };
 
 /// What a node is to do: all that the scheduler has for it in one turn, in one message.
 struct node_orders {
-  std::vector<attempt_ref> acknowledged; ///< these outcomes are durable: forget them
-  std::vector<attempt_order> run;        ///< more than the slots may be given: they wait in the node
-  std::vector<attempt_ref> cancelled;    ///< stop these, running or waiting, of `run` too; each ends in an outcome
+  std::vector<attempt_ref> acknowledged;    ///< these outcomes are durable: forget them
+  std::vector<attempt_order> run;           ///< more than the slots may be given: they wait in the node
+  std::vector<attempt_ref> cancelled;       ///< stop these, running or waiting, of `run` too; each ends in an outcome
   std::vector<preempted_attempt> preempted; ///< of `run` too
 
   bool empty() const {

@@ -36,7 +36,7 @@ struct limit_rule {
   key_limit per_key;        ///< for each key that has no rule of its own
   uint64_t waiting_max = 0; ///< its queued and scheduled jobs, above which new ones are refused; 0: any number
   std::optional<uint8_t> full_accepts_from; ///< jobs of this priority and above are accepted all the same
-  std::optional<rate_limit> preemption; ///< its jobs may take slots of others, so often; nothing: never
+  std::optional<rate_limit> preemption;     ///< its jobs may take slots of others, so often; nothing: never
   // Of a job type.
   std::optional<rate_limit> retry_rate; ///< of attempts after a back-off; those above it wait longer
   /// Fields that a new job has when its client leaves them out, as a JSON object (http/api/type_defaults.hpp); empty:

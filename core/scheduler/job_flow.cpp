@@ -292,10 +292,7 @@ void job_flow::apply(job_note& n, errand& e, const moment& now) {
       s_.port.say(scheduler_port::tone::error, to_string(n.job) + " waits for a restart: " + c.err().message);
     }
   } else {
-    const auto f = s_.ledger.of_job(n.job);
-    if (f) // a missed deadline may promote one that has its slot and has not started
-      s_.ledger.find(*f)->priority = n.priority;
-    if (s_.index.change(n, f.has_value(), now))
+    if (s_.index.change(n, s_.ledger.of_job(n.job).has_value(), now))
       arm(n.job, now);
     if (n.after == job_state::running && n.before != job_state::running) {
       std::vector<job_id> to_arm;

@@ -11,8 +11,8 @@
 namespace callboard {
 
 /// Stops running attempts so that a more urgent job gets their place. A job takes part only where it asks for that
-/// (`preempts`), where its queue allows it (limit_rule::preemption), and while no limit holds it back. It gets the place
-/// of attempts that
+/// (`preempts`), where its queue allows it (limit_rule::preemption), and while no limit holds it back. It gets the
+/// place of attempts that
 ///
 ///   may be stopped (`preemptible_after`) and have run that long, or have not started,
 ///   are of jobs of lower priority, ageing apart, for which no job of this priority or above waits,

@@ -33,9 +33,9 @@ struct attempt_slot {
   bool untold = false;                     ///< no worker has heard of it yet, as the scheduler reads something first
   uint32_t position = 0;                   ///< in its seat's list
   std::optional<duration> preemptible_after; ///< as in job_spec, once its job has said so
-  std::optional<steady_point> began;       ///< when its start was reported, or it was found running
-  job_id preempted_for;                    ///< it was asked to stop for that job
-  bool if_waiting = false;                 ///< only if it has not started
+  std::optional<steady_point> began;         ///< when its start was reported, or it was found running
+  job_id preempted_for;                      ///< it was asked to stop for that job
+  bool if_waiting = false;                   ///< only if it has not started
 };
 
 /// A worker as the scheduler deals with it.

@@ -91,8 +91,8 @@ public:
   /// the next `save_checkpoint`.
   std::string_view checkpoint() const;
   /// Keeps `text` for the next attempt of the job: JSON, or any other UTF-8 text. It is dropped when the job completes.
-  /// The latest one travels at most once a second, and with the end of the attempt. Throws std::length_error when it has
-  /// more bytes than `jobs.checkpoint_bytes_max` allows, std::invalid_argument when it is not UTF-8.
+  /// The latest one travels at most once a second, and with the end of the attempt. Throws std::length_error when it
+  /// has more bytes than `jobs.checkpoint_bytes_max` allows, std::invalid_argument when it is not UTF-8.
   void save_checkpoint(std::string_view text);
   /// A line of the attempt's log; the last `workers.log_lines_max` are kept with the job.
   void log(std::string_view line);

@@ -24,13 +24,17 @@ TEST_CASE_METHOD(hand_world,
   start();
   const auto w = join("w1");
   const auto id = submit();
-  begin(w, id);
+  worker_news news{w, {}, {}, {}};
+  news.started.push_back({id.value, order_of(w, id)->fence, (now.wall + 24h).time_since_epoch().count()});
+  happen(std::move(news));
+  settle();
   CHECK(order_of(w, id)->checkpoint.empty());
   CHECK(order_of(w, id)->checkpoint_bytes_max == 64u << 10);
   save(w, id, "half");
   CHECK(disk.at(id).checkpoint.view() == "half");
   CHECK(disk.at(id).state == job_state::retrying);
   CHECK(disk.at(id).attempt == 0);
+  CHECK(disk.at(id).retry_at == now.wall); // whatever the worker's clock says
   CHECK(live(id)->state == job_state::running);
 }
 
