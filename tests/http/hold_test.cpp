@@ -190,6 +190,7 @@ TEST_CASE("a workflow is paused when all that may begin is held", "[hold][workfl
   CHECK(state() == "waiting");
   b.back.at("load").state = job_state::running;
   CHECK(state() == "paused");
+  b.back.at("load").attempt = 1;
   b.back.at("load").state = job_state::retrying;
   CHECK(state() == "running");
   b.back.at("load").spec.hold = job_hold{};

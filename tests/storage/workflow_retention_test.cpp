@@ -23,7 +23,7 @@ bool is_stored(const store& s, job_id id) {
   return !must(s.load({id}, false)).empty();
 }
 
-constexpr retention nothing_kept() {
+retention nothing_kept() {
   return {duration{0}, 0};
 }
 

@@ -51,20 +51,14 @@ TEST_CASE_METHOD(hold_world, "hold: says since when and why, beside what else it
 
 TEST_CASE_METHOD(hold_world, "hold x a placement on its way: what was only about to be placed is not", "[hold]") {
   start();
-  const auto w = join("w1");
-  disk_held = true;
-  auto got = send(job_builder{}.spec());
-  run_job();
-  disk_held = false;
-  settle();
-  const auto busy = (**got)->front()->id;
-  REQUIRE(has(w, busy));
   const auto id = submit();
   disk_held = true;
   const auto held = set_held(id, true);
-  run_job();
-  end(w, busy); // its slot is chosen for the other one, whose hold is being written
-  CHECK(live(id)->has(job_flag::ready));
+  settle();
+  const auto w = join("w1"); // its slot is chosen for the job, whose hold is being written
+  CHECK(live(id)->has(job_flag::placed));
+  CHECK_FALSE(has(w, id));
+  CHECK(core.state().ledger.busy_slots() == 1);
   disk_held = false;
   settle();
   CHECK((*held && **held));

@@ -37,7 +37,8 @@ public:
   }
   std::vector<std::string> reasons_of(job_id id) const {
     std::vector<std::string> out;
-    for (const auto& r : explain(core, id, now)->reasons)
+    const auto x = explain(core, id, now);
+    for (const auto& r : x->reasons)
       out.push_back(r.code);
     return out;
   }
