@@ -23,7 +23,6 @@ struct decision_settings {
   size_t schedules_max = 10'000;                         ///< schedules.count_max
   uint32_t schedule_versions_max = 20;                   ///< schedules.history_max
   size_t limits_max = 10'000;                            ///< jobs.limits_max
-  size_t notes_per_turn = 4096;                          ///< of one write that are dealt with at once; 3 to 4 µs each
   dispatch_settings dispatch;
   breaker_policy breakers;
 };
