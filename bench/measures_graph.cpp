@@ -105,13 +105,25 @@ void measure_graph(const options& o, journal& out) {
   std::atomic<bool> enough{false};
   std::vector<probe> probes;
   std::thread other([&] { probes = keep_probing(server.http(), o, enough); });
+  const auto stop_probing = [&] {
+    enough = true;
+    if (other.joinable())
+      other.join();
+  };
+  struct at_end {
+    const decltype(stop_probing)& stop;
+    ~at_end() {
+      stop();
+    }
+  } whatever_happens{stop_probing};
   std::this_thread::sleep_for(probed_before);
   const auto unsuccessful = [&] { return read_progress(rest).unsuccessful; };
   const cpu_meter cpu(server.pid());
   const auto before = memory_of(server.pid()).resident;
   const auto began = steady::now();
   const auto began_wall = wall_clock::now();
-  rest.call("POST", "/api/jobs/" + first.front() + "/cancel");
+  // Answered when all of it is written, or with 503 when that takes longer than a request may.
+  const auto status = rest.exchange(make_request("POST", "/api/jobs/" + first.front() + "/cancel"));
   const auto answered = steady::now() - began;
   // All that wait for it, directly or not.
   uint64_t expected = 0;
@@ -123,10 +135,10 @@ void measure_graph(const options& o, journal& out) {
     std::this_thread::sleep_for(std::chrono::milliseconds{20});
   }
   const auto took = steady::now() - began;
-  enough = true;
-  other.join();
+  stop_probing();
 
-  json_line figures{{"settled", expected}, {"answer_ms", to_ms(answered)}, {"settle_ms", to_ms(took)}};
+  json_line figures{
+    {"settled", expected}, {"status", status}, {"answer_ms", to_ms(answered)}, {"settle_ms", to_ms(took)}};
   cpu.put(figures, expected);
   figures["memory_before"] = before;
   figures["memory_after"] = memory_of(server.pid()).resident;

@@ -104,8 +104,6 @@ public:
           std::move(p.notes.begin(), p.notes.end(), std::back_inserter(report.notes));
         }
         turn([&] { core_.on(report, now_); });
-      } else if (core_.next_wake().steady <= now_.steady) {
-        turn([&] { core_.on_time(now_); });
       } else if (!orders_.empty()) {
         worker_news news{worker_id{1}, {}, {}, {}};
         for (const auto& o : std::exchange(orders_, {})) {

@@ -142,35 +142,14 @@ void job_flow::on(commit_report& x, const moment& now) {
   s_.tally.commit_times.push_back(x.took);
   s_.counted = true;
   s_.store_error = x.failed;
-  // One write may end a million jobs (P6). Each of them is busy until its note is dealt with, as if that had come
-  // later. But a fan-out job is to wait for its elements before one of them can end.
-  const auto fans_out = [](const job_note& n) { return n.waits_anew != nullptr; };
-  if (x.notes.size() > s_.settings.notes_per_turn && s_.recovered &&
-      std::none_of(x.notes.begin(), x.notes.end(), fans_out)) {
-    unsettled_.push_back({std::move(x), 0});
-    return;
+  for (auto& n : x.notes) {
+    if (x.failed)
+      setbacks_.on_failed_write(n, *x.failed, now);
+    else if (n.refused)
+      setbacks_.on_purged(n, now);
+    else
+      settle(n, now);
   }
-  for (auto& n : x.notes)
-    on_written(n, x.failed, now);
-}
-
-void job_flow::on_written(job_note& n, const std::optional<error>& failed, const moment& now) {
-  if (failed)
-    setbacks_.on_failed_write(n, *failed, now);
-  else if (n.refused)
-    setbacks_.on_purged(n, now);
-  else
-    settle(n, now);
-}
-
-void job_flow::go_on_with_notes(const moment& now) {
-  if (unsettled_.empty())
-    return;
-  auto& [report, next] = unsettled_.front();
-  for (size_t i = 0; i < s_.settings.notes_per_turn && next < report.notes.size(); ++i)
-    on_written(report.notes[next++], report.failed, now);
-  if (next == report.notes.size())
-    unsettled_.pop_front();
 }
 
 void job_flow::commit_if_complete(uint64_t group) {
@@ -340,7 +319,6 @@ void job_flow::conclude(job_id id, const moment& now) {
 }
 
 void job_flow::on_time(const moment& now) {
-  go_on_with_notes(now);
   if (s_.desk.resting() > 0 && now.steady >= s_.rests_until)
     s_.desk.wake_resting();
   bool more = false;

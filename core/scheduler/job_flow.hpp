@@ -5,8 +5,6 @@
 #include "core/scheduler/job_setbacks.hpp"
 #include "core/scheduler/result_reads.hpp"
 
-#include <deque>
-
 namespace callboard {
 
 /// The way of an event through a job: to its actor, to the disk, and back into the index. The job decides, the store
@@ -67,10 +65,6 @@ public:
 
   /// Deadlines that passed, jobs that were to be tried again.
   void on_time(const moment& now);
-  /// Notes of what is written wait for a turn: `on_time` is to be called at once.
-  bool owes_notes() const {
-    return !unsettled_.empty();
-  }
   /// As job_ends::forget.
   void forget_ends() {
     ends_.forget();
@@ -83,8 +77,6 @@ public:
 private:
   bool drop_outdated_slot(job_id id, const errand& e, const moment& now);
   void choose_group(job_id id, errand& e);
-  void on_written(job_note& n, const std::optional<error>& failed, const moment& now);
-  void go_on_with_notes(const moment& now);
   void settle(job_note& n, const moment& now);
   void settle_refused(job_note& n, errand& e, const moment& now);
   void apply(job_note& n, errand& e, const moment& now);
@@ -96,11 +88,6 @@ private:
   job_ends ends_;
   result_reads results_;
   fan_out_flow fan_outs_;
-  struct large_report {
-    commit_report report;
-    size_t next = 0;
-  };
-  std::deque<large_report> unsettled_; ///< with more notes than one turn deals with
 };
 
 } // namespace callboard

@@ -237,8 +237,6 @@ void scheduler::on_time(const moment& now) {
 moment scheduler::next_wake() const {
   if (!s_.recovered)
     return {time_point::max(), steady_point::max()};
-  if (jobs_.owes_notes())
-    return {time_point::max(), steady_point{}};
   auto next = s_.index.next_timer();
   next.steady =
     std::min({next.steady, s_.ledger.next_probe(), s_.limits.next_open(), s_.dispatch.preempting().next_look()});

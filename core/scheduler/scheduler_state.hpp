@@ -30,7 +30,6 @@ struct decision_settings {
   uint64_t result_bytes_max = uint64_t{1} << 20;         ///< workers.result_bytes_max
   size_t templates_max = 10'000;                         ///< templates.count_max
   uint32_t template_versions_max = 20;                   ///< templates.history_max
-  size_t notes_per_turn = 4096; ///< of one write that are dealt with at once; 3 to 4 µs each
   dispatch_settings dispatch;
   breaker_policy breakers;
 };

@@ -57,7 +57,6 @@ public:
     sky_.keep = w_.chance(0.5) ? retention{w_.between(500ms, 10s), w_.below(200)} : retention{};
     decision_settings s;
     s.resident_max = w_.chance(0.5) ? 0 : 1000;
-    s.notes_per_turn = w_.chance(0.3) ? 1 + w_.below(3) : s.notes_per_turn;
     s.aging_step = w_.chance(0.5) ? duration{0} : duration{2s};
     s.inherit_urgency = w_.chance(0.8);
     s.lease = sky_.lease;

@@ -67,7 +67,7 @@ public:
   }
   /// Runs jobs, the disk and the reader until nothing is left to do.
   void settle() {
-    while (run_job() || run_disk() || run_reader() || run_due()) {}
+    while (run_job() || run_disk() || run_reader()) {}
   }
   /// Time goes by, on both clocks.
   void pass(duration d) {
@@ -76,14 +76,6 @@ public:
     core.on_time(now);
     end_turn();
     settle();
-  }
-  /// The core has something left to do at once.
-  bool run_due() {
-    if (core.next_wake().steady != steady_point{})
-      return false;
-    core.on_time(now);
-    end_turn();
-    return true;
   }
   /// One job handles its next event.
   bool run_job() {
