@@ -52,10 +52,10 @@ struct version_wish {
 
 void print_template(std::ostream& out, const json& x, time_point now) {
   member_lines m{out};
-  m.line("name", member_text(x, "name"));
+  m.line("name", printable(member_text(x, "name")));
   m.line("version", member_text(x, "version"));
   m.line("changed", time_text(x, "changedAt", now));
-  m.line("description", member_text(x, "description"));
+  m.line("description", printable(member_text(x, "description")));
   m.line("parameters", value_lines(x, "parameters"));
   m.line("job", value_lines(x, "job"));
   m.line("workflow", value_lines(x, "workflow"));

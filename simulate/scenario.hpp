@@ -142,9 +142,9 @@ struct expect_step {
 struct scenario_step {
   duration at{0};
   std::string path; ///< `steps[3]`
-  std::variant<submit_step, batch_step, workflow_step, cancel_step, retry_step, hold_step, change_step, schedule_put_step,
-               schedule_change_step, schedule_run_step, limit_step, pause_step, worker_step, clock_set_step, store_step,
-               scheduler_step, expect_step>
+  std::variant<submit_step, batch_step, workflow_step, cancel_step, retry_step, hold_step, change_step,
+               schedule_put_step, schedule_change_step, schedule_run_step, limit_step, pause_step, worker_step,
+               clock_set_step, store_step, scheduler_step, expect_step>
     what;
 };
 

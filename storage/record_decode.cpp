@@ -123,8 +123,10 @@ uint64_t read_front(byte_reader& r, index_fields& f) {
       return true;
     case front_tag::type_version:
       f.resources.type_version = s.rest();
+      return true;
     case front_tag::preemption:
       read_preemption(s, f);
+      return true;
     case front_tag::held:
       f.hold = read_hold(s, f.created_at);
       return true;
@@ -256,6 +258,7 @@ uint64_t read_rest(byte_reader& r, job_record& rec) {
       return true;
     case rest_tag::for_each:
       spec.for_each = read_for_each(s);
+      return true;
     case rest_tag::checkpoint:
       rec.checkpoint = blob{std::string{s.rest()}};
       return true;

@@ -15,8 +15,8 @@ void on_command(self_pointer self, job_command& c) {
   const auto& ctx = *self->state.context;
   auto r = react(rec, c, ctx.limits);
   if (r.order)
-    return self->send(ctx.manager,
-                      job_placed{c.token, std::move(*r.order), std::move(r.results_of), std::move(r.fan_out_job), r.note.preemptible_after});
+    return self->send(ctx.manager, job_placed{c.token, std::move(*r.order), std::move(r.results_of),
+                                              std::move(r.fan_out_job), r.note.preemptible_after});
   if (!r.version)
     return self->send(ctx.manager, std::move(r.note));
   r.version->record = encode_record(r.written ? *r.written : rec);

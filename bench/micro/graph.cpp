@@ -168,6 +168,12 @@ public:
   result<std::string> fill_in(const std::string& payload, const std::vector<job_record>&) override {
     return payload;
   }
+  /// No job here fans out, and no type has defaults.
+  result<std::vector<std::string>> expand(const fan_out&, const std::string&, const std::vector<job_record>&) override {
+    return error{ec::not_found, "nothing is there"};
+  }
+  void use_defaults(const std::string&, const std::string&) override {
+  }
   void commit(commit_part part) override {
     parts_.push_back(std::move(part));
   }

@@ -67,9 +67,8 @@ struct job_command {
   struct modify {
     job_patch patch;
   };
-  using event_type =
-    std::variant<create, arm, place, start, finish, lose, adopt, cancel, miss_deadline, retry, modify, fan_out,
-                 checkpoint>;
+  using event_type = std::variant<create, arm, place, start, finish, lose, adopt, cancel, miss_deadline, retry, modify,
+                                  fan_out, checkpoint>;
 
   event_type event;
   time_point now;

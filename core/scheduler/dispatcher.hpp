@@ -2,8 +2,8 @@
 
 #include "core/placement/estimator.hpp"
 #include "core/scheduler/job_index.hpp"
-#include "core/scheduler/preemption.hpp"
 #include "core/scheduler/limit_links.hpp"
+#include "core/scheduler/preemption.hpp"
 #include "core/scheduler/slot_ledger.hpp"
 
 #include <functional>

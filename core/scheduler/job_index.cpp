@@ -51,8 +51,7 @@ bool job_index::insert(const job_note& n, const job_class& c, prerequisites p, c
   if (is_terminal(n.before)) {
     graph_.revived(n.job);
     perhaps_forgotten_.push_back(n.job);
-    for (const auto waiting : graph_.dependants(n.job))
-      look_at_urgency(waiting);
+    look_at_dependants(n.job);
   }
   look_at_urgency(n.job);
   return put_in(n.job, now);
@@ -101,6 +100,7 @@ bool job_index::change(const job_note& n, bool placed, const moment& now) {
   if (placed)
     wait_no_more(*old);
   const bool backed_off = old->has(job_flag::backs_off);
+  const auto urgent_before = urgency_of(*old);
   take_out(*old);
   auto shape = old->shape;
   if (n.resources) {
@@ -131,6 +131,8 @@ bool job_index::change(const job_note& n, bool placed, const moment& now) {
   });
   held_.set(n.job, table_.find(n.job)->queue, n.hold);
   look_at_urgency(n.job);
+  if (!urgency_of(*table_.find(n.job)).covers(urgent_before))
+    look_at_dependants(n.job);
   return put_in(n.job, now);
 }
 

@@ -188,6 +188,7 @@ private:
   template <class Each>
   void for_each_blocker(job_id id, Each&& each) const;
   void look_at_urgency(job_id id);
+  void look_at_dependants(job_id id);
   void inherit(const job_entry& e, const urgency& u, job_id from);
   void check_urgency() const;
 

@@ -39,6 +39,13 @@ void job_index::look_at_urgency(job_id id) {
     unspread_.insert(id);
 }
 
+/// A job is less urgent than it was, or lives again: those that wait for it may be more urgent.
+void job_index::look_at_dependants(job_id id) {
+  if (inherits_)
+    for (const auto waiting : graph_.dependants(id))
+      look_at_urgency(waiting);
+}
+
 bool job_index::spread_urgency(size_t max, const std::function<duration(uint16_t)>& mean_run) {
   for (; !unspread_.empty() && max > 0; --max) {
     // Whoever waits is newer than what it waits for, a fan-out job apart: so a job is dealt with after all that wait

@@ -74,6 +74,7 @@ void job_index::wait_anew(const job_note& n, const moment& now) {
     e.set(job_flag::waits_for_jobs, waits);
   });
   look_at_urgency(n.job);
+  look_at_dependants(n.job); // its deadline is met
   put_in(n.job, now);
 }
 

@@ -153,8 +153,8 @@ void limit_book::drop_if_idle(const limit_scope_ptr& s) {
   if (s->bucket)
     return;
   wake_at(s, steady_point::max());
-  if (s->rule.is_plain())
-    drop(s);
+  if (s->rule.is_plain() || s->rule.rate)
+    drop(s); // one with a rate begins anew as one that has rested
   else
     rest(s);
 }

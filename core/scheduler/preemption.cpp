@@ -162,8 +162,7 @@ std::optional<preemption::victims> preemption::fewest(worker_id w, std::vector<c
   if (!fit.has_room_without(w, shape, sum_of(from)))
     return std::nullopt;
   std::sort(from.begin(), from.end(), [](const auto& a, const auto& b) {
-    return std::tuple{a.started, a.priority, a.ran, a.fence} <
-           std::tuple{b.started, b.priority, b.ran, b.fence};
+    return std::tuple{a.started, a.priority, a.ran, a.fence} < std::tuple{b.started, b.priority, b.ran, b.fence};
   });
   victims v{w, {}, false, 0, duration{0}};
   for (const auto& c : from) {

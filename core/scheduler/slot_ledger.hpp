@@ -25,13 +25,13 @@ struct attempt_slot {
   limit_units units;       ///< what it counts against until its slot is free
   time_point placed_at{};  ///< by the time of day, as workers report; the epoch: by a scheduler before this one
   time_point started_at{}; ///< by the worker's clock; the epoch: not started as far as we know
-  std::optional<steady_point> reported_at; ///< when its outcome came
-  bool slot_free = false;                  ///< the worker reported the end: the slot is free
-  bool ending = false;                     ///< its end (outcome or loss) is with the job, on its way to the disk
-  bool probe = false;                      ///< the one job of a worker that was kept back
-  bool orphan = false;                     ///< the job no longer wants it: the end only frees the slot
-  bool untold = false;                     ///< no worker has heard of it yet, as the scheduler reads something first
-  uint32_t position = 0;                   ///< in its seat's list
+  std::optional<steady_point> reported_at;   ///< when its outcome came
+  bool slot_free = false;                    ///< the worker reported the end: the slot is free
+  bool ending = false;                       ///< its end (outcome or loss) is with the job, on its way to the disk
+  bool probe = false;                        ///< the one job of a worker that was kept back
+  bool orphan = false;                       ///< the job no longer wants it: the end only frees the slot
+  bool untold = false;                       ///< no worker has heard of it yet, as the scheduler reads something first
+  uint32_t position = 0;                     ///< in its seat's list
   std::optional<duration> preemptible_after; ///< as in job_spec, once its job has said so
   std::optional<steady_point> began;         ///< when its start was reported, or it was found running
   job_id preempted_for;                      ///< it was asked to stop for that job

@@ -15,8 +15,7 @@ namespace {
 /// theirs. There may be a million: mostly they are in order already, and else each is moved once.
 void put_in_order(commit_part& p) {
   const auto place = [](const job_note& n) { return std::pair{n.waits_anew != nullptr, n.job}; };
-  if (std::is_sorted(p.notes.begin(), p.notes.end(),
-                     [&](const auto& a, const auto& b) { return place(a) < place(b); }))
+  if (std::is_sorted(p.notes.begin(), p.notes.end(), [&](const auto& a, const auto& b) { return place(a) < place(b); }))
     return;
   std::vector<std::pair<std::pair<bool, job_id>, size_t>> order;
   order.reserve(p.notes.size());

@@ -110,7 +110,7 @@ private:
   std::vector<std::string> inside_; // the paths of the open objects, each with its dot
   const rule_field* at_ = nullptr;  // the member at hand
   const char* begin_ = nullptr;     // of its value
-  unsigned depth_in_text_ = 0;     // 0: outside of an object that is kept as text
+  unsigned depth_in_text_ = 0;      // 0: outside of an object that is kept as text
 };
 
 result<rule_fields> rule_fields::read(std::string_view text, std::span<const rule_field> known, uint32_t depth_max) {

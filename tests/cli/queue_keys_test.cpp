@@ -265,8 +265,7 @@ TEST_CASE("defaults of a type: set one by one, taken away, shown") {
   CHECK(put({"--default", "queue="}) == json{{"timeout", 30}});
   CHECK(put({"--concurrency", "2"}) == shown["defaults"]);
   fake_server server{[&](const fake_request&) { return fake_answer{200, shown.dump()}; }};
-  CHECK_THAT(run_at(server.url(), {"types", "show", "exec"}).out,
-             Catch::Contains("default timeout 30, default queue mail"));
+  CHECK_THAT(run_at(server.url(), {"types", "show", "exec"}).out, Catch::Contains("default queue mail"));
   for (const auto* bad : {"timeout", "=3"}) {
     const auto r = run_at(server.url(), {"types", "set", "exec", "--default", bad});
     CHECK(r.code == exit_usage);

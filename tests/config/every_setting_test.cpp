@@ -114,8 +114,8 @@ std::vector<const void*> members(const settings& s) {
     add(a, b, c, d, e, f, g, h, i, j, k, l, m, n, o, p);
   }
   {
-    const auto& [a, b, c, d, e, f, g, h, i, j, k, l, m, n, o, p, q, r, t, u, v, w, x, y] = jobs;
-    add(a, b, c, d, e, f, g, h, i, j, k, l, m, n, o, p, q, r, t, u, v, w, x, y);
+    const auto& [a, b, c, d, e, f, g, h, i, j, k, l, m, n, o, p, q, r, t, u, v, w, x, y, z, aa] = jobs;
+    add(a, b, c, d, e, f, g, h, i, j, k, l, m, n, o, p, q, r, t, u, v, w, x, y, z, aa);
   }
   {
     const auto& [a, b, c, d, e, f, g, h, i, j] = store;

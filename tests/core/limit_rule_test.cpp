@@ -26,7 +26,7 @@ TEST_CASE("limit rule: as text", "[limits]") {
                              {.waiting_max = 1},
                              {.waiting_max = 5, .full_accepts_from = uint8_t{0}},
                              {.retry_rate = rate_limit{1, 1s, 1}},
-                             {.concurrency = 2, .defaults = R"({"queue":"a b=c paused=1","timeout":3})"}};
+                             {.concurrency = 2, .defaults = R"({"queue":"a b=c paused=1","timeout":3})"},
                              {.preemption = rate_limit{10, 60s, 1}}};
   for (const auto& r : some) {
     const auto back = parse_limit_rule(to_text(r));

@@ -165,8 +165,7 @@ TEST_CASE("how often jobs of a queue may preempt arrives", "[limits][preemption]
     {R"({"preemption":{"jobs":1}})", "missing_field", "preemption.per", "the period in seconds"},
     {R"({"preemption":{"jobs":0,"per":1}})", "out_of_range", "preemption.jobs", "1 to 1000000"},
     {R"({"preemption":{"jobs":1,"per":0}})", "out_of_range", "preemption.per", "0.1 to 31622400"},
-    {R"({"preemption":{"jobs":1,"per":1,"burst":5}})", "unknown_field", "preemption.burst",
-     "known here are jobs, per"},
+    {R"({"preemption":{"jobs":1,"per":1,"burst":5}})", "unknown_field", "preemption.burst", "known here are jobs, per"},
     {R"({"preemption":true,"preemption":true})", "invalid_value", "preemption", "twice"},
   };
   for (const auto& x : of_queue)

@@ -85,7 +85,7 @@ TEST_CASE("type defaults: jobs of batches, workflows and schedules have them, th
           "[limits]") {
   direct d;
   put_defaults(d, R"({"priority":8})");
-  d.batch(R"([{"jobType":"noop"},{"jobType":"exec","payload":{"argv":["/bin/true"]}}])");
+  d.batch(R"([{"jobType":"noop"},{"jobType":"email_send","payload":{"to":"a@b.c"}}])");
   CHECK(d.back.submits.back().jobs.at(0).priority == 8);
   CHECK(d.back.submits.back().jobs.at(1).priority == priority_default);
   d.call(http_method::post, "/api/workflows", R"({"name":"w","jobs":{"a":{"jobType":"noop"}}})");
@@ -136,7 +136,8 @@ TEST_CASE("type defaults: every bad one is refused with its place", "[limits]") 
     {R"({"resources":{"slots":0}})", "out_of_range", "defaults.resources.slots", "1"},
     {R"({"durability":"x"})", "invalid_value", "defaults.durability", "fsync"},
     {R"({"concurrencyKey":"acme"})", "invalid_value", "defaults.concurrencyKey", "payload"},
-    {R"({"concurrencyKey":{"x":1}})", "missing_field", "defaults.concurrencyKey.payload", "payload"},
+    {R"({"concurrencyKey":{"x":1}})", "unknown_field", "defaults.concurrencyKey.x", "payload"},
+    {R"({"concurrencyKey":{}})", "missing_field", "defaults.concurrencyKey.payload", "payload"},
     {R"({"typeVersion":"^^1"})", "invalid_value", "defaults.typeVersion", "no range"},
     {R"({"jobType":"noop"})", "invalid_value", "defaults.jobType", "belongs to one job"},
     {R"({"payload":{}})", "invalid_value", "defaults.payload", "belongs to one job"},

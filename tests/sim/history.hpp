@@ -66,7 +66,7 @@ struct history {
   std::map<std::string, job_id> keys;  ///< answered
   std::set<job_id> retried;            ///< an operator asked for it: its dependencies may have failed
   std::vector<lapsed_lease> lapsed;
-  std::vector<job_id> elements; ///< jobs into which others were to fan out; some were not written
+  std::vector<job_id> elements;                  ///< jobs into which others were to fan out; some were not written
   std::map<job_id, std::set<std::string>> saved; ///< checkpoints, by attempts of the job
   duration clock_set{-1};                        ///< when a wall clock was set the last time; negative: never
 

@@ -76,10 +76,10 @@ public:
         i == 0 || w_.chance(0.7) ? std::vector<std::string>{"noop", "other"} : std::vector<std::string>{"noop"},
         mix_.drift(w_)));
     habits x;
-    for (auto* h : {&x.batches, &x.keys, &x.dependencies, &x.schedules, &x.deadlines, &x.cancels, &x.changes,
-                    &x.retries, &x.weak_durability, &x.eager_retries, &x.clock, &x.limits, &x.conditions, &x.unique,
-                    &x.lanes, &x.policies, &x.results, &x.versions, &x.fan_outs,
-                    &x.preemption, &x.holds, &x.templates})
+    for (auto* h : {&x.batches,    &x.keys,       &x.dependencies,    &x.schedules,     &x.deadlines, &x.cancels,
+                    &x.changes,    &x.retries,    &x.weak_durability, &x.eager_retries, &x.clock,     &x.limits,
+                    &x.conditions, &x.unique,     &x.lanes,           &x.policies,      &x.results,   &x.versions,
+                    &x.fan_outs,   &x.preemption, &x.holds,           &x.templates})
       *h = w_.chance(0.6);
     clients_ = std::make_unique<clients>(w_, *scheduler_, history_, disk_, x);
   }

@@ -194,7 +194,8 @@ void scheduler_process::react_to(job_id id, job_command& c) {
   if (r.order)
     check_checkpoint(id, r.order->checkpoint, history_.saved[id], disk_.durable_checkpoint(id));
   if (r.order)
-    return post(job_placed{c.token, std::move(*r.order), std::move(r.results_of), std::move(r.fan_out_job), r.note.preemptible_after});
+    return post(job_placed{c.token, std::move(*r.order), std::move(r.results_of), std::move(r.fan_out_job),
+                           r.note.preemptible_after});
   if (!r.version)
     return post(std::move(r.note));
   r.version->record = encode_record(r.written ? *r.written : rec);

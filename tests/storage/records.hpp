@@ -123,8 +123,8 @@ inline bool same_stored(const job_record& a, const job_record& b) {
          a.ran == b.ran && x.rule == y.rule && x.unique == y.unique && x.concurrency_key == y.concurrency_key &&
          x.origin == y.origin && x.workflow == y.workflow && x.on_miss == y.on_miss && x.finish_by == y.finish_by &&
          a.first_started_at == b.first_started_at && x.for_each == y.for_each && x.hold == y.hold &&
-         x.from_template == y.from_template && x.preempts == y.preempts &&
-         x.preemptible_after == y.preemptible_after && a.checkpoint == b.checkpoint;
+         x.from_template == y.from_template && x.preempts == y.preempts && x.preemptible_after == y.preemptible_after &&
+         a.checkpoint == b.checkpoint;
 }
 
 /// The first version of a job.
