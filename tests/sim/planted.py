@@ -8,7 +8,7 @@ seeds.
 import subprocess
 import sys
 
-BUGS = 32
+BUGS = range(1, 33)
 
 
 def main(program, seeds):

@@ -19,7 +19,7 @@ attempt_outcome ended(outcome_kind kind) {
 } // namespace
 
 TEST_CASE_METHOD(hand_world,
-                 "checkpoint: is on the disk before its attempt ends, and the job is written as one that waits",
+                 "checkpoint: is on the disk before its attempt ends, and the job is written as before that attempt",
                  "[scheduler]") {
   start();
   const auto w = join("w1");
@@ -32,9 +32,9 @@ TEST_CASE_METHOD(hand_world,
   CHECK(order_of(w, id)->checkpoint_bytes_max == 64u << 10);
   save(w, id, "half");
   CHECK(disk.at(id).checkpoint.view() == "half");
-  CHECK(disk.at(id).state == job_state::retrying);
+  CHECK(disk.at(id).state == job_state::scheduled);
   CHECK(disk.at(id).attempt == 0);
-  CHECK(disk.at(id).retry_at == now.wall); // whatever the worker's clock says
+  CHECK_FALSE(disk.at(id).retry_at); // whatever the worker's clock says
   CHECK(live(id)->state == job_state::running);
 }
 

@@ -195,7 +195,8 @@ TEST_CASE_METHOD(urgency_world, "urgency: explain says whose it is", "[urgency]"
                     to_string(b) + " waits for it.");
   CHECK(r.jobs == std::vector{b});
   CHECK(r.until == now.wall + 1h - 1s);
-  for (const auto& reason : explain(core, b, now)->reasons)
+  const auto of_b = explain(core, b, now);
+  for (const auto& reason : of_b->reasons)
     CHECK(reason.code != "inherited_urgency");
 }
 
