@@ -206,7 +206,7 @@ result<size_t> rocksdb_store::purge(const retention& r, time_point now, size_t j
   finished_walk again{rows({}), parked_from_, parked_at_of}, walk{rows(unparked), purge_from_, finished_at_of};
   // Those that were parked when they are to be looked at again now, or before.
   const auto looked_before = now - r.look_again_after() + duration{1};
-  const auto were_parked = take_ends(again, r, looked_before, 0, jobs_max, found);
+  auto were_parked = take_ends(again, r, looked_before, 0, jobs_max, found);
   if (!were_parked)
     return were_parked;
   if (auto ok = take_ends(walk, r, purge_before(r, now), kept - std::min(kept, r.count_max), jobs_max, found); !ok)

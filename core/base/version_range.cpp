@@ -162,24 +162,20 @@ bool version_range::add(std::string_view text, all_of& to) {
   const auto n = p->numbers;
   const auto from = [&] { to.push_back({side::at_least, p->least}); };
   const auto up_to = [&](int numbers) { to.push_back({side::below, p->next(numbers)}); };
-  if (op == ">=") {
-    from();
-  } else if (op == "<") {
+  if (op == "<") {
     to.push_back({side::below, p->least});
   } else if (op == ">") {
     if (n == 0)
       to.push_back({side::below, {}}); // nothing is above everything
     else
       to.push_back(n == 3 ? bound{side::above, p->least} : bound{side::at_least, p->next(n)});
+  } else if (n == 0 || op == ">=") {
+    from();
   } else if (op == "<=") {
     if (n == 3)
       to.push_back({side::at_most, p->least});
-    else if (n > 0)
-      up_to(n);
     else
-      from();
-  } else if (n == 0) {
-    from();
+      up_to(n);
   } else if (op == "^") { // the first number that is not 0 stays
     from();
     const auto& v = p->least;

@@ -89,7 +89,7 @@ class Templates(harness.TestCase):
 
     def test_a_workflow_by_the_command_line(self):
         definition = {"workflow": {"name": "n-${param.n}", "jobs": {
-            "first": {"jobType": "exec", "payload": {"argv": ["/bin/echo", "-n", "${param.n}"]}},
+            "first": {"jobType": "exec", "payload": {"argv": ["/bin/echo", "-n", "no ${param.n}"]}},
             "second": {"jobType": "exec", "dependencies": ["first"],
                        "payload": {"argv": ["/bin/echo", "-n", "got ${jobs.first.result.stdout}"]}}}}}
         code, out, err = self.command("templates", "put", "two", "-", given=json.dumps(definition))
@@ -99,7 +99,7 @@ class Templates(harness.TestCase):
         answer, *_, last = [json.loads(line) for line in out.splitlines()]
         self.assertEqual({"name": "two", "version": 1}, answer["template"])
         self.assertEqual("n-5", answer["name"])
-        self.assertEqual("got 5", last["result"]["second"]["stdout"])
+        self.assertEqual("got no 5", last["result"]["second"]["stdout"])
         job = self.s.call("GET", f"/api/jobs/{answer['jobs']['first']['id']}")
         self.assertEqual({"name": "two", "version": 1}, job["template"])
 
