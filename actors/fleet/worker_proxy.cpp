@@ -193,10 +193,13 @@ worker_proxy_actor::behavior_type worker_proxy(self_pointer self, worker_proxy_o
       return caf::ok_atom{};
     },
     [self](node_orders& more) {
+      const auto add = [](auto& to, auto& from) { std::move(from.begin(), from.end(), std::back_inserter(to)); };
       auto& o = self->state.orders;
-      std::move(more.run.begin(), more.run.end(), std::back_inserter(o.run));
-      o.cancelled.insert(o.cancelled.end(), more.cancelled.begin(), more.cancelled.end());
-      o.acknowledged.insert(o.acknowledged.end(), more.acknowledged.begin(), more.acknowledged.end());
+      auto& [acknowledged, run, cancelled, preempted] = more; // all there are
+      add(o.acknowledged, acknowledged);
+      add(o.run, run);
+      add(o.cancelled, cancelled);
+      add(o.preempted, preempted);
       flush_later(self);
     },
     [self](flush_atom) { flush(self); },
