@@ -120,8 +120,6 @@ inline constexpr size_t graph_elements_max = 50;
 inline constexpr size_t reason_bytes_max = 1024;
 /// Longest description of a template, in bytes.
 inline constexpr size_t template_description_bytes_max = 1024;
-/// Templates on a page of `GET /api/templates` when the client does not say how many.
-inline constexpr uint32_t templates_default = 100;
 
 } // namespace http_limits
 

@@ -1,11 +1,11 @@
 #include "job_types/result_references.hpp"
 
+#include "core/base/json_part.hpp"
 #include "core/base/json_string.hpp"
 
 #include <nlohmann/json.hpp>
 
 #include <algorithm>
-#include <charconv>
 #include <map>
 #include <utility>
 
@@ -14,19 +14,6 @@ namespace callboard {
 namespace {
 
 using nlohmann::json;
-
-/// Null when it has no such part.
-const json* part_of(const json& whole, const std::string& name) {
-  if (whole.is_object()) {
-    const auto i = whole.find(name);
-    return i == whole.end() ? nullptr : &*i;
-  }
-  size_t position = 0;
-  const auto [end, bad] = std::from_chars(name.data(), name.data() + name.size(), position);
-  if (!whole.is_array() || bad != std::errc{} || end != name.data() + name.size() || position >= whole.size())
-    return nullptr;
-  return &whole[position];
-}
 
 std::string dotted(std::string text, const std::vector<std::string>& path) {
   for (const auto& p : path)
@@ -46,7 +33,7 @@ error missing(const result_reference& r, const std::string& what) {
 const json* find_part(const json& whole, const std::vector<std::string>& path, std::string& lacking) {
   const json* at = &whole;
   for (const auto& name : path) {
-    at = part_of(*at, name);
+    at = json_part(*at, name);
     if (at == nullptr) {
       lacking = name;
       return nullptr;

@@ -18,16 +18,8 @@ std::string listed(std::initializer_list<std::string_view> names) {
 
 } // namespace
 
-std::string shown_value(const nlohmann::json& v) {
-  if (v.is_string())
-    return shown(std::string_view{v.get_ref<const std::string&>()});
-  if (v.is_structured())
-    return v.is_array() ? "an array" : "an object";
-  return v.dump();
-}
-
 void refuse_value(const std::string& path, std::string_view allowed, const nlohmann::json& v) {
-  throw bad_scenario{path, "must be " + std::string{allowed} + ", not " + shown_value(v)};
+  throw bad_scenario{path, "must be " + std::string{allowed} + ", not " + shown_json(v)};
 }
 
 duration read_span(const nlohmann::json& v, const std::string& path) {

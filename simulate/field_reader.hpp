@@ -21,9 +21,6 @@ struct bad_scenario : std::runtime_error {
   std::string path;
 };
 
-/// A value as a message may repeat it.
-std::string shown_value(const nlohmann::json& v);
-
 /// Throws "PATH must be ALLOWED, not VALUE".
 [[noreturn]] void refuse_value(const std::string& path, std::string_view allowed, const nlohmann::json& v);
 

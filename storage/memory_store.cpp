@@ -140,30 +140,23 @@ public:
   }
 
   result<size_t> purge(const retention& r, time_point now, size_t jobs_max, uint64_t writer_epoch) override {
+    auto over = jobs_over(r, now, jobs_max, writer_epoch);
+    if (!over)
+      return over.err();
+    // Outside of the lock: the other store takes locks of its own, and asks this one while it holds them.
+    std::set<std::string, std::less<>> open_elsewhere;
+    for (const auto& job : *over)
+      if (r.is_open_elsewhere && !job.workflow.empty() && !open_elsewhere.contains(job.workflow)) {
+        const auto open = r.is_open_elsewhere(job.workflow);
+        if (!open)
+          return open.err();
+        if (*open)
+          open_elsewhere.insert(job.workflow);
+      }
     std::unique_lock lock{mutex_};
-    if (writer_epoch < epoch_)
-      return later_writer(epoch_, writer_epoch);
-    const auto cutoff = purge_before(r, now);
-    size_t dealt_with = 0;
-    while (dealt_with < jobs_max && !parked_.empty()) {
-      const auto [at, id] = *parked_.begin();
-      if (at + r.look_again_after() > now)
-        break;
-      parked_.erase(parked_.begin());
-      if (auto ok = remove_or_park(r, id, now); !ok)
-        return ok.err();
-      ++dealt_with;
-    }
-    while (dealt_with < jobs_max && !finished_.empty()) {
-      const auto [at, id, state] = *finished_.begin();
-      if (finished_.size() <= r.count_max && at >= cutoff)
-        break;
-      finished_.erase(finished_.begin());
-      if (auto ok = remove_or_park(r, id, now); !ok)
-        return ok.err();
-      ++dealt_with;
-    }
-    return dealt_with;
+    for (const auto& job : *over)
+      remove_or_park(job, open_elsewhere.contains(job.workflow), now);
+    return over->size();
   }
 
   result<bool> is_open(const std::string& workflow) override {
@@ -190,28 +183,52 @@ private:
   };
 
   /// A job whose time is over.
-  result<done> remove_or_park(const retention& r, job_id id, time_point now) {
-    const auto job = done_.find(id);
-    if (job == done_.end())
-      return done{};
-    const auto& workflow = job->second.workflow;
-    auto open = !workflow.empty() && open_.contains(workflow);
-    if (!workflow.empty() && !open && r.is_open_elsewhere) {
-      const auto elsewhere = r.is_open_elsewhere(workflow);
-      if (!elsewhere)
-        return elsewhere.err();
-      open = *elsewhere;
+  struct over_job {
+    job_id id;
+    std::string workflow;
+    std::optional<std::tuple<time_point, job_id, job_state>> end; ///< none: it was parked before
+  };
+
+  /// At most `jobs_max`, those that are to be looked at again first.
+  result<std::vector<over_job>> jobs_over(const retention& r, time_point now, size_t jobs_max,
+                                          uint64_t writer_epoch) const {
+    std::shared_lock lock{mutex_};
+    if (writer_epoch < epoch_)
+      return later_writer(epoch_, writer_epoch);
+    std::vector<over_job> out;
+    for (const auto& [at, id] : parked_) {
+      if (out.size() == jobs_max || at + r.look_again_after() > now)
+        break;
+      out.push_back({id, done_.at(id).workflow, {}});
     }
-    if (open) {
+    const auto cutoff = purge_before(r, now);
+    auto left = finished_.size();
+    for (const auto& end : finished_) {
+      if (out.size() == jobs_max || (left <= r.count_max && std::get<0>(end) >= cutoff))
+        break;
+      const auto id = std::get<1>(end);
+      out.push_back({id, done_.at(id).workflow, end});
+      --left;
+    }
+    return out;
+  }
+
+  /// One that lives again since it was found to be over stays as it is.
+  void remove_or_park(const over_job& over, bool open_elsewhere, time_point now) {
+    const auto job = done_.find(over.id);
+    if (job == done_.end() || (over.end ? finished_.erase(*over.end) == 0 : !job->second.parked_at))
+      return;
+    if (job->second.parked_at)
+      parked_.erase({*job->second.parked_at, over.id});
+    if (open_elsewhere || (!over.workflow.empty() && open_.contains(over.workflow))) {
       job->second.parked_at = now;
-      parked_.emplace(now, id);
-      return done{};
+      parked_.emplace(now, over.id);
+      return;
     }
     for (const auto& name : job->second.keys)
-      if (const auto key = keys_.find(name); key != keys_.end() && key->second == id)
+      if (const auto key = keys_.find(name); key != keys_.end() && key->second == over.id)
         keys_.erase(key);
     done_.erase(job);
-    return done{};
   }
 
   void put(const stored_job& job) {

@@ -90,9 +90,8 @@ void limit_flow::on(limit_call& x, const moment& now) {
   if (!x.rule && !x.paused)
     return x.reply.deliver(view_of(s_, x.target, now));
   const auto fact = fact_of(x.target);
-  if (const auto w = waiting_.find(fact); w != waiting_.end())
-    return w->second.push_back(std::move(x));
-  write(fact, x);
+  if (!waiting_.wait(fact, x))
+    write(fact, x);
 }
 
 /// That will have a rule when what is being written is.
@@ -140,7 +139,7 @@ void limit_flow::write(const std::string& fact, limit_call& x) {
   job_note n;
   n.token = ++s_.last_token;
   part.notes.push_back(std::move(n));
-  waiting_.try_emplace(fact);
+  waiting_.begin(fact);
   writing_.emplace(s_.last_token, new_rule{{std::move(x.target), rule}, std::move(x.reply)});
   s_.port.commit(std::move(part));
 }
@@ -156,28 +155,12 @@ void limit_flow::on_note(uint64_t token, const std::optional<error>& failed, con
     set(limit, now);
     reply.deliver(view_of(s_, limit.target, now));
   }
-  go_on(fact_of(limit.target));
-}
-
-/// The calls behind a rule that is settled, up to the next one that is to be written.
-void limit_flow::go_on(const std::string& fact) {
-  const auto w = waiting_.find(fact);
-  if (w->second.empty()) {
-    waiting_.erase(w);
-    return;
-  }
-  auto next = std::move(w->second.front());
-  w->second.pop_front();
-  const auto before = writing_.size();
-  write(fact, next);
-  if (writing_.size() == before) // it was refused
-    go_on(fact);
+  const auto fact = fact_of(limit.target);
+  waiting_.end(fact, [&](limit_call& next) { write(fact, next); });
 }
 
 void limit_flow::refuse_waiting(const error& why) {
-  for (auto& [fact, calls] : waiting_)
-    for (auto& x : std::exchange(calls, {}))
-      x.reply.deliver(why);
+  waiting_.clear([&](limit_call& x) { x.reply.deliver(why); });
 }
 
 std::vector<stored_limit> read_limits(const std::vector<std::pair<std::string, std::string>>& facts,

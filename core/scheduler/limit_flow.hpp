@@ -1,8 +1,8 @@
 #pragma once
 
+#include "core/scheduler/call_lines.hpp"
 #include "core/scheduler/scheduler_state.hpp"
 
-#include <deque>
 #include <map>
 
 namespace callboard {
@@ -32,7 +32,6 @@ private:
   };
   void set(const stored_limit& x, const moment& now);
   void write(const std::string& fact, limit_call& x);
-  void go_on(const std::string& fact);
   bool has_rule(const limit_target& t) const;
   size_t new_names(limit_kind kind) const;
   size_t rules(limit_kind kind) const;
@@ -42,8 +41,7 @@ private:
 
   scheduler_state& s_;
   std::map<uint64_t, new_rule> writing_; ///< by token
-  std::map<std::string, std::deque<limit_call>>
-    waiting_; ///< by name of the fact: behind the rule that is being written
+  call_lines<limit_call> waiting_;       ///< by name of the fact
 };
 
 inline constexpr std::string_view limit_prefix = "limit/";

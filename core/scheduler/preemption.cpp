@@ -120,7 +120,7 @@ void preemption::run(const moment& now, const peek_function& peek, const ask_fun
     const auto* e = index_.find(next->entry.id);
     if (e->due > now.wall) // the clock was set back since it got into the line
       continue;
-    // One that has begun may be the last that its queue may do for now.
+    // The preemption that was begun just now may have used up what its queue may do in this period.
     const auto queue = index_.queues().name(e->queue);
     if (limits_.preempts_at(queue) > now.steady) {
       next_look_ = std::min(next_look_, limits_.preempts_at(queue));

@@ -25,23 +25,13 @@ void template_flow::restore(std::vector<template_head> templates) {
   }
 }
 
-/// True: something is being written for the template, and the call waits behind it.
-template <class Call>
-bool template_flow::waits(const std::string& name, Call& x) {
-  const auto w = waiting_.find(name);
-  if (w == waiting_.end())
-    return false;
-  w->second.push_back(std::move(x));
-  return true;
-}
-
 void template_flow::on(template_put_call& x, const moment& now) {
-  if (!waits(x.draft.name, x))
+  if (!waiting_.wait(x.draft.name, x))
     begin(x, now);
 }
 
 void template_flow::on(template_remove_call& x, const moment& now) {
-  if (!waits(x.name, x))
+  if (!waiting_.wait(x.name, x))
     begin(x, now);
 }
 
@@ -93,7 +83,7 @@ void template_flow::write(const std::string& name, commit_part part, writing wha
   job_note n;
   n.token = ++s_.last_token;
   writing_.emplace(n.token, std::move(what));
-  waiting_.try_emplace(name);
+  waiting_.begin(name);
   part.notes.push_back(std::move(n));
   s_.port.commit(std::move(part));
 }
@@ -115,28 +105,11 @@ void template_flow::on_note(uint64_t token, const std::optional<error>& failed, 
       s_.templates.erase(name);
     failed ? r.reply.deliver(*failed) : r.reply.deliver(std::move(r.head));
   }
-  go_on(name, now);
-}
-
-/// The calls behind a change that is settled, up to the next one that is to be written.
-void template_flow::go_on(const std::string& name, const moment& now) {
-  auto calls = std::move(waiting_.at(name));
-  waiting_.erase(name);
-  while (!calls.empty()) {
-    auto next = std::move(calls.front());
-    calls.pop_front();
-    std::visit([&](auto& x) { begin(x, now); }, next);
-    if (const auto w = waiting_.find(name); w != waiting_.end()) {
-      w->second = std::move(calls);
-      return;
-    }
-  }
+  waiting_.end(name, [&](call& next) { std::visit([&](auto& x) { begin(x, now); }, next); });
 }
 
 void template_flow::refuse_waiting(const error& why) {
-  for (auto& [name, calls] : waiting_)
-    for (auto& c : std::exchange(calls, {}))
-      std::visit([&](auto& x) { x.reply.deliver(why); }, c);
+  waiting_.clear([&](call& c) { std::visit([&](auto& x) { x.reply.deliver(why); }, c); });
 }
 
 template_page page_of(const scheduler_state& s, const template_list_call& x) {

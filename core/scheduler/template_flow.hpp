@@ -1,8 +1,8 @@
 #pragma once
 
+#include "core/scheduler/call_lines.hpp"
 #include "core/scheduler/scheduler_state.hpp"
 
-#include <deque>
 #include <map>
 #include <variant>
 
@@ -40,17 +40,14 @@ private:
   };
   using writing = std::variant<new_version, removal>;
 
-  template <class Call>
-  bool waits(const std::string& name, Call& x);
   void begin(template_put_call& x, const moment& now);
   void begin(template_remove_call& x, const moment& now);
   void write(const std::string& name, commit_part part, writing what);
-  void go_on(const std::string& name, const moment& now);
 
   scheduler_state& s_;
-  std::map<uint64_t, writing> writing_;             ///< by token
-  std::map<std::string, std::deque<call>> waiting_; ///< by name: behind what is being written for it
-  size_t creating_ = 0;                             ///< new ones that are being written
+  std::map<uint64_t, writing> writing_; ///< by token
+  call_lines<call> waiting_;
+  size_t creating_ = 0; ///< new ones that are being written
 };
 
 error unknown_template(const std::string& name);

@@ -7,6 +7,7 @@
 #include <cstdlib>
 #include <optional>
 #include <system_error>
+#include <utility>
 
 #include "files/descriptor.hpp"
 #include "job_types/text_codec.hpp"
@@ -45,17 +46,33 @@ std::optional<std::string> read_bounded(const std::string& path, uint64_t bytes_
 
 } // namespace
 
-checkpoint_file::checkpoint_file(std::string_view former, uint64_t bytes_max)
-  : bytes_max_(bytes_max), saved_(former), looked_(std::chrono::steady_clock::now()) {
-  auto pattern = (std::filesystem::temp_directory_path() / "callboard-attempt-XXXXXX").string();
-  if (!::mkdtemp(pattern.data()))
-    fail("a directory for the checkpoint");
-  directory_ = pattern;
-  const descriptor file{::open(path().c_str(), O_WRONLY | O_CREAT | O_EXCL | O_CLOEXEC, 0600)};
+checkpoint_directory::~checkpoint_directory() {
+  if (made_by_ != ::getpid())
+    return;
+  std::error_code ignored;
+  std::filesystem::remove_all(path_, ignored);
+}
+
+std::filesystem::path checkpoint_directory::path() {
+  const std::lock_guard lock{mutex_};
+  if (path_.empty()) {
+    auto pattern = (std::filesystem::temp_directory_path() / "callboard-checkpoints-XXXXXX").string();
+    if (!::mkdtemp(pattern.data()))
+      fail("a directory for checkpoints");
+    path_ = pattern;
+    made_by_ = ::getpid();
+  }
+  return path_;
+}
+
+checkpoint_file::checkpoint_file(std::filesystem::path path, std::string_view former, uint64_t bytes_max)
+  : path_(std::move(path)), bytes_max_(bytes_max), saved_(former), looked_(std::chrono::steady_clock::now()) {
+  if (former.empty())
+    return;
+  const descriptor file{::open(path_.c_str(), O_WRONLY | O_CREAT | O_EXCL | O_CLOEXEC, 0600)};
   if (!file || ::write(file.get(), former.data(), former.size()) != static_cast<ssize_t>(former.size())) {
     const auto why = errno;
-    std::error_code ignored;
-    std::filesystem::remove_all(directory_, ignored);
+    ::unlink(path_.c_str());
     errno = why;
     fail("the checkpoint's file");
   }
@@ -63,13 +80,12 @@ checkpoint_file::checkpoint_file(std::string_view former, uint64_t bytes_max)
 }
 
 checkpoint_file::~checkpoint_file() {
-  std::error_code ignored;
-  std::filesystem::remove_all(directory_, ignored);
+  ::unlink(path_.c_str());
 }
 
 checkpoint_file::version checkpoint_file::present() const {
   struct stat s {};
-  if (::lstat(path().c_str(), &s) != 0)
+  if (::lstat(path_.c_str(), &s) != 0)
     return {};
   return {s.st_ino, s.st_size, int64_t{s.st_mtim.tv_sec} * 1'000'000'000 + s.st_mtim.tv_nsec};
 }

@@ -6,22 +6,42 @@
 
 #include <chrono>
 #include <filesystem>
+#include <mutex>
 #include <string>
 
 namespace callboard {
 
-/// The checkpoint of an attempt as a file of its program, in a directory of its own that goes with the object. What the
-/// program leaves in the file is saved; the empty file is no checkpoint.
+/// A directory below `TMPDIR` for the checkpoints of all programs of this process; made when it is asked for first, and
+/// gone with the object. Thread-safe.
+class checkpoint_directory {
+public:
+  checkpoint_directory() = default;
+  ~checkpoint_directory();
+  checkpoint_directory(const checkpoint_directory&) = delete;
+  checkpoint_directory& operator=(const checkpoint_directory&) = delete;
+
+  /// Throws std::system_error when it cannot be made; then it is tried again the next time.
+  std::filesystem::path path();
+
+private:
+  std::mutex mutex_;
+  std::filesystem::path path_; ///< empty: not made yet
+  int made_by_ = 0;            ///< the process: a child that is forked leaves it alone
+};
+
+/// The checkpoint of an attempt as a file of its program, which is there from the beginning only when the former
+/// attempt has saved one: most programs want none, and pay for none. What the program leaves in the file is saved.
 class checkpoint_file {
 public:
-  /// Writes what the former attempt has saved. Throws std::system_error.
-  checkpoint_file(std::string_view former, uint64_t bytes_max);
+  /// @param path  of nobody else. Writes what the former attempt has saved. Throws std::system_error.
+  checkpoint_file(std::filesystem::path path, std::string_view former, uint64_t bytes_max);
+  /// Removes the file.
   ~checkpoint_file();
   checkpoint_file(const checkpoint_file&) = delete;
   checkpoint_file& operator=(const checkpoint_file&) = delete;
 
   std::string path() const {
-    return (directory_ / "checkpoint").string();
+    return path_.string();
   }
   /// Saves the file's text if it has changed; not more often than `look_every`.
   void look_sometimes(handler_context& ctx);
@@ -40,7 +60,7 @@ private:
   };
   version present() const;
 
-  std::filesystem::path directory_;
+  const std::filesystem::path path_;
   const uint64_t bytes_max_;
   version seen_;
   std::string saved_;

@@ -139,9 +139,10 @@ private:
   }
 
   /// Null where there is no place for it and nothing is lost: most programs want none.
-  static std::unique_ptr<checkpoint_file> make_checkpoint_file(const attempt& a, handler_context& ctx) {
+  std::unique_ptr<checkpoint_file> make_checkpoint_file(const attempt& a, handler_context& ctx) {
     try {
-      return std::make_unique<checkpoint_file>(a.checkpoint, a.checkpoint_bytes_max);
+      return std::make_unique<checkpoint_file>(checkpoints_.path() / std::to_string(a.fence.value), a.checkpoint,
+                                               a.checkpoint_bytes_max);
     } catch (const std::system_error& e) {
       const auto why = std::string{"the file for the checkpoint cannot be made: "} + e.what();
       if (!a.checkpoint.empty())
@@ -272,6 +273,7 @@ private:
   const exec_settings settings_;
   const duration kill_grace_;
   const std::shared_ptr<job_cgroups> groups_;
+  checkpoint_directory checkpoints_;
   process_sessions sessions_{sessions_age_max};
   std::vector<fs::path> allowed_;
   std::once_flag ignored_known_;

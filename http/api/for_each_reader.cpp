@@ -20,23 +20,16 @@ error wrong(std::string_view field, const std::string& why) {
   return {ec::invalid_value, std::string{field} + " " + why, std::string{field}};
 }
 
-std::string shown_value(const json& v) {
-  if (v.is_string())
-    return shown(std::string_view{v.get_ref<const std::string&>()});
-  return v.is_structured() ? std::string{v.is_array() ? "an array" : "an object"}
-                           : v.dump(-1, ' ', false, json::error_handler_t::replace);
-}
-
 /// One reference, and nothing beside it.
 std::optional<error> read_over(const json& v, fan_out& f) {
   constexpr std::string_view form =
     "must be one reference to an array, such as ${jobs.KEY.result} or ${jobs.KEY.result.member}, not ";
   if (!v.is_string())
-    return wrong(over_field, std::string{form} + shown_value(v));
+    return wrong(over_field, std::string{form} + shown_json(v));
   const auto& text = v.get_ref<const std::string&>();
   const auto found = find_result_references(text);
   if (!found || found->size() != 1 || found->front().begin != 0 || found->front().end != text.size())
-    return wrong(over_field, std::string{form} + shown_value(v));
+    return wrong(over_field, std::string{form} + shown_json(v));
   f.over = found->front().key;
   f.path = found->front().path;
   return std::nullopt;
@@ -45,7 +38,7 @@ std::optional<error> read_over(const json& v, fan_out& f) {
 std::optional<error> read_max(const json& v, uint32_t max, fan_out& f) {
   const std::string allowed = "must be a whole number from 1 to " + std::to_string(max) + " (jobs.fan_out_max), not ";
   if (!v.is_number_integer())
-    return wrong("forEach.max", allowed + shown_value(v));
+    return wrong("forEach.max", allowed + shown_json(v));
   const bool good = v.is_number_unsigned() && v.get<uint64_t>() >= 1 && v.get<uint64_t>() <= max;
   if (!good)
     return error{ec::out_of_range, "forEach.max " + allowed + v.dump(), "forEach.max"};
@@ -60,7 +53,7 @@ std::optional<error> read_member(const std::string& name, const json& v, uint32_
     return read_max(v, max, f);
   if (name == "collect") {
     if (!v.is_boolean())
-      return wrong("forEach.collect", "must be true or false, not " + shown_value(v));
+      return wrong("forEach.collect", "must be true or false, not " + shown_json(v));
     f.collect = v.get<bool>();
     return std::nullopt;
   }
@@ -68,7 +61,7 @@ std::optional<error> read_member(const std::string& name, const json& v, uint32_
     const auto rule =
       v.is_string() ? parse_dependency_rule(v.get_ref<const std::string&>()) : std::optional<dependency_rule>{};
     if (rule != dependency_rule::all && rule != dependency_rule::all_done)
-      return wrong("forEach.rule", "must be one of all, all_done, not " + shown_value(v));
+      return wrong("forEach.rule", "must be one of all, all_done, not " + shown_json(v));
     f.rule = *rule;
     return std::nullopt;
   }
@@ -93,8 +86,7 @@ std::optional<error> read_for_each(const api& a, const json& value, workflow_job
       return error{ec::missing_field, "forEach.over is required: which array, such as ${jobs.KEY.result}",
                    std::string{over_field}};
   } else {
-    return wrong("forEach",
-                 "must be an object with over, or ${jobs.KEY.result} as a string, not " + shown_value(value));
+    return wrong("forEach", "must be an object with over, or ${jobs.KEY.result} as a string, not " + shown_json(value));
   }
   job.spec.for_each = std::move(f);
   return std::nullopt;

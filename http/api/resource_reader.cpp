@@ -17,14 +17,7 @@ using nlohmann::json;
 const std::string in_resources = "resources.";
 
 error refused(ec code, const std::string& path, const std::string& allowed, const json& v) {
-  std::string came;
-  if (v.is_string())
-    came = shown(std::string_view{v.get_ref<const std::string&>()});
-  else if (v.is_structured())
-    came = v.is_array() ? "an array" : "an object";
-  else
-    came = v.dump();
-  return {code, path + " must be " + allowed + ", not " + came, path};
+  return {code, path + " must be " + allowed + ", not " + shown_json(v), path};
 }
 
 error bad_name(name_kind kind, const std::string& name, const std::string& path) {

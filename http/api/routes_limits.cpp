@@ -1,6 +1,7 @@
 #include "core/base/name.hpp"
 #include "http/api/answer.hpp"
 #include "http/api/limit_reader.hpp"
+#include "http/api/name_page.hpp"
 #include "http/api/routes.hpp"
 #include "http/json/fields.hpp"
 #include "http/json/flat_object.hpp"
@@ -9,9 +10,6 @@
 namespace callboard {
 
 namespace {
-
-/// Queues, job types or keys on a page when the client does not say how many.
-constexpr uint32_t page_limits = 100;
 
 http_response whole_limit(limit_view& v) {
   return json_answer(200, [&](json_writer& w) { write_limit(w, v); });
@@ -23,17 +21,7 @@ std::string_view list_name(limit_kind kind) {
 
 template <limit_kind Kind>
 http_response whole_page(limit_page& page) {
-  return json_answer(200, [&](json_writer& w) {
-    w.open('{').key(list_name(Kind)).open('[');
-    for (const auto& v : page.limits)
-      write_limit(w, v);
-    w.close(']').key("count").number(page.limits.size()).key("next");
-    if (page.next)
-      w.text(*page.next);
-    else
-      w.raw("null");
-    w.close('}');
-  });
+  return name_page_answer(list_name(Kind), page.limits, page.next, [](auto& w, const auto& v) { write_limit(w, v); });
 }
 
 /// Of a queue or a key any name that there is, also one that is too long by now.
@@ -50,14 +38,10 @@ std::optional<http_response> list_limits(const request_context& c, const respond
       return failed(std::move(name).err());
     queue = std::move(*name);
   }
-  const auto* cursor = c.target.find("cursor");
-  if (cursor != nullptr && !is_cursor(Kind, *cursor))
-    return failed({ec::invalid_value,
-                   "cursor must be the `next` of a former page, not " + shown(std::string_view{*cursor}), "cursor"});
-  const auto limit = read_limit(c.target, page_limits, c.a.http.list_limit_max);
-  if (!limit)
-    return failed(limit.err());
-  c.a.back.limits(Kind, std::move(queue), cursor != nullptr ? *cursor : "", *limit,
+  auto page = read_name_page(c, [](auto text) { return is_cursor(Kind, text); });
+  if (!page)
+    return failed(std::move(page).err());
+  c.a.back.limits(Kind, std::move(queue), std::move(page->after), page->limit,
                   reply_to<limit_page>(to, whole_page<Kind>));
   return std::nullopt;
 }

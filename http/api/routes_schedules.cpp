@@ -1,5 +1,6 @@
 #include "core/base/name.hpp"
 #include "http/api/answer.hpp"
+#include "http/api/name_page.hpp"
 #include "http/api/routes.hpp"
 #include "http/api/schedule_reader.hpp"
 #include "http/json/fields.hpp"
@@ -12,9 +13,6 @@
 namespace callboard {
 
 namespace {
-
-/// Schedules on a page when the client does not say how many.
-constexpr uint32_t page_schedules = 100;
 
 template <int Status = 200>
 http_response whole_schedule(schedule_view& v) {
@@ -71,25 +69,12 @@ std::optional<http_response> preview(const request_context& c, const responder&)
 }
 
 std::optional<http_response> list_schedules(const request_context& c, const responder& to) {
-  const auto* cursor = c.target.find("cursor");
-  if (cursor != nullptr && !is_name(name_kind::schedule, *cursor))
-    return failed({ec::invalid_value,
-                   "cursor must be the `next` of a former page, not " + shown(std::string_view{*cursor}), "cursor"});
-  const auto limit = read_limit(c.target, page_schedules, c.a.http.list_limit_max);
-  if (!limit)
-    return failed(limit.err());
-  c.a.back.schedules(cursor != nullptr ? *cursor : "", *limit, reply_to<schedule_page>(to, [](schedule_page& page) {
-                       return json_answer(200, [&](json_writer& w) {
-                         w.open('{').key("schedules").open('[');
-                         for (const auto& s : page.schedules)
-                           write_schedule(w, s, false);
-                         w.close(']').key("count").number(page.schedules.size()).key("next");
-                         if (page.next)
-                           w.text(*page.next);
-                         else
-                           w.raw("null");
-                         w.close('}');
-                       });
+  auto page = read_name_page(c, [](auto text) { return is_name(name_kind::schedule, text); });
+  if (!page)
+    return failed(std::move(page).err());
+  c.a.back.schedules(std::move(page->after), page->limit, reply_to<schedule_page>(to, [](schedule_page& p) {
+                       return name_page_answer("schedules", p.schedules, p.next,
+                                               [](auto& w, const auto& s) { write_schedule(w, s, false); });
                      }));
   return std::nullopt;
 }

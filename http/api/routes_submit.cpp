@@ -1,5 +1,6 @@
 #include "http/api/answer.hpp"
 #include "http/api/batch.hpp"
+#include "http/api/job_submission.hpp"
 #include "http/api/media_type.hpp"
 #include "http/api/routes.hpp"
 #include "http/json/fields.hpp"
@@ -25,17 +26,7 @@ std::optional<http_response> submit(const request_context& c, const responder& t
       return failed(std::move(key).err());
     job->spec.idempotency_key = std::move(*key);
   }
-  submit_request r;
-  r.jobs.push_back(std::move(job->spec));
-  c.a.back.submit(std::move(r), reply_to<std::vector<result<submit_answer>>>(to, [](auto& answers) {
-                    if (answers.size() != 1)
-                      return failed({ec::internal_error, "the scheduler gave no answer for the job"});
-                    if (!answers.front())
-                      return failed(std::move(answers.front()).err());
-                    // A job that existed already was not created.
-                    return json_answer(answers.front()->duplicate ? 200 : 201,
-                                       [&](json_writer& w) { write_submit_answer(w, *answers.front()); });
-                  }));
+  submit_job(c.a, std::move(job->spec), to);
   return std::nullopt;
 }
 

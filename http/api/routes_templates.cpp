@@ -1,5 +1,6 @@
 #include "core/base/name.hpp"
 #include "http/api/answer.hpp"
+#include "http/api/name_page.hpp"
 #include "http/api/routes.hpp"
 #include "http/api/template_submission.hpp"
 #include "http/json/fields.hpp"
@@ -82,26 +83,11 @@ std::optional<http_response> put(const request_context& c, const responder& to) 
 }
 
 std::optional<http_response> list_templates(const request_context& c, const responder& to) {
-  const auto* cursor = c.target.find("cursor");
-  if (cursor != nullptr && !is_name(name_kind::job_template, *cursor))
-    return failed({ec::invalid_value,
-                   "cursor must be the `next` of a former page, not " + shown(std::string_view{*cursor}), "cursor"});
-  const auto limit =
-    read_limit(c.target, std::min(http_limits::templates_default, c.a.http.list_limit_max), c.a.http.list_limit_max);
-  if (!limit)
-    return failed(limit.err());
-  c.a.back.templates(cursor != nullptr ? *cursor : "", *limit, reply_to<template_page>(to, [](template_page& page) {
-                       return json_answer(200, [&](json_writer& w) {
-                         w.open('{').key("templates").open('[');
-                         for (const auto& h : page.templates)
-                           write_head(w, h);
-                         w.close(']').key("count").number(page.templates.size()).key("next");
-                         if (page.next)
-                           w.text(*page.next);
-                         else
-                           w.raw("null");
-                         w.close('}');
-                       });
+  auto page = read_name_page(c, [](auto text) { return is_name(name_kind::job_template, text); });
+  if (!page)
+    return failed(std::move(page).err());
+  c.a.back.templates(std::move(page->after), page->limit, reply_to<template_page>(to, [](template_page& p) {
+                       return name_page_answer("templates", p.templates, p.next, write_head);
                      }));
   return std::nullopt;
 }

@@ -190,7 +190,9 @@ reply<workflow_change> changed_answer(const responder& to, std::string_view name
   });
 }
 
-std::optional<http_response> cancel(const request_context& c, const responder& to) {
+/// Reads which workflow and why, and begins: `change(turn, id, reason)`.
+template <class Change>
+std::optional<http_response> change_workflow(const request_context& c, Change change) {
   const auto id = read_id(c);
   if (!id)
     return failed(id.err());
@@ -200,30 +202,26 @@ std::optional<http_response> cancel(const request_context& c, const responder& t
   auto turn = begin_workflow_turn(c.a);
   if (!turn)
     return failed(no_bulk_seat());
-  cancel_workflow(std::move(turn), *id, std::move(*reason), changed_answer(to, "cancelled"));
+  change(std::move(turn), *id, std::move(*reason));
   return std::nullopt;
 }
 
-std::optional<http_response> hold(const request_context& c, const responder& to, bool held) {
-  const auto id = read_id(c);
-  if (!id)
-    return failed(id.err());
-  auto reason = read_reason(c.request.body, c.a.http.json_depth_max);
-  if (!reason)
-    return failed(std::move(reason).err());
-  auto turn = begin_workflow_turn(c.a);
-  if (!turn)
-    return failed(no_bulk_seat());
-  hold_workflow(std::move(turn), *id, held, std::move(*reason), changed_answer(to, held ? "held" : "released"));
-  return std::nullopt;
+std::optional<http_response> cancel(const request_context& c, const responder& to) {
+  return change_workflow(c, [&](auto turn, const auto& id, auto reason) {
+    cancel_workflow(std::move(turn), id, std::move(reason), changed_answer(to, "cancelled"));
+  });
 }
 
 std::optional<http_response> pause(const request_context& c, const responder& to) {
-  return hold(c, to, true);
+  return change_workflow(c, [&](auto turn, const auto& id, auto reason) {
+    hold_workflow(std::move(turn), id, true, std::move(reason), changed_answer(to, "held"));
+  });
 }
 
 std::optional<http_response> resume(const request_context& c, const responder& to) {
-  return hold(c, to, false);
+  return change_workflow(c, [&](auto turn, const auto& id, auto reason) {
+    hold_workflow(std::move(turn), id, false, std::move(reason), changed_answer(to, "released"));
+  });
 }
 
 std::optional<http_response> retry(const request_context& c, const responder& to) {

@@ -1,11 +1,11 @@
 #include "http/api/template_fill.hpp"
 
+#include "core/base/json_part.hpp"
 #include "core/job/result_reference.hpp"
 #include "http/json/fields.hpp"
 #include "http/json/json_document.hpp"
 
 #include <algorithm>
-#include <charconv>
 #include <map>
 #include <optional>
 #include <utility>
@@ -97,19 +97,6 @@ std::optional<error> for_each_string(Value& v, const std::string& path, Each& ea
   return std::nullopt;
 }
 
-/// Null when it has no such part.
-const json* part_of(const json& whole, const std::string& name) {
-  if (whole.is_object()) {
-    const auto i = whole.find(name);
-    return i == whole.end() ? nullptr : &*i;
-  }
-  size_t position = 0;
-  const auto [end, bad] = std::from_chars(name.data(), name.data() + name.size(), position);
-  if (!whole.is_array() || bad != std::errc{} || end != name.data() + name.size() || position >= whole.size())
-    return nullptr;
-  return &whole[position];
-}
-
 class filler {
 public:
   filler(const json& parameters, const fill_rules& rules, uint64_t bytes)
@@ -144,7 +131,7 @@ private:
       k.value = &parameters_;
       for (const auto& name : parameter)
         if (k.value != nullptr)
-          k.value = part_of(*k.value, name);
+          k.value = json_part(*k.value, name);
       if (k.value != nullptr) {
         const auto as_json = compact_text(*k.value);
         k.bytes = as_json.size();

@@ -24,9 +24,7 @@ constexpr std::array<std::string_view, 1> version_fields{"version"};
 constexpr std::array<std::string_view, 3> fixed_fields{"jobType", "payload", "idempotencyKey"};
 
 error wrong_kind(const std::string& field, std::string_view allowed, const json& came) {
-  const auto shown_value = came.is_structured() ? std::string{came.is_array() ? "an array" : "an object"}
-                                                : shown(std::string_view{compact_text(came)});
-  return {ec::invalid_value, field + " must be " + std::string{allowed} + ", not " + shown_value, field};
+  return {ec::invalid_value, field + " must be " + std::string{allowed} + ", not " + shown_json(came), field};
 }
 
 /// An object with these fields and no others.

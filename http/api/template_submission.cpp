@@ -1,6 +1,7 @@
 #include "http/api/template_submission.hpp"
 
 #include "http/api/answer.hpp"
+#include "http/api/job_submission.hpp"
 #include "http/api/workflow_submission.hpp"
 #include "http/json/job_text.hpp"
 #include "http/json/json_document.hpp"
@@ -23,20 +24,6 @@ http_response body_answer(const template_job& job, const template_content& t, co
     write_template_origin(w, from);
     w.key(t.body_name()).raw(compact_text(job.body)).close('}');
   });
-}
-
-void submit_job(const api& a, job_spec spec, const responder& to) {
-  const auto from = *spec.from_template;
-  submit_request r;
-  r.jobs.push_back(std::move(spec));
-  a.back.submit(std::move(r), reply_to<std::vector<result<submit_answer>>>(to, [from](auto& answers) {
-                  if (answers.size() != 1)
-                    return failed({ec::internal_error, "the scheduler gave no answer for the job"});
-                  if (!answers.front())
-                    return failed(std::move(answers.front()).err());
-                  return json_answer(answers.front()->duplicate ? 200 : 201,
-                                     [&](json_writer& w) { write_submit_answer(w, *answers.front(), &from); });
-                }));
 }
 
 void submit_made_workflow(const api& a, parsed_workflow w, const template_origin& from, const responder& to) {

@@ -18,6 +18,8 @@ result<type_defaults> read_type_defaults(const api& a, std::string_view text) {
 }
 
 std::shared_ptr<const type_defaults> type_defaults_book::find(std::string_view type) const {
+  if (!any_)
+    return nullptr;
   const std::lock_guard lock{mutex_};
   const auto found = by_type_.find(type);
   return found != by_type_.end() ? found->second : nullptr;
@@ -29,6 +31,7 @@ void type_defaults_book::set(const std::string& type, std::shared_ptr<const type
     by_type_.insert_or_assign(type, std::move(d));
   else
     by_type_.erase(type);
+  any_ = !by_type_.empty();
 }
 
 result<done> use_type_defaults(const api& a, const std::string& type, std::string_view text) {

@@ -3,6 +3,7 @@
 #include "core/base/error.hpp"
 #include "core/job/job.hpp"
 
+#include <atomic>
 #include <functional>
 #include <map>
 #include <memory>
@@ -42,6 +43,7 @@ public:
   void set(const std::string& type, std::shared_ptr<const type_defaults> d);
 
 private:
+  std::atomic<bool> any_{false}; ///< most have none, and each submitted job asks
   mutable std::mutex mutex_;
   std::map<std::string, std::shared_ptr<const type_defaults>, std::less<>> by_type_;
 };

@@ -15,14 +15,7 @@ namespace {
 using nlohmann::json;
 
 error refused(const std::string& path, const std::string& allowed, const json& v) {
-  std::string came;
-  if (v.is_string())
-    came = shown(std::string_view{v.get_ref<const std::string&>()});
-  else if (v.is_structured())
-    came = v.is_array() ? "an array" : "an object";
-  else
-    came = v.dump();
-  return {ec::invalid_value, path + " must be " + allowed + ", not " + came, path};
+  return {ec::invalid_value, path + " must be " + allowed + ", not " + shown_json(v), path};
 }
 
 error unknown(const std::string& path, const std::string& name, const std::string& known) {

@@ -5,6 +5,8 @@
 #include "http/json/rfc3339.hpp"
 #include "http/limits.hpp"
 
+#include <nlohmann/json.hpp>
+
 #include <charconv>
 #include <cmath>
 
@@ -46,6 +48,14 @@ std::string shown(std::string_view text) {
   while (n > 0 && (static_cast<unsigned char>(text[n]) & 0xC0u) == 0x80u)
     --n;
   return "\"" + std::string{text.substr(0, n)} + "...\" (" + std::to_string(text.size()) + " bytes)";
+}
+
+std::string shown_json(const nlohmann::json& v) {
+  if (v.is_string())
+    return shown(std::string_view{v.get_ref<const std::string&>()});
+  if (v.is_structured())
+    return v.is_array() ? "an array" : "an object";
+  return v.dump();
 }
 
 std::string shown(const json_scalar& v) {

@@ -4,6 +4,8 @@
 #include "core/base/time.hpp"
 #include "http/json/json_source.hpp"
 
+#include <nlohmann/json_fwd.hpp>
+
 #include <cstdint>
 #include <string>
 #include <string_view>
@@ -17,6 +19,8 @@ namespace callboard {
 /// A client's value as an error may repeat it: quoted, cut to `shown_bytes_max`.
 std::string shown(std::string_view text);
 std::string shown(const json_scalar& v);
+/// The same of a value of any kind: of an array or an object only that it is one.
+std::string shown_json(const nlohmann::json& v);
 
 /// Free text, as in `core/base/name.hpp`. Errors: invalid_value, out_of_range.
 result<std::string> read_text(const json_scalar& v, std::string_view field, size_t bytes_max);

@@ -1,5 +1,5 @@
 // Jobs and workflows that are held: REST.
-#include "http/json/job_text.hpp"
+#include "tests/http/job_fields.hpp"
 #include "tests/http/workflow_bench.hpp"
 
 using namespace callboard;
@@ -13,15 +13,6 @@ const std::string path = "/api/jobs/" + to_string(some_id(7));
 
 std::string at(const std::string& id, const std::string& rest = {}) {
   return "/api/workflows/" + id + rest;
-}
-
-json written(const job_spec& s) {
-  std::string out;
-  json_writer w{out};
-  w.open('{');
-  write_spec(w, s, {});
-  w.close('}');
-  return json::parse(out);
 }
 
 } // namespace

@@ -1,9 +1,5 @@
 // Jobs that preempt, jobs that may be preempted, and what is shown of a checkpoint.
-#include "http/json/job_text.hpp"
-#include "tests/http/fake_backend.hpp"
-
-#include <catch2/catch.hpp>
-#include <nlohmann/json.hpp>
+#include "tests/http/job_fields.hpp"
 
 using namespace callboard;
 using namespace callboard::test;
@@ -11,18 +7,6 @@ using namespace std::chrono_literals;
 using nlohmann::json;
 
 namespace {
-
-std::string job(const std::string& fields) {
-  return R"({"jobType":"noop")" + (fields.empty() ? "" : "," + fields) + "}";
-}
-
-job_spec accepted(const std::string& fields) {
-  direct d;
-  const auto r = d.submit(job(fields));
-  INFO(fields << "\n" << r.body);
-  REQUIRE(r.status == 201);
-  return d.back.submits.at(0).jobs.at(0);
-}
 
 job_record some_job() {
   job_record rec;

@@ -1,9 +1,5 @@
 // What a job wants done about failures and missed deadlines, and its concurrency key.
-#include "http/json/job_text.hpp"
-#include "tests/http/fake_backend.hpp"
-
-#include <catch2/catch.hpp>
-#include <nlohmann/json.hpp>
+#include "tests/http/job_fields.hpp"
 
 using namespace callboard;
 using namespace callboard::test;
@@ -12,20 +8,8 @@ using nlohmann::json;
 
 namespace {
 
-std::string job(const std::string& fields) {
-  return R"({"jobType":"noop")" + (fields.empty() ? "" : "," + fields) + "}";
-}
-
 std::string on_error(const std::string& rules) {
   return R"("retryPolicy":{"onError":)" + rules + "}";
-}
-
-job_spec accepted(const std::string& fields) {
-  direct d;
-  const auto r = d.submit(job(fields));
-  INFO(fields << "\n" << r.body);
-  REQUIRE(r.status == 201);
-  return d.back.submits.at(0).jobs.at(0);
 }
 
 struct row {
@@ -46,15 +30,6 @@ void check_refused(const row& x) {
   CHECK(b["accepted"] == 1);
   CHECK(b["items"][0]["error"]["field"] == "jobs[0]." + x.field);
   CHECK(d.back.submits.at(0).jobs.at(0).retry.rules.size() == 1);
-}
-
-json written(const job_spec& s) {
-  std::string out;
-  json_writer w{out};
-  w.open('{');
-  write_spec(w, s, {});
-  w.close('}');
-  return json::parse(out);
 }
 
 } // namespace

@@ -282,7 +282,7 @@ private:
              : how % 4 == 1 ? outcome_kind::failed_final
              : how % 4 == 2 ? outcome_kind::returned
                             : outcome_kind::succeeded;
-    if (how % 5 == 0 && o.kind != outcome_kind::returned) { // it is not written at first, and told again
+    if (how % 5 == 0 && o.kind != outcome_kind::returned) { // its write fails once, and the worker reports it again
       disk_full = true;
       end(worker_, id, o);
       disk_full = false;
