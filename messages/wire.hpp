@@ -50,7 +50,7 @@ typename Inspector::result_type inspect(Inspector& f, attempt_ref& x) {
 template <class Inspector>
 typename Inspector::result_type inspect(Inspector& f, attempt_order& x) {
   return f(caf::meta::type_name("attempt_order"), x.job, x.fence, x.type, x.payload, x.number, x.timeout_us,
-           x.memory_bytes, x.cpu_milli, x.checkpoint, x.checkpoint_bytes_max);
+           x.soft_timeout_us, x.memory_bytes, x.cpu_milli, x.checkpoint, x.checkpoint_bytes_max);
 }
 template <class Inspector>
 typename Inspector::result_type inspect(Inspector& f, preempted_attempt& x) {
@@ -67,8 +67,8 @@ typename Inspector::result_type inspect(Inspector& f, held_attempt& x) {
 template <class Inspector>
 typename Inspector::result_type inspect(Inspector& f, worker_registration& x) {
   return f(caf::meta::type_name("worker_registration"), x.protocol, x.name, x.boot_epoch, x.pid, x.guardian, x.host,
-           x.slots, x.local, x.types, x.versions, x.summaries, x.schemas, x.again, x.cpu_milli, x.memory_bytes, x.named,
-           x.labels, x.held);
+           x.slots, x.local, x.types, x.versions, x.summaries, x.schemas, x.cache_for_us, x.again, x.cpu_milli,
+           x.memory_bytes, x.named, x.labels, x.held);
 }
 template <class Inspector>
 typename Inspector::result_type inspect(Inspector& f, node_proof& x) {

@@ -49,6 +49,7 @@ struct index_fields {
   prerequisites waits_for;
   std::optional<unique_rule> unique;
   deadline_action on_miss = deadline_action::fail;
+  uint32_t payload_bytes = 0;
   bool preempts = false;
   std::optional<duration> preemptible_after;
   std::optional<job_hold> hold;

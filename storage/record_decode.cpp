@@ -63,12 +63,19 @@ job_hold read_hold(byte_reader& r, time_point created_at) {
   return h;
 }
 
-unique_rule read_unique(byte_reader& s) {
+unique_rule read_unique(byte_reader& s, time_point created_at) {
   unique_rule u;
-  u.scope = s.enumerator(unique_scope::window);
-  u.conflict = s.enumerator(on_unique_conflict::replace);
+  u.scope = s.enumerator(unique_scope::running);
+  u.conflict = s.enumerator(on_unique_conflict::debounce);
   u.window = duration{static_cast<int64_t>(s.varint())};
   u.key = s.text();
+  if (u.conflict == on_unique_conflict::debounce) {
+    u.quiet = duration{static_cast<int64_t>(s.varint())};
+    u.quiet_max = duration{static_cast<int64_t>(s.varint())};
+    const auto since = s.time_from(created_at);
+    if (since != created_at)
+      u.since = since;
+  }
   return u;
 }
 
@@ -113,7 +120,7 @@ uint64_t read_front(byte_reader& r, index_fields& f) {
       read_conditions(s, f.waits_for);
       return true;
     case front_tag::unique:
-      f.unique = read_unique(s);
+      f.unique = read_unique(s, f.created_at);
       return true;
     case front_tag::concurrency_key:
       f.concurrency_key = s.rest();
@@ -123,6 +130,9 @@ uint64_t read_front(byte_reader& r, index_fields& f) {
       return true;
     case front_tag::type_version:
       f.resources.type_version = s.rest();
+      return true;
+    case front_tag::payload_bytes:
+      f.payload_bytes = s.varint32();
       return true;
     case front_tag::preemption:
       read_preemption(s, f);
@@ -268,6 +278,15 @@ uint64_t read_rest(byte_reader& r, job_record& rec) {
       t.version = s.varint32();
       return true;
     }
+    case rest_tag::soft_timeout:
+      spec.soft_timeout = duration{unzigzag(s.varint())};
+      return true;
+    case rest_tag::cached_from:
+      rec.cached_from = job_id{s.fixed64()};
+      return true;
+    case rest_tag::cache_key:
+      rec.cache_key = s.rest();
+      return true;
     default:
       return false;
     }
@@ -350,6 +369,7 @@ result<job_record> decode_record(std::string_view bytes) {
   rec.spec.concurrency_key = f.concurrency_key;
   rec.spec.on_miss = f.on_miss;
   rec.spec.preempts = f.preempts;
+  rec.spec.payload_bytes = f.payload_bytes;
   rec.spec.preemptible_after = f.preemptible_after;
   rec.spec.hold = std::move(f.hold);
   rec.spec.resources = std::move(f.resources);

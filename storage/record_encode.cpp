@@ -120,6 +120,11 @@ void write_front(byte_writer& w, const job_record& rec) {
     s.u8(static_cast<uint8_t>(spec.unique->conflict));
     s.varint(static_cast<uint64_t>(spec.unique->window.count()));
     s.text(spec.unique->key);
+    if (spec.unique->conflict == on_unique_conflict::debounce) {
+      s.varint(static_cast<uint64_t>(spec.unique->quiet.count()));
+      s.varint(static_cast<uint64_t>(spec.unique->quiet_max.count()));
+      s.time_from(rec.created_at, spec.unique->since.value_or(rec.created_at));
+    }
   });
   text_section(w, front_tag::concurrency_key, spec.concurrency_key);
   section(w, front_tag::on_miss, spec.on_miss != deadline_action::fail,
@@ -135,6 +140,7 @@ void write_front(byte_writer& w, const job_record& rec) {
     s.text(spec.hold->reason);
   });
   text_section(w, front_tag::type_version, spec.resources.type_version);
+  section(w, front_tag::payload_bytes, spec.payload_bytes != 0, [&](byte_writer& s) { s.varint(spec.payload_bytes); });
 }
 
 void write_policy(byte_writer& w, const stored_policy& p) {
@@ -210,6 +216,11 @@ void write_rest(byte_writer& w, const job_record& rec) {
     s.text(spec.from_template->name);
     s.varint(spec.from_template->version);
   });
+  section(w, rest_tag::soft_timeout, spec.soft_timeout.has_value(),
+          [&](byte_writer& s) { s.varint(zigzag(spec.soft_timeout->count())); });
+  section(w, rest_tag::cached_from, rec.cached_from.has_value(),
+          [&](byte_writer& s) { s.fixed64(rec.cached_from->value); });
+  text_section(w, rest_tag::cache_key, rec.cache_key);
 }
 
 } // namespace

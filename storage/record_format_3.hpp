@@ -35,12 +35,13 @@ enum : uint64_t {
   dependencies = 9,     // id[8] each
   resources = 11,       // slots cpu_milli memory named: count, {name:text units} labels: count, {name:text value:text}
   conditions = 13,      // rule[1], and of each dependency, in their order, [1]: on + 4 x ended + 32 x began
-  unique = 15,          // scope[1] conflict[1] window key:text
+  unique = 15,          // scope[1] conflict[1] window key:text; of a debounce also quiet quiet_max since:time
   concurrency_key = 17, // the bytes
   on_miss = 19,         // [1]
   preemption = 21,      // flags[1]: 1 it preempts, 2 it is preemptible; with 2: after, zigzag
   held = 23,            // held[1] at:time reason:text; 0: it was released then
   type_version = 25,    // the bytes; of a range
+  payload_bytes = 26,   // number
 };
 }
 
@@ -66,6 +67,9 @@ enum : uint64_t {
                          // and of each job that it waited for before: id[8] and [1] as in `conditions`
   checkpoint = 35,       // the bytes
   template_origin = 36,  // name:text version
+  soft_timeout = 37,     // zigzag
+  cached_from = 40,      // id[8]
+  cache_key = 42,        // the bytes
 };
 }
 

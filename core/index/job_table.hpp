@@ -15,24 +15,24 @@ namespace callboard {
 
 /// Bits of `job_entry::flags`.
 namespace job_flag {
-inline constexpr uint16_t waits_for_jobs = 1;  ///< a dependency is not completed yet
-inline constexpr uint16_t ready = 2;           ///< it is in the ready index
-inline constexpr uint16_t placed = 4;          ///< a slot is reserved, or it runs
-inline constexpr uint16_t due_timer = 8;       ///< `due` is in the timer queue
-inline constexpr uint16_t start_timer = 16;    ///< `must_start_by` is in the timer queue
-inline constexpr uint16_t in_memory = 32;      ///< durability memory: nothing of it is on disk
-inline constexpr uint16_t backs_off = 64;      ///< `ready_at` is in the back-off queue
-inline constexpr uint16_t awaits_former = 128; ///< it lives again, and its former attempt has not ended
-inline constexpr uint16_t begun = 256;         ///< an attempt of it has begun
-inline constexpr uint16_t keyed = 512;         ///< it has a concurrency key
-inline constexpr uint16_t retry_slot = 1024;   ///< its back-off lasts until the turn that it has among retries
-inline constexpr uint16_t goes_on_late = 2048; ///< a missed deadline does not end it
-inline constexpr uint16_t held = 4096;         ///< somebody holds it: it has its place in the line, and is not in it
-inline constexpr uint16_t released = 8192;     ///< it was held: how long it was ready says nothing
-inline constexpr uint16_t owes_turn = 16384;   ///< its back-off ended while it was held, without a turn among retries
+inline constexpr uint32_t waits_for_jobs = 1;  ///< a dependency is not completed yet
+inline constexpr uint32_t ready = 2;           ///< it is in the ready index
+inline constexpr uint32_t placed = 4;          ///< a slot is reserved, or it runs
+inline constexpr uint32_t due_timer = 8;       ///< `due` is in the timer queue
+inline constexpr uint32_t start_timer = 16;    ///< `must_start_by` is in the timer queue
+inline constexpr uint32_t in_memory = 32;      ///< durability memory: nothing of it is on disk
+inline constexpr uint32_t backs_off = 64;      ///< `ready_at` is in the back-off queue
+inline constexpr uint32_t awaits_former = 128; ///< it lives again, and its former attempt has not ended
+inline constexpr uint32_t begun = 256;         ///< an attempt of it has begun
+inline constexpr uint32_t keyed = 512;         ///< it has a concurrency key
+inline constexpr uint32_t retry_slot = 1024;   ///< its back-off lasts until the turn that it has among retries
+inline constexpr uint32_t goes_on_late = 2048; ///< a missed deadline does not end it
+inline constexpr uint32_t held = 4096;         ///< somebody holds it: it has its place in the line, and is not in it
+inline constexpr uint32_t released = 8192;     ///< it was held: how long it was ready says nothing
+inline constexpr uint32_t owes_turn = 16384;   ///< its back-off ended while it was held, without a turn among retries
 } // namespace job_flag
 
-/// What is kept in memory of every live job, 48 bytes: enough to order it, to list it by state and to find its keys
+/// What is kept in memory of every live job, 56 bytes: enough to order it, to list it by state and to find its keys
 /// in the other indices. Everything else is in the store.
 struct job_entry {
   job_id id;
@@ -44,20 +44,21 @@ struct job_entry {
   uint64_t ready_seq = 0;
   /// When it may start, as a client has asked (schedule_at); the epoch when at once. Not the end of a back-off.
   time_point due{};
-  uint16_t shape = 0;      ///< number in the shape table: type and requested resources
-  uint16_t flags = 0;      ///< job_flag
-  uint32_t queue : 24 = 0; ///< number in the name table of queues
+  uint32_t flags = 0;         ///< job_flag
+  uint32_t payload_bytes = 0; ///< size of its payload
+  uint16_t shape = 0;         ///< number in the shape table: type and requested resources
+  uint32_t queue : 24 = 0;    ///< number in the name table of queues
   job_state state : 4 = job_state::queued;
   uint8_t priority : 4 = priority_default;
 
-  bool has(uint16_t flag) const noexcept {
+  bool has(uint32_t flag) const noexcept {
     return (flags & flag) != 0;
   }
-  void set(uint16_t flag, bool on) noexcept {
-    flags = static_cast<uint16_t>(on ? flags | flag : flags & ~flag);
+  void set(uint32_t flag, bool on) noexcept {
+    flags = on ? flags | flag : flags & ~flag;
   }
 };
-static_assert(sizeof(job_entry) == 48);
+static_assert(sizeof(job_entry) == 56);
 /// Queues that live jobs may be in at the same time: their numbers have 24 bits.
 inline constexpr uint32_t queues_max = (uint32_t{1} << 24) - 1;
 

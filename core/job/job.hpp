@@ -116,6 +116,8 @@ struct job_spec {
   std::optional<time_point> finish_by;
   /// Longest run of one attempt.
   duration timeout = std::chrono::seconds{300};
+  /// An attempt that runs this long is told to come to its end; nothing: it is not told.
+  std::optional<duration> soft_timeout;
   uint32_t max_retries = 3;
   callboard::retry_policy retry;
   /// What its worker must have; a worker gives it to no other job while it runs.
@@ -135,6 +137,7 @@ struct job_spec {
   durability level = durability::fsync;
   /// The payload as the JSON text that came in.
   blob payload;
+  uint32_t payload_bytes = 0; ///< its size, which is known also where the payload is not at hand
   std::optional<schedule_origin> origin;
   std::optional<workflow_part> workflow;
   /// Only of a job with a `workflow`.
@@ -190,6 +193,10 @@ struct job_record {
   std::optional<job_error> error;
   /// JSON text.
   blob result;
+  /// The result is that of this job, which had the same type, version and payload: no attempt of this one ran.
+  std::optional<job_id> cached_from;
+  /// Of a completed job whose result others may have: the name under which it is found. Empty: none may.
+  std::string cache_key;
   /// What an attempt has saved for the next one: UTF-8 text; empty: nothing. Kept until the job completes.
   blob checkpoint;
   /// Over all attempts: CPU time summed up, the largest memory.
@@ -227,6 +234,8 @@ inline constexpr std::string_view fan_out_too_large = "FAN_OUT_TOO_LARGE";
 /// The results of the elements are together larger than a result may be.
 inline constexpr std::string_view result_too_large = "RESULT_TOO_LARGE";
 inline constexpr std::string_view cancelled = "CANCELLED";
+/// Its queue was full, and it was the least urgent job there.
+inline constexpr std::string_view shed = "SHED";
 /// A job with the same unique key has taken its place.
 inline constexpr std::string_view replaced = "REPLACED";
 inline constexpr std::string_view handler_exception = "HANDLER_EXCEPTION";

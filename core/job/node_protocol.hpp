@@ -13,7 +13,7 @@ namespace callboard {
 /// ranges. Names and order are the protocol: a change needs a new `protocol_version`.
 
 /// In the app identifier: a node of another version is refused at the handshake.
-inline constexpr uint32_t protocol_version = 7;
+inline constexpr uint32_t protocol_version = 8;
 
 /// One attempt of one job.
 struct attempt_ref {
@@ -30,7 +30,8 @@ struct attempt_order {
   std::string payload;
   uint32_t number = 1;
   int64_t timeout_us = 0;
-  uint64_t memory_bytes = 0; ///< reserved for it, and its limit; 0: none
+  int64_t soft_timeout_us = 0; ///< after which its handler is told to come to its end; 0: never
+  uint64_t memory_bytes = 0;   ///< reserved for it, and its limit; 0: none
   uint32_t cpu_milli = 0;
   std::string checkpoint;            ///< of the former attempt; empty: there is none
   uint64_t checkpoint_bytes_max = 0; ///< of those that it may save
@@ -84,6 +85,8 @@ struct worker_registration {
   std::vector<std::string> versions;
   std::vector<std::string> summaries;
   std::vector<std::string> schemas; ///< JSON Schema of payloads, as text; empty: nothing is said
+  std::vector<int64_t>
+    cache_for_us; ///< of a pure type: how long a result holds for the same payload; 0: it is not pure
   /// This process was registered before, here or with a scheduler before this one: what it says of its types is not
   /// new.
   bool again = false;

@@ -6,8 +6,8 @@ namespace callboard {
 
 namespace {
 
-constexpr std::array<std::string_view, 3> scope_names{"queued", "unfinished", "window"};
-constexpr std::array<std::string_view, 3> conflict_names{"reject", "existing", "replace"};
+constexpr std::array<std::string_view, 4> scope_names{"queued", "unfinished", "window", "running"};
+constexpr std::array<std::string_view, 4> conflict_names{"reject", "existing", "replace", "debounce"};
 
 } // namespace
 

@@ -46,6 +46,22 @@ bool read_field(std::string_view name, std::string_view value, limit_rule& r) {
     return read_number(value, r.per_key.concurrency);
   if (name == "waiting_max")
     return read_number(value, r.waiting_max);
+  if (name == "waiting_bytes_max")
+    return read_number(value, r.waiting_bytes_max);
+  if (name == "sheds") {
+    r.sheds = value == "1";
+    return value == "0" || value == "1";
+  }
+  if (name == "cache_for") {
+    int64_t us = 0;
+    const bool good = read_number(value, us) && us >= 0;
+    r.cache_for = duration{us};
+    return good;
+  }
+  if (name == "redact") {
+    r.redact.emplace_back(value);
+    return !value.empty();
+  }
   if (name == "full_accepts_from")
     return read_number(value, r.full_accepts_from.emplace()) && *r.full_accepts_from <= priority_bound;
   const std::pair<std::string_view, std::optional<rate_limit>*> rates[] = {
@@ -82,6 +98,14 @@ std::string to_text(const limit_rule& r) {
     out += " waiting_max=" + std::to_string(r.waiting_max);
   if (r.full_accepts_from)
     out += " full_accepts_from=" + std::to_string(*r.full_accepts_from);
+  if (r.waiting_bytes_max != 0)
+    out += " waiting_bytes_max=" + std::to_string(r.waiting_bytes_max);
+  if (r.sheds)
+    out += " sheds=1";
+  if (r.cache_for)
+    out += " cache_for=" + std::to_string(r.cache_for->count());
+  for (const auto& path : r.redact) // which has no space
+    out.append(" redact=").append(path);
   append_rate(out, "retry_", r.retry_rate);
   append_rate(out, "preempt_", r.preemption);
   if (!r.defaults.empty())

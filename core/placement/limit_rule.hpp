@@ -7,6 +7,7 @@
 #include <optional>
 #include <string>
 #include <string_view>
+#include <vector>
 
 namespace callboard {
 
@@ -33,12 +34,18 @@ struct limit_rule {
   std::optional<rate_limit> rate;
   uint32_t weight = 1; ///< share of the slots: of a queue among queues of the same urgency, of a key within its queue
   // Of a queue.
-  key_limit per_key;        ///< for each key that has no rule of its own
-  uint64_t waiting_max = 0; ///< its queued and scheduled jobs, above which new ones are refused; 0: any number
+  key_limit per_key;              ///< for each key that has no rule of its own
+  uint64_t waiting_max = 0;       ///< its queued and scheduled jobs, above which new ones are refused; 0: any number
+  uint64_t waiting_bytes_max = 0; ///< the same of the bytes of their payloads
+  bool sheds = false;             ///< above these a less urgent job makes room for the new one, if there is one
   std::optional<uint8_t> full_accepts_from; ///< jobs of this priority and above are accepted all the same
   std::optional<rate_limit> preemption;     ///< its jobs may take slots of others, so often; nothing: never
   // Of a job type.
   std::optional<rate_limit> retry_rate; ///< of attempts after a back-off; those above it wait longer
+  /// A result holds for the same version and payload so long, whatever its workers say; zero: never.
+  std::optional<duration> cache_for;
+  /// What nobody is shown of its jobs: paths as in `unique`, `payload.card.number` or `result.token`.
+  std::vector<std::string> redact;
   /// Fields that a new job has when its client leaves them out, as a JSON object (http/api/type_defaults.hpp); empty:
   /// none.
   std::string defaults;
