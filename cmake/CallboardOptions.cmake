@@ -50,9 +50,11 @@ set(CMAKE_CXX_FLAGS_RELEASE "-O2 -g1 -DNDEBUG")
 
 if(CALLBOARD_SANITIZE)
   # vptr and null double the time that CAF's templates take to compile; what they find at run time, AddressSanitizer
-  # and the hardware find as well.
+  # and the hardware find as well. The code of the tests is not optimised: with it, a file takes
+  # three quarters longer to compile.
   target_compile_options(callboard_options INTERFACE -fsanitize=${CALLBOARD_SANITIZE} -fno-sanitize=vptr,null
-                                                    -fno-sanitize-recover=all -fno-omit-frame-pointer -O1)
+                                                    -fno-sanitize-recover=all -fno-omit-frame-pointer
+                                                    $<IF:$<BOOL:$<TARGET_PROPERTY:CALLBOARD_IS_TEST>>,-O0,-O1>)
   target_link_options(callboard_options INTERFACE -fsanitize=${CALLBOARD_SANITIZE})
 endif()
 

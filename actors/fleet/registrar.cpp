@@ -2,6 +2,7 @@
 
 #include "actors/runtime/log.hpp"
 #include "core/base/name.hpp"
+#include "core/placement/offer_check.hpp"
 #include "messages/error_category.hpp"
 #include "messages/type_ids.hpp"
 
@@ -15,7 +16,8 @@ namespace callboard {
 
 namespace {
 
-constexpr uint32_t slots_max = 4096; // as workers.slots
+constexpr uint32_t slots_max = 4096;   // as workers.slots
+constexpr size_t host_bytes_max = 255; // of a name in the DNS (RFC 1035, 2.3.4)
 
 bool longer(const std::vector<std::string>& texts, size_t bytes_max) {
   return std::any_of(texts.begin(), texts.end(), [bytes_max](const auto& t) { return t.size() > bytes_max; });
@@ -93,6 +95,12 @@ std::optional<error> check_registration(const worker_registration& r) {
   if (longer(r.summaries, type_summary_bytes_max))
     return refused("the summary of a job type has at most " + std::to_string(type_summary_bytes_max) + " bytes",
                    "summaries");
+  if (r.host.size() > host_bytes_max || control_character_in(r.host))
+    return refused("the name of its host has at most " + std::to_string(host_bytes_max) +
+                     " bytes without control characters",
+                   "host");
+  if (auto e = check_offer({r.slots, r.cpu_milli, r.memory_bytes, r.named, r.labels}))
+    return refused(std::move(e->message), std::move(e->field));
   return std::nullopt;
 }
 

@@ -136,20 +136,21 @@ void job_flow::on(job_note& n, const moment& now) {
   settle(n, now);
 }
 
-void job_flow::on(commit_report& x, const moment& now) {
+void job_flow::on_report(const commit_report& x) {
   ++s_.tally.commits;
   s_.tally.committed_records += x.failed ? 0 : x.records;
   s_.tally.commit_times.push_back(x.took);
   s_.counted = true;
   s_.store_error = x.failed;
-  for (auto& n : x.notes) {
-    if (x.failed)
-      setbacks_.on_failed_write(n, *x.failed, now);
-    else if (n.refused)
-      setbacks_.on_purged(n, now);
-    else
-      settle(n, now);
-  }
+}
+
+void job_flow::on_written(job_note& n, const std::optional<error>& failed, const moment& now) {
+  if (failed)
+    setbacks_.on_failed_write(n, *failed, now);
+  else if (n.refused)
+    setbacks_.on_purged(n, now);
+  else
+    settle(n, now);
 }
 
 void job_flow::commit_if_complete(uint64_t group) {

@@ -55,7 +55,10 @@ public:
   void on(group_part& x, const moment& now) {
     ends_.on(x, now);
   }
-  void on(commit_report& x, const moment& now);
+  /// A commit is over; its notes come in the same turn or in later ones.
+  void on_report(const commit_report& x);
+  /// @param failed  nothing of it was written
+  void on_written(job_note& n, const std::optional<error>& failed, const moment& now);
   void on(const job_crashed& x, const moment& now) {
     setbacks_.on_crash(x, now);
   }

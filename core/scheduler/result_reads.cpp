@@ -25,7 +25,7 @@ void result_reads::on_read(fence_token f, const read_answer& x, const moment& no
     return flow_.close(f, now); // the job ended meanwhile, and the worker never heard of it
   auto& order = found.mapped();
   attempt_outcome o;
-  o.started_at = o.finished_at = now.wall;
+  o.finished_at = now.wall; // no handler ran: it says nothing of how long the type runs
   if (x.failed) {
     o.kind = outcome_kind::failed_retryable;
     o.code = job_error_code::missing_result;

@@ -76,22 +76,21 @@ void scheduler::on_loaded(const std::vector<job_id>& asked, read_answer& x, cons
 }
 
 void scheduler::on(commit_report& x, const moment& now) {
-  for (const auto& n : x.notes)
-    if (!n.job) {
-      fleet_.on_member_note(n.token, !x.failed, now);
-      schedules_.on_note(n.token, x.failed, now);
-      limits_.on_note(n.token, x.failed, now);
-      templates_.on_note(n.token, x.failed, now);
-    }
-  jobs_.on(x, now);
+  notes_.add(std::move(x));
+  take_notes(now);
 }
 
-// -- clients ----------------------------------------------------------------------------------------------------------
-
-void scheduler::on(submit_call& x, const moment& now) {
-  if (auto e = closed_for())
-    return x.reply.deliver(*e);
-  submits_.on(x, now);
+void scheduler::take_notes(const moment& now) {
+  notes_.take(
+    s_.settings.notes_per_turn, [this](const commit_report& r) { jobs_.on_report(r); },
+    [&](job_note& n, const std::optional<error>& failed) {
+      if (n.job)
+        return jobs_.on_written(n, failed, now);
+      fleet_.on_member_note(n.token, !failed, now);
+      schedules_.on_note(n.token, failed, now);
+      limits_.on_note(n.token, failed, now);
+      templates_.on_note(n.token, failed, now);
+    });
 }
 
 void scheduler::on_read(uint64_t request, const read_answer& x, const moment& now) {
@@ -222,6 +221,7 @@ bool scheduler::holds(const moment& now) {
 // -- turns ------------------------------------------------------------------------------------------------------------
 
 void scheduler::on_time(const moment& now) {
+  take_notes(now);
   if (!s_.recovered)
     return;   // a deadline that passes now may concern jobs that have not been read yet
   holds(now); // an end that nobody waits for is one all the same
@@ -235,6 +235,9 @@ void scheduler::on_time(const moment& now) {
 }
 
 moment scheduler::next_wake() const {
+  constexpr moment at_once{time_point::max(), steady_point{}};
+  if (notes_.any() || (s_.recovered && s_.index.has_unspread_urgency()))
+    return at_once;
   if (!s_.recovered)
     return {time_point::max(), steady_point::max()};
   auto next = s_.index.next_timer();
@@ -246,8 +249,6 @@ moment scheduler::next_wake() const {
     next.steady = std::min(next.steady, s_.rests_until);
   if (hold_until_)
     next.steady = std::min(next.steady, *hold_until_);
-  if (s_.index.has_unspread_urgency())
-    next.steady = steady_point{}; // at once
   return next;
 }
 

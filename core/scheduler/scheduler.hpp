@@ -1,5 +1,6 @@
 #pragma once
 
+#include "core/scheduler/commit_notes.hpp"
 #include "core/scheduler/fleet_flow.hpp"
 #include "core/scheduler/limit_flow.hpp"
 #include "core/scheduler/schedule_flow.hpp"
@@ -111,6 +112,7 @@ private:
   bool early(Event& x);
   void place(worker_id w, const ready_queues::pick& p, const moment& now);
   bool holds(const moment& now);
+  void take_notes(const moment& now);
 
   scheduler_state s_;
   job_flow jobs_;
@@ -119,6 +121,7 @@ private:
   schedule_flow schedules_;
   limit_flow limits_;
   template_flow templates_;
+  commit_notes notes_;
   bool opened_ = false;
   uint32_t fences_ = 0;
   /// Came before the index was complete, in order.

@@ -24,6 +24,7 @@ struct decision_settings {
   bool inherit_urgency = true;                           ///< jobs.inherit_urgency
   duration lease{0};                                     ///< of workers (cluster.lease)
   duration retry_writes_every = std::chrono::seconds{1}; ///< store.probe_every
+  size_t notes_per_turn = 4096;                          ///< of commits; the others in the turns after
   size_t schedules_max = 10'000;                         ///< schedules.count_max
   uint32_t schedule_versions_max = 20;                   ///< schedules.history_max
   size_t limits_max = 10'000;                            ///< jobs.limits_max

@@ -14,6 +14,9 @@ TEST_CASE("a registration that cannot be served is refused by its field") {
   CHECK_FALSE(check_registration(good));
   good.slots = 4096; // the most that workers.slots allows
   CHECK_FALSE(check_registration(good));
+  good.named = {{"gpu", 2}, {"licence", 1}};
+  good.labels = {{"disk", "ssd"}, {"zone", ""}};
+  CHECK_FALSE(check_registration(good));
   const auto field = [&](auto change) {
     auto r = good;
     change(r);
@@ -34,4 +37,15 @@ TEST_CASE("a registration that cannot be served is refused by its field") {
   CHECK(field([](auto& r) { r.schemas.clear(); }) == "types");
   CHECK(field([](auto& r) { r.versions[0] = std::string(65, '1'); }) == "versions");
   CHECK(field([](auto& r) { r.summaries[0] = std::string(257, 's'); }) == "summaries");
+  CHECK(field([](auto& r) { r.host = "a\x1b[31m"; }) == "host");
+  CHECK(field([](auto& r) { r.host = std::string(256, 'h'); }) == "host");
+  // Placement searches these lists: they must be sorted, with each name once.
+  CHECK(field([](auto& r) { std::swap(r.named[0], r.named[1]); }) == "named");
+  CHECK(field([](auto& r) { r.named[1].first = "gpu"; }) == "named");
+  CHECK(field([](auto& r) { r.named[0].first = "g pu"; }) == "named");
+  CHECK(field([](auto& r) { r.named.resize(257, {"x", 1}); }) == "named");
+  CHECK(field([](auto& r) { std::swap(r.labels[0], r.labels[1]); }) == "labels");
+  CHECK(field([](auto& r) { r.labels[0].first.clear(); }) == "labels");
+  CHECK(field([](auto& r) { r.labels[0].second = std::string(129, 'v'); }) == "labels");
+  CHECK(field([](auto& r) { r.labels[0].second = "line\n"; }) == "labels");
 }

@@ -59,6 +59,8 @@ public:
     s.resident_max = w_.chance(0.5) ? 0 : 1000;
     s.aging_step = w_.chance(0.5) ? duration{0} : duration{2s};
     s.inherit_urgency = w_.chance(0.8);
+    if (w_.chance(0.5))
+      s.notes_per_turn = 1 + w_.below(3);
     s.lease = sky_.lease;
     s.dispatch = {w_.chance(0.5) ? 0u : 4u, w_.chance(0.5) ? duration{20ms} : duration{10s}};
     s.template_versions_max = static_cast<uint32_t>(1 + w_.below(4));

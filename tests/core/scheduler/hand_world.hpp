@@ -67,7 +67,15 @@ public:
   }
   /// Runs jobs, the disk and the reader until nothing is left to do.
   void settle() {
-    while (run_job() || run_disk() || run_reader()) {}
+    while (run_job() || run_disk() || run_reader() || go_on()) {}
+  }
+  /// What the core put off to a later turn.
+  bool go_on() {
+    if (core.next_wake().steady != steady_point{})
+      return false;
+    core.on_time(now);
+    end_turn();
+    return true;
   }
   /// Time goes by, on both clocks.
   void pass(duration d) {

@@ -27,7 +27,7 @@ struct results_world : hand_world {
   /// The child has its slot, and the answer of the store is on its way.
   void place_child() {
     reader_held = true;
-    end(w, parent);
+    end(w, parent, {.started_at = now.wall - 10s});
     CHECK(live(child)->has(job_flag::placed));
     CHECK_FALSE(has(w, child));
   }
@@ -70,12 +70,17 @@ TEST_CASE_METHOD(results_world, "results: a job without the mark, or of no workf
 
 TEST_CASE_METHOD(results_world, "results: one that is missing fails the job and what waits for it", "[results]") {
   place_child();
+  const auto& measured = core.state().dispatch.measured();
+  const auto usual = measured.mean_run(core.state().index.type_of(live(child)->shape));
+  CHECK(usual > duration{0});
   disk.erase(parent); // purged
   answer_reader();
   CHECK_FALSE(has(w, child));
   CHECK(disk.at(child).state == job_state::failed);
   CHECK(disk.at(child).error->code == job_error_code::missing_result);
   CHECK(disk.at(grandchild).error->code == job_error_code::upstream_failed);
+  CHECK(disk.at(child).ran == duration{0});
+  CHECK(measured.mean_run(0) == usual); // no handler ran
   CHECK(taken() == 0);
   CHECK(core.state().ledger.attempts() == 0);
 }
