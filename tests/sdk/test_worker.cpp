@@ -58,8 +58,9 @@ int main(int argc, char** argv) {
       return success("\"whole\"");
     j.wait_for_soft_timeout(std::chrono::hours{1});
     j.save_checkpoint("half");
-    return j.payload() == R"({"then":"snooze"})" ? snooze(std::chrono::milliseconds{10}, "the rest comes later")
-                                                 : stopped();
+    return j.payload().find("snooze") != std::string_view::npos
+             ? snooze(std::chrono::milliseconds{10}, "the rest comes later")
+             : stopped();
   };
   w.on("part", part);
   w.on("part_in_process", {.isolation = isolation::process}, part);
