@@ -53,6 +53,8 @@ void add_field_flags(CLI::App& cmd, submit_fields& j) {
   cmd.add_option("--priority", j.priority, "0 to 9, 9 first");
   cmd.add_option("--retries", j.retries, "Retries after a failed attempt");
   cmd.add_option("--timeout", j.timeout, "Longest run of an attempt: 5min");
+  cmd.add_option("--soft-timeout", j.soft_timeout,
+                 "An attempt that has run this long is told to come to its end, and goes on: 4min");
   cmd.add_option("--queue", j.queue, "Queue");
   cmd.add_option("--tag", j.tags, "Tag (several: repeat)")->allow_extra_args(false);
   cmd.add_option("--durability", j.durability, "fsync, os or memory");

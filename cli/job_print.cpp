@@ -136,6 +136,8 @@ void print_job(std::ostream& out, const json& job, time_point now, const palette
   }
   const auto timeout = member_text(job, "timeout");
   m.line("timeout", timeout.empty() ? timeout : printable(timeout) + "s");
+  const auto soft = member_text(job, "softTimeout");
+  m.line("soft timeout", soft.empty() ? soft : printable(soft) + "s");
   m.line("durability", printable(member_text(job, "durability")));
   m.line("payload", value_lines(job, "payload"));
   m.line("checkpoint", value_lines(job, "checkpoint"));

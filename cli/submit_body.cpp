@@ -192,6 +192,8 @@ json submit_members(const submit_fields& f, time_point now) {
     body["retryCount"] = *f.retries;
   if (!f.timeout.empty())
     body["timeout"] = seconds_flag("--timeout", f.timeout);
+  if (!f.soft_timeout.empty())
+    body["softTimeout"] = seconds_flag("--soft-timeout", f.soft_timeout);
   if (!f.depends_on.empty())
     body["dependencies"] = dependencies_of(f.depends_on);
   if (!f.dependency_rule.empty())

@@ -23,7 +23,8 @@ struct submit_fields {
   std::string finish_by; ///< the same
   std::string on_miss;   ///< `fail`, `cancel`, `run_anyway` or `promote`
   std::optional<int64_t> retries;
-  std::string timeout; ///< a duration
+  std::string timeout;      ///< a duration
+  std::string soft_timeout; ///< a duration
   /// `ID` or `ID:CONDITION`
   std::vector<std::string> depends_on;
   std::string dependency_rule;

@@ -86,7 +86,7 @@ frame attempt_frame(const attempt& a, std::chrono::steady_clock::time_point dead
   body_writer w;
   w.number(a.id.value).number(a.fence.value).text(a.type).text(a.payload).number(a.number).number(a.timeout.count());
   w.number(a.memory_bytes).number(a.cpu_milli).number(deadline.time_since_epoch().count());
-  w.text(a.checkpoint).number(a.checkpoint_bytes_max);
+  w.text(a.checkpoint).number(a.checkpoint_bytes_max).number(a.soft_timeout.count());
   return {frame_kind::attempt, std::move(w.out)};
 }
 
@@ -107,10 +107,15 @@ void read_attempt(const frame& f, sent_attempt& out) {
   out.checkpoint = r.text();
   a.checkpoint = out.checkpoint;
   a.checkpoint_bytes_max = r.number<uint64_t>();
+  a.soft_timeout = duration{r.number<duration::rep>()};
 }
 
 frame stop_frame(cancel_token::reason why) {
   return {frame_kind::stop, body_writer{}.number(why).out};
+}
+
+frame soft_timeout_frame() {
+  return {frame_kind::soft_timeout, {}};
 }
 
 cancel_token::reason read_stop(const frame& f) {

@@ -14,8 +14,9 @@ namespace callboard {
 /// What travels between a worker and the process that runs one isolated attempt. Both are the same program, forked, so
 /// numbers are as they lie in memory and there is no version.
 enum class frame_kind : uint8_t {
-  attempt = 1, ///< to the process: first, and once
-  stop,        ///< to the process: the token is set
+  attempt = 1,  ///< to the process: first, and once
+  stop,         ///< to the process: the token is set; last
+  soft_timeout, ///< to the process: it is over; once at most
   progress,
   log,
   checkpoint,
@@ -51,6 +52,7 @@ struct sent_attempt {
 
 frame attempt_frame(const attempt& a, std::chrono::steady_clock::time_point deadline);
 frame stop_frame(cancel_token::reason why);
+frame soft_timeout_frame();
 frame progress_frame(int percent, std::string_view message);
 frame outcome_frame(const attempt_outcome& o);
 

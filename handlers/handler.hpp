@@ -27,9 +27,12 @@ struct attempt {
   std::string_view checkpoint = {};
   /// Of those that this one may save.
   uint64_t checkpoint_bytes_max = 64u << 10;
+  /// After which its token tells it to come to its end; 0: never.
+  duration soft_timeout{0};
 };
 
-/// Lets a running handler be stopped. Thread-safe. Both ends share the state.
+/// Lets a running handler be stopped, and before that be told that its soft timeout is over: then it is to come to its
+/// end by itself, and nobody ends it. Thread-safe. Both ends share the state.
 class cancel_token {
 public:
   /// `lost`: another worker may be given the attempt at any moment, so it is killed without grace. `preempted`: a more
@@ -51,6 +54,14 @@ public:
   /// Waits until cancelled or `d` passed; true when cancelled.
   bool wait_for(duration d) const;
 
+  /// Its soft timeout is over. Ignored once it is cancelled, which says more.
+  void tell_soft_timeout() const;
+  bool soft_timed_out() const noexcept;
+  /// Readable when told; in all else as `descriptor`.
+  int soft_timeout_descriptor() const noexcept;
+  /// Waits until told, cancelled, or `d` passed; true when told or cancelled.
+  bool wait_for_soft_timeout(duration d) const;
+
 private:
   struct state;
   std::shared_ptr<state> state_;
@@ -60,7 +71,8 @@ private:
 class handler_context {
 public:
   virtual ~handler_context() = default;
-  /// Long work looks here, or polls its descriptor, and ends soon after it is set (as `stopped`).
+  /// Long work looks here, or polls its descriptor, and ends soon after it is set (as `stopped`). Where an early end
+  /// makes sense it looks at its soft timeout, too, and ends with what it has.
   virtual const cancel_token& token() const = 0;
   /// When the attempt is stopped for running too long, by the monotonic clock.
   virtual std::chrono::steady_clock::time_point deadline() const = 0;
@@ -83,6 +95,9 @@ attempt_outcome snooze(duration d, std::string message);
 /// The end of an attempt whose token was set: timed_out, cancelled or returned, by the token's reason. Without one the
 /// handler saw its deadline pass before the token was set: timed_out.
 attempt_outcome stopped(const cancel_token& token, std::string result_json = {});
+/// The end of an attempt that has come to its end, unfinished, because its soft timeout is over: timed_out.
+/// @param how  in words, before the rest of the message: `ended`, `make was ended by SIGTERM`
+attempt_outcome stopped_at_soft_timeout(std::string how, duration soft_timeout, std::string result_json = {});
 
 /// What a job type does. One object serves all slots of a worker: `run` is called concurrently.
 class handler {

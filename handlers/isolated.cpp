@@ -2,6 +2,7 @@
 
 #include "handlers/attempt_channel.hpp"
 #include "handlers/failure.hpp"
+#include "handlers/signal_text.hpp"
 
 #include <poll.h>
 #include <sys/socket.h>
@@ -10,8 +11,6 @@
 #include <algorithm>
 #include <array>
 #include <cerrno>
-#include <csignal>
-#include <cstring>
 #include <system_error>
 
 #include "job_types/text_codec.hpp"
@@ -24,11 +23,6 @@ using clock = std::chrono::steady_clock;
 
 /// The descriptors wake the wait; this bounds it where one is missing.
 constexpr std::chrono::milliseconds wait_max{250};
-
-std::string signal_text(int number) {
-  const char* name = ::sigabbrev_np(number);
-  return name ? std::string{"SIG"} + name : "signal " + std::to_string(number);
-}
 
 int64_t microseconds(const timeval& t) {
   return int64_t{t.tv_sec} * 1'000'000 + t.tv_usec;
@@ -45,6 +39,7 @@ public:
 
   attempt_outcome run() {
     while (!notice_) {
+      tell_soft_timeout_if_due();
       stop_if_due();
       wait();
     }
@@ -58,6 +53,13 @@ public:
   }
 
 private:
+  void tell_soft_timeout_if_due() {
+    if (told_softly_ || stopped_ || !ctx_.token().soft_timed_out())
+      return;
+    told_softly_ = true;
+    to_send_ += to_bytes(soft_timeout_frame());
+  }
+
   void stop_if_due() {
     const auto now = clock::now();
     if (!stopped_ && must_stop(ctx_)) {
@@ -79,11 +81,13 @@ private:
   }
 
   void wait() {
-    enum { channel, control, stop };
+    enum { channel, control, stop, soft };
     const auto interest = static_cast<short>(sent_ == to_send_.size() ? POLLIN : POLLIN | POLLOUT);
-    std::array<pollfd, 3> set{pollfd{process_.channel.get(), interest, 0}, pollfd{process_.control.get(), POLLIN, 0},
-                              // Once stopped it stays readable.
-                              pollfd{stopped_ ? -1 : ctx_.token().descriptor(), POLLIN, 0}};
+    const bool awaits_soft = attempt_.soft_timeout > duration{0} && !told_softly_ && !stopped_;
+    std::array<pollfd, 4> set{pollfd{process_.channel.get(), interest, 0}, pollfd{process_.control.get(), POLLIN, 0},
+                              // Once set they stay readable.
+                              pollfd{stopped_ ? -1 : ctx_.token().descriptor(), POLLIN, 0},
+                              pollfd{awaits_soft ? ctx_.token().soft_timeout_descriptor() : -1, POLLIN, 0}};
     const auto left =
       std::chrono::ceil<std::chrono::milliseconds>((stopped_ ? kill_at_ : ctx_.deadline()) - clock::now());
     const auto time = std::clamp(left, std::chrono::milliseconds{0}, wait_max);
@@ -190,6 +194,7 @@ private:
   std::optional<attempt_outcome> outcome_;
   std::string garbage_;
   std::optional<fork_server::notice> notice_;
+  bool told_softly_ = false;
   bool stopped_ = false;
   bool killed_ = false;
   clock::time_point kill_at_ = clock::time_point::max();

@@ -11,7 +11,8 @@ namespace callboard {
 
 /// Runs every attempt of `inner` in a process of its own, so that a crash, a leak or a hang costs that attempt only.
 ///
-/// Progress, log and outcome come over a channel, and a stop goes the other way: the handler sees its token set, and is
+/// Progress, log and outcome come over a channel. The end of its soft timeout goes the other way, which only tells the
+/// handler, and so does a stop: the handler sees its token set, and is
 /// killed with its process group `kill_grace` later, at once when the attempt is lost. A process that ends without an
 /// outcome is a retryable failure, HANDLER_CRASHED with the signal's name. What a job has reserved of memory is its
 /// limit (RLIMIT_DATA, on top of what the program has when it is forked): beyond it the handler gets std::bad_alloc,

@@ -142,7 +142,9 @@ void run_isolated_attempt(descriptor channel, const handler_registry& handlers) 
   read_attempt(*first, a);
   remote_context ctx{channel.get(), a};
   std::thread listener{[&source, token = ctx.token()] {
-    const auto f = source.next();
+    auto f = source.next();
+    for (; f && f->kind == frame_kind::soft_timeout; f = source.next())
+      token.tell_soft_timeout();
     token.cancel(f ? read_stop(*f) : cancel_token::reason::lost);
   }};
   ctx.send(outcome_frame(call(handlers, a.order, ctx)));

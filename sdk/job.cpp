@@ -1,3 +1,5 @@
+#include "handlers/failure.hpp"
+
 #include <nlohmann/json.hpp>
 
 #include <algorithm>
@@ -79,6 +81,16 @@ int job::stop_descriptor() const noexcept {
   return source_.context.token().descriptor();
 }
 
+bool job::soft_timed_out() const noexcept {
+  return source_.context.token().soft_timed_out();
+}
+bool job::wait_for_soft_timeout(std::chrono::microseconds time) const {
+  return source_.context.token().wait_for_soft_timeout(time);
+}
+int job::soft_timeout_descriptor() const noexcept {
+  return source_.context.token().soft_timeout_descriptor();
+}
+
 void job::progress(int percent, std::string_view message) {
   const std::lock_guard lock{source_.mutex};
   source_.context.progress(std::clamp(percent, 0, 100), message);
@@ -103,7 +115,7 @@ void job::log(std::string_view line) {
   source_.context.log(line);
 }
 
-attempt_outcome to_attempt_outcome(outcome&& o, const cancel_token& token) {
+attempt_outcome to_attempt_outcome(outcome&& o, const callboard::attempt& a, const handler_context& ctx) {
   if (!o.result.empty() && !nlohmann::json::accept(o.result))
     return fail_for_good("BAD_RESULT", "the handler's result is not JSON text");
   switch (o.what) {
@@ -119,7 +131,9 @@ attempt_outcome to_attempt_outcome(outcome&& o, const cancel_token& token) {
   case outcome::kind::snooze:
     return callboard::snooze(std::max(o.delay, std::chrono::microseconds{0}), std::move(o.message));
   case outcome::kind::stopped:
-    return callboard::stopped(token, std::move(o.result));
+    if (ctx.token().soft_timed_out() && !must_stop(ctx))
+      return stopped_at_soft_timeout("ended", a.soft_timeout, std::move(o.result));
+    return callboard::stopped(ctx.token(), std::move(o.result));
   }
   return fail_for_good("BAD_OUTCOME", "the handler returned an outcome of no known kind");
 }
@@ -127,7 +141,7 @@ attempt_outcome to_attempt_outcome(outcome&& o, const cancel_token& token) {
 attempt_outcome call_handler(const handler_function& run, const callboard::attempt& a, handler_context& ctx) {
   job::source source{a, ctx};
   job j{source};
-  return to_attempt_outcome(run(j), ctx.token());
+  return to_attempt_outcome(run(j), a, ctx);
 }
 
 } // namespace callboard::sdk

@@ -22,8 +22,8 @@ public:
   std::string checkpoint;
 };
 
-/// As the worker reports it. `token` is the attempt's, for `stopped`.
-attempt_outcome to_attempt_outcome(outcome&& o, const cancel_token& token);
+/// As the worker reports it. `stopped` means what the attempt was told: to stop, or else that its soft timeout is over.
+attempt_outcome to_attempt_outcome(outcome&& o, const callboard::attempt& a, const handler_context& ctx);
 
 /// Calls `run` for the attempt. Exceptions go through.
 attempt_outcome call_handler(const handler_function& run, const callboard::attempt& a, handler_context& ctx);

@@ -228,6 +228,15 @@ outcome worker::run_once(std::string_view type, std::string_view payload) {
 }
 
 outcome worker::run_once(std::string_view type, std::string_view payload, std::string& checkpoint) {
+  return try_once(type, payload, checkpoint, false);
+}
+
+outcome worker::run_once_soft_timed_out(std::string_view type, std::string_view payload, std::string& checkpoint) {
+  return try_once(type, payload, checkpoint, true);
+}
+
+outcome worker::try_once(std::string_view type, std::string_view payload, std::string& checkpoint,
+                         bool soft_timed_out) {
   const auto found =
     std::find_if(impl_->types.begin(), impl_->types.end(), [type](const auto& t) { return t->type() == type; });
   if (found == impl_->types.end())
@@ -238,6 +247,8 @@ outcome worker::run_once(std::string_view type, std::string_view payload, std::s
   const std::string former = checkpoint;
   a.checkpoint = former;
   deaf_context ctx{checkpoint};
+  if (soft_timed_out)
+    ctx.token().tell_soft_timeout();
   try {
     auto o = (*found)->run(a, ctx);
     auto result = std::string{o.result.view()};

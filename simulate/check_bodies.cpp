@@ -28,6 +28,11 @@ void check_unit(const nlohmann::json& body, const char* name, const std::string&
     refuse_value(path + "." + name, "a number of seconds, or a text such as \"90s\"", *i);
 }
 
+void check_timeouts(const nlohmann::json& job, const std::string& path) {
+  for (const auto* name : {"timeout", "softTimeout"})
+    check_unit(job, name, path);
+}
+
 /// Puts some id in place of a name, and leaves the rest to REST.
 void check_dependency(nlohmann::json& d, const std::string& path, job_id some) {
   if (!d.is_object() && !d.is_string())
@@ -57,7 +62,7 @@ void check_job_body(const nlohmann::json& body, const std::string& path, const j
     if (body.contains(name) && body.contains("onMiss") && name != std::string_view{"scheduleAt"}) // which needs one
       copy[name] = absolute_time("+1h", start);
   }
-  check_unit(copy, "timeout", path);
+  check_timeouts(copy, path);
   if (const auto i = copy.find("dependencies"); i != copy.end()) {
     if (!i->is_array())
       refuse_value(path + ".dependencies", "an array of names of jobs", *i);
@@ -87,7 +92,7 @@ void check_workflow_body(nlohmann::json& body, const std::string& name, const st
         if (needed)
           job[time] = absolute_time("+1h", start);
       }
-      check_unit(job, "timeout", at);
+      check_timeouts(job, at);
     }
   if (const auto read = rules.read_workflow(copy, name, start); !read)
     refuse_field(read.err(), path);
@@ -139,7 +144,7 @@ void check_schedule_body(const nlohmann::json& body, const std::string& path, co
   for (const auto* name : {"every", "jitter", "startWithin"})
     check_unit(copy, name, path);
   if (const auto job = copy.find("job"); job != copy.end() && job->is_object())
-    check_unit(*job, "timeout", path + ".job");
+    check_timeouts(*job, path + ".job");
   if (const auto read = rules.read_schedule(absolute_schedule(std::move(copy), start), start); !read)
     refuse_field(read.err(), path);
 }

@@ -122,6 +122,7 @@ nlohmann::json absolute_body(nlohmann::json body, time_point now) {
     if (const auto i = body.find(name); i != body.end())
       *i = absolute_time(*i, now);
   take_unit(body, "timeout");
+  take_unit(body, "softTimeout");
   if (const auto p = body.find("preemptible"); p != body.end() && p->is_object())
     take_unit(*p, "minRun");
   return body;

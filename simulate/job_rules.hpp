@@ -64,7 +64,7 @@ private:
 /// A time from `now` on (`+90s`) as RFC 3339, to the microsecond; any other value as it is.
 nlohmann::json absolute_time(const nlohmann::json& v, time_point now);
 
-/// The body of a job with its times from `now` on, and the timeout's unit, as REST takes them.
+/// The body of a job with its times from `now` on, and the timeouts' units, as REST takes them.
 nlohmann::json absolute_body(nlohmann::json body, time_point now);
 /// The same of a schedule, with its job.
 nlohmann::json absolute_schedule(nlohmann::json body, time_point now);

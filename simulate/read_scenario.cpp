@@ -71,14 +71,13 @@ settings read_settings(const nlohmann::json& v) {
   return std::move(loaded->values);
 }
 
-attempt_script read_attempt(const nlohmann::json& v, const std::string& path) {
-  const field_reader r{
-    v, path, {"duration", "outcome", "code", "message", "result", "snooze", "retryAfter", "checkpoint", "savesAfter"}};
-  attempt_script s;
-  s.takes = r.span("duration").value_or(duration{0});
-  constexpr std::array endings{ending::success, ending::failure, ending::fatal,
-                               ending::snooze,  ending::crash,   ending::hand_back};
-  if (const auto i = r.choice("outcome", {"success", "failure", "fatal", "snooze", "crash", "return"}))
+ending_script read_ending(const field_reader& r, bool at_soft_timeout) {
+  ending_script s;
+  constexpr std::array endings{ending::success, ending::failure,   ending::fatal,   ending::snooze,
+                               ending::crash,   ending::hand_back, ending::time_out};
+  if (const auto i = at_soft_timeout
+                       ? r.choice("outcome", {"success", "failure", "fatal", "snooze", "crash", "return", "timeout"})
+                       : r.choice("outcome", {"success", "failure", "fatal", "snooze", "crash", "return"}))
     s.how = endings[*i];
   const auto only = [&](std::string_view name, std::initializer_list<ending> of, std::string_view words) {
     if (r.find(name) && std::find(of.begin(), of.end(), s.how) == of.end())
@@ -98,6 +97,22 @@ attempt_script read_attempt(const nlohmann::json& v, const std::string& path) {
   s.retry_after = r.span("retryAfter").value_or(duration{0});
   if (const auto* checkpoint = r.find("checkpoint"))
     s.checkpoint = blob{checkpoint->dump()};
+  return s;
+}
+
+attempt_script read_attempt(const nlohmann::json& v, const std::string& path) {
+  const field_reader r{v,
+                       path,
+                       {"duration", "outcome", "code", "message", "result", "snooze", "retryAfter", "checkpoint",
+                        "savesAfter", "atSoftTimeout"}};
+  attempt_script s{read_ending(r, false)};
+  s.takes = r.span("duration").value_or(duration{0});
+  if (const auto* told = r.find("atSoftTimeout"))
+    s.at_soft_timeout =
+      read_ending(field_reader{*told,
+                               r.path_of("atSoftTimeout"),
+                               {"outcome", "code", "message", "result", "snooze", "retryAfter", "checkpoint"}},
+                  true);
   if (r.find("savesAfter") && s.checkpoint.empty())
     throw bad_scenario{r.path_of("savesAfter"), "goes with checkpoint: what is saved then"};
   s.saves_after = r.span("savesAfter").value_or(duration{0});

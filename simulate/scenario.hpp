@@ -30,17 +30,23 @@ enum class ending : uint8_t {
   snooze,    ///< asks to be run again later
   crash,     ///< its worker's process ends with it
   hand_back, ///< is handed back unfinished
+  time_out,  ///< as timed out; only at the soft timeout
 };
 
-struct attempt_script {
-  duration takes{0}; ///< longer than the job's timeout: it is stopped then, as timed out
+/// How it ends, and with what.
+struct ending_script {
   ending how = ending::success;
   std::string code, message;
   blob result;
   duration snooze{0};
   duration retry_after{0};
   blob checkpoint; ///< what it saves; empty: nothing
+};
+
+struct attempt_script : ending_script {
+  duration takes{0}; ///< longer than the job's timeout: it is stopped then, as timed out
   duration saves_after{0};
+  std::optional<ending_script> at_soft_timeout = {}; ///< none: it goes on
 };
 
 /// What the attempts of a job of some type do: the first, the second, ...; the last one stands for all that follow.

@@ -12,18 +12,19 @@ namespace {
 /// An end that is not acknowledged after this long is reported again, as by a worker node.
 constexpr duration resend_after = std::chrono::seconds{3};
 
-attempt_outcome outcome_of(const attempt_script& s) {
+attempt_outcome outcome_of(const ending_script& s) {
   attempt_outcome o;
   o.code = s.code;
   o.message = s.message;
   o.result = s.result;
   o.snooze = s.snooze;
   o.retry_after = s.retry_after;
-  o.kind = s.how == ending::success   ? outcome_kind::succeeded
-           : s.how == ending::failure ? outcome_kind::failed_retryable
-           : s.how == ending::fatal   ? outcome_kind::failed_final
-           : s.how == ending::snooze  ? outcome_kind::snoozed
-                                      : outcome_kind::returned;
+  o.kind = s.how == ending::success    ? outcome_kind::succeeded
+           : s.how == ending::failure  ? outcome_kind::failed_retryable
+           : s.how == ending::fatal    ? outcome_kind::failed_final
+           : s.how == ending::snooze   ? outcome_kind::snoozed
+           : s.how == ending::time_out ? outcome_kind::timed_out
+                                       : outcome_kind::returned;
   return o;
 }
 
@@ -127,30 +128,50 @@ void simulated_worker::begin(kept_attempt& a) {
   around_.tell(std::move(news));
   if (!script_of(a).checkpoint.empty())
     later(script_of(a).saves_after, a.order.fence, &simulated_worker::save);
-  const auto takes = script_of(a).takes;
-  const duration timeout{a.order.timeout_us};
-  const bool timed_out = takes > timeout;
-  around_.time.after(timed_out ? timeout : takes, [this, life = life_, fence = a.order.fence, timed_out] {
-    if (life == life_)
-      end_by_script(fence, timed_out);
-  });
+  const auto& script = script_of(a);
+  const duration timeout{a.order.timeout_us}, soft_timeout{a.order.soft_timeout_us};
+  if (soft_timeout > duration{0} && script.takes > soft_timeout && script.at_soft_timeout)
+    later(soft_timeout, a.order.fence, &simulated_worker::end_at_soft_timeout);
+  else if (script.takes > timeout)
+    later(timeout, a.order.fence, &simulated_worker::end_at_timeout);
+  else
+    later(script.takes, a.order.fence, &simulated_worker::end_by_itself);
 }
 
-void simulated_worker::end_by_script(uint64_t fence, bool timed_out) {
-  const auto i = held_.find(fence);
-  if (i == held_.end() || i->second.ended)
+void simulated_worker::end_by_itself(uint64_t fence) {
+  const auto& a = held_.at(fence);
+  if (!a.ended)
+    end_by_script(fence, script_of(a));
+}
+
+void simulated_worker::end_at_soft_timeout(uint64_t fence) {
+  auto& a = held_.at(fence);
+  if (a.ended)
     return;
-  auto& a = i->second;
-  const auto& script = script_of(a);
-  if (!timed_out && script.how == ending::crash)
-    return around_.crash();
+  const auto& script = *script_of(a).at_soft_timeout;
+  if (!script.checkpoint.empty())
+    a.saved = script.checkpoint;
+  end_by_script(fence, script);
+}
+
+void simulated_worker::end_at_timeout(uint64_t fence) {
+  auto& a = held_.at(fence);
+  if (a.ended)
+    return;
   attempt_outcome o;
-  if (timed_out) {
-    o.kind = outcome_kind::timed_out;
-    o.message = "it ran longer than its timeout of " + seconds_text(duration{a.order.timeout_us}) + " s";
-  } else {
-    o = outcome_of(script);
-  }
+  o.kind = outcome_kind::timed_out;
+  o.message = "it ran longer than its timeout of " + seconds_text(duration{a.order.timeout_us}) + " s";
+  end(a, std::move(o));
+  fill_slots();
+}
+
+void simulated_worker::end_by_script(uint64_t fence, const ending_script& script) {
+  if (script.how == ending::crash)
+    return around_.crash();
+  auto& a = held_.at(fence);
+  auto o = outcome_of(script);
+  if (script.how == ending::time_out)
+    o.message = "it ended at its soft timeout of " + seconds_text(duration{a.order.soft_timeout_us}) + " s";
   end(a, std::move(o));
   fill_slots();
 }

@@ -53,7 +53,10 @@ private:
   };
   void fill_slots();
   void begin(kept_attempt& a);
-  void end_by_script(uint64_t fence, bool timed_out);
+  void end_by_itself(uint64_t fence);
+  void end_at_soft_timeout(uint64_t fence);
+  void end_at_timeout(uint64_t fence);
+  void end_by_script(uint64_t fence, const ending_script& script);
   void end(kept_attempt& a, attempt_outcome o);
   void hand_back(kept_attempt& a, std::string why = {});
   void on_preempted(const preempted_attempt& x);

@@ -1,6 +1,7 @@
 #include "actors/worker/slot_pool.hpp"
 
 #include "actors/runtime/log.hpp"
+#include "core/base/seconds_text.hpp"
 #include "messages/convert.hpp"
 
 #include <unistd.h>
@@ -55,19 +56,30 @@ public:
     pool_.set_checkpoint(order_.job, order_.fence, text);
   }
   void log(std::string_view line) override {
+    note_soft_timeout();
+    add(line);
+  }
+  /// The log says when its handler was told, once: before what it says after that.
+  void note_soft_timeout() {
+    if (token_.soft_timed_out() && !std::exchange(soft_timeout_noted_, true))
+      add("its soft timeout of " + seconds_text(duration{order_.soft_timeout_us}) + " s is over");
+  }
+  std::vector<std::string> lines;
+
+private:
+  void add(std::string_view line) {
     if (pool_.settings_.log_lines_max == 0)
       return;
     if (lines.size() >= pool_.settings_.log_lines_max)
       lines.erase(lines.begin());
     lines.emplace_back(line);
   }
-  std::vector<std::string> lines;
 
-private:
   slot_pool& pool_;
   const attempt_order& order_;
   cancel_token token_;
   clock::time_point deadline_;
+  bool soft_timeout_noted_ = false;
 };
 
 slot_pool::slot_pool(std::shared_ptr<const handler_registry> handlers, uint32_t slots, worker_settings settings,
@@ -161,13 +173,15 @@ void slot_pool::slot_loop() {
       auto& r = running_[order.fence];
       r.job = order.job;
       r.deadline = now + duration{order.timeout_us};
+      if (order.soft_timeout_us > 0)
+        r.soft_end = now + duration{order.soft_timeout_us};
       r.started_at = wall_now();
       r.begun = now;
       if (!std::exchange(start_unreported_, true))
         watch_by(now + start_report_delay);
       token = r.token;
       deadline = r.deadline;
-      watch_by(deadline);
+      watch_by(std::min(deadline, r.soft_end));
       watch_waiting();
       wake = needs_thread();
     }
@@ -194,6 +208,7 @@ void slot_pool::run_one(const attempt_order& order, const cancel_token& token, c
             " bytes is larger than workers.result_bytes_max");
     outcome.result = dropped_result(outcome.result.size());
   }
+  ctx.note_soft_timeout();
   outcome.log = std::move(ctx.lines);
   const auto now = clock::now();
   bool due = false;
@@ -221,9 +236,17 @@ attempt_outcome slot_pool::call_handler(const attempt_order& order, context& ctx
   if (!h)
     return fail("UNKNOWN_TYPE", "this worker has no handler for " + order.type);
   try {
-    attempt a{job_id{order.job}, fence_token{order.fence},   order.type,         order.payload,
-              order.number,      duration{order.timeout_us}, order.memory_bytes, order.cpu_milli,
-              order.checkpoint,  order.checkpoint_bytes_max};
+    attempt a{job_id{order.job},
+              fence_token{order.fence},
+              order.type,
+              order.payload,
+              order.number,
+              duration{order.timeout_us},
+              order.memory_bytes,
+              order.cpu_milli,
+              order.checkpoint,
+              order.checkpoint_bytes_max,
+              duration{order.soft_timeout_us}};
     return h->run(a, ctx);
   } catch (const std::exception& e) {
     return fail("HANDLER_EXCEPTION", e.what());
@@ -257,6 +280,11 @@ slot_pool::clock::time_point slot_pool::check_times(clock::time_point now) {
       r.stuck_armed = true;
       r.token.cancel(cancel_token::reason::timed_out);
     }
+    if (now >= r.soft_end) {
+      r.soft_end = clock::time_point::max();
+      r.token.tell_soft_timeout();
+    }
+    next = std::min(next, r.soft_end);
     next = std::min(next, r.stuck_armed ? r.deadline + settings_.kill_grace + stuck_grace : r.deadline);
   }
   bool returned = false;

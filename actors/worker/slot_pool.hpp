@@ -17,7 +17,7 @@
 namespace callboard {
 
 /// The slots of a worker: one long-lived thread each, which runs handlers and may block. One more thread keeps the
-/// time: timeouts, prefetched attempts that waited too long, starts that nobody has reported yet.
+/// time: timeouts, soft ones too, prefetched attempts that waited too long, starts that nobody has reported yet.
 ///
 /// Thread-safe. What happened is collected until `take_report`; `notify` says that there is something, once.
 class slot_pool {
@@ -59,6 +59,7 @@ private:
     uint64_t job = 0;
     cancel_token token;
     clock::time_point deadline;
+    clock::time_point soft_end = clock::time_point::max(); ///< when it is told to come to its end; none: no more
     time_point started_at;
     clock::time_point begun;
     bool start_reported = false;

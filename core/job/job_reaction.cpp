@@ -133,6 +133,7 @@ attempt_order order_of(const job_record& rec, const job_command::place& e, const
   order.payload = rec.spec.payload.view();
   order.number = rec.attempt + 1;
   order.timeout_us = rec.spec.timeout.count();
+  order.soft_timeout_us = rec.spec.soft_timeout.value_or(duration{0}).count();
   order.memory_bytes = e.resources.memory_bytes;
   order.cpu_milli = e.resources.cpu_milli;
   order.checkpoint = rec.checkpoint.view();

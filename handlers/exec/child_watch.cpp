@@ -51,15 +51,16 @@ private:
 } // namespace
 
 child_watch::child_watch(child_process child, reservation_guard& guard, std::string_view input,
-                         uint64_t output_bytes_max, duration kill_grace)
+                         uint64_t output_bytes_max, duration kill_grace, int soft_signal)
   : output(output_bytes_max), errors(output_bytes_max), child_(std::move(child)), guard_(guard), input_(input),
-    kill_grace_(kill_grace), look_pause_(look_first), look_at_(clock::now() + look_first) {
+    kill_grace_(kill_grace), soft_signal_(soft_signal), look_pause_(look_first), look_at_(clock::now() + look_first) {
 }
 
 child_end child_watch::run(const handler_context& ctx, const std::function<void()>& look) {
   while (!wait(ctx)) {
     look_at_memory();
     stop_if_due(ctx);
+    tell_soft_timeout_if_due(ctx);
     look();
   }
   const auto end = child_.reap();
@@ -82,6 +83,13 @@ void child_watch::look_at_memory() {
     kill();
 }
 
+void child_watch::tell_soft_timeout_if_due(const handler_context& ctx) {
+  if (soft_signal_ == 0 || told_softly_ || stopped_ || killed_ || !ctx.token().soft_timed_out())
+    return;
+  told_softly_ = true;
+  signal(soft_signal_);
+}
+
 void child_watch::stop_if_due(const handler_context& ctx) {
   // Why it was killed stays the reason.
   if (killed_)
@@ -90,14 +98,18 @@ void child_watch::stop_if_due(const handler_context& ctx) {
   if (!stopped_ && must_stop(ctx)) {
     stopped_ = true;
     kill_at_ = now + kill_grace_;
-    child_.signal_group(SIGTERM);
-    // A stopped process cannot see the signal.
-    child_.signal_group(SIGCONT);
+    signal(SIGTERM);
   }
   // Another worker may run the attempt at any moment: no grace.
   const bool lost = ctx.token().why() == cancel_token::reason::lost;
   if (stopped_ && (lost || now >= kill_at_))
     kill();
+}
+
+void child_watch::signal(int number) {
+  child_.signal_group(number);
+  // A stopped process cannot see the signal.
+  child_.signal_group(SIGCONT);
 }
 
 void child_watch::kill() {
@@ -108,11 +120,14 @@ void child_watch::kill() {
 
 /// True once the child has ended.
 bool child_watch::wait(const handler_context& ctx) {
-  enum { in, out, err, ended, stop };
-  std::array<pollfd, 5> set{pollfd{child_.input.get(), POLLOUT, 0}, pollfd{child_.output.get(), POLLIN, 0},
+  enum { in, out, err, ended, stop, soft };
+  const bool is_left_alone = killed_ || stopped_ || is_short_;
+  const bool awaits_soft = soft_signal_ != 0 && !told_softly_ && !is_left_alone;
+  std::array<pollfd, 6> set{pollfd{child_.input.get(), POLLOUT, 0}, pollfd{child_.output.get(), POLLIN, 0},
                             pollfd{child_.errors.get(), POLLIN, 0}, pollfd{child_.ended_descriptor(), POLLIN, 0},
-                            // Once set it stays readable.
-                            pollfd{killed_ || stopped_ || is_short_ ? -1 : ctx.token().descriptor(), POLLIN, 0}};
+                            // Once set they stay readable.
+                            pollfd{is_left_alone ? -1 : ctx.token().descriptor(), POLLIN, 0},
+                            pollfd{awaits_soft ? ctx.token().soft_timeout_descriptor() : -1, POLLIN, 0}};
   const auto stop_at = killed_ ? clock::time_point::max() : stopped_ ? kill_at_ : ctx.deadline();
   const auto due = std::min(look_at_, stop_at);
   const auto left = std::chrono::ceil<std::chrono::milliseconds>(due - clock::now());

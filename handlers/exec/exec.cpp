@@ -1,3 +1,4 @@
+#include "core/base/seconds_text.hpp"
 #include "core/job/job.hpp"
 #include "handlers/builtin.hpp"
 #include "handlers/builtin_handler.hpp"
@@ -5,13 +6,12 @@
 #include "handlers/exec/child_watch.hpp"
 #include "handlers/exec/reservation_guard.hpp"
 #include "handlers/failure.hpp"
+#include "handlers/signal_text.hpp"
 
 #include <nlohmann/json.hpp>
 
 #include <algorithm>
-#include <csignal>
 #include <cstdlib>
-#include <cstring>
 #include <filesystem>
 #include <map>
 #include <memory>
@@ -74,11 +74,6 @@ double seconds(int64_t us) {
   return static_cast<double>(us) / 1e6;
 }
 
-std::string signal_text(int number) {
-  const char* name = ::sigabbrev_np(number);
-  return name ? std::string{"SIG"} + name : "signal " + std::to_string(number);
-}
-
 class exec final : public builtin_handler {
 public:
   exec(exec_settings s, duration kill_grace, std::shared_ptr<job_cgroups> groups)
@@ -99,6 +94,7 @@ private:
     const auto p = json::parse(a.payload);
     const auto checkpoint = make_checkpoint_file(a, ctx);
     auto order = make_order(p, a, checkpoint ? checkpoint->path() : std::string{});
+    const auto soft_signal = soft_signal_of(p, a);
     const auto begin = std::chrono::steady_clock::now();
     reservation_guard guard{a, groups_, sessions_, ctx};
     order.cgroup = guard.cgroup();
@@ -110,7 +106,7 @@ private:
     const auto input = p.value("stdin", std::string{});
     const auto bytes_max =
       std::min(settings_.output_bytes_max, p.value(json::json_pointer{"/limits/outputBytes"}, UINT64_MAX));
-    child_watch watch{std::move(child), guard, input, bytes_max, kill_grace_};
+    child_watch watch{std::move(child), guard, input, bytes_max, kill_grace_, soft_signal};
     const auto end = watch.run(ctx, [&] {
       if (checkpoint)
         checkpoint->look_sometimes(ctx);
@@ -132,10 +128,27 @@ private:
       result["exitCode"] = end.exit_code;
     else
       result["signal"] = signal_text(end.signal);
+    const bool by_soft_signal = watch.was_told_softly() && end.signal == soft_signal && !guard.ran_out_of_memory();
     auto outcome = watch.was_stopped() ? stopped(ctx.token(), to_json_text(result))
-                                       : judge(p, a, order, end, guard, to_json_text(result));
+                   : by_soft_signal
+                     ? stopped_at_soft_timeout(order.arguments.front() + " was ended by " + signal_text(end.signal),
+                                               a.soft_timeout, to_json_text(result))
+                     : judge(p, a, order, end, guard, to_json_text(result));
+    if (watch.was_told_softly() && outcome.kind == outcome_kind::failed_retryable)
+      outcome.message += ", after its soft timeout of " + seconds_text(a.soft_timeout) + " s";
     outcome.usage = guard.usage();
     return outcome;
+  }
+
+  /// 0: the attempt has no soft timeout.
+  static int soft_signal_of(const json& p, const attempt& a) {
+    if (a.soft_timeout <= duration{0})
+      return 0;
+    const auto name = p.value("softTimeoutSignal", std::string{"SIGTERM"});
+    const auto number = telling_signal(name);
+    if (!number) // a result of another job may have been filled in
+      give_up("EXEC_INVALID", "payload.softTimeoutSignal: there is no signal \"" + name + "\" for that");
+    return *number;
   }
 
   /// Null where there is no place for it and nothing is lost: most programs want none.

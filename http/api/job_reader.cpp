@@ -18,6 +18,7 @@ const job_reader::field_name job_reader::job_fields[] = {
   {"retryCount", field::retry_count},
   {"maxRetries", field::max_retries},
   {"timeout", field::timeout},
+  {"softTimeout", field::soft_timeout},
   {"dependencies", field::dependencies},
   {"dependencyRule", field::dependency_rule},
   {"deadline", field::deadline},
@@ -103,6 +104,7 @@ std::string_view job_reader::refusal_in_defaults(field f) {
   case field::retry_count:
   case field::max_retries:
   case field::timeout:
+  case field::soft_timeout:
   case field::retry_policy:
   case field::resources:
   case field::durability:

@@ -69,6 +69,7 @@ private:
     retry_count,
     max_retries,
     timeout,
+    soft_timeout,
     dependencies,
     dependency_rule,
     deadline,
@@ -159,6 +160,7 @@ private:
   void use_defaults();
   error unknown_type(std::string_view type) const;
   std::optional<error> check_times() const;
+  std::optional<error> check_soft_timeout() const;
   std::optional<error> check_policy() const;
   std::optional<error> check_dependencies() const;
   std::optional<error> make_unique_key();

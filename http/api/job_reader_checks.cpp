@@ -1,3 +1,4 @@
+#include "core/base/seconds_text.hpp"
 #include "http/api/concurrency_key.hpp"
 #include "http/api/job_reader.hpp"
 #include "http/api/unique_key.hpp"
@@ -26,6 +27,16 @@ std::optional<error> job_reader::check_times() const {
     return error{ec::invalid_value, "onMiss says what happens when the job starts too late; give deadline or finishBy",
                  "onMiss"};
   return std::nullopt;
+}
+
+std::optional<error> job_reader::check_soft_timeout() const {
+  const auto& s = job_.spec;
+  if (!s.soft_timeout || *s.soft_timeout < s.timeout)
+    return std::nullopt;
+  return error{ec::invalid_value,
+               "softTimeout must be below timeout, which is " + seconds_text(s.timeout) +
+                 (has(field::timeout) ? " s, not " : " s where none is given, not ") + seconds_text(*s.soft_timeout),
+               "softTimeout"};
 }
 
 std::optional<error> job_reader::check_policy() const {
@@ -65,6 +76,8 @@ result<type_defaults> job_reader::finish_defaults() {
   auto& s = job_.spec;
   if (err_)
     return std::move(*err_);
+  if (auto e = check_soft_timeout())
+    return std::move(*e);
   if (auto e = check_policy())
     return std::move(*e);
   if (has(field::concurrency_key) && key_path_.empty())
@@ -78,6 +91,7 @@ result<type_defaults> job_reader::finish_defaults() {
     d.queue = std::move(s.queue);
   if (has(field::timeout))
     d.timeout = s.timeout;
+  d.soft_timeout = s.soft_timeout;
   if (has(field::max_retries) || has(field::retry_count))
     d.max_retries = s.max_retries;
   if (has(field::retry_policy))
@@ -104,6 +118,9 @@ void job_reader::use_defaults() {
   use(field::priority, d->priority, s.priority);
   use(field::queue, d->queue, s.queue);
   use(field::timeout, d->timeout, s.timeout);
+  // A job with a timeout that leaves no room for it has none.
+  if (d->soft_timeout && *d->soft_timeout < s.timeout && !has(field::soft_timeout))
+    s.soft_timeout = d->soft_timeout;
   if (!has(field::retry_count))
     use(field::max_retries, d->max_retries, s.max_retries);
   use(field::retry_policy, d->retry, s.retry);
@@ -143,6 +160,8 @@ result<parsed_job> job_reader::finish() {
     return unknown_type(s.type);
   use_defaults();
   if (auto e = check_times())
+    return std::move(*e);
+  if (auto e = check_soft_timeout())
     return std::move(*e);
   if (auto e = check_policy())
     return std::move(*e);

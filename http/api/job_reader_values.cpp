@@ -30,6 +30,8 @@ void job_reader::set(const json_scalar& v) {
                 s.max_retries);
   case field::timeout:
     return take(read_seconds(v, "timeout", http_limits::timeout_min, api_.jobs.timeout_max), s.timeout);
+  case field::soft_timeout:
+    return take(read_seconds(v, "softTimeout", http_limits::timeout_min, api_.jobs.timeout_max), s.soft_timeout);
   case field::queue:
     return take(read_text(v, "queue", api_.jobs.tag_bytes_max), s.queue);
   case field::idempotency_key:

@@ -21,6 +21,7 @@ struct type_defaults {
   std::optional<uint8_t> priority;
   std::optional<std::string> queue;
   std::optional<duration> timeout;
+  std::optional<duration> soft_timeout; ///< not of a job with a timeout that is not longer
   std::optional<uint32_t> max_retries;
   std::optional<retry_policy> retry; ///< as a whole
   std::optional<resource_request> resources;

@@ -156,6 +156,8 @@ void write_spec(json_writer& w, const job_spec& s, job_parts parts) {
     w.key("payload").raw(s.payload.empty() ? std::string_view{"{}"} : s.payload.view());
   w.key("maxRetries").number(s.max_retries);
   w.key("timeout").seconds(s.timeout);
+  if (s.soft_timeout)
+    w.key("softTimeout").seconds(*s.soft_timeout);
   if (parts.dependencies)
     write_dependencies(w, s);
   w.key("queue").text(s.queue);

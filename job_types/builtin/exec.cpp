@@ -27,7 +27,8 @@ const builtin_type exec_type{
         "outputBytes": {"type": "integer", "minimum": 0, "description": "Last bytes of each stream that are kept; handlers.exec.output_bytes_max bounds it."}
       }
     },
-    "okExitCodes": {"type": "array", "minItems": 1, "maxItems": 256, "items": {"type": "integer", "minimum": 0, "maximum": 255}, "description": "Exit codes that are a success; [0] by default."}
+    "okExitCodes": {"type": "array", "minItems": 1, "maxItems": 256, "items": {"type": "integer", "minimum": 0, "maximum": 255}, "description": "Exit codes that are a success; [0] by default."},
+    "softTimeoutSignal": {"enum": ["SIGTERM", "SIGINT", "SIGUSR1", "SIGUSR2", "SIGHUP"], "description": "What its process group gets when the job's softTimeout is over; SIGTERM by default."}
   }
 })",
 };

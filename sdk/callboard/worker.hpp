@@ -45,7 +45,8 @@ CALLBOARD_API outcome permanent_failure(std::string code, std::string message, s
 /// Not now: run it again after `delay`. Not counted as a retry.
 CALLBOARD_API outcome snooze(std::chrono::microseconds delay, std::string message = {});
 /// What a handler returns when it ended because `job::stop_requested`: by the reason of the stop the job is cancelled,
-/// its attempt has timed out, or it is given back unfinished to run elsewhere, uncharged.
+/// its attempt has timed out, or it is given back unfinished to run elsewhere, uncharged. Because of
+/// `job::soft_timed_out`: its attempt has timed out.
 CALLBOARD_API outcome stopped(std::string result = {});
 
 /// One attempt of a job, as its handler sees it. Valid until the handler returns. All functions may be called from any
@@ -84,6 +85,16 @@ public:
   bool wait_for(std::chrono::microseconds time) const;
   /// Readable once a stop is requested, for poll(2). Owned by the library. -1 when the process has no descriptor left.
   int stop_descriptor() const noexcept;
+
+  /// True from when the attempt has run for its job's `softTimeout`: come to an end that is of use, and return what
+  /// there is: a part as `success`, `snooze` or `failure` behind `save_checkpoint`, or `stopped`. Nobody ends the
+  /// attempt for it; at `deadline` it is asked to stop. Always false for a job without one, and once a stop was
+  /// requested first.
+  bool soft_timed_out() const noexcept;
+  /// Waits; true as soon as the soft timeout is over, or a stop is requested.
+  bool wait_for_soft_timeout(std::chrono::microseconds time) const;
+  /// Readable once the soft timeout is over, for poll(2); in all else as `stop_descriptor`.
+  int soft_timeout_descriptor() const noexcept;
 
   /// 0 to 100; shown with the job. Cheap: only the latest one travels, with the next report.
   void progress(int percent, std::string_view message = {});
@@ -145,8 +156,11 @@ public:
   outcome run_once(std::string_view type, std::string_view payload);
   /// The same with what a former attempt has saved; then `checkpoint` is what this one has.
   outcome run_once(std::string_view type, std::string_view payload, std::string& checkpoint);
+  /// The same with a soft timeout that is over from the beginning.
+  outcome run_once_soft_timed_out(std::string_view type, std::string_view payload, std::string& checkpoint);
 
 private:
+  outcome try_once(std::string_view type, std::string_view payload, std::string& checkpoint, bool soft_timed_out);
   class impl;
   std::unique_ptr<impl> impl_;
 };

@@ -37,6 +37,17 @@ attempt_outcome save_and_wait(const attempt& a, handler_context& ctx) {
   return stopped(ctx.token());
 }
 
+/// Says what it was told, and when: between two lines of its log.
+attempt_outcome wait_for_soft_timeout(const attempt& a, handler_context& ctx) {
+  ctx.log("begun");
+  ctx.token().wait_for_soft_timeout(1h);
+  ctx.log(ctx.token() ? "stopped" : "told");
+  if (ctx.token())
+    return stopped(ctx.token());
+  ctx.save_checkpoint("half");
+  return a.payload == R"("goes on")" ? wait_for_stop(a, ctx) : stopped_at_soft_timeout("ended", a.soft_timeout);
+}
+
 struct pool_fixture {
   worker_settings settings = [] {
     worker_settings s;
@@ -58,6 +69,7 @@ struct pool_fixture {
     types->add(std::make_shared<test::function_handler>("throw", throw_boom));
     types->add(std::make_shared<test::function_handler>("save", save_and_wait));
     types->add(std::make_shared<test::function_handler>("talk", log_five_lines));
+    types->add(std::make_shared<test::function_handler>("soft", wait_for_soft_timeout));
     pool = std::make_unique<slot_pool>(types, slots, settings, [this] {
       std::lock_guard lock{mutex};
       news = true;
@@ -72,6 +84,12 @@ struct pool_fixture {
     o.payload = "{}";
     o.timeout_us = timeout.count();
     return o;
+  }
+  void run_softly(uint64_t fence, duration soft_timeout, duration timeout = 1h, const std::string& payload = "{}") {
+    auto o = order(fence, "soft", timeout);
+    o.soft_timeout_us = soft_timeout.count();
+    o.payload = payload;
+    pool->run({o});
   }
   void run(uint64_t fence, const std::string& type, duration timeout = 1h) {
     pool->run({order(fence, type, timeout)});
@@ -195,6 +213,64 @@ TEST_CASE_METHOD(pool_fixture, "an attempt that runs too long is stopped as time
   make(1);
   run(1, "wait", 1ms);
   CHECK(kind(1) == outcome_kind::timed_out);
+}
+
+TEST_CASE_METHOD(pool_fixture, "soft timeout: an attempt is told, its log says so, and it ends by itself",
+                 "[soft_timeout]") {
+  make(1);
+  run_softly(1, 1500us);
+  CHECK(kind(1) == outcome_kind::timed_out);
+  CHECK(ended[1].code == "TIMEOUT");
+  CHECK(ended[1].message == "ended at its soft timeout of 0.0015 s");
+  CHECK(ended[1].log == std::vector<std::string>{"begun", "its soft timeout of 0.0015 s is over", "told"});
+  CHECK(ended[1].finished_at_us - ended[1].started_at_us >= 1500);
+}
+
+TEST_CASE_METHOD(pool_fixture, "soft timeout: each attempt of several has its own, and some have none",
+                 "[soft_timeout]") {
+  make(4);
+  run_softly(1, 1h);
+  run_softly(2, 30ms);
+  run_softly(3, 1ms);
+  run_softly(4, 0s);
+  CHECK(kind(3) == outcome_kind::timed_out);
+  CHECK(kind(2) == outcome_kind::timed_out);
+  CHECK(pool->current_load().running == 2);
+  pool->stop_all(cancel_token::reason::shutdown);
+  for (uint64_t f : {1, 4}) {
+    CHECK(kind(f) == outcome_kind::returned);
+    CHECK(ended[f].log == std::vector<std::string>{"begun", "stopped"});
+  }
+}
+
+TEST_CASE_METHOD(pool_fixture, "soft timeout x timeout: an attempt that goes on is stopped when its time is over",
+                 "[soft_timeout]") {
+  make(1);
+  run_softly(1, 1ms, 40ms, R"("goes on")");
+  CHECK(kind(1) == outcome_kind::timed_out);
+  CHECK(ended[1].message == "ran longer than its timeout");
+  CHECK(ended[1].log.size() == 4);
+}
+
+TEST_CASE_METHOD(pool_fixture, "soft timeout x checkpoint, preemption: what was saved when it was told goes along",
+                 "[soft_timeout]") {
+  make(1);
+  run_softly(1, 1ms, 1h, R"("goes on")");
+  until([&] { return !checkpoints.empty(); });
+  CHECK(checkpoints.front() == attempt_checkpoint{101, 1, "half"});
+  pool->preempt({{101, 1, 4711, false}});
+  CHECK(kind(1) == outcome_kind::returned);
+  CHECK(ended[1].message == "preempted for " + to_string(job_id{4711}));
+  CHECK(ended[1].checkpoint == "half");
+}
+
+TEST_CASE_METHOD(pool_fixture, "soft timeout x cancel: who is cancelled before is told nothing", "[soft_timeout]") {
+  make(1);
+  run_softly(1, 1h);
+  until([&] { return started.count(1) != 0; });
+  pool->stop({{101, 1}}, cancel_token::reason::cancelled);
+  CHECK(kind(1) == outcome_kind::cancelled);
+  CHECK(ended[1].log == std::vector<std::string>{"begun", "stopped"});
 }
 
 TEST_CASE_METHOD(pool_fixture, "what waits for a slot can be cancelled, and is handed back when the pool closes") {

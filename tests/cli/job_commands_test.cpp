@@ -40,6 +40,15 @@ TEST_CASE("get prints a job for people") {
   CHECK(r.out.find("argv") != std::string::npos);
   // What a job does not have is not shown.
   CHECK(r.out.find("deadline") == std::string::npos);
+  CHECK(r.out.find("soft timeout") == std::string::npos);
+}
+
+TEST_CASE("get prints the soft timeout of a job") {
+  fake_server server{[](const fake_request&) {
+    return fake_answer{200, R"({"id":"job_1","timeout":60,"softTimeout":45.5})"};
+  }};
+  const auto r = run_at(server.url(), {"get", "job_1"});
+  CHECK_THAT(r.out, Catch::Contains("timeout       60s\n") && Catch::Contains("soft timeout  45.5s\n"));
 }
 
 TEST_CASE("get prints what a job waits for, and what is known of it") {

@@ -60,6 +60,20 @@ TEST_CASE("a job preempts, or may be stopped after a time") {
   CHECK_THAT(r.err, Catch::Contains("--preemptible must be a time"));
 }
 
+TEST_CASE("an attempt is told to come to its end, and how a program is told") {
+  const auto body = body_of({"--timeout", "10min", "--soft-timeout", "9.5min", "--soft-timeout-signal", "SIGUSR1"});
+  CHECK(body["timeout"] == 600);
+  CHECK(body["softTimeout"] == 570);
+  CHECK(body["payload"]["softTimeoutSignal"] == "SIGUSR1");
+  CHECK_FALSE(body_of({}).contains("softTimeout"));
+  CHECK(body_of({"--soft-timeout", "1500ms"})["softTimeout"] == 1.5);
+  fake_server server{accept};
+  const auto r = run_at(server.url(), {"submit", "exec", "--soft-timeout", "soon"});
+  CHECK(r.code == 1);
+  CHECK_THAT(r.err, Catch::Contains("--soft-timeout must be a time"));
+  CHECK(server.requests().empty());
+}
+
 TEST_CASE("a concurrency key is given, or stands in the payload") {
   CHECK(body_of({"--concurrency-key", "customer 42"})["concurrencyKey"] == "customer 42");
   CHECK(body_of({"--concurrency-key-from", "customer.id"})["concurrencyKey"] == json{{"payload", "customer.id"}});

@@ -48,6 +48,40 @@ TEST_CASE("waiting for a token ends when it is set, or with the time") {
   other.join();
 }
 
+TEST_CASE("a token tells that the soft timeout is over, which is no stop", "[soft_timeout]") {
+  const cancel_token t, same = t;
+  REQUIRE_FALSE(t.soft_timed_out());
+  REQUIRE_FALSE(readable(t.soft_timeout_descriptor()));
+  REQUIRE_FALSE(t.wait_for_soft_timeout(1ms));
+  same.tell_soft_timeout();
+  same.tell_soft_timeout();
+  REQUIRE(t.soft_timed_out());
+  REQUIRE(readable(t.soft_timeout_descriptor()));
+  REQUIRE(t.wait_for_soft_timeout(1min));
+  REQUIRE_FALSE(t);
+  REQUIRE_FALSE(t.wait_for(1ms));
+  REQUIRE_FALSE(readable(t.descriptor()));
+  t.cancel(reason::cancelled);
+  REQUIRE(readable(t.descriptor()));
+  REQUIRE(t.soft_timed_out());
+  const cancel_token later;
+  later.tell_soft_timeout();
+  REQUIRE(readable(later.soft_timeout_descriptor())); // that was asked for afterwards
+}
+
+TEST_CASE("a token that is cancelled is told of no soft timeout, and ends the wait for one", "[soft_timeout]") {
+  const cancel_token t;
+  std::jthread other{[t] { t.cancel(reason::shutdown); }};
+  REQUIRE(t.wait_for_soft_timeout(1min));
+  other.join();
+  t.tell_soft_timeout();
+  REQUIRE_FALSE(t.soft_timed_out());
+  REQUIRE_FALSE(readable(t.soft_timeout_descriptor()));
+  const cancel_token waits;
+  std::jthread teller{[waits] { waits.tell_soft_timeout(); }};
+  REQUIRE(waits.wait_for_soft_timeout(1min));
+}
+
 TEST_CASE("a stopped attempt ends by the token's reason") {
   const auto kind = [](reason why) {
     const cancel_token t;

@@ -49,6 +49,7 @@ public:
   std::vector<std::string> lines;
   std::vector<std::string> checkpoints; ///< that were saved
   std::string former;                   ///< what the attempt begins with
+  duration soft_timeout{0};             ///< of the attempt; nobody tells it by itself
   std::function<void()> on_progress;
 
 private:
@@ -77,6 +78,7 @@ inline finished run(handler& h, const json& payload, recording_context& ctx, res
   attempt a{test_job, fence_token{77},         std::string{h.type()}, text,
             3,        std::chrono::minutes{2}, r.memory_bytes,        r.cpu_milli};
   a.checkpoint = ctx.former;
+  a.soft_timeout = ctx.soft_timeout;
   auto o = h.run(a, ctx);
   const auto result = o.result.view();
   return {o, result.empty() ? json{} : json::parse(result)};

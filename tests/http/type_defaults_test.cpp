@@ -122,7 +122,8 @@ TEST_CASE("type defaults: every bad one is refused with its place", "[limits]") 
     {"7", "invalid_value", "defaults", "must be an object"},
     {"[]", "invalid_value", "defaults", "must be an object"},
     {R"({"x":1})", "unknown_field", "defaults.x",
-     "priority, retryCount, maxRetries, timeout, queue, retryPolicy, durability, resources, concurrencyKey, "
+     "priority, retryCount, maxRetries, timeout, softTimeout, queue, retryPolicy, durability, resources, "
+     "concurrencyKey, "
      "typeVersion"},
     {R"({"priority":10})", "out_of_range", "defaults.priority", "0 to 9"},
     {R"({"priority":1,"priority":2})", "invalid_value", "defaults.priority", "given twice"},

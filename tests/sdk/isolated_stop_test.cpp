@@ -47,6 +47,51 @@ TEST_CASE("a stop reaches the handler with its reason") {
   CHECK(f.result == json{{"partly", true}});
 }
 
+TEST_CASE("isolated: the soft timeout reaches the handler, which ends by itself", "[soft_timeout]") {
+  isolation_fixture x{[](const attempt& a, handler_context& ctx) {
+    ctx.progress(1, "waiting");
+    ctx.token().wait_for_soft_timeout(1h);
+    ctx.log(ctx.token() ? "stopped" : "told");
+    ctx.save_checkpoint("half");
+    return stopped_at_soft_timeout("ended", a.soft_timeout, R"({"part":true})");
+  }};
+  recording_context ctx;
+  ctx.soft_timeout = 2500ms;
+  ctx.on_progress = [&ctx] { ctx.token().tell_soft_timeout(); };
+  const auto f = x.run(ctx);
+  require_kind(f, outcome_kind::timed_out, "TIMEOUT");
+  CHECK(f.outcome.message == "ended at its soft timeout of 2.5 s");
+  CHECK(f.result == json{{"part", true}});
+  CHECK(ctx.lines == std::vector<std::string>{"told"});
+  CHECK(ctx.checkpoints == std::vector<std::string>{"half"});
+}
+
+TEST_CASE("isolated: soft timeout x cancel, timeout: a handler that goes on is stopped all the same",
+          "[soft_timeout]") {
+  const auto [why, kind] = GENERATE(table<cancel_token::reason, outcome_kind>({
+    {cancel_token::reason::cancelled, outcome_kind::cancelled},
+    {cancel_token::reason::preempted, outcome_kind::returned},
+    {cancel_token::reason::timed_out, outcome_kind::timed_out},
+  }));
+  isolation_fixture x{[](const attempt&, handler_context& ctx) {
+    ctx.progress(1, "waiting");
+    ctx.token().wait_for_soft_timeout(1h);
+    ctx.progress(2, ctx.token() ? "stopped" : "told");
+    ctx.token().wait_for(1h);
+    return stopped(ctx.token());
+  }};
+  recording_context ctx;
+  ctx.soft_timeout = 30s;
+  ctx.on_progress = [&ctx, reason = why] {
+    if (ctx.percents.back() == 1)
+      ctx.token().tell_soft_timeout();
+    else
+      ctx.token().cancel(reason);
+  };
+  CHECK(x.run(ctx).kind() == kind);
+  CHECK(ctx.percents == std::vector<int>{1, 2});
+}
+
 TEST_CASE("what does not stop is killed after the grace, with everything it started") {
   const temporary_directory d;
   const auto own = d.write("own", ""), child = d.write("child", "");

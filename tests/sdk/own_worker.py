@@ -97,6 +97,16 @@ class Launched(harness.TestCase):
             self.assertEqual("TIMEOUT", failed["error"]["code"])
             self.assertIn("asked to stop", self.logs(failed["id"]))
 
+    def test_the_soft_timeout_is_told_and_the_next_attempt_goes_on_from_what_was_saved(self):
+        for job_type in ("part", "part_in_process"):
+            job = self.run_job(job_type, {"then": "snooze"}, timeout=300, softTimeout=0.5, **ONCE)
+            self.assertEqual(("whole", 2, 0), (result_of(job), job["attempt"], job["retryCount"]))
+            failed = self.run_job(job_type, state="failed", timeout=300, softTimeout=0.5, **ONCE)
+            self.assertEqual("TIMEOUT", failed["error"]["code"])
+            self.assertEqual("ended at its soft timeout of 0.5 s", failed["error"]["message"])
+            self.assertEqual("half", failed["checkpoint"])
+            self.assertIn("its soft timeout of 0.5 s is over", self.logs(failed["id"]))
+
     def test_a_crash_on_a_thread_costs_the_worker_which_is_started_again(self):
         before = result_of(self.run_job("about"))["pid"]
         job = self.run_job("abort_in_worker")

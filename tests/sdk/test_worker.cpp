@@ -53,6 +53,17 @@ int main(int argc, char** argv) {
   };
   w.on("wait", wait);
   w.on("wait_in_process", {.isolation = isolation::process}, wait);
+  const auto part = [](job& j) {
+    if (j.checkpoint() == "half")
+      return success("\"whole\"");
+    j.wait_for_soft_timeout(std::chrono::hours{1});
+    j.save_checkpoint("half");
+    return j.payload().find("snooze") != std::string_view::npos
+             ? snooze(std::chrono::milliseconds{10}, "the rest comes later")
+             : stopped();
+  };
+  w.on("part", part);
+  w.on("part_in_process", {.isolation = isolation::process}, part);
   w.on("snooze_once", [](job& j) {
     static std::atomic<int> calls{0};
     return j.attempt() == 1 && ++calls == 1 ? snooze(std::chrono::milliseconds{10}, "not yet") : success("true");

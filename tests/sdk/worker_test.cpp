@@ -79,6 +79,30 @@ TEST_CASE("outcomes are what the functions say") {
   CHECK(w.run_once("t", "{}").delay == 0us);
 }
 
+TEST_CASE("what a handler does at its soft timeout can be tried without a scheduler", "[soft_timeout]") {
+  worker w{"test 1.0"};
+  w.on("t", [](job& j) {
+    if (!j.soft_timed_out()) {
+      CHECK_FALSE(j.wait_for_soft_timeout(0us));
+      CHECK(j.soft_timeout_descriptor() >= 0);
+      return success("\"whole\"");
+    }
+    CHECK(j.wait_for_soft_timeout(1h));
+    CHECK_FALSE(j.stop_requested());
+    if (j.checkpoint() == "half")
+      return stopped();
+    j.save_checkpoint("half");
+    return snooze(1s, "the rest comes later");
+  });
+  std::string checkpoint;
+  CHECK(w.run_once("t", "{}", checkpoint).result == "\"whole\"");
+  CHECK(checkpoint.empty());
+  const auto o = w.run_once_soft_timed_out("t", "{}", checkpoint);
+  CHECK(o.what == outcome::kind::snooze);
+  CHECK(checkpoint == "half");
+  CHECK(w.run_once_soft_timed_out("t", "{}", checkpoint).what == outcome::kind::stopped);
+}
+
 TEST_CASE("an exception is a failure that may be tried again") {
   worker w{"test"};
   w.on("t", [](job&) -> outcome { throw std::runtime_error("these words"); });

@@ -131,6 +131,12 @@ void check_checkpoint(job_id job, const std::string& given, const std::set<std::
                     "\" is on the disk");
 }
 
+void check_soft_timeout(job_id job, duration timeout, duration soft_timeout) {
+  if (timeout != timeout_beside(soft_timeout))
+    throw violation("soft timeout: an attempt of " + to_string(job) + " with a timeout of " + at(timeout) +
+                    " is given a soft one of " + at(soft_timeout));
+}
+
 void check_preemption(job_id other, const observed_preemption& p) {
   const auto broken = [&](const std::string& why) {
     return violation("preemption: " + to_string(p.victim.job) + " is stopped for " + to_string(other) + " at " +

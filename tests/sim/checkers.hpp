@@ -37,6 +37,13 @@ std::string checkpoint_text(job_id job, fence_token fence, uint32_t number);
 void check_checkpoint(job_id job, const std::string& given, const std::set<std::string>& saved,
                       const std::string& durable);
 
+/// The timeout that clients give a job beside its soft one.
+inline duration timeout_beside(duration soft_timeout) {
+  return job_spec{}.timeout + soft_timeout;
+}
+/// An attempt is told the soft timeout that belongs to its timeout, whatever became of its job before; 0: none.
+void check_soft_timeout(job_id job, duration timeout, duration soft_timeout);
+
 /// A decision to stop an attempt for another job, with what is known of it from the outside.
 struct observed_preemption {
   attempt_run victim;

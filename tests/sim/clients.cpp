@@ -1,5 +1,7 @@
 #include "tests/sim/clients.hpp"
 
+#include "tests/sim/checkers.hpp"
+
 namespace callboard::sim {
 
 using namespace std::chrono_literals;
@@ -97,6 +99,10 @@ job_spec clients::draw_job() {
     s.preempts = w_.chance(0.3);
     if (w_.chance(0.6))
       s.preemptible_after = w_.chance(0.3) ? duration{0} : w_.between(10ms, 1s);
+  }
+  if (habits_.policies && w_.chance(0.25)) {
+    s.soft_timeout = w_.between(1ms, 2s);
+    s.timeout = timeout_beside(*s.soft_timeout);
   }
   if (habits_.policies && s.deadline)
     s.on_miss = static_cast<deadline_action>(w_.below(4));

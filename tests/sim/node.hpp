@@ -76,6 +76,7 @@ private:
   void watch_lease();
   void fill_slots();
   void end(uint64_t fence_value, outcome_kind kind);
+  void end_at_soft_timeout(uint64_t fence_value);
   void stop_attempt(held& h);
   void on_preempted(const preempted_attempt& x);
   void save_later(uint64_t fence_value);

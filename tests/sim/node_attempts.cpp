@@ -130,9 +130,18 @@ void node::fill_slots() {
                                                       : outcome_kind::timed_out;
     const auto takes = well_behaved_ || w_.chance(0.7) ? w_.between(1ms, 50ms) : w_.between(50ms, 6s);
     w_.after(takes, h.alive, "an attempt ends", [this, f = f, kind] { end(f, kind); });
+    if (const duration soft{h.order.soft_timeout_us}; soft > duration{0} && soft < takes && w_.chance(0.7))
+      w_.after(soft, h.alive, "an attempt ends at its soft timeout", [this, f = f] { end_at_soft_timeout(f); });
     if (!well_behaved_ && w_.chance(0.4))
       save_later(f);
   }
+}
+
+/// Often with something saved for the next one.
+void node::end_at_soft_timeout(uint64_t f) {
+  if (!well_behaved_ && w_.chance(0.5))
+    save(f);
+  end(f, well_behaved_ || w_.chance(0.5) ? outcome_kind::succeeded : outcome_kind::timed_out);
 }
 
 void node::end(uint64_t f, outcome_kind kind) {

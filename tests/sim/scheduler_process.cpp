@@ -191,11 +191,12 @@ void scheduler_process::react_to(job_id id, job_command& c) {
     w_.note(to_string(id) + " event " + std::to_string(c.event.index()) + " group " + std::to_string(c.group) +
             (r.note.refused ? " refused: " + r.note.refused->message
                             : " -> " + std::string{to_string(r.order ? rec.state : r.note.after)}));
-  if (r.order)
+  if (r.order) {
     check_checkpoint(id, r.order->checkpoint, history_.saved[id], disk_.durable_checkpoint(id));
-  if (r.order)
+    check_soft_timeout(id, duration{r.order->timeout_us}, duration{r.order->soft_timeout_us});
     return post(job_placed{c.token, std::move(*r.order), std::move(r.results_of), std::move(r.fan_out_job),
                            r.note.preemptible_after});
+  }
   if (!r.version)
     return post(std::move(r.note));
   r.version->record = encode_record(r.written ? *r.written : rec);

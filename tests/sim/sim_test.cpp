@@ -229,6 +229,14 @@ TEST_CASE("checker: a checkpoint of another job, one that nobody saved, and one 
   CHECK_THROWS_AS(check_checkpoint(one, other, saved, ""), violation);
 }
 
+TEST_CASE("checker: a soft timeout that its job does not have, and one that is missing, are found") {
+  const job_id one{1};
+  CHECK_NOTHROW(check_soft_timeout(one, 300s, 0s));
+  CHECK_NOTHROW(check_soft_timeout(one, timeout_beside(2s), 2s));
+  CHECK_THROWS_AS(check_soft_timeout(one, timeout_beside(2s), 0s), violation);
+  CHECK_THROWS_AS(check_soft_timeout(one, 300s, 2s), violation);
+}
+
 TEST_CASE("checker: a preemption that nobody agreed to is found") {
   observed_preemption p{attempt(1, 1, 1s, std::nullopt), false, 11s, {}, {}};
   p.of_victim.priority = 2;
