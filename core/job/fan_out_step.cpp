@@ -1,6 +1,7 @@
 #include "core/job/fan_out_step.hpp"
 
 #include "core/job/job_steps.hpp"
+#include "core/job/unique_lane.hpp"
 
 #include <utility>
 

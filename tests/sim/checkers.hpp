@@ -58,6 +58,7 @@ struct stored_facts {
   std::optional<schedule_origin> origin;
   std::optional<unique_rule> unique;
   time_point created_at{};
+  std::optional<time_point> schedule_at{}; ///< as it was written first
   bool revived = false; ///< by an operator, who takes no unique key for it
   std::optional<fan_out> for_each;
 };
