@@ -49,7 +49,8 @@ void add_moment_flags(CLI::App& cmd, submit_fields& j) {
                 "it has not begun), or debounce (the same, and the new one is put off)")
     ->needs(unique);
   cmd
-    .add_option("--debounce", j.debounce, "With --on-conflict debounce: it starts when no other one has come for so long")
+    .add_option("--debounce", j.debounce,
+                "With --on-conflict debounce: it starts when no other one has come for so long")
     ->needs(unique);
   cmd.add_option("--debounce-max", j.debounce_max, "And no later than so long after the first one was accepted")
     ->needs(unique);

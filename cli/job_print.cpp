@@ -50,7 +50,8 @@ std::string conflict_text(const json& unique) {
   if (!c->is_object())
     return ", on conflict " + member_text(unique, "onConflict");
   const auto most = member_text(*c, "max");
-  return ", on conflict debounce " + member_text(*c, "debounce") + "s" + (most.empty() ? "" : ", at most " + most + "s");
+  return ", on conflict debounce " + member_text(*c, "debounce") + "s" +
+         (most.empty() ? "" : ", at most " + most + "s");
 }
 
 /// `KEY while queued, on conflict replace`

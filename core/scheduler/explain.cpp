@@ -172,7 +172,8 @@ private:
     auto jobs = under_way_of(scope);
     std::erase(jobs, e_.id); // its own former attempt
     if (!jobs.empty())
-      say("unique_running", "Another job with its unique key " + std::string{unique_key_of_lane(t.key)} + " is under way.")
+      say("unique_running",
+          "Another job with its unique key " + std::string{unique_key_of_lane(t.key)} + " is under way.")
         .jobs = std::move(jobs);
   }
   /// The first of those that count against it.

@@ -20,8 +20,8 @@ std::string_view list_name(limit_kind kind) {
   return kind == limit_kind::queue ? "queues" : kind == limit_kind::type ? "types" : "keys";
 }
 
-// A cursor in a list of keys is a key. That of a unique key begins with `unique:`, and a key that looks like one of these
-// with `key:`.
+// A cursor in a list of keys is a key. That of a unique key begins with `unique:`, and a key that looks like one of
+// these with `key:`.
 constexpr std::string_view unique_cursor = "unique:", plain_cursor = "key:";
 
 std::string cursor_of(const std::string& lane_key) {

@@ -124,9 +124,10 @@ std::optional<error> read_conflict(const json& v, unique_rule& rule) {
 /// What the members say together.
 std::optional<error> settle(unique_rule& rule, bool has_while, bool has_conflict) {
   if (rule.scope == unique_scope::running && has_conflict)
-    return error{ec::invalid_value,
-                 "unique.onConflict is not for unique.while running, which keeps nobody out: each job waits for its turn",
-                 "unique.onConflict"};
+    return error{
+      ec::invalid_value,
+      "unique.onConflict is not for unique.while running, which keeps nobody out: each job waits for its turn",
+      "unique.onConflict"};
   if (rule.conflict != on_unique_conflict::debounce)
     return std::nullopt;
   if (has_while && rule.scope != unique_scope::queued)

@@ -114,7 +114,8 @@ TEST_CASE("a unique job, of the usual parts or of others") {
   CHECK(no_debounce.code == 1);
   CHECK_THAT(no_debounce.err, Catch::Contains("--on-conflict debounce"));
   CHECK(run_at(server.url(), {"submit", "exec", "--debounce", "5s"}).code == 1);
-  CHECK(run_at(server.url(), {"submit", "exec", "--unique", "--on-conflict", "debounce", "--debounce", "soon"}).code == 1);
+  CHECK(run_at(server.url(), {"submit", "exec", "--unique", "--on-conflict", "debounce", "--debounce", "soon"}).code ==
+        1);
   CHECK(server.requests().size() == 1);
   CHECK_THAT(session{}.run({"submit", "--help"}).out, Catch::Contains("--unique-while") && Catch::Contains("replace"));
 }

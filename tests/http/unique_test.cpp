@@ -78,13 +78,15 @@ TEST_CASE("what does not go with a unique key is said, with both fields", "[subm
   const row rows[] = {
     {R"({"while":"running"})", R"(,"concurrencyKey":"acme")", "concurrencyKey",
      "concurrencyKey does not go with unique.while running"},
-    {R"({"while":"running"})", R"(,"payload":{"a":"b"},"concurrencyKey":{"payload":"a"})", "concurrencyKey", "(perKey)"},
+    {R"({"while":"running"})", R"(,"payload":{"a":"b"},"concurrencyKey":{"payload":"a"})", "concurrencyKey",
+     "(perKey)"},
     {R"({"by":["type"],"while":"running"})", "", "unique.by", "must have queue with unique.while running"},
     {R"({"onConflict":{"debounce":5}})", R"(,"scheduleAt":"2026-01-15T11:30:00Z")", "scheduleAt",
      "scheduleAt does not go with unique.onConflict debounce"},
     {R"({"onConflict":{"debounce":7200}})", R"(,"deadline":"2026-01-15T11:30:00Z")", "deadline",
      "must be after the 7200 s for which unique.onConflict debounce"},
-    {R"({"onConflict":{"debounce":7200}})", R"(,"finishBy":"2026-01-15T11:30:00Z")", "finishBy", "finishBy must be after"},
+    {R"({"onConflict":{"debounce":7200}})", R"(,"finishBy":"2026-01-15T11:30:00Z")", "finishBy",
+     "finishBy must be after"},
   };
   for (const auto& x : rows) {
     CAPTURE(x.unique, x.rest);
@@ -101,7 +103,8 @@ TEST_CASE("what does not go with a unique key is said, with both fields", "[subm
   const auto far = d.submit(job(R"({"onConflict":{"debounce":11}})"));
   CHECK(code_of(far) == "out_of_range");
   CHECK(field_of(far) == "unique.onConflict.debounce");
-  CHECK(accepted(job(R"({"onConflict":{"debounce":60}})", R"(,"concurrencyKey":"acme","deadline":"2026-01-15T11:30:00Z")")));
+  CHECK(accepted(
+    job(R"({"onConflict":{"debounce":60}})", R"(,"concurrencyKey":"acme","deadline":"2026-01-15T11:30:00Z")")));
 }
 
 TEST_CASE("the parts of a key may come behind `unique`, and what follows it is read", "[submit][unique]") {
@@ -155,11 +158,13 @@ TEST_CASE("what is wrong with `unique` is said", "[submit][unique]") {
     {R"({"onConflict":"ignore"})", "invalid_value", "unique.onConflict",
      "one of reject, existing, replace, or an object such as {\"debounce\": 5}, not \"ignore\""},
     {R"({"onConflict":true})", "invalid_value", "unique.onConflict", "not true"},
-    {R"({"onConflict":"debounce"})", "invalid_value", "unique.onConflict", R"(needs a time in seconds, as {"debounce": 5})"},
+    {R"({"onConflict":"debounce"})", "invalid_value", "unique.onConflict",
+     R"(needs a time in seconds, as {"debounce": 5})"},
     {R"({"onConflict":[5]})", "invalid_value", "unique.onConflict", "not an array"},
     {R"({"onConflict":{}})", "missing_field", "unique.onConflict.debounce", "is required"},
     {R"({"onConflict":{"max":5}})", "missing_field", "unique.onConflict.debounce", "a number of seconds"},
-    {R"({"onConflict":{"debounce":5,"for":5}})", "unknown_field", "unique.onConflict.for", "known here are debounce, max"},
+    {R"({"onConflict":{"debounce":5,"for":5}})", "unknown_field", "unique.onConflict.for",
+     "known here are debounce, max"},
     {R"({"onConflict":{"debounce":"5s"}})", "invalid_value", "unique.onConflict.debounce", "a number of seconds"},
     {R"({"onConflict":{"debounce":0}})", "out_of_range", "unique.onConflict.debounce", "from 0.001 to 31622400"},
     {R"({"onConflict":{"debounce":5,"max":4}})", "out_of_range", "unique.onConflict.max", "must not be below debounce"},

@@ -275,8 +275,8 @@ void check_unique(const stored_world& s, const stored_world& purged, const store
   const stored_world::value_type* former = nullptr;
   for (const auto* all : {&s, &purged})
     for (const auto& x : *all)
-      if (x.first != fresh && x.second.unique && is_bound(*x.second.unique) && x.second.unique->key == mine.unique->key &&
-          (!former || x.first > former->first))
+      if (x.first != fresh && x.second.unique && is_bound(*x.second.unique) &&
+          x.second.unique->key == mine.unique->key && (!former || x.first > former->first))
         former = &x;
   if (!former || former->second.revived || s.count(former->first) == 0)
     return;

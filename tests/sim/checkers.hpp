@@ -59,7 +59,7 @@ struct stored_facts {
   std::optional<unique_rule> unique;
   time_point created_at{};
   std::optional<time_point> schedule_at{}; ///< as it was written first
-  bool revived = false; ///< by an operator, who takes no unique key for it
+  bool revived = false;                    ///< by an operator, who takes no unique key for it
   std::optional<fan_out> for_each;
 };
 using stored_world = std::map<job_id, stored_facts>;

@@ -206,7 +206,8 @@ TEST_CASE_METHOD(turn_world, "running x a failed write of the end: the handler i
   CHECK(view().under_way == 1);
 }
 
-TEST_CASE_METHOD(turn_world, "running x a lost worker: the turn is free when its lease is over", "[scheduler][unique]") {
+TEST_CASE_METHOD(turn_world, "running x a lost worker: the turn is free when its lease is over",
+                 "[scheduler][unique]") {
   start();
   const auto w1 = join("w1"), w2 = join("w2");
   const auto a = take_turn(), b = take_turn();
@@ -254,7 +255,8 @@ TEST_CASE_METHOD(turn_world, "running x restart: what is found running has its t
   CHECK(reason(other.id, "unique_running").jobs == std::vector<job_id>{f.id});
 }
 
-TEST_CASE_METHOD(turn_world, "running x hold: a held job has no turn, and lets the others pass", "[scheduler][unique]") {
+TEST_CASE_METHOD(turn_world, "running x hold: a held job has no turn, and lets the others pass",
+                 "[scheduler][unique]") {
   start();
   auto held = turn_spec();
   held.hold = job_hold{};
