@@ -40,12 +40,19 @@ void add_moment_flags(CLI::App& cmd, submit_fields& j) {
                               "--unique=type,payload.customer.id (type, queue and payload)");
   cmd
     .add_option("--unique-while", j.unique_while,
-                "How long it keeps others out: queued, unfinished (the default), or a time such as 10min")
+                "How long it keeps others out: queued, unfinished (the default), or a time such as 10min; running: "
+                "others wait until it is their turn")
     ->needs(unique);
   cmd
     .add_option("--on-conflict", j.on_conflict,
-                "When there is one: reject (the default), existing (it is the answer), or replace (it is cancelled if "
-                "it has not begun)")
+                "When there is one: reject (the default), existing (it is the answer), replace (it is cancelled if "
+                "it has not begun), or debounce (the same, and the new one is put off)")
+    ->needs(unique);
+  cmd
+    .add_option("--debounce", j.debounce,
+                "With --on-conflict debounce: it starts when no other one has come for so long")
+    ->needs(unique);
+  cmd.add_option("--debounce-max", j.debounce_max, "And no later than so long after the first one was accepted")
     ->needs(unique);
 }
 

@@ -42,6 +42,18 @@ std::string dependencies_text(const json& job) {
   return printable(text);
 }
 
+/// `, on conflict replace`, `, on conflict debounce 5s, at most 60s`
+std::string conflict_text(const json& unique) {
+  const auto c = unique.find("onConflict");
+  if (c == unique.end())
+    return {};
+  if (!c->is_object())
+    return ", on conflict " + member_text(unique, "onConflict");
+  const auto most = member_text(*c, "max");
+  return ", on conflict debounce " + member_text(*c, "debounce") + "s" +
+         (most.empty() ? "" : ", at most " + most + "s");
+}
+
 /// `KEY while queued, on conflict replace`
 std::string unique_text(const json& job) {
   const auto u = job.find("unique");
@@ -52,7 +64,7 @@ std::string unique_text(const json& job) {
     scope = "for " + member_text(*w, "for") + "s";
   else
     scope = "while " + scope;
-  return printable(member_text(*u, "key") + " " + scope + ", on conflict " + member_text(*u, "onConflict"));
+  return printable(member_text(*u, "key") + " " + scope + conflict_text(*u));
 }
 
 /// `DB_BUSY snooze 30s, DB_* retry`

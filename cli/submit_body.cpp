@@ -100,6 +100,17 @@ json dependencies_of(const std::vector<std::string>& texts) {
   return all;
 }
 
+json debounce_of(const submit_fields& f) {
+  if (f.on_conflict != "debounce")
+    throw command_failure{exit_usage, "--debounce and --debounce-max are for --on-conflict debounce"};
+  auto debounce = json::object();
+  if (!f.debounce.empty())
+    debounce["debounce"] = seconds_flag("--debounce", f.debounce);
+  if (!f.debounce_max.empty())
+    debounce["max"] = seconds_flag("--debounce-max", f.debounce_max);
+  return debounce;
+}
+
 /// Parts and actions are for the scheduler to check.
 json unique_of(const submit_fields& f) {
   auto unique = json::object();
@@ -111,12 +122,14 @@ json unique_of(const submit_fields& f) {
       begin = end + 1;
     }
   }
-  if (f.unique_while == "queued" || f.unique_while == "unfinished")
+  if (f.unique_while == "queued" || f.unique_while == "unfinished" || f.unique_while == "running")
     unique["while"] = f.unique_while;
   else if (!f.unique_while.empty())
     unique["while"] =
-      json{{"for", seconds_flag("--unique-while that is neither queued nor unfinished", f.unique_while)}};
-  if (!f.on_conflict.empty())
+      json{{"for", seconds_flag("--unique-while that is not queued, unfinished or running", f.unique_while)}};
+  if (!f.debounce.empty() || !f.debounce_max.empty())
+    unique["onConflict"] = debounce_of(f);
+  else if (!f.on_conflict.empty())
     unique["onConflict"] = f.on_conflict;
   return unique.empty() ? json(true) : unique;
 }

@@ -32,8 +32,10 @@ struct submit_fields {
   std::vector<std::string> tags;
   std::string key;
   std::string unique;       ///< parts of the job with commas; `true`: the usual ones; empty: it is not unique
-  std::string unique_while; ///< `queued`, `unfinished`, or a duration
-  std::string on_conflict;  ///< `reject`, `existing` or `replace`
+  std::string unique_while; ///< `queued`, `unfinished`, `running`, or a duration
+  std::string on_conflict;  ///< `reject`, `existing`, `replace` or `debounce`
+  std::string debounce;     ///< a duration
+  std::string debounce_max; ///< the same
   bool held = false;
   std::string concurrency_key;
   std::string concurrency_key_from; ///< a path in the payload

@@ -125,6 +125,10 @@ nlohmann::json absolute_body(nlohmann::json body, time_point now) {
   take_unit(body, "softTimeout");
   if (const auto p = body.find("preemptible"); p != body.end() && p->is_object())
     take_unit(*p, "minRun");
+  if (const auto u = body.find("unique"); u != body.end() && u->is_object())
+    if (const auto c = u->find("onConflict"); c != u->end() && c->is_object())
+      for (const auto* name : {"debounce", "max"})
+        take_unit(*c, name);
   return body;
 }
 

@@ -1,5 +1,6 @@
 #include "storage/read_jobs.hpp"
 
+#include "core/job/unique_lane.hpp"
 #include "storage/record_codec.hpp"
 
 namespace callboard {
@@ -59,8 +60,9 @@ result<bool> read_live(const store& db, job_id from, size_t max, std::vector<rec
     }
     out.push_back({fields->id, fields->state, fields->priority, fields->level, fields->attempt, fields->schedule_at,
                    fields->deadline, fields->retry_at, std::string{fields->type}, std::string{fields->queue},
-                   std::string{fields->concurrency_key}, std::move(fields->resources), std::move(fields->waits_for),
-                   goes_on_late(fields->on_miss), fields->preempts, hold_of(std::move(fields->hold))});
+                   lane_key_of(fields->concurrency_key, fields->unique), std::move(fields->resources),
+                   std::move(fields->waits_for), goes_on_late(fields->on_miss), fields->preempts,
+                   hold_of(std::move(fields->hold))});
     return true;
   });
   if (failed)

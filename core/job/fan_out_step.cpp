@@ -1,6 +1,7 @@
 #include "core/job/fan_out_step.hpp"
 
 #include "core/job/job_steps.hpp"
+#include "core/job/unique_lane.hpp"
 
 #include <utility>
 
@@ -37,7 +38,8 @@ job_spec element_of(const job_spec& whole, uint32_t index, blob payload) {
   s.for_each->before = std::exchange(s.dependencies, {});
   s.rule = dependency_rule::all;
   s.idempotency_key.clear();
-  s.unique.reset();
+  if (s.unique && is_bound(*s.unique))
+    s.unique.reset();
   s.origin.reset();
   return s;
 }

@@ -1,6 +1,7 @@
 #include "core/job/job_reaction.hpp"
 
 #include "core/job/fan_out_step.hpp"
+#include "core/job/unique_lane.hpp"
 
 #include <algorithm>
 #include <utility>
@@ -106,7 +107,7 @@ stored_job version_of(const job_record& rec, const life_change& change, bool fir
   if (first) {
     s.payload = rec.spec.payload;
     s.idempotency_key = rec.spec.idempotency_key;
-    if (rec.spec.unique)
+    if (rec.spec.unique && is_bound(*rec.spec.unique))
       s.unique_key = rec.spec.unique->key;
     s.queue = rec.spec.queue;
     s.type = rec.spec.type;

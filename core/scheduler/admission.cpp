@@ -1,5 +1,7 @@
 #include "core/scheduler/admission.hpp"
 
+#include "core/job/unique_lane.hpp"
+
 #include <algorithm>
 
 namespace callboard {
@@ -15,7 +17,7 @@ std::vector<std::string> keys_of(const job_spec& spec) {
   std::vector<std::string> keys;
   if (!spec.idempotency_key.empty())
     keys.push_back(spec.idempotency_key);
-  if (spec.unique)
+  if (spec.unique && is_bound(*spec.unique))
     keys.push_back(unique_key_name(spec.unique->key));
   return keys;
 }

@@ -1,5 +1,7 @@
 #include "core/scheduler/explain.hpp"
 
+#include "core/job/unique_lane.hpp"
+
 #include <algorithm>
 #include <array>
 
@@ -157,8 +159,33 @@ private:
     const auto queue = target_of(s_, e_, limit_kind::queue), type = target_of(s_, e_, limit_kind::type);
     say_limit(queue, "queue", "Its queue '" + queue.name + "' ");
     say_limit(type, "type", "Its job type '" + type.name + "' ");
-    if (const auto key = target_of(s_, e_, limit_kind::key); !key.key.empty())
+    const auto key = target_of(s_, e_, limit_kind::key);
+    if (is_unique_lane(key.key))
+      say_unique(key);
+    else if (!key.key.empty())
       say_limit(key, "key", "Its concurrency key '" + key.key + "' ");
+  }
+  void say_unique(const limit_target& t) {
+    const auto scope = s_.limits.find(t);
+    if (!scope)
+      return;
+    auto jobs = under_way_of(scope);
+    std::erase(jobs, e_.id); // its own former attempt
+    if (!jobs.empty())
+      say("unique_running",
+          "Another job with its unique key " + std::string{unique_key_of_lane(t.key)} + " is under way.")
+        .jobs = std::move(jobs);
+  }
+  /// The first of those that count against it.
+  std::vector<job_id> under_way_of(const limit_scope_ptr& scope) const {
+    std::vector<job_id> jobs;
+    s_.ledger.for_each_taken([&](const attempt_slot& a) {
+      const auto all = a.units.all();
+      if (jobs.size() < jobs_told && std::any_of(all.begin(), all.end(), [&](auto* u) { return *u == scope; }))
+        jobs.push_back(a.job);
+    });
+    std::sort(jobs.begin(), jobs.end());
+    return jobs;
   }
   void say_limit(const limit_target& t, const std::string& kind, const std::string& whose) {
     const auto scope = s_.limits.find(t);
@@ -170,17 +197,11 @@ private:
     case limit_scope::hold::paused:
       say(kind + "_paused", whose + "is paused.");
       return;
-    case limit_scope::hold::concurrency: {
-      auto& r = say(kind + "_concurrency", whose + "is at its limit: " + std::to_string(scope->used) + " of " +
-                                             std::to_string(scope->rule.concurrency) + " are under way.");
-      s_.ledger.for_each_taken([&](const attempt_slot& a) {
-        const auto all = a.units.all();
-        if (r.jobs.size() < jobs_told && std::any_of(all.begin(), all.end(), [&](auto* u) { return *u == scope; }))
-          r.jobs.push_back(a.job);
-      });
-      std::sort(r.jobs.begin(), r.jobs.end());
+    case limit_scope::hold::concurrency:
+      say(kind + "_concurrency", whose + "is at its limit: " + std::to_string(scope->used) + " of " +
+                                   std::to_string(scope->rule.concurrency) + " are under way.")
+        .jobs = under_way_of(scope);
       return;
-    }
     case limit_scope::hold::rate:
       say(kind + "_rate", whose + "has used up its rate of " + std::to_string(scope->rule.rate->jobs) + " jobs.")
         .until = wall(scope->bucket->ready_at());
@@ -209,7 +230,9 @@ private:
     const auto* jobs = s_.index.line().find(e_.queue);
     if (jobs)
       out_.ahead = jobs->place_of(s_.index.ready_key(e_));
-    const std::string whose = e_.has(job_flag::keyed) ? "concurrency key" : "queue";
+    const std::string whose = is_unique_lane(target_of(s_, e_, limit_kind::key).key) ? "unique key"
+                              : e_.has(job_flag::keyed)                              ? "concurrency key"
+                                                                                     : "queue";
     const bool only_its_turn = out_.reasons.empty() && !s_.draining && core_.members_awaited() == 0;
     if (core_.members_awaited() > 0)
       say("workers_awaited",

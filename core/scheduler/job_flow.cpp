@@ -2,6 +2,7 @@
 
 #include "core/base/invariant.hpp"
 #include "core/base/planted_bug.hpp"
+#include "core/job/unique_lane.hpp"
 
 #include <algorithm>
 #include <utility>
@@ -263,7 +264,7 @@ void job_flow::apply(job_note& n, errand& e, const moment& now) {
     ends_.finish(n, e.group, now);
   } else if (is_terminal(n.before)) {
     const auto& spec = n.view->spec;
-    if (auto c = s_.index.acquire(spec.queue, spec.type, spec.concurrency_key, spec.resources, spec.preempts)) {
+    if (auto c = s_.index.acquire(spec.queue, spec.type, lane_key_of(spec), spec.resources, spec.preempts)) {
       // One that failed before it was its turn still waits for those that are not over.
       const bool awaits_former = s_.ledger.has_orphan(n.job) && !planted(bug::orphan_not_awaited);
       if (s_.index.insert(n, *c, {spec.rule, spec.dependencies}, now, awaits_former))

@@ -1,6 +1,7 @@
 #include "core/scheduler/limit_book.hpp"
 
 #include "core/base/invariant.hpp"
+#include "core/job/unique_lane.hpp"
 
 #include <utility>
 
@@ -15,6 +16,9 @@ void renew(std::optional<token_bucket>& bucket, const std::optional<rate_limit>&
   else if (before != rate || !bucket)
     bucket.emplace(*rate, now);
 }
+
+/// What a unique key is held to, whatever its queue says of its keys.
+const limit_rule one_at_a_time{.concurrency = 1};
 
 } // namespace
 
@@ -44,7 +48,7 @@ void limit_book::set(const limit_target& t, const limit_rule& rule, steady_point
   }
   wake_up(*s);
   s->inherited = t.kind == limit_kind::key && rule.is_plain();
-  apply(s, s->inherited ? rule_of_keys(t.name) : rule, now);
+  apply(s, s->inherited ? usual_rule(t.name, t.key) : rule, now);
   if (t.kind == limit_kind::queue && !(keys_before == rule.per_key)) {
     s->keys_since = now;
     inherit(t, now);
@@ -68,7 +72,7 @@ void limit_book::inherit(const limit_target& queue, steady_point now) {
   std::vector<limit_scope_ptr> inherited;
   for (auto i = keys.lower_bound(key_name(queue.name, "")); i != keys.end() && i->second->target.name == queue.name;
        ++i)
-    if (i->second->inherited)
+    if (i->second->inherited && !is_unique_lane(i->second->target.key))
       inherited.push_back(i->second);
   for (const auto& s : inherited) {
     wake_up(*s);
@@ -91,7 +95,7 @@ limit_scope_ptr limit_book::find(limit_kind kind, std::string_view name) const {
 
 limit_rule limit_book::rule_of(const limit_target& t) const {
   const auto s = find(t);
-  return s ? s->rule : t.kind == limit_kind::key ? rule_of_keys(t.name) : limit_rule{};
+  return s ? s->rule : t.kind == limit_kind::key ? usual_rule(t.name, t.key) : limit_rule{};
 }
 
 limit_rule limit_book::rule_of_keys(std::string_view queue) const {
@@ -105,11 +109,16 @@ limit_rule limit_book::rule_of_keys(std::string_view queue) const {
   return r;
 }
 
+/// Of a key without a rule of its own.
+limit_rule limit_book::usual_rule(std::string_view queue, std::string_view key) const {
+  return is_unique_lane(key) ? one_at_a_time : rule_of_keys(queue);
+}
+
 limit_scope_ptr limit_book::scope_of_key(std::string_view queue, std::string_view key) {
   if (any(limit_kind::key))
     if (auto s = find(limit_kind::key, key_name(queue, key)))
       return s;
-  auto rule = rule_of_keys(queue);
+  auto rule = usual_rule(queue, key);
   if (rule.is_plain())
     return nullptr;
   auto s = make({limit_kind::key, std::string{queue}, std::string{key}});

@@ -21,7 +21,7 @@ struct limit_scope {
   limit_target target;
   std::string name; ///< as in `limit_book::all`
   limit_rule rule;
-  bool inherited = false; ///< of a key: it has the rule that its queue has for each key
+  bool inherited = false; ///< of a key: it has the rule that its queue has for each key, or that of a unique key
   uint64_t used = 0;      ///< attempts under way
   std::optional<token_bucket> bucket;
   std::optional<token_bucket> retries;
@@ -71,7 +71,7 @@ public:
   limit_scope_ptr find(limit_kind kind, std::string_view name) const;
   /// The rule that holds for it; a plain one: none does.
   limit_rule rule_of(const limit_target& t) const;
-  /// What a queue's rule says for each of its keys.
+  /// What a queue's rule says for each of its concurrency keys.
   limit_rule rule_of_keys(std::string_view queue) const;
   /// By name; of keys by `key_name`, the idle ones too.
   const auto& all(limit_kind kind) const {
@@ -132,6 +132,7 @@ private:
     return static_cast<size_t>(kind);
   }
   limit_scope_ptr make(const limit_target& t);
+  limit_rule usual_rule(std::string_view queue, std::string_view key) const;
   void apply(const limit_scope_ptr& s, const limit_rule& rule, steady_point now);
   void inherit(const limit_target& queue, steady_point now);
   void note(const limit_scope_ptr& s) {

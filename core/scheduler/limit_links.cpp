@@ -1,6 +1,7 @@
 #include "core/scheduler/limit_links.hpp"
 
 #include "core/base/invariant.hpp"
+#include "core/job/unique_lane.hpp"
 
 namespace callboard {
 
@@ -35,10 +36,13 @@ limit_units limit_links::units_of(const job_class& c) {
   if (c.lane == 0)
     return u;
   u.key = find(limit_kind::key, c.lane);
-  // Without a rule of its own a key has the one of its queue.
-  if (u.key || !u.queue || u.queue->rule.per_key == key_limit{})
+  if (u.key)
     return u;
-  u.key = book_.scope_of_key(classes_.queues().name(c.queue), classes_.key_of(c.lane));
+  // Without a rule of its own a key has the one of its queue, or that of unique keys.
+  const auto key = classes_.key_of(c.lane);
+  if ((!u.queue || u.queue->rule.per_key == key_limit{}) && !is_unique_lane(key))
+    return u;
+  u.key = book_.scope_of_key(classes_.queues().name(c.queue), key);
   if (u.key)
     link(u.key, c.lane);
   return u;

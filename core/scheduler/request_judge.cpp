@@ -1,6 +1,8 @@
 #include "core/scheduler/request_judge.hpp"
 
 #include "core/base/planted_bug.hpp"
+#include "core/job/debounce.hpp"
+#include "core/job/unique_lane.hpp"
 
 #include <algorithm>
 #include <utility>
@@ -22,6 +24,27 @@ std::optional<job_id> bound_to(const read_answer* known, std::string_view key) {
     return std::nullopt;
   const auto i = std::find_if(known->keys.begin(), known->keys.end(), [&](const auto& kv) { return kv.first == key; });
   return i == known->keys.end() ? std::nullopt : std::optional{i->second};
+}
+
+/// Whether a job of that rule keeps others out.
+/// @param waits  it has not been given to a worker yet
+bool holds_key(const job_record& rec, bool is_live, bool waits, time_point now) {
+  const auto& u = *rec.spec.unique;
+  switch (u.scope) {
+  case unique_scope::queued:
+    return waits;
+  case unique_scope::unfinished:
+    return is_live;
+  case unique_scope::window:
+    return now < rec.created_at + u.window;
+  case unique_scope::running:
+    break;
+  }
+  return false;
+}
+
+bool replaces(const unique_rule& u) {
+  return u.conflict == on_unique_conflict::replace || u.conflict == on_unique_conflict::debounce;
 }
 
 error key_conflict(const std::string& owner) {
@@ -70,6 +93,8 @@ request_judge::end request_judge::judge(size_t i) {
   judge_key(i);
   if ((is_new() && !judge_unique(i)) || (is_new() && !judge_new(i)))
     return end::out_of_date;
+  if (const auto& u = wanted_.jobs[i].unique; is_new() && u && u->conflict == on_unique_conflict::debounce)
+    put_off(wanted_.jobs[i], v.replaces ? find_record(known_, *v.replaces) : nullptr, facts_.now.wall);
   if (v.replaces && facts_.may_end(*v.replaces)) {
     awaited_ = *v.replaces;
     return end::waits;
@@ -155,7 +180,7 @@ submit_answer request_judge::answer_again(const job_record& rec) const {
 /// known is out of date.
 bool request_judge::judge_unique(size_t i) {
   const auto& rule = wanted_.jobs[i].unique;
-  if (!rule)
+  if (!rule || !is_bound(*rule))
     return true;
   auto& v = all_[i];
   const auto name = unique_key_name(rule->key);
@@ -182,18 +207,14 @@ bool request_judge::judge_unique(size_t i) {
   const bool waits = live && !live->has(job_flag::begun | job_flag::placed);
   if (!live && !is_terminal(rec->state))
     return false; // it ended between that read and now
-  const auto& theirs = rec->spec.unique;
-  const bool held =
-    theirs && (theirs->scope == unique_scope::queued       ? waits
-               : theirs->scope == unique_scope::unfinished ? live != nullptr
-                                                           : facts_.now.wall < rec->created_at + theirs->window);
-  if (!held || planted(bug::unique_not_looked_at))
+  if (!rec->spec.unique || !holds_key(*rec, live != nullptr, waits, facts_.now.wall) ||
+      planted(bug::unique_not_looked_at))
     return true;
   if (rule->conflict == on_unique_conflict::existing) {
     v.known = answer_again(*rec);
     if (!live)
       v.known_end = prerequisite_end{rec->id, ending_of(*rec), rec->attempt > 0};
-  } else if (rule->conflict == on_unique_conflict::replace && waits) {
+  } else if (replaces(*rule) && waits) {
     v.replaces = rec->id;
   } else {
     v.refusal = error{ec::unique_conflict,
@@ -277,7 +298,7 @@ bool request_judge::judge_new(size_t i) {
       return false;
   if (v.refusal)
     return true;
-  auto c = s_.index.acquire(spec.queue, spec.type, spec.concurrency_key, spec.resources, spec.preempts);
+  auto c = s_.index.acquire(spec.queue, spec.type, lane_key_of(spec), spec.resources, spec.preempts);
   if (c)
     v.cls = *c;
   else

@@ -187,7 +187,9 @@ void job_reader::key(std::string& name, const char* at) {
          (depth_ == 2 ? "resources." : "resources.labels.") + name.substr(0, http_limits::shown_bytes_max),
          "is given twice");
   if (outer_ == field::unique && unique_tree_.has(name))
-    fail(ec::invalid_value, (depth_ == 2 ? "unique." : "unique.while.") + name.substr(0, http_limits::shown_bytes_max),
+    fail(ec::invalid_value,
+         (depth_ == 2 ? "unique." : "unique." + unique_tree_.open_member() + ".") +
+           name.substr(0, http_limits::shown_bytes_max),
          "is given twice");
   if (outer_ == field::concurrency_key && key_tree_.has(name))
     fail(ec::invalid_value, "concurrencyKey." + name.substr(0, http_limits::shown_bytes_max), "is given twice");

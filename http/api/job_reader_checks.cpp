@@ -54,6 +54,11 @@ std::optional<error> job_reader::check_policy() const {
 std::optional<error> job_reader::make_unique_key() {
   if (!unique_)
     return std::nullopt;
+  const auto& s = job_.spec;
+  const bool own_lane = has(field::concurrency_key);
+  if (auto e =
+        check_unique(*unique_, {s, own_lane, !own_lane && !key_path_.empty(), now_, api_.jobs.schedule_ahead_max}))
+    return e;
   auto key = unique_key_of(job_.spec, unique_->by, api_.http.json_depth_max);
   if (!key)
     return std::move(key).err();

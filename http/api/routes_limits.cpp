@@ -1,4 +1,5 @@
 #include "core/base/name.hpp"
+#include "core/job/unique_lane.hpp"
 #include "http/api/answer.hpp"
 #include "http/api/limit_reader.hpp"
 #include "http/api/name_page.hpp"
@@ -19,8 +20,27 @@ std::string_view list_name(limit_kind kind) {
   return kind == limit_kind::queue ? "queues" : kind == limit_kind::type ? "types" : "keys";
 }
 
+// A cursor in a list of keys is a key. That of a unique key begins with `unique:`, and a key that looks like one of
+// these with `key:`.
+constexpr std::string_view unique_cursor = "unique:", plain_cursor = "key:";
+
+std::string cursor_of(const std::string& lane_key) {
+  if (is_unique_lane(lane_key))
+    return std::string{unique_cursor}.append(unique_key_of_lane(lane_key));
+  const bool looks_like_one = lane_key.starts_with(unique_cursor) || lane_key.starts_with(plain_cursor);
+  return (looks_like_one ? std::string{plain_cursor} : std::string{}) + lane_key;
+}
+
+std::string lane_key_at(std::string_view cursor) {
+  if (cursor.starts_with(unique_cursor))
+    return lane_key_of({}, unique_rule{std::string{cursor.substr(unique_cursor.size())}, unique_scope::running});
+  return std::string{cursor.starts_with(plain_cursor) ? cursor.substr(plain_cursor.size()) : cursor};
+}
+
 template <limit_kind Kind>
 http_response whole_page(limit_page& page) {
+  if (Kind == limit_kind::key && page.next)
+    page.next = cursor_of(*page.next);
   return name_page_answer(list_name(Kind), page.limits, page.next, [](auto& w, const auto& v) { write_limit(w, v); });
 }
 
@@ -41,6 +61,8 @@ std::optional<http_response> list_limits(const request_context& c, const respond
   auto page = read_name_page(c, [](auto text) { return is_cursor(Kind, text); });
   if (!page)
     return failed(std::move(page).err());
+  if (Kind == limit_kind::key)
+    page->after = lane_key_at(page->after);
   c.a.back.limits(Kind, std::move(queue), std::move(page->after), page->limit,
                   reply_to<limit_page>(to, whole_page<Kind>));
   return std::nullopt;

@@ -47,7 +47,8 @@ std::optional<error> check_job(const job_spec& s) {
                  "idempotencyKey"};
   if (s.unique && s.unique->conflict == on_unique_conflict::existing)
     return error{ec::invalid_value,
-                 "unique.onConflict must be reject or replace, not existing: a job outside of the workflow cannot take "
+                 "unique.onConflict must be reject, replace or a debounce, not existing: a job outside of the workflow "
+                 "cannot take "
                  "the place of one of its jobs",
                  "unique.onConflict"};
   return std::nullopt;

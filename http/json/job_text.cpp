@@ -2,6 +2,7 @@
 
 #include "core/job/prerequisites.hpp"
 #include "core/job/result_reference.hpp"
+#include "core/job/unique_lane.hpp"
 #include "http/json/json_source.hpp"
 
 namespace callboard {
@@ -84,7 +85,17 @@ void write_unique(json_writer& w, const unique_rule& u) {
     w.open('{').key("for").seconds(u.window).close('}');
   else
     w.text(to_string(u.scope));
-  w.key("onConflict").text(to_string(u.conflict)).close('}');
+  if (u.conflict == on_unique_conflict::debounce) {
+    w.key("onConflict").open('{').key("debounce").seconds(u.quiet);
+    if (u.quiet_max > duration{0})
+      w.key("max").seconds(u.quiet_max);
+    w.close('}');
+    if (u.since)
+      w.key("since").time(*u.since);
+  } else if (is_bound(u)) {
+    w.key("onConflict").text(to_string(u.conflict));
+  }
+  w.close('}');
 }
 
 void write_policy(json_writer& w, const retry_policy& p) {

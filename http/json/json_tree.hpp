@@ -51,6 +51,13 @@ public:
   bool has(const std::string& name) const {
     return open_.back()->contains(name);
   }
+  /// The name of the member of the outermost object that is open; empty: none is.
+  std::string open_member() const {
+    for (auto i = root_.begin(); root_.is_object() && i != root_.end(); ++i)
+      if (open_.size() > 1 && &*i == open_[1])
+        return i.key();
+    return {};
+  }
   /// True outside of any object or array.
   bool complete() const {
     return open_.empty();

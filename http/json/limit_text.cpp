@@ -1,5 +1,7 @@
 #include "http/json/limit_text.hpp"
 
+#include "core/job/unique_lane.hpp"
+
 namespace callboard {
 
 namespace {
@@ -60,13 +62,21 @@ void write_rule(json_writer& w, const limit_rule& r, limit_kind kind) {
     write_rule_of_queue(w, r);
 }
 
+/// A concurrency key, or a unique key of jobs of which one runs at a time.
+void write_key(json_writer& w, const std::string& lane_key) {
+  const bool unique = is_unique_lane(lane_key);
+  w.key("key").text(unique ? "unique: " + std::string{unique_key_of_lane(lane_key)} : lane_key);
+  if (unique)
+    w.key("unique").boolean(true);
+}
+
 } // namespace
 
 void write_limit(json_writer& w, const limit_view& v) {
   const auto kind = v.target.kind;
   w.open('{').key(kind == limit_kind::key ? "queue" : "name").text(v.target.name);
   if (kind == limit_kind::key)
-    w.key("key").text(v.target.key);
+    write_key(w, v.target.key);
   write_rule(w, v.rule, kind);
   if (kind == limit_kind::key)
     w.key("inherited").boolean(v.inherited);

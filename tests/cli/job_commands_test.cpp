@@ -79,6 +79,11 @@ TEST_CASE("get prints the unique key, and how long it is held") {
   CHECK(printed("").empty());
   CHECK(printed(R"(,"unique":{"key":"{\"type\":\"exec\"}","while":"queued","onConflict":"reject"})") ==
         R"(unique        {"type":"exec"} while queued, on conflict reject)");
+  CHECK(printed(R"(,"unique":{"key":"k","while":"running"})") == "unique        k while running");
+  CHECK(printed(R"(,"unique":{"key":"k","while":"queued","onConflict":{"debounce":0.5}})") ==
+        "unique        k while queued, on conflict debounce 0.5s");
+  CHECK(printed(R"(,"unique":{"key":"k","while":"queued","onConflict":{"debounce":5,"max":60}})") ==
+        "unique        k while queued, on conflict debounce 5s, at most 60s");
   CHECK(printed(R"(,"unique":{"key":"k\u001b[2J","while":{"for":1.5},"onConflict":"replace"})") ==
         "unique        k?[2J for 1.5s, on conflict replace");
 }

@@ -88,7 +88,16 @@ TEST_CASE("a unique job, of the usual parts or of others") {
         json{{"while", {{"for", 600}}}, {"onConflict", "replace"}});
   CHECK(body_of({"--unique=queue", "--unique-while", "1.5", "--on-conflict", "existing"})["unique"] ==
         json{{"by", json::array({"queue"})}, {"while", {{"for", 1.5}}}, {"onConflict", "existing"}});
+  CHECK(body_of({"--unique=queue", "--unique-while", "running"})["unique"] ==
+        json{{"by", json::array({"queue"})}, {"while", "running"}});
+  CHECK(body_of({"--unique", "--on-conflict", "debounce", "--debounce", "5s", "--debounce-max", "1min"})["unique"] ==
+        json{{"onConflict", {{"debounce", 5}, {"max", 60}}}});
+  CHECK(body_of({"--unique", "--on-conflict", "debounce", "--debounce", "0.5"})["unique"] ==
+        json{{"onConflict", {{"debounce", 0.5}}}});
   // The scheduler checks the words.
+  CHECK(body_of({"--unique", "--on-conflict", "debounce"})["unique"] == json{{"onConflict", "debounce"}});
+  CHECK(body_of({"--unique", "--on-conflict", "debounce", "--debounce-max", "1min"})["unique"] ==
+        json{{"onConflict", {{"max", 60}}}});
   CHECK(body_of({"--unique=,x", "--on-conflict", "maybe"})["unique"] ==
         json{{"by", {"", "x"}}, {"onConflict", "maybe"}});
 
@@ -101,6 +110,12 @@ TEST_CASE("a unique job, of the usual parts or of others") {
   const auto wrong = run_at(server.url(), {"submit", "exec", "--unique", "--unique-while", "always"});
   CHECK(wrong.code == 1);
   CHECK_THAT(wrong.err, Catch::Contains("--unique-while"));
+  const auto no_debounce = run_at(server.url(), {"submit", "exec", "--unique", "--debounce", "5s"});
+  CHECK(no_debounce.code == 1);
+  CHECK_THAT(no_debounce.err, Catch::Contains("--on-conflict debounce"));
+  CHECK(run_at(server.url(), {"submit", "exec", "--debounce", "5s"}).code == 1);
+  CHECK(run_at(server.url(), {"submit", "exec", "--unique", "--on-conflict", "debounce", "--debounce", "soon"}).code ==
+        1);
   CHECK(server.requests().size() == 1);
   CHECK_THAT(session{}.run({"submit", "--help"}).out, Catch::Contains("--unique-while") && Catch::Contains("replace"));
 }

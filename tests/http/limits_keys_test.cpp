@@ -1,4 +1,5 @@
 // Concurrency keys over REST, and what queues and job types say of keys, full queues and retries.
+#include "core/job/unique_lane.hpp"
 #include "tests/http/limit_refusals.hpp"
 
 #include <nlohmann/json.hpp>
@@ -121,6 +122,31 @@ TEST_CASE("the name of a key is free text, as in a job", "[limits]") {
   CHECK(field_of(d.call(http_method::get, "/api/queues/q/keys/abcd")) == "key");
   CHECK(field_of(d.call(http_method::get, "/api/queues/abcd/keys/abc")) == "name");
   CHECK(field_of(d.call(http_method::get, "/api/queues/abcd/keys")) == "name");
+}
+
+TEST_CASE("a unique key is listed in words, and pages like any other", "[limits][unique]") {
+  const auto lane = [](const std::string& k) { return lane_key_of({}, unique_rule{k, unique_scope::running}); };
+  direct d;
+  auto v = full_limit(key);
+  v.target.key = lane(R"({"type":"a"})");
+  d.back.bounds = {{v}, lane("k:1")};
+  auto r = d.call(http_method::get, "/api/queues/q/keys");
+  auto j = json::parse(r.body);
+  CHECK(j["keys"][0]["key"] == R"(unique: {"type":"a"})");
+  CHECK(j["keys"][0]["unique"] == true);
+  CHECK(j["next"] == "unique:k:1");
+  CHECK(r.body.find("u0001") == std::string::npos);
+  d.call(http_method::get, "/api/queues/q/keys?cursor=unique%3Ak%3A1");
+  CHECK(d.back.last_after == lane("k:1"));
+  // Of clients, who may call theirs as they like.
+  for (const std::string name : {"unique:x", "key:unique:x", "key:", "keys"}) {
+    d.back.bounds = {{full_limit(key)}, name};
+    j = json::parse(d.call(http_method::get, "/api/queues/q/keys").body);
+    CHECK_FALSE(j["keys"][0].contains("unique"));
+    d.call(http_method::get, "/api/queues/q/keys?cursor=" + j["next"].get<std::string>());
+    CHECK(d.back.last_after == name);
+  }
+  CHECK(field_of(d.call(http_method::put, "/api/queues/q/keys/%01k", R"({"concurrency":9})")) == "key");
 }
 
 TEST_CASE("keys of a queue page by name", "[limits]") {

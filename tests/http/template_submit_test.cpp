@@ -43,6 +43,19 @@ TEST_CASE_METHOD(submit_bench, "templates: a former version can be submitted", "
   CHECK(last().type == "email_send");
 }
 
+TEST_CASE_METHOD(submit_bench, "templates: a job may be put off, or run one at a time", "[templates][unique]") {
+  put("index", json::parse(R"({"parameters":{"type":"object","properties":{"wait":{"type":"number","default":5}}},
+    "job":{"jobType":"noop","unique":{"by":["type","queue"],"onConflict":{"debounce":"${param.wait}","max":60}}}})"));
+  submit("index", json::object());
+  REQUIRE(last().unique);
+  CHECK(last().unique->quiet == std::chrono::seconds{5});
+  submit("index", {{"parameters", {{"wait", 7.5}}}});
+  CHECK(last().unique->quiet == std::chrono::milliseconds{7500});
+  put("sync", json::parse(R"({"job":{"jobType":"noop","unique":{"while":"running"}}})"));
+  submit("sync", json::object());
+  CHECK(last().unique->scope == unique_scope::running);
+}
+
 TEST_CASE_METHOD(submit_bench, "templates: overrides stand in place of the job's fields", "[templates]") {
   submit("mail", json::parse(R"({"parameters":{"to":"x"},"overrides":{"priority":1,"queue":"q","tags":["${param.to}"],
     "maxRetries":5,"scheduleAt":"2026-01-16T00:00:00Z","deadline":"2026-01-17T00:00:00Z"}})"));

@@ -50,6 +50,16 @@ TEST_CASE("type defaults: a job has them in all fields that it leaves out", "[li
   CHECK(s.resources.type_version == "^1.2");
 }
 
+TEST_CASE("type defaults x unique while running: the key of the defaults is named", "[limits][unique]") {
+  direct d;
+  put_defaults(d, everything);
+  const auto r = d.submit(R"({"jobType":"noop","payload":{"customer":"acme"},"unique":{"while":"running"}})");
+  CHECK(r.status == 400);
+  CHECK(field_of(r) == "concurrencyKey");
+  REQUIRE(r.failure);
+  CHECK_THAT(r.failure->message, Catch::Contains("concurrencyKey (of the defaults of its type) does not go with"));
+}
+
 TEST_CASE("type defaults: what a job gives itself counts, field by field", "[limits]") {
   direct d;
   put_defaults(d, everything);

@@ -123,6 +123,8 @@ TEST_CASE("what a workflow is refused for, by place", "[workflow]") {
     {R"({"name":"w","jobs":{"a":{"jobType":"email_send"}}})", "invalid_payload", "jobs.a.payload.to", "string"},
     {with_job(R"("idempotencyKey":"k")"), "invalid_value", "jobs.a.idempotencyKey", "of the workflow"},
     {with_job(R"("unique":{"onConflict":"existing"})"), "invalid_value", "jobs.a.unique.onConflict", "replace"},
+    {with_job(R"("unique":{"onConflict":"debounce"})"), "invalid_value", "jobs.a.unique.onConflict", "needs a time"},
+    {with_job(R"("unique":{"by":["type"],"while":"running"})"), "invalid_value", "jobs.a.unique.by", "queue"},
     {with_job(R"("dependencies":"b")"), "invalid_value", "jobs.a.dependencies", "an array"},
     {with_job(R"("dependencies":{"id":"b"})"), "invalid_value", "jobs.a.dependencies", "an array"},
     {with_job(R"("dependencies":null)"), "invalid_value", "jobs.a.dependencies", "an array"},

@@ -1,6 +1,7 @@
 #include "tests/sim/checkers.hpp"
 
 #include "core/base/version_range.hpp"
+#include "core/job/unique_lane.hpp"
 
 #include <algorithm>
 #include <cstdlib>
@@ -274,14 +275,14 @@ void check_keys_are_unique(const stored_world& s) {
 
 void check_unique(const stored_world& s, const stored_world& purged, const stored_ends& ends, job_id fresh) {
   const auto& mine = s.at(fresh);
-  if (!mine.unique || is_terminal(mine.state))
+  if (!mine.unique || !is_bound(*mine.unique) || is_terminal(mine.state))
     return;
   // The key is bound to the latest.
   const stored_world::value_type* former = nullptr;
   for (const auto* all : {&s, &purged})
     for (const auto& x : *all)
-      if (x.first != fresh && x.second.unique && x.second.unique->key == mine.unique->key &&
-          (!former || x.first > former->first))
+      if (x.first != fresh && x.second.unique && is_bound(*x.second.unique) &&
+          x.second.unique->key == mine.unique->key && (!former || x.first > former->first))
         former = &x;
   if (!former || former->second.revived || s.count(former->first) == 0)
     return;

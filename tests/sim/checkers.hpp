@@ -65,7 +65,8 @@ struct stored_facts {
   std::optional<schedule_origin> origin;
   std::optional<unique_rule> unique;
   time_point created_at{};
-  bool revived = false; ///< by an operator, who takes no unique key for it
+  std::optional<time_point> schedule_at{}; ///< as it was written first
+  bool revived = false;                    ///< by an operator, who takes no unique key for it
   std::optional<fan_out> for_each;
 };
 using stored_world = std::map<job_id, stored_facts>;

@@ -1,6 +1,8 @@
 #include "tests/sim/clients.hpp"
 
+#include "core/job/unique_lane.hpp"
 #include "tests/sim/checkers.hpp"
+#include "tests/sim/unique_jobs.hpp"
 
 namespace callboard::sim {
 
@@ -73,8 +75,7 @@ job_spec clients::draw_job() {
     s.payload = blob{R"({"key":)" + std::to_string(w_.chance(0.85) ? key : key + 1) + "}"};
   }
   if (habits_.unique && w_.chance(0.3))
-    s.unique = unique_rule{"u" + std::to_string(w_.below(4)), static_cast<unique_scope>(w_.below(3)),
-                           w_.between(10ms, 3s), static_cast<on_unique_conflict>(w_.below(3))};
+    s.unique = draw_unique(w_, s.queue);
   if (habits_.results && !s.dependencies.empty() && s.idempotency_key.empty() && w_.chance(0.5)) {
     s.workflow = workflow_part{"w" + std::to_string(w_.below(40)), "w", "k", false};
     s.payload = blob{R"({"from":"${jobs.k.result}"})"};
@@ -87,7 +88,7 @@ job_spec clients::draw_job() {
     f.collect = w_.chance(0.7);
     f.rule = w_.chance(0.6) ? dependency_rule::all : dependency_rule::all_done;
   }
-  if (habits_.lanes && w_.chance(0.5))
+  if (habits_.lanes && w_.chance(0.5) && lane_key_of(s).empty())
     s.concurrency_key = "c" + std::to_string(w_.below(3));
   if (habits_.policies && !s.workflow && w_.chance(0.4)) { // a result that is missing may be so for ever
     const char* const codes[] = {"*", "TIMEOUT", "HANDLER_*"};

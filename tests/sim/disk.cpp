@@ -1,8 +1,10 @@
 #include "tests/sim/disk.hpp"
 
 #include "core/calendar/schedule_facts.hpp"
+#include "core/job/unique_lane.hpp"
 #include "storage/read_schedules.hpp"
 #include "storage/record_codec.hpp"
+#include "tests/sim/unique_jobs.hpp"
 
 #include <algorithm>
 #include <set>
@@ -93,6 +95,7 @@ void disk::apply(const write_batch& b) {
       f.origin = rec->spec.origin;
       f.unique = rec->spec.unique;
       f.created_at = rec->created_at;
+      f.schedule_at = rec->spec.schedule_at;
       f.payload = j.payload->view();
     }
   }
@@ -138,11 +141,26 @@ result<done> disk::append(const write_batch& b) {
   check_dependants_are_settled(facts_, ends_, history_.begun);
   check_keys_are_unique(facts_);
   for (const auto& j : b.jobs)
-    if (j.payload)
+    if (j.payload) {
       check_unique(facts_, purged_, ends_, j.id);
+      if (const auto& f = facts_.at(j.id); f.unique && f.unique->conflict == on_unique_conflict::debounce)
+        check_put_off(j.id, f, replaced_in(b, *f.unique));
+    }
   check_batches_are_whole(facts_, gone_);
   check_fire_times(stored_schedules(*db_), served_fires());
   return done{};
+}
+
+/// The job with that unique key that the batch replaces; null: none.
+const stored_facts* disk::replaced_in(const write_batch& b, const unique_rule& u) const {
+  for (const auto& j : b.jobs) {
+    const auto& f = facts_.at(j.id);
+    const auto e = ends_.find(j.id);
+    if (!j.payload && f.unique && is_bound(*f.unique) && f.unique->key == u.key && e != ends_.end() &&
+        e->second.code == job_error_code::replaced)
+      return &f;
+  }
+  return nullptr;
 }
 
 void disk::sync() {

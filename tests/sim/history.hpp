@@ -56,6 +56,12 @@ inline std::string version_of_types(const std::string& node) {
   return "1." + std::to_string(std::stoi(node.substr(1)) - 1) + ".0";
 }
 
+/// An attempt of a job that is unique while it runs.
+struct given_turn {
+  std::string key;             ///< of its queue
+  std::set<fence_token> known; ///< attempts of former schedulers that the scheduler knew of when it gave the turn
+};
+
 /// All that was observed from outside: what clients were told, and what really ran.
 struct history {
   std::map<job_id, accepted_job> accepted;
@@ -65,6 +71,8 @@ struct history {
   std::map<job_id, promise> held;      ///< holds that were answered with success, of which no release was sent since
   std::map<std::string, job_id> keys;  ///< answered
   std::set<job_id> retried;            ///< an operator asked for it: its dependencies may have failed
+  std::map<fence_token, given_turn> turns;
+  std::map<job_id, uint64_t> replaced; ///< by their unique key: the boot in which that was tried last
   std::vector<lapsed_lease> lapsed;
   std::vector<job_id> elements;                  ///< jobs into which others were to fan out; some were not written
   std::map<job_id, std::set<std::string>> saved; ///< checkpoints, by attempts of the job

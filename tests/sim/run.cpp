@@ -3,6 +3,7 @@
 #include "core/scheduler/live_views.hpp"
 #include "tests/sim/clients.hpp"
 #include "tests/sim/node.hpp"
+#include "tests/sim/unique_jobs.hpp"
 
 #include <algorithm>
 
@@ -235,6 +236,8 @@ private:
     };
     check_outcomes_count_once(history_, record);
     check_versions(history_, record);
+    check_turns(history_);
+    check_replaced_never_ran(history_, record);
     if (calm())
       return check_all_over(history_, state);
     std::string why;

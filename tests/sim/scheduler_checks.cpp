@@ -1,4 +1,5 @@
 #include "core/base/planted_bug.hpp"
+#include "core/job/unique_lane.hpp"
 #include "tests/sim/checkers.hpp"
 #include "tests/sim/scheduler_process.hpp"
 
@@ -34,6 +35,13 @@ void scheduler_process::check_order_of_dispatch(job_id id, const job_command::pl
   if (!may.run && !may.unclear && !ran && history_.retried.count(id) == 0)
     throw violation("P4: " + to_string(id) + " is placed, and what it depends on does not allow it: " +
                     in_words({spec.rule, spec.dependencies}, disk_.ends()));
+  if (const auto lane = lane_key_of(spec); is_unique_lane(lane)) {
+    auto& turn = history_.turns[p.fence];
+    turn.key = key_name(spec.queue, lane);
+    for (const auto& a : history_.attempts)
+      if (a.fence.value >> 32 != s.boot && s.ledger.find(a.fence))
+        turn.known.insert(a.fence);
+  }
   // A job that had to be loaded first hears of its placement later than it was decided.
   if (s.ledger.find(p.fence)->placed_at != now.wall)
     return;

@@ -1,5 +1,6 @@
 #include "tests/sim/checkers.hpp"
 #include "tests/sim/run.hpp"
+#include "tests/sim/unique_jobs.hpp"
 
 #include <catch2/catch.hpp>
 
@@ -141,6 +142,57 @@ TEST_CASE("checker: two holders of one unique key are found", "[sim]") {
   CHECK_THROWS_AS(check_unique(s, {}, ends, job_id{2}), violation);
   s[job_id{2}].created_at = time_point{duration{6}};
   CHECK_NOTHROW(check_unique(s, {}, ends, job_id{2}));
+}
+
+TEST_CASE("checker: two that run with one unique key, and one that runs and was replaced, are found", "[sim]") {
+  history h;
+  const auto fence = [](uint64_t boot, uint64_t n) { return fence_token{(boot << 32) + n}; };
+  h.attempts = {attempt(1, fence(1, 1).value, 1s, 3s), attempt(2, fence(1, 2).value, 3s, 5s)};
+  for (const auto& a : h.attempts)
+    h.turns[a.fence] = {"k", {}};
+  CHECK_NOTHROW(check_turns(h));
+  h.attempts[1].begun = 2900ms;
+  CHECK_THROWS_AS(check_turns(h), violation);
+  h.turns[fence(1, 2)].key = "other";
+  CHECK_NOTHROW(check_turns(h));
+  // Of two schedulers: the later one has to know of the other attempt.
+  h.attempts[1].fence = fence(2, 2);
+  h.turns[fence(2, 2)] = {"k", {}};
+  CHECK_NOTHROW(check_turns(h));
+  h.turns[fence(2, 2)].known = {fence(1, 1)};
+  CHECK_THROWS_AS(check_turns(h), violation);
+
+  job_record rec;
+  rec.error = job_error{std::string{job_error_code::replaced}, "", {}};
+  const auto record = [&](job_id) { return std::optional{rec}; };
+  CHECK_NOTHROW(check_replaced_never_ran(h, record));
+  h.replaced[job_id{1}] = 2;
+  CHECK_NOTHROW(check_replaced_never_ran(h, record)); // a former scheduler's
+  h.replaced[job_id{1}] = 1;
+  CHECK_THROWS_AS(check_replaced_never_ran(h, record), violation);
+  rec.error.reset(); // that could not be written
+  CHECK_NOTHROW(check_replaced_never_ran(h, record));
+}
+
+TEST_CASE("checker: a job that is put off to another time than it should is found", "[sim]") {
+  const auto put_off = [](duration created, duration start, std::optional<duration> since) {
+    stored_facts f;
+    f.unique = unique_rule{"k", unique_scope::queued, duration{0}, on_unique_conflict::debounce, 5s, 12s, {}};
+    if (since)
+      f.unique->since = time_point{*since};
+    f.created_at = time_point{created};
+    f.schedule_at = time_point{start};
+    return f;
+  };
+  const auto first = put_off(10s, 15s, {});
+  CHECK_NOTHROW(check_put_off(job_id{1}, first, nullptr));
+  CHECK_THROWS_AS(check_put_off(job_id{1}, put_off(10s, 14s, {}), nullptr), violation);
+  CHECK_THROWS_AS(check_put_off(job_id{1}, put_off(10s, 15s, 9s), nullptr), violation);
+  const auto second = put_off(14s, 19s, 10s);
+  CHECK_NOTHROW(check_put_off(job_id{2}, second, &first));
+  CHECK_THROWS_AS(check_put_off(job_id{2}, put_off(14s, 19s, {}), &first), violation);
+  CHECK_NOTHROW(check_put_off(job_id{3}, put_off(18s, 22s, 10s), &second));
+  CHECK_THROWS_AS(check_put_off(job_id{3}, put_off(18s, 23s, 10s), &second), violation);
 }
 
 TEST_CASE("checker: half a fan-out, and one that completes too early, are found", "[sim]") {

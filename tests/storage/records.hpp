@@ -79,6 +79,10 @@ inline job_record later_record(job_id id = id_at(3)) {
   rec.spec.rule = dependency_rule::any;
   rec.spec.unique =
     unique_rule{R"({"type":"x"})", unique_scope::window, std::chrono::seconds{60}, on_unique_conflict::replace};
+  rec.spec.unique->conflict = on_unique_conflict::debounce;
+  rec.spec.unique->quiet = std::chrono::milliseconds{2500};
+  rec.spec.unique->quiet_max = std::chrono::minutes{1};
+  rec.spec.unique->since = at(-1'000'000);
   rec.spec.concurrency_key = "customer 42";
   rec.spec.origin = schedule_origin{"nightly", 7, at(4'000'000), true};
   rec.spec.workflow = workflow_part{"wf_1", "release", "build", true};

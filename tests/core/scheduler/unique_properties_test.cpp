@@ -26,6 +26,8 @@ struct model_job {
   uint64_t closed = 0;      ///< fence of its last attempt that is over
   job_state ended_as{};     ///< when it is not live
   bool is_replaced = false; ///< by another one
+  time_point first{};       ///< of a debounce: when the first of its chain was accepted
+  time_point due{};         ///< and when it may start
 };
 
 /// What a submit is to be answered.
@@ -43,7 +45,7 @@ public:
 
   unique_world() {
     start();
-    worker_ = join("w1", 2);
+    worker_ = join("w1", worker_slots);
   }
 
   void play(const op& x) {
@@ -97,7 +99,7 @@ public:
         j.begun = j.begun || j.given; // nobody knows better
         j.given = false;
       }
-      worker_ = join("w1", 2);
+      worker_ = join("w1", worker_slots);
     }
     look();
     compare();
@@ -114,10 +116,20 @@ private:
       s.schedule_at(noon + std::chrono::seconds{c}); // comes to rest first
     auto spec = s.spec();
     if (a % 8 != 0)
-      spec.unique =
-        unique_rule{"k" + std::to_string(a % 3), static_cast<unique_scope>(b % 3),
-                    std::chrono::milliseconds{100 + 20 * int{c}}, static_cast<on_unique_conflict>(b / 3 % 3)};
+      spec.unique = rule_by(a, b, c);
     return spec;
+  }
+  static unique_rule rule_by(uint8_t a, uint8_t b, uint8_t c) {
+    unique_rule u{"k" + std::to_string(a % 3), static_cast<unique_scope>(b % 4),
+                  std::chrono::milliseconds{100 + 20 * int{c}}, static_cast<on_unique_conflict>(b / 4 % 4)};
+    if (u.scope == unique_scope::running)
+      u.conflict = on_unique_conflict::reject;
+    if (u.conflict != on_unique_conflict::debounce)
+      return u;
+    u.scope = unique_scope::queued;
+    u.quiet = std::exchange(u.window, duration{0});
+    u.quiet_max = c % 3 == 0 ? duration{0} : u.quiet * (c % 3);
+    return u;
   }
 
   template <class Which>
@@ -129,6 +141,9 @@ private:
     return some.empty() ? std::nullopt : std::optional{some[n % some.size()]};
   }
 
+  static bool meets(const job_spec& s) {
+    return s.unique && s.unique->scope != unique_scope::running;
+  }
   static bool waits(const model_job& j) {
     return j.live && !j.begun && !j.given;
   }
@@ -140,9 +155,11 @@ private:
     case unique_scope::unfinished:
       return j.live;
     case unique_scope::window:
+      return now.wall < j.accepted + j.rule.window;
+    case unique_scope::running:
       break;
     }
-    return now.wall < j.accepted + j.rule.window;
+    return false;
   }
 
   /// How the jobs of a request are to be answered, each for itself.
@@ -151,7 +168,7 @@ private:
     std::map<std::string, size_t> here;
     for (const auto& s : specs) {
       expected e;
-      if (s.unique) {
+      if (meets(s)) {
         const auto& key = s.unique->key;
         const auto conflict = s.unique->conflict;
         const auto held = holders.find(key);
@@ -162,7 +179,8 @@ private:
           e.owner = held->second;
           if (conflict == on_unique_conflict::existing)
             e.is = expected::answer::known;
-          else if (conflict == on_unique_conflict::replace && waits(jobs.at(e.owner)))
+          else if ((conflict == on_unique_conflict::replace || conflict == on_unique_conflict::debounce) &&
+                   waits(jobs.at(e.owner)))
             e.replaces = true;
           else
             e.is = expected::answer::refused;
@@ -230,10 +248,27 @@ private:
       RC_ASSERT(both != written.end());
       RC_ASSERT(std::find(both->begin(), both->end(), e.owner) != both->end());
     }
-    if (s.unique) {
-      j.rule = *s.unique;
-      holders[s.unique->key] = id;
-    }
+    if (!s.unique)
+      return;
+    j.rule = *s.unique;
+    if (s.unique->scope == unique_scope::running)
+      return;
+    holders[s.unique->key] = id;
+    if (s.unique->conflict == on_unique_conflict::debounce)
+      put_off(id, e.replaces ? &jobs.at(e.owner) : nullptr);
+  }
+
+  /// By the sentence of docs/scheduling.md.
+  void put_off(job_id id, const model_job* former) {
+    auto& j = jobs.at(id);
+    const bool chained = former && former->rule.conflict == on_unique_conflict::debounce;
+    j.first = chained ? former->first : now.wall;
+    j.due = now.wall + j.rule.quiet;
+    if (j.rule.quiet_max > duration{0})
+      j.due = std::max(now.wall, std::min(j.due, j.first + j.rule.quiet_max));
+    const auto& spec = disk.at(id).spec;
+    RC_ASSERT(spec.schedule_at == j.due);
+    RC_ASSERT(spec.unique->since.value_or(now.wall) == j.first);
   }
 
   void refused_by_disk(const answers& got, const expected& e) {
@@ -260,7 +295,7 @@ private:
     const bool lost = first_fails && wanted.is == expected::answer::fresh;
     // Unless it had to wait for the first, it was in the same write.
     const bool waited =
-      wanted.is == expected::answer::fresh && first.unique && second.unique && first.unique->key == second.unique->key;
+      wanted.is == expected::answer::fresh && meets(first) && meets(second) && first.unique->key == second.unique->key;
     settle();
     RC_ASSERT(one->has_value());
     RC_ASSERT(two->has_value());
@@ -329,6 +364,7 @@ private:
     for (auto& [id, j] : jobs) {
       const auto* o = j.live ? order_of(worker_, id) : nullptr;
       j.given = o && o->fence != j.closed;
+      RC_ASSERT(!j.given || now.wall >= j.due); // a debounce has its time, and nobody else one here
       if (j.live && disk.at(id).state == job_state::failed && disk.at(id).error->code == "WORKER_LOST_LIMIT") {
         j.live = j.given = false;
         j.ended_as = job_state::failed;
@@ -346,10 +382,26 @@ private:
       RC_ASSERT((rec.error && rec.error->code == job_error_code::replaced) == j.is_replaced);
     }
     RC_ASSERT(disk.size() == jobs.size()); // nothing else was accepted
+    compare_turns();
     for (const auto& [key, id] : holders)
       RC_ASSERT(keys.at(unique_key_name(key)) == id);
   }
 
+  /// Of those that are unique while they run one is with a worker, and one is if there is room.
+  void compare_turns() const {
+    std::map<std::string, size_t> given;
+    size_t all_given = 0;
+    for (const auto& [id, j] : jobs) {
+      all_given += j.given;
+      if (j.given && j.rule.scope == unique_scope::running)
+        RC_ASSERT(++given[j.rule.key] == 1u);
+    }
+    for (const auto& [id, j] : jobs)
+      if (all_given < worker_slots && j.live && live(id)->has(job_flag::ready))
+        RC_ASSERT(j.rule.scope == unique_scope::running && given.count(j.rule.key) == 1);
+  }
+
+  static constexpr size_t worker_slots = 2;
   worker_id worker_;
 };
 
