@@ -1,5 +1,6 @@
 #include "storage/read_jobs.hpp"
 
+#include "storage/digest.hpp"
 #include "storage/record_codec.hpp"
 
 namespace callboard {
@@ -15,6 +16,21 @@ std::shared_ptr<const job_hold> hold_of(std::optional<job_hold> x) {
 read_answer read_jobs(const store& db, const read_request& r) {
   read_answer out;
   auto ids = r.jobs;
+  if (r.cache) {
+    auto digest = sha256_hex(cache_text(*r.cache));
+    if (!digest) {
+      out.failed = std::move(digest).err();
+      return out;
+    }
+    out.cache_key = cache_key_name(*digest);
+    auto found = db.find_key(out.cache_key);
+    if (!found) {
+      out.failed = std::move(found).err();
+      return out;
+    }
+    if (*found)
+      ids.push_back(**found);
+  }
   for (const auto& key : r.keys) {
     auto found = db.find_key(key);
     if (!found) {

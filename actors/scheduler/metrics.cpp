@@ -37,6 +37,7 @@ void add(metrics_state& st, const metrics_delta& d, steady_point now) {
   t.deadline_missed += d.deadline_missed;
   t.preempted += d.preempted;
   t.checkpoints += d.checkpoints;
+  t.cache_hits += d.cache_hits;
   t.stale_refused += d.stale_refused;
   t.duplicates += d.duplicates;
   t.rejected += d.rejected;
@@ -86,6 +87,7 @@ void fill(const metrics_state& st, metrics_view& v, time_point now, steady_point
   v.deadline_missed = t.deadline_missed;
   v.preempted = t.preempted;
   v.checkpoints = t.checkpoints;
+  v.cache_hits = t.cache_hits;
   v.stale_refused = t.stale_refused;
   v.duplicates = t.duplicates;
   v.rejected = t.rejected;

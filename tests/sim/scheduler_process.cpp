@@ -161,6 +161,8 @@ void scheduler_process::tell_job(job_id id, job_command command) {
     check_order_of_dispatch(id, *p);
   else if (std::holds_alternative<job_command::start>(command.event))
     counted_as_begun_.insert(id);
+  else if (const auto* f = std::get_if<job_command::finish>(&command.event); f && f->cached_from)
+    check_hit(id, *f);
   told_.emplace_back(id, std::move(command));
 }
 
