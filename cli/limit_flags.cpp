@@ -166,7 +166,8 @@ std::string changed_rule(const json& shown, const limit_flags& f) {
     else
       throw command_failure{exit_server, std::string{"the answer has no "} + field};
   // Which not all have.
-  for (const auto* field : {"retryRate", "cache", "defaults", "weight", "perKey", "waitingMax", "fullAcceptsFrom", "preemption"})
+  for (const auto* field :
+       {"retryRate", "cache", "defaults", "weight", "perKey", "waitingMax", "fullAcceptsFrom", "preemption"})
     if (const auto v = shown.find(field); v != shown.end())
       rule[field] = *v;
   if (f.concurrency)

@@ -138,8 +138,8 @@ resource_offer read_offer(const field_reader& r) {
 }
 
 worker_script read_worker(const nlohmann::json& v, const std::string& path, const scenario& plan) {
-  const field_reader r{v, path, {"name", "slots", "types", "versions", "cacheFor", "resources", "labels", "joins",
-                                 "restarts"}};
+  const field_reader r{
+    v, path, {"name", "slots", "types", "versions", "cacheFor", "resources", "labels", "joins", "restarts"}};
   worker_script w;
   w.name = read_word(r.need("name", "the worker's name"), r.path_of("name"));
   if (!is_name(name_kind::worker, w.name))

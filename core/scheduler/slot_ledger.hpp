@@ -52,7 +52,7 @@ struct seat {
   std::vector<uint32_t> type_numbers;
   type_versions versions;
   std::map<uint16_t, duration> cache_for; ///< of the types that are pure, by type number
-  uint64_t late = 0; ///< outcomes refused because their lease was over
+  uint64_t late = 0;                      ///< outcomes refused because their lease was over
   circuit_breaker* breaker = nullptr;
   std::vector<uint64_t> attempts; ///< fences
   type_set ahead_shapes;          ///< shapes it takes beyond its slots, as of `ahead_version` of the shape table

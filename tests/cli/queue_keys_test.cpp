@@ -149,7 +149,7 @@ TEST_CASE("set of how long results of a type are used again") {
   CHECK(put_of(cached, {"types", "set", "exec", "--concurrency", "2"}, "/api/types/exec")["cache"] ==
         json{{"for", 90}});
   fake_server server{[&](const fake_request&) { return fake_answer{200, cached.dump()}; }};
-  CHECK_THAT(run_at(server.url(), {"types", "show", "exec"}).out, Catch::Contains("cache-for 1min30s"));
+  CHECK_THAT(run_at(server.url(), {"types", "show", "exec"}).out, Catch::Contains("cache-for 90s"));
   cached["cache"] = false;
   CHECK_THAT(run_at(server.url(), {"types", "show", "exec"}).out, Catch::Contains("cache-for never"));
 }

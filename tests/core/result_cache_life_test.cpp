@@ -22,7 +22,8 @@ std::string text_of(std::string type, std::string version, std::string payload) 
 } // namespace
 
 TEST_CASE("cache: payloads are compared with their members sorted and without white space", "[cache]") {
-  CHECK(sorted_payload(R"( { "b" : [1, {"y":2,"x":"a b"}] , "a" : null } )") == R"({"a":null,"b":[1,{"x":"a b","y":2}]})");
+  CHECK(sorted_payload(R"( { "b" : [1, {"y":2,"x":"a b"}] , "a" : null } )") ==
+        R"({"a":null,"b":[1,{"x":"a b","y":2}]})");
   CHECK(sorted_payload("[3,1,2]") == "[3,1,2]");
   CHECK(sorted_payload("{}") == "{}");
   CHECK(sorted_payload(" 7 ") == "7");

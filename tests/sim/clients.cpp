@@ -229,8 +229,8 @@ void clients::use_schedules() {
 
 const std::vector<limit_target>& clients::all_limits() {
   static const auto all = [] {
-    std::vector<limit_target> out{{limit_kind::type, "noop", {}}, {limit_kind::type, "other", {}},
-                                  {limit_kind::type, pure_type, {}}};
+    std::vector<limit_target> out{
+      {limit_kind::type, "noop", {}}, {limit_kind::type, "other", {}}, {limit_kind::type, pure_type, {}}};
     for (const std::string queue : {"q0", "q1", "q2"}) {
       out.push_back({limit_kind::queue, queue, {}});
       for (const std::string key : {"c0", "c1", "c2"})
@@ -245,8 +245,10 @@ void clients::set_limits() {
   limit_call c;
   const auto what = w_.below(10);
   c.target.kind = what < 5 ? limit_kind::queue : what < 7 || !habits_.lanes ? limit_kind::type : limit_kind::key;
-  c.target.name =
-    c.target.kind == limit_kind::type ? (w_.chance(0.3) ? pure_type : w_.chance(0.5) ? "noop" : "other") : "q" + std::to_string(w_.below(3));
+  c.target.name = c.target.kind == limit_kind::type ? (w_.chance(0.3)   ? pure_type
+                                                       : w_.chance(0.5) ? "noop"
+                                                                        : "other")
+                                                    : "q" + std::to_string(w_.below(3));
   if (c.target.kind == limit_kind::key)
     c.target.key = "c" + std::to_string(w_.below(3));
   const auto draw_rate = [this] {

@@ -1,4 +1,5 @@
 // What every store does, whatever it is made of: appending, reading by id, keys, facts, counts.
+#include "storage/read_jobs.hpp"
 #include "tests/storage/store_fixture.hpp"
 
 #include <thread>
