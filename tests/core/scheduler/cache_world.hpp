@@ -2,6 +2,8 @@
 
 #include "tests/core/scheduler/hand_world.hpp"
 
+#include <catch2/catch.hpp>
+
 #include <optional>
 #include <string>
 #include <utility>

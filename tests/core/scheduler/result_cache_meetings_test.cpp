@@ -275,6 +275,7 @@ TEST_CASE("cache x restart: results of before hold, and an attempt that went on 
   const auto first = before.run(before.w);
   const auto going_on = before.submit(cache_world::asks(R"({"x":2})").spec());
   hand_world after;
+  after.now.wall += 5s; // new ids are of later times
   after.disk = before.disk;
   after.keys = before.keys;
   after.open({}, 2);
