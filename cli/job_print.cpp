@@ -153,6 +153,7 @@ void print_job(std::ostream& out, const json& job, time_point now, const palette
   m.line("durability", printable(member_text(job, "durability")));
   m.line("payload", value_lines(job, "payload"));
   m.line("checkpoint", value_lines(job, "checkpoint"));
+  m.line("result of", printable(member_text(job, "cachedFrom")));
   m.line("result", value_lines(job, "result"));
 }
 

@@ -77,6 +77,19 @@ void change_waiting(const limit_flags& f, json& rule) {
     rule["fullAcceptsFrom"] = *f.full_accepts_from == -1 ? json(nullptr) : json(*f.full_accepts_from);
 }
 
+/// How long results are used again.
+json cache_of(const std::string& text) {
+  if (text == "worker")
+    return nullptr;
+  if (text == "never")
+    return false;
+  if (!parse_duration(text))
+    throw command_failure{exit_usage, "--cache-for must be a time such as 1h, never, or worker for what the workers "
+                                      "say, not \"" +
+                                        text + '"'};
+  return {{"for", seconds_flag("--cache-for", text)}};
+}
+
 /// `FIELD=VALUE`, where the value is JSON, or a text that is none.
 void change_default(const std::string& flag, json& defaults) {
   const auto equals = flag.find('=');
@@ -101,6 +114,8 @@ void add_limit_flags(CLI::App& cmd, limit_flags& f, bool queues) {
   if (!queues) {
     cmd.add_option("--retry-rate", f.retry_rate.rate, "Retries that may start per period: 100/1min (0: any number)");
     cmd.add_option("--retry-burst", f.retry_rate.burst, "Of the retry rate: so many at once after a rest (1)");
+    cmd.add_option("--cache-for", f.cache_for,
+                   "How long results are used again for the same payload: 1h (never; worker: as the workers say)");
     cmd
       .add_option("--default", f.defaults,
                   "FIELD=VALUE: what jobs have that leave the field out (FIELD= for none); may be repeated")
@@ -127,7 +142,8 @@ void check_limit_flags(const limit_flags& f, bool key) {
                                                     {f.waiting_max.has_value(), "--waiting-max"},
                                                     {f.full_accepts_from.has_value(), "--full-accepts-from"},
                                                     {!f.preemption.empty(), "--preemption"}};
-  bool any = f.concurrency || !f.rate.empty() || f.weight || !f.retry_rate.empty() || !f.defaults.empty();
+  bool any = f.concurrency || !f.rate.empty() || f.weight || !f.retry_rate.empty() || !f.defaults.empty() ||
+             !f.cache_for.empty();
   for (const auto& [given, flag] : of_queues) {
     any = any || given;
     if (given && key)
@@ -138,6 +154,8 @@ void check_limit_flags(const limit_flags& f, bool key) {
   check_rate("--", f.rate);
   check_rate("--key-", f.key_rate);
   check_rate("--retry-", f.retry_rate);
+  if (!f.cache_for.empty())
+    cache_of(f.cache_for);
 }
 
 std::string changed_rule(const json& shown, const limit_flags& f) {
@@ -148,7 +166,8 @@ std::string changed_rule(const json& shown, const limit_flags& f) {
     else
       throw command_failure{exit_server, std::string{"the answer has no "} + field};
   // Which not all have.
-  for (const auto* field : {"retryRate", "defaults", "weight", "perKey", "waitingMax", "fullAcceptsFrom", "preemption"})
+  for (const auto* field :
+       {"retryRate", "cache", "defaults", "weight", "perKey", "waitingMax", "fullAcceptsFrom", "preemption"})
     if (const auto v = shown.find(field); v != shown.end())
       rule[field] = *v;
   if (f.concurrency)
@@ -156,6 +175,8 @@ std::string changed_rule(const json& shown, const limit_flags& f) {
   change_rate("--", f.rate, rule["rate"]);
   if (!f.retry_rate.empty())
     change_rate("--retry-", f.retry_rate, rule["retryRate"]);
+  if (!f.cache_for.empty())
+    rule["cache"] = cache_of(f.cache_for);
   for (const auto& x : f.defaults)
     change_default(x, rule["defaults"]);
   if (!f.preemption.empty()) {

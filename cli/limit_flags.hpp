@@ -36,6 +36,7 @@ struct limit_flags {
   std::string preemption;                   ///< `10/1min`; `0`: not allowed
   // Of a job type.
   rate_flags retry_rate;
+  std::string cache_for;             ///< `1h`; `never`; `worker`: what the workers say
   std::vector<std::string> defaults; ///< `FIELD=VALUE`; without a value: none any more
 };
 

@@ -21,6 +21,15 @@ std::string rate_text(const json& rate) {
   return member_text(rate, "jobs") + "/" + (period ? format_duration(*period) : per->dump());
 }
 
+/// `1h`, or `never`
+std::string cache_text(const json& cache) {
+  const auto time = cache.is_object() ? cache.find("for") : cache.end();
+  if (time == cache.end() || !time->is_number())
+    return "never";
+  const auto holds = duration_of_seconds(time->get<double>());
+  return holds ? format_duration(*holds) : time->dump();
+}
+
 } // namespace
 
 std::string limits_text(const json& shown) {
@@ -39,6 +48,8 @@ std::string limits_text(const json& shown) {
   add("concurrency", member_text(shown, "concurrency"), "");
   add_rate(shown, "rate", "");
   add_rate(shown, "retryRate", "retry-");
+  if (const auto c = shown.find("cache"); c != shown.end() && !c->is_null())
+    add("cache-for", cache_text(*c), "");
   add("weight", member_text(shown, "weight"), "1");
   if (const auto per_key = shown.find("perKey"); per_key != shown.end() && per_key->is_object()) {
     add("key-concurrency", member_text(*per_key, "concurrency"), "");

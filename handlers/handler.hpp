@@ -111,6 +111,10 @@ public:
   virtual std::string_view version() const {
     return "1";
   }
+  /// How long a result holds for the same payload, if it depends on nothing else; 0: it may be another one each time.
+  virtual duration cache_for() const {
+    return duration{0};
+  }
   /// JSON Schema (draft 7) of the payload, checked at submit.
   virtual std::string_view schema() const = 0;
   /// Runs on a slot's thread and may block. An exception that escapes is a retryable failure (HANDLER_EXCEPTION).

@@ -214,6 +214,9 @@ public:
   std::string_view version() const override {
     return inner_->version();
   }
+  duration cache_for() const override {
+    return inner_->cache_for();
+  }
   std::string_view schema() const override {
     return inner_->schema();
   }

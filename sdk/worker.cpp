@@ -43,6 +43,9 @@ public:
   std::string_view version() const override {
     return options_.version;
   }
+  duration cache_for() const override {
+    return options_.cache_for;
+  }
   std::string_view schema() const override {
     return options_.schema;
   }
@@ -121,6 +124,11 @@ public:
       throw std::invalid_argument("two handlers for the job type " + type);
     if (auto ok = payloads.set(type, options.schema); !ok)
       throw std::invalid_argument("the schema of the job type " + type + ": " + ok.err().message);
+    if (options.cache_for != std::chrono::seconds{0} &&
+        (options.cache_for < std::chrono::duration_cast<std::chrono::seconds>(cache_for_min) ||
+         options.cache_for > std::chrono::duration_cast<std::chrono::seconds>(cache_for_max)))
+      throw std::invalid_argument("the results of the job type " + type +
+                                  " may be used again for 1 s to 366 days (cache_for), or 0 for not at all");
     if (options.version.empty())
       options.version = version;
     if (options.version.size() > type_version_bytes_max || options.summary.size() > type_summary_bytes_max)

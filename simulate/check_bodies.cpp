@@ -157,6 +157,8 @@ void check_limit_target(const limit_target& t, const std::string& path, const jo
 void check_limit_body(limit_kind kind, const nlohmann::json& rule, const std::string& path, const job_rules& rules) {
   for_each_rate(
     rule, [&](const nlohmann::json& rate, const std::string& name) { check_unit(rate, "per", path + "." + name); });
+  if (const auto c = rule.find("cache"); c != rule.end() && c->is_object())
+    check_unit(*c, "for", path + ".cache");
   if (const auto read = rules.read_limit(kind, plain_limit(rule)); !read)
     refuse_field(read.err(), path);
 }

@@ -80,6 +80,9 @@ private:
     check_json(path + ".result", e.result, rec.result);
     check_json(path + ".checkpoint", e.checkpoint, rec.checkpoint);
     check_reasons(path, e, job);
+    if (e.cached_from)
+      unmet_.compare(path + ".cachedFrom", e.cached_from,
+                     rec.cached_from ? names_.with_names(to_string(*rec.cached_from)) : "");
     if (e.same_as) {
       const auto other = names_.meant_by(*e.same_as);
       if (!job.id || other.empty() || other.front()->id != job.id)

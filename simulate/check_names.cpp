@@ -63,6 +63,8 @@ public:
       need(j.job, j.path);
       if (j.same_as)
         need(*j.same_as, j.path + ".sameAs");
+      if (j.cached_from && !j.cached_from->empty())
+        need(*j.cached_from, j.path + ".cachedFrom");
       if (j.worker)
         need_worker(*j.worker, j.path + ".worker");
       if (j.workers)

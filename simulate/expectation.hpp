@@ -34,11 +34,12 @@ struct expected_maybe {
 struct job_expectation {
   std::string path; ///< `expect.jobs.a`
   std::string job;
-  std::optional<std::string> state;   ///< of a job, or `refused`, or `gone`
-  std::optional<std::string> error;   ///< a code
-  std::optional<std::string> message; ///< a part of the error's message
-  std::optional<std::string> worker;  ///< of the last attempt
-  std::optional<std::string> same_as; ///< the job that its idempotency key named
+  std::optional<std::string> state;       ///< of a job, or `refused`, or `gone`
+  std::optional<std::string> error;       ///< a code
+  std::optional<std::string> message;     ///< a part of the error's message
+  std::optional<std::string> worker;      ///< of the last attempt
+  std::optional<std::string> same_as;     ///< the job that its idempotency key named
+  std::optional<std::string> cached_from; ///< the job whose result it has
   std::optional<uint64_t> attempts, retry_count, losses, priority;
   std::optional<uint64_t> count;                             ///< jobs of a schedule that the name stands for
   std::optional<expected_time> started_at, finished_at;      ///< the last attempt's start; the job's end

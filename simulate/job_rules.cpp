@@ -145,6 +145,8 @@ nlohmann::json absolute_schedule(nlohmann::json body, time_point now) {
 
 nlohmann::json plain_limit(nlohmann::json rule) {
   for_each_rate(rule, [](nlohmann::json& rate, const std::string&) { take_unit(rate, "per"); });
+  if (const auto c = rule.find("cache"); c != rule.end() && c->is_object())
+    take_unit(*c, "for");
   return rule;
 }
 

@@ -107,13 +107,14 @@ job_expectation read_job(const std::string& job, const nlohmann::json& v, const 
                        path,
                        {"state", "error", "message", "worker", "workers", "attempts", "retryCount", "losses",
                         "priority", "count", "startedAt", "finishedAt", "starts", "payload", "result", "checkpoint",
-                        "sameAs", "reasons"}};
+                        "sameAs", "cachedFrom", "reasons"}};
   if (const auto* state = r.find("state"))
     x.state = read_standing(*state, r.path_of("state"));
   x.error = read_maybe_word(r, "error");
   x.message = r.word("message");
   x.worker = r.word("worker");
   x.same_as = r.word("sameAs");
+  x.cached_from = read_maybe_word(r, "cachedFrom");
   x.attempts = r.count("attempts", 0, UINT32_MAX);
   x.retry_count = r.count("retryCount", 0, UINT32_MAX);
   x.losses = r.count("losses", 0, UINT32_MAX);

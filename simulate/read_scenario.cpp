@@ -3,6 +3,7 @@
 #include "config/loader.hpp"
 #include "core/base/name.hpp"
 #include "core/base/version_range.hpp"
+#include "core/job/result_cache.hpp"
 #include "http/api/resource_reader.hpp"
 #include "http/json/json_source.hpp"
 #include "http/json/json_tree.hpp"
@@ -152,7 +153,8 @@ resource_offer read_offer(const field_reader& r) {
 }
 
 worker_script read_worker(const nlohmann::json& v, const std::string& path, const scenario& plan) {
-  const field_reader r{v, path, {"name", "slots", "types", "versions", "resources", "labels", "joins", "restarts"}};
+  const field_reader r{
+    v, path, {"name", "slots", "types", "versions", "cacheFor", "resources", "labels", "joins", "restarts"}};
   worker_script w;
   w.name = read_word(r.need("name", "the worker's name"), r.path_of("name"));
   if (!is_name(name_kind::worker, w.name))
@@ -179,6 +181,18 @@ worker_script read_worker(const nlohmann::json& v, const std::string& path, cons
       w.versions[type] = read_word(version, at + "." + type);
       if (!parse_version(w.versions[type]))
         refuse_value(at + "." + type, "a version such as 1.4.2", version);
+    }
+  }
+  if (const auto* times = r.find("cacheFor")) {
+    const auto at = r.path_of("cacheFor");
+    if (!times->is_object())
+      refuse_value(at, "an object of times by type", *times);
+    for (const auto& [type, time] : times->items()) {
+      if (std::find(w.types.begin(), w.types.end(), type) == w.types.end())
+        refuse_value(at, "an object with types of the worker", *times);
+      w.cache_for[type] = read_span(time, at + "." + type);
+      if (w.cache_for[type] < cache_for_min || w.cache_for[type] > cache_for_max)
+        refuse_value(at + "." + type, "1s to 366 days", time);
     }
   }
   if (const auto* joins = r.find("joins")) {

@@ -57,6 +57,7 @@ struct worker_script {
   resource_offer offer; ///< with its slots
   std::vector<std::string> types;
   std::map<std::string, std::string> versions; ///< of types that have one
+  std::map<std::string, duration> cache_for;   ///< of types that are pure
   std::optional<duration> joins = duration{0}; ///< none: only when a step says so
   std::optional<duration> restarts;            ///< after a crash it comes back by itself
 };

@@ -73,6 +73,8 @@ worker_registration simulated_fleet::registration_of(const member& m) const {
   for (const auto& type : r.types) {
     const auto v = m.script.versions.find(type);
     r.versions.push_back(v != m.script.versions.end() ? v->second : std::string{});
+    const auto c = m.script.cache_for.find(type);
+    r.cache_for_us.push_back(c != m.script.cache_for.end() ? c->second.count() : 0);
   }
   const auto& offer = m.script.offer;
   r.slots = offer.slots;

@@ -256,6 +256,10 @@ private:
       for (const auto& key : e.keys)
         keys_.insert_or_assign(key, job.id);
     }
+    if (!job.cache_key.empty()) {
+      e.keys.push_back(job.cache_key);
+      keys_.insert_or_assign(job.cache_key, job.id);
+    }
     if (!e.workflow.empty() && lives != lived)
       count_open(e.workflow, lives);
     if (is_terminal(job.state))

@@ -1,6 +1,7 @@
 #include "storage/read_jobs.hpp"
 
 #include "core/job/unique_lane.hpp"
+#include "storage/digest.hpp"
 #include "storage/record_codec.hpp"
 
 namespace callboard {
@@ -16,6 +17,21 @@ std::shared_ptr<const job_hold> hold_of(std::optional<job_hold> x) {
 read_answer read_jobs(const store& db, const read_request& r) {
   read_answer out;
   auto ids = r.jobs;
+  if (r.cache) {
+    auto digest = sha256_hex(cache_text(*r.cache));
+    if (!digest) {
+      out.failed = std::move(digest).err();
+      return out;
+    }
+    out.cache_key = cache_key_name(*digest);
+    auto found = db.find_key(out.cache_key);
+    if (!found) {
+      out.failed = std::move(found).err();
+      return out;
+    }
+    if (*found)
+      ids.push_back(**found);
+  }
   for (const auto& key : r.keys) {
     auto found = db.find_key(key);
     if (!found) {

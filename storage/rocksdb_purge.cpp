@@ -86,6 +86,8 @@ result<done> rocksdb_store::look_up_ends(std::vector<told_end>& ends, std::vecto
         names.push_back(std::move(rec->spec.idempotency_key));
       if (rec->spec.unique)
         names.push_back(unique_key_name(rec->spec.unique->key));
+      if (!rec->cache_key.empty())
+        names.push_back(std::move(rec->cache_key));
       for (auto& name : names) {
         const auto bound = get(family::keys, name);
         if (!bound)

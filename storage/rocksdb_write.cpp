@@ -51,6 +51,9 @@ void rocksdb_store::add_jobs(rocksdb::WriteBatch& out, const std::vector<stored_
   for (const auto* job : sorted)
     if (job->payload && !job->unique_key.empty())
       put(out, db[family::keys], unique_key_name(job->unique_key), job_key(job->id).view());
+  for (const auto* job : sorted)
+    if (!job->cache_key.empty())
+      put(out, db[family::keys], job->cache_key, job_key(job->id).view());
   std::vector<named_job> fresh;
   for (const auto* job : sorted)
     if (job->payload)

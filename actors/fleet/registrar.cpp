@@ -2,6 +2,7 @@
 
 #include "actors/runtime/log.hpp"
 #include "core/base/name.hpp"
+#include "core/job/result_cache.hpp"
 #include "core/placement/offer_check.hpp"
 #include "messages/error_category.hpp"
 #include "messages/type_ids.hpp"
@@ -89,6 +90,11 @@ std::optional<error> check_registration(const worker_registration& r) {
     return refused("a worker runs at least one job type", "types");
   if (r.versions.size() != r.types.size() || r.summaries.size() != r.types.size() || r.schemas.size() != r.types.size())
     return refused("each job type has a version, a summary and a schema", "types");
+  if (r.cache_for_us.size() != r.types.size())
+    return refused("each job type says how long its results hold, or 0", "cache_for_us");
+  for (const auto us : r.cache_for_us)
+    if (us != 0 && (duration{us} < cache_for_min || duration{us} > cache_for_max))
+      return refused("results of a job type hold for 1 s to 366 days, or 0 when it is not pure", "cache_for_us");
   if (longer(r.versions, type_version_bytes_max))
     return refused("the version of a job type has at most " + std::to_string(type_version_bytes_max) + " bytes",
                    "versions");

@@ -37,6 +37,7 @@ void add(metrics_state& st, const metrics_delta& d, steady_point now) {
   t.deadline_missed += d.deadline_missed;
   t.preempted += d.preempted;
   t.checkpoints += d.checkpoints;
+  t.cache_hits += d.cache_hits;
   t.stale_refused += d.stale_refused;
   t.duplicates += d.duplicates;
   t.rejected += d.rejected;

@@ -25,6 +25,7 @@ worker_registration registration_of(const worker_node_state& st) {
     r.versions.emplace_back(h->version());
     r.summaries.emplace_back(h->summary());
     r.schemas.emplace_back(h->schema());
+    r.cache_for_us.push_back(h->cache_for().count());
   }
   r.again = st.registered;
   r.cpu_milli = st.options.offer.cpu_milli;

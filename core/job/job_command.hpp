@@ -5,6 +5,7 @@
 #include "core/job/prerequisites.hpp"
 
 #include <memory>
+#include <optional>
 #include <string>
 #include <string_view>
 #include <variant>
@@ -38,6 +39,10 @@ struct job_command {
     fence_token fence;
     attempt_outcome outcome;
     uint64_t seed = 0;
+    /// Of a success: others may have its result under this name. Empty: none may.
+    std::string cache_key{};
+    /// The result is that of this job, and no attempt ran.
+    std::optional<job_id> cached_from{};
   };
   struct lose {
     fence_token fence;

@@ -43,7 +43,7 @@ struct job_note {
   bool lost = false;
   // For the jobs that wait for it.
   job_ending ending = job_ending::open;
-  bool began = false; ///< an attempt of it has begun
+  bool began = false; ///< an attempt of it has begun, or none is needed
   /// Of a job that has fanned out: what it waits for from now on, jobs that are younger than itself.
   std::shared_ptr<const prerequisites> waits_anew;
   std::optional<duration> preemptible_after; ///< as in job_spec

@@ -1,6 +1,7 @@
 #include "core/job/job_reaction.hpp"
 
 #include "core/job/fan_out_step.hpp"
+#include "core/job/result_cache.hpp"
 #include "core/job/unique_lane.hpp"
 
 #include <algorithm>
@@ -43,7 +44,14 @@ result<life_change> apply(job_record& rec, const life_limits& limits, job_comman
                       },
                       [&](job_command::start& e) { return start(rec, e.fence, e.at, limits); },
                       [&](job_command::checkpoint& e) { return save_checkpoint(rec, e.fence, e.text, limits); },
-                      [&](job_command::finish& e) { return finish(rec, e.fence, e.outcome, now, e.seed, limits); },
+                      [&](job_command::finish& e) {
+                        if (e.cached_from)
+                          return take_result(rec, e.fence, *e.cached_from, e.outcome.result, now, limits);
+                        auto r = finish(rec, e.fence, e.outcome, now, e.seed, limits);
+                        if (r && rec.state == job_state::completed)
+                          rec.cache_key = e.cache_key;
+                        return r;
+                      },
                       [&](job_command::lose& e) { return lose(rec, e.fence, e.reason, now, limits); },
                       [&](job_command::adopt& e) {
                         return adopt(rec, placement{*e.worker, e.fence}, e.attempt != 0 ? e.attempt : rec.attempt + 1,
@@ -87,7 +95,7 @@ job_note note_of(const job_record& rec, const life_change& change, const job_com
   if (is_held(rec.spec))
     n.hold = std::make_shared<const job_hold>(*rec.spec.hold);
   n.ending = ending_of(rec);
-  n.began = rec.attempt > 0;
+  n.began = has_begun(rec);
   if (std::holds_alternative<job_command::fan_out>(c.event))
     n.waits_anew = std::make_shared<const prerequisites>(prerequisites{rec.spec.rule, rec.spec.dependencies});
   n.preemptible_after = rec.spec.preemptible_after;
@@ -104,6 +112,8 @@ stored_job version_of(const job_record& rec, const life_change& change, bool fir
   s.level = rec.spec.level;
   if (rec.finished_at)
     s.finished_at = *rec.finished_at;
+  if (rec.state == job_state::completed)
+    s.cache_key = rec.cache_key;
   if (first) {
     s.payload = rec.spec.payload;
     s.idempotency_key = rec.spec.idempotency_key;

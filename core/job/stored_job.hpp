@@ -27,6 +27,9 @@ struct stored_job {
   std::vector<std::string> tags;
   std::string workflow; ///< the id, or empty; also with a version that replaces a terminal one
   bool first_of_workflow = false;
+  /// With a version that completes the job: the name is bound to it in the same batch, in place of whom it was bound
+  /// to.
+  std::string cache_key;
   /// Terminal versions: when it finished; orders retention. The same as in the record.
   time_point finished_at{};
   /// The job's durability; `memory` jobs never touch the disk (make_tiered_store).

@@ -6,6 +6,7 @@
 #include "core/job/job_template.hpp"
 #include "core/job/node_protocol.hpp"
 #include "core/job/requests.hpp"
+#include "core/job/result_cache.hpp"
 #include "core/job/views.hpp"
 
 #include <memory>
@@ -142,11 +143,14 @@ struct read_request {
   std::vector<job_id> jobs;
   bool with_payload = true;
   std::vector<std::string> keys; ///< idempotency keys to resolve; their jobs are loaded as well
+  /// Whose result may be used again; that job is loaded as well.
+  std::optional<cache_question> cache{};
 };
 struct read_answer {
   std::vector<job_record> jobs;
   std::vector<std::pair<std::string, job_id>> keys;
   std::optional<error> failed;
+  std::string cache_key{}; ///< the name that answers `read_request::cache`
 };
 
 /// What only the queue manager knows of a live job: laid over what is stored.

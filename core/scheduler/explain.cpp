@@ -73,7 +73,7 @@ private:
     if (e_.state == job_state::running)
       say("running", "It runs on " + name + ".").worker = name;
     else if (a && a->untold)
-      say("placed", "It has a slot on " + name + "; results of other jobs are read first.").worker = name;
+      say("placed", "It has a slot on " + name + "; the scheduler reads results of other jobs first.").worker = name;
     else
       say("placed", "It is with " + name + " and has not been reported to have started.").worker = name;
   }

@@ -35,6 +35,8 @@ void fleet_flow::on(const worker_arrival& x, const moment& now) {
       facts.type_numbers.push_back(*t);
       if (i < r.versions.size())
         facts.versions.emplace(static_cast<uint16_t>(*t), r.versions[i]);
+      if (i < r.cache_for_us.size() && r.cache_for_us[i] > 0)
+        facts.cache_for.emplace(static_cast<uint16_t>(*t), duration{r.cache_for_us[i]});
     }
   if (const auto* before = s_.ledger.find(x.worker))
     for (auto number : before->type_numbers)
@@ -218,7 +220,8 @@ void fleet_flow::on_ended(worker_id w, seat& s, worker_news::ended_attempt& x, c
     ++s_.tally.returned;
     s_.counted = true;
   }
-  auto e = make_errand(purpose::finish, job_command::finish{f, std::move(x.outcome), s_.random()});
+  auto e =
+    make_errand(purpose::finish, job_command::finish{f, std::move(x.outcome), s_.random(), a->cache_key, std::nullopt});
   e->attempt = f;
   e->worker = w;
   jobs_.give(a->job, std::move(e), now);

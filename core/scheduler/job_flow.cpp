@@ -26,6 +26,8 @@ void count(scheduler_state& s, const job_note& n, const errand& e) {
   t.completed += n.after == job_state::completed;
   t.failed += n.after == job_state::failed;
   t.cancelled += n.after == job_state::cancelled;
+  const auto* finish = std::get_if<job_command::finish>(&e.event);
+  t.cache_hits += finish && finish->cached_from && n.after == job_state::completed;
   t.deadline_missed += e.why == purpose::miss_deadline || e.why == purpose::run_late;
   const auto* at = s.index.find(n.job);
   if (!at || (!n.wait_time && !n.run_time && !is_terminal(n.after)))
@@ -129,7 +131,7 @@ void job_flow::on(job_placed& x, const moment& now) {
   else if (a && !a->ending && !x.results_of.empty())
     results_.begin(std::move(x));
   else if (a && !a->ending)
-    s_.out.run(a->worker, std::move(x.order));
+    send(std::move(x.order));
   conclude(id, now);
 }
 
@@ -215,10 +217,10 @@ void job_flow::close(fence_token f, const moment& now) {
     arm(*freed, now);
 }
 
-void job_flow::end_untold(fence_token f, attempt_outcome o, const moment& now) {
+void job_flow::end_untold(fence_token f, attempt_outcome o, const moment& now, std::optional<job_id> cached_from) {
   auto& a = *s_.ledger.find(f);
   a.ending = true;
-  auto e = make_errand(purpose::lose, job_command::finish{f, std::move(o), s_.random()});
+  auto e = make_errand(purpose::lose, job_command::finish{f, std::move(o), s_.random(), {}, cached_from});
   e->attempt = f;
   e->worker = a.worker;
   s_.ledger.free_slot(f);

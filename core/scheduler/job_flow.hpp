@@ -3,6 +3,7 @@
 #include "core/scheduler/fan_out_flow.hpp"
 #include "core/scheduler/job_ends.hpp"
 #include "core/scheduler/job_setbacks.hpp"
+#include "core/scheduler/result_cache_flow.hpp"
 #include "core/scheduler/result_reads.hpp"
 
 namespace callboard {
@@ -12,7 +13,7 @@ namespace callboard {
 class job_flow {
 public:
   explicit job_flow(scheduler_state& s)
-    : s_(s), setbacks_(s, *this), ends_(s, *this), results_(s, *this), fan_outs_(s, *this) {
+    : s_(s), setbacks_(s, *this), ends_(s, *this), results_(s, *this), fan_outs_(s, *this), cache_(s, *this) {
   }
 
   /// A new job's actor, and its birth.
@@ -26,7 +27,12 @@ public:
 
   /// An attempt is over of which no worker has heard. Nobody would report its end again, so the scheduler keeps it, as
   /// it does with a loss.
-  void end_untold(fence_token f, attempt_outcome o, const moment& now);
+  /// @param cached_from  whose result that is
+  void end_untold(fence_token f, attempt_outcome o, const moment& now, std::optional<job_id> cached_from = {});
+  /// As result_cache_flow::send.
+  void send(attempt_order order) {
+    cache_.send(std::move(order));
+  }
   /// An attempt does not come about: the job waits for another one, this long at least.
   void give_slot_back(job_id id, fence_token f, job_state state, const moment& now, duration pause = duration{0});
   /// The attempt is over. A job that lives again and waited for that goes on.
@@ -50,6 +56,10 @@ public:
   /// What fan-out jobs need to know of other jobs.
   void on_fan_out_read(fence_token f, const read_answer& x, const moment& now) {
     fan_outs_.on_read(f, x, now);
+  }
+  /// Whether a result is there that an attempt would have.
+  void on_cache_read(fence_token f, const read_answer& x, const moment& now) {
+    cache_.on_read(f, x, now);
   }
   void on(job_note& n, const moment& now);
   void on(group_part& x, const moment& now) {
@@ -91,6 +101,7 @@ private:
   job_ends ends_;
   result_reads results_;
   fan_out_flow fan_outs_;
+  result_cache_flow cache_;
 };
 
 } // namespace callboard

@@ -159,7 +159,7 @@ void request_judge::judge_key(size_t i) {
   if (const auto* e = s_.index.find(a.id))
     a.state = e->state;
   else if (const auto* rec = find_record(known_, a.id); rec && is_terminal(rec->state))
-    v.known_end = prerequisite_end{rec->id, ending_of(*rec), rec->attempt > 0};
+    v.known_end = prerequisite_end{rec->id, ending_of(*rec), has_begun(*rec)};
   a.duplicate = true;
   v.known = a;
 }
@@ -213,7 +213,7 @@ bool request_judge::judge_unique(size_t i) {
   if (rule->conflict == on_unique_conflict::existing) {
     v.known = answer_again(*rec);
     if (!live)
-      v.known_end = prerequisite_end{rec->id, ending_of(*rec), rec->attempt > 0};
+      v.known_end = prerequisite_end{rec->id, ending_of(*rec), has_begun(*rec)};
   } else if (replaces(*rule) && waits) {
     v.replaces = rec->id;
   } else {
@@ -245,7 +245,7 @@ bool request_judge::judge_dependency(job_spec& spec, size_t k, verdict& v) const
     return false; // it ended between that read and now
   if (rec) {
     wanted.ended = ending_of(*rec);
-    wanted.began = rec->attempt > 0;
+    wanted.began = has_begun(*rec);
   }
   return true;
 }

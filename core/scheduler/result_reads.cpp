@@ -35,8 +35,7 @@ void result_reads::on_read(fence_token f, const read_answer& x, const moment& no
   auto filled = s_.port.fill_in(order.payload, x.jobs);
   if (filled) {
     order.payload = std::move(*filled);
-    s_.ledger.find(f)->untold = false;
-    return s_.out.run(a->worker, std::move(order));
+    return flow_.send(std::move(order));
   }
   o.kind = outcome_kind::failed_final;
   o.code = job_error_code::missing_result;

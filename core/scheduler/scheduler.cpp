@@ -98,6 +98,8 @@ void scheduler::on_read(uint64_t request, const read_answer& x, const moment& no
     return jobs_.on_results(fence_token{request & ~result_reads::request_bit}, x, now);
   if ((request & fan_out_flow::request_bit) != 0)
     return jobs_.on_fan_out_read(fence_token{request & ~fan_out_flow::request_bit}, x, now);
+  if ((request & result_cache_flow::request_bit) != 0)
+    return jobs_.on_cache_read(fence_token{request & ~result_cache_flow::request_bit}, x, now);
   submits_.on_read(request, x, now);
 }
 

@@ -36,6 +36,7 @@ struct attempt_slot {
   std::optional<steady_point> began;         ///< when its start was reported, or it was found running
   job_id preempted_for;                      ///< it was asked to stop for that job
   bool if_waiting = false;                   ///< only if it has not started
+  std::string cache_key{};                   ///< under which its result may be used again; empty: it may not
 };
 
 /// A worker as the scheduler deals with it.
@@ -50,7 +51,8 @@ struct seat {
   type_set types;
   std::vector<uint32_t> type_numbers;
   type_versions versions;
-  uint64_t late = 0; ///< outcomes refused because their lease was over
+  std::map<uint16_t, duration> cache_for; ///< of the types that are pure, by type number
+  uint64_t late = 0;                      ///< outcomes refused because their lease was over
   circuit_breaker* breaker = nullptr;
   std::vector<uint64_t> attempts; ///< fences
   type_set ahead_shapes;          ///< shapes it takes beyond its slots, as of `ahead_version` of the shape table

@@ -3,6 +3,7 @@
 #include "core/base/name.hpp"
 #include "core/base/seconds_text.hpp"
 #include "core/job/job.hpp"
+#include "core/job/result_cache.hpp"
 #include "http/api/rule_fields.hpp"
 #include "http/json/fields.hpp"
 #include "http/limits.hpp"
@@ -34,11 +35,12 @@ constexpr std::string_view full_why = "fullAcceptsFrom is for queues: the priori
 constexpr std::string_view defaults_why = "defaults is for job types: what their jobs have in fields that are left out";
 constexpr std::string_view preemption_why =
   "preemption is for queues: how often their jobs may take the slots of others";
+constexpr std::string_view cache_why = "cache is for job types: how long their results are used again";
 constexpr std::string_view retry_why = "retryRate is for job types: how many retries may start per period";
 
 constexpr auto value = rule_kind::value, object = rule_kind::object;
 
-constexpr std::array<known_field, 23> all_fields{{
+constexpr std::array<known_field, 25> all_fields{{
   {"paused", value, everybody, {}},
   {"concurrency", value, everybody, {}},
   {"rate", object, everybody, {}},
@@ -62,6 +64,8 @@ constexpr std::array<known_field, 23> all_fields{{
   {"retryRate.per", value, types, retry_why},
   {"retryRate.burst", value, types, retry_why},
   {"defaults", rule_kind::text, types, defaults_why},
+  {"cache", rule_kind::object_or_boolean, types, cache_why},
+  {"cache.for", value, types, cache_why},
 }};
 
 std::array<rule_field, all_fields.size()> fields_of(limit_kind kind) {
@@ -182,6 +186,22 @@ std::optional<error> read_defaults(const api& a, std::string& into, const rule_f
   return std::nullopt;
 }
 
+/// How long results of a type are used again; `false`: never, whatever its workers say.
+std::optional<error> read_cache(std::optional<duration>& into, rule_fields& body) {
+  if (body.has_object("cache")) {
+    const auto* time = body.find("cache.for");
+    if (time == nullptr)
+      return missing("cache.for", "the seconds that a result holds");
+    return set(into.emplace(), read_seconds(*time, "cache.for", cache_for_min, cache_for_max));
+  }
+  const auto* v = body.find_value("cache");
+  if (v != nullptr && v->boolean)
+    return error{ec::invalid_value, R"(cache must be {"for": SECONDS}, or false for never, not true)", "cache"};
+  if (v != nullptr)
+    into = duration{0};
+  return std::nullopt;
+}
+
 std::optional<error> read_rule(limit_rule& r, rule_fields& body) {
   if (const auto* v = body.find("paused"))
     if (auto e = set(r.paused, read_boolean(*v, "paused")))
@@ -200,6 +220,8 @@ std::optional<error> read_rule(limit_rule& r, rule_fields& body) {
   if (auto e = read_rate(r.retry_rate, body, "retryRate"))
     return e;
   if (auto e = read_preemption(r.preemption, body))
+    return e;
+  if (auto e = read_cache(r.cache_for, body))
     return e;
   return read_waiting(r, body);
 }

@@ -287,6 +287,8 @@ void write_job(json_writer& w, const job_record& j, job_parts parts) {
       .close('}');
   if (j.error)
     write_job_error(w, *j.error);
+  if (j.cached_from)
+    w.key("cachedFrom").text(to_string(*j.cached_from));
   if (parts.result && !j.result.empty())
     w.key("result").raw(j.result.view());
   if (parts.checkpoint && !j.checkpoint.empty())

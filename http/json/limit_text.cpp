@@ -25,6 +25,17 @@ void write_rate(json_writer& w, std::string_view name, const std::optional<rate_
   w.key("burst").number(rate->burst).close('}');
 }
 
+/// Null: what the workers say. False: never.
+void write_cache(json_writer& w, const std::optional<duration>& cache_for) {
+  w.key("cache");
+  if (!cache_for)
+    w.raw("null");
+  else if (*cache_for == duration{0})
+    w.boolean(false);
+  else
+    w.open('{').key("for").seconds(*cache_for).close('}');
+}
+
 void write_rule_of_queue(json_writer& w, const limit_rule& r) {
   w.key("perKey");
   if (r.per_key == key_limit{}) {
@@ -54,6 +65,7 @@ void write_rule(json_writer& w, const limit_rule& r, limit_kind kind) {
   write_rate(w, "rate", r.rate);
   if (kind == limit_kind::type) {
     write_rate(w, "retryRate", r.retry_rate);
+    write_cache(w, r.cache_for);
     w.key("defaults").raw(r.defaults.empty() ? "{}" : r.defaults);
   } else {
     w.key("weight").number(r.weight);

@@ -124,6 +124,9 @@ struct type_options {
   /// A few words for lists.
   std::string summary = {};
   sdk::isolation isolation = sdk::isolation::thread;
+  /// Results depend on the payload and the version only, and may be given to other jobs with the same payload this long
+  /// instead of an attempt: 1 s to 366 days. 0: each job runs.
+  std::chrono::seconds cache_for{0};
 };
 
 /// A worker: joins a scheduler, or is started by one, and runs jobs.
@@ -136,7 +139,7 @@ public:
   worker& operator=(const worker&) = delete;
 
   /// Adds a job type. Throws std::invalid_argument for a name that cannot be (letters, digits, dots, dashes and
-  /// underscores, at most 128), a type that is there, or a schema that is none.
+  /// underscores, at most 128), a type that is there, a schema that is none, or a `cache_for` out of range.
   worker& on(std::string type, type_options options, handler_function run);
   worker& on(std::string type, handler_function run);
   /// Runs the types that come with Callboard as well (`exec`, `http_request` and so on), with their settings.

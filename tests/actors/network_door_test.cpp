@@ -120,6 +120,7 @@ struct peer {
     r.guardian = static_cast<uint64_t>(::getpid());
     r.types = {"noop"};
     r.versions = r.summaries = r.schemas = {""};
+    r.cache_for_us = {0};
     std::string why;
     self->request(registrar, 30s, join_atom{}, std::move(r), node)
       .receive([&](const welcome&, worker_link_actor& l) { link = l; },

@@ -11,6 +11,7 @@ TEST_CASE("a registration that cannot be served is refused by its field") {
   good.slots = 1;
   good.types = {"noop"};
   good.versions = good.summaries = good.schemas = {""};
+  good.cache_for_us = {0};
   CHECK_FALSE(check_registration(good));
   good.slots = 4096; // the most that workers.slots allows
   CHECK_FALSE(check_registration(good));
@@ -36,6 +37,12 @@ TEST_CASE("a registration that cannot be served is refused by its field") {
   CHECK(field([](auto& r) { r.types.push_back("second"); }) == "types");
   CHECK(field([](auto& r) { r.schemas.clear(); }) == "types");
   CHECK(field([](auto& r) { r.versions[0] = std::string(65, '1'); }) == "versions");
+  CHECK(field([](auto& r) { r.cache_for_us.clear(); }) == "cache_for_us");
+  CHECK(field([](auto& r) { r.cache_for_us[0] = -1; }) == "cache_for_us");
+  CHECK(field([](auto& r) { r.cache_for_us[0] = 999'999; }) == "cache_for_us");
+  CHECK(field([](auto& r) { r.cache_for_us[0] = INT64_MAX; }) == "cache_for_us");
+  good.cache_for_us = {1'000'000};
+  CHECK_FALSE(check_registration(good));
   CHECK(field([](auto& r) { r.summaries[0] = std::string(257, 's'); }) == "summaries");
   CHECK(field([](auto& r) { r.host = "a\x1b[31m"; }) == "host");
   CHECK(field([](auto& r) { r.host = std::string(256, 'h'); }) == "host");

@@ -136,6 +136,24 @@ TEST_CASE("set of a type's retry rate") {
   CHECK(put({"--concurrency", "2"}) == with(some_type(), {{"concurrency", 2}}));
 }
 
+TEST_CASE("set of how long results of a type are used again") {
+  const auto put = [](const json& shown, const std::string& time) {
+    return put_of(shown, {"types", "set", "exec", "--cache-for", time}, "/api/types/exec");
+  };
+  CHECK(put(some_type(), "1h") == with(some_type(), {{"cache", {{"for", 3600}}}}));
+  CHECK(put(some_type(), "never") == with(some_type(), {{"cache", false}}));
+  auto cached = some_type();
+  cached["cache"] = {{"for", 90}};
+  CHECK(put(cached, "worker") == with(some_type(), {{"cache", nullptr}}));
+  // What is not named stays.
+  CHECK(put_of(cached, {"types", "set", "exec", "--concurrency", "2"}, "/api/types/exec")["cache"] ==
+        json{{"for", 90}});
+  fake_server server{[&](const fake_request&) { return fake_answer{200, cached.dump()}; }};
+  CHECK_THAT(run_at(server.url(), {"types", "show", "exec"}).out, Catch::Contains("cache-for 90s"));
+  cached["cache"] = false;
+  CHECK_THAT(run_at(server.url(), {"types", "show", "exec"}).out, Catch::Contains("cache-for never"));
+}
+
 TEST_CASE("set of a key is about that key") {
   const auto put = put_of(
     some_key("a/b"), {"queues", "set", "mail", "--key", "a/b", "--concurrency", "4", "--rate", "1/1s", "--weight", "2"},
@@ -222,6 +240,8 @@ TEST_CASE("wrong input about keys ends with 1 and asks nobody") {
     {{"queues", "set", "mail", "--retry-rate", "1/1s"}, "--retry-rate"},
     {{"types", "set", "exec", "--retry-rate", "5"}, "--retry-rate must be JOBS/PERIOD"},
     {{"types", "set", "exec", "--retry-rate", "0", "--retry-burst", "2"}, "--retry-rate 0 leaves none"},
+    {{"types", "set", "exec", "--cache-for", "5 parsecs"}, "--cache-for must be a time such as 1h, never, or worker"},
+    {{"queues", "set", "mail", "--cache-for", "1h"}, "--cache-for"},
     {{"types", "set", "exec", "--key", "a", "--concurrency", "2"}, "--key"},
     {{"types", "set", "exec", "--waiting-max", "2"}, "--waiting-max"},
     {{"types", "pause", "exec", "--key", "a"}, "--key"},

@@ -62,6 +62,14 @@ TEST_CASE("a job shows all it has", "[jobs]") {
   CHECK(r.body.find(R"("payload":{ "to": "x@example.com" })") != std::string::npos);
 }
 
+TEST_CASE("a job that has the result of another one says so", "[jobs]") {
+  direct d;
+  d.back.job.cached_from = job_id{1};
+  const auto j = json::parse(d.call(http_method::get, job_path).body);
+  CHECK(j["cachedFrom"] == to_string(job_id{1}));
+  CHECK(j["result"] == json{1, 2});
+}
+
 TEST_CASE("a young job leaves out what it has not", "[jobs]") {
   direct d;
   d.back.job = {};

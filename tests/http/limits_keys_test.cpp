@@ -218,6 +218,11 @@ TEST_CASE("what a queue says of keys and of how full it may be arrives", "[limit
   CHECK(rule_of(type, R"({"retryRate":{"jobs":30,"per":1,"burst":5}})") ==
         limit_rule{.retry_rate = rate_limit{30, 1s, 5}});
   CHECK(rule_of(type, R"({"retryRate":null})").is_plain());
+  CHECK(rule_of(type, R"({"cache":{"for":3600}})").cache_for == duration{1h});
+  CHECK(rule_of(type, R"({"cache":{"for":1}})").cache_for == duration{1s});
+  CHECK(rule_of(type, R"({"cache":{"for":31622400}})").cache_for == duration{24h * 366});
+  CHECK(rule_of(type, R"({"cache":false})").cache_for == duration{0});
+  CHECK(rule_of(type, R"({"cache":null})").is_plain());
 }
 
 TEST_CASE("a wrong field about keys, a full queue or retries is named, with the reason", "[limits]") {
@@ -249,6 +254,8 @@ TEST_CASE("a wrong field about keys, a full queue or retries is named, with the 
     {R"({"waitingMax":null,"fullAcceptsFrom":5})", "invalid_value", "fullAcceptsFrom", "goes with waitingMax"},
     {R"({"retryRate":{"jobs":1,"per":1}})", "invalid_value", "retryRate", "retryRate is for job types"},
     {R"({"retryRate":null})", "invalid_value", "retryRate", "retryRate is for job types"},
+    {R"({"cache":{"for":60}})", "invalid_value", "cache", "cache is for job types"},
+    {R"({"cache":false})", "invalid_value", "cache", "cache is for job types"},
     {R"({"perKey":{"rate":{"jobs":1)", "malformed_json", "", "byte"},
   };
   for (const auto& x : of_queue)
@@ -260,6 +267,15 @@ TEST_CASE("a wrong field about keys, a full queue or retries is named, with the 
     {R"({"retryRate":5})", "invalid_value", "retryRate", "an object, not 5"},
     {R"({"retryRate":{"jobs":1}})", "missing_field", "retryRate.per", "seconds"},
     {R"({"retryRate":{"jobs":0,"per":1}})", "out_of_range", "retryRate.jobs", "1 to 1000000"},
+    {R"({"cache":true})", "invalid_value", "cache", "false for never, not true"},
+    {R"({"cache":5})", "invalid_value", "cache", "an object, true or false, not 5"},
+    {R"({"cache":{}})", "missing_field", "cache.for", "cache.for is required: the seconds"},
+    {R"({"cache":{"for":0}})", "out_of_range", "cache.for", "1 to 31622400"},
+    {R"({"cache":{"for":0.9}})", "out_of_range", "cache.for", "1 to 31622400"},
+    {R"({"cache":{"for":31622401}})", "out_of_range", "cache.for", "1 to 31622400"},
+    {R"({"cache":{"for":"1h"}})", "invalid_value", "cache.for", "number of seconds"},
+    {R"({"cache":{"for":60,"until":1}})", "unknown_field", "cache.until", "known here are for"},
+    {R"({"cache":{"for":60},"cache":false})", "invalid_value", "cache", "twice"},
     {R"({"colour":5})", "unknown_field", "colour", "known here are paused, concurrency, rate, retryRate"},
   };
   for (const auto& x : of_type)

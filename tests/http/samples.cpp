@@ -115,6 +115,7 @@ limit_view full_limit(limit_kind kind) {
   v.ready = 5;
   if (kind == limit_kind::type) {
     v.rule.retry_rate = rate_limit{30, 1s, 5};
+    v.rule.cache_for = 1h;
     v.rule.defaults = R"({"timeout":30})";
     return v;
   }

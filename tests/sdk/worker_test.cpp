@@ -129,6 +129,9 @@ TEST_CASE("types that cannot be are refused when they are added") {
   CHECK_THAT(why("t", {}, nullptr), Catch::Contains("no handler"));
   CHECK_THAT(why("t", {.schema = "{"}, nothing), Catch::Contains("job type t") && Catch::Contains("not JSON"));
   CHECK_THAT(why("t", {.version = std::string(65, '1')}, nothing), Catch::Contains("at most 64"));
+  CHECK_THAT(why("t", {.cache_for = std::chrono::seconds{-1}}, nothing), Catch::Contains("1 s to 366 days"));
+  CHECK_THAT(why("t", {.cache_for = std::chrono::hours{24 * 367}}, nothing), Catch::Contains("cache_for"));
+  CHECK(why("cached", {.cache_for = std::chrono::seconds{1}}, nothing) == "it was taken");
 }
 
 TEST_CASE("wrong arguments end with 1, questions with 0, and nothing is started") {

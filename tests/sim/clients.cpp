@@ -53,6 +53,10 @@ job_spec clients::draw_job() {
   s.queue = "q" + std::to_string(w_.below(3));
   s.priority = static_cast<uint8_t>(w_.chance(0.5) ? 5 : w_.below(10));
   s.payload = blob{R"({"n":)" + std::to_string(w_.below(1'000'000)) + "}"};
+  if (habits_.cache && w_.chance(0.4)) {
+    s.type = pure_type;
+    s.payload = blob{R"({"p":)" + std::to_string(w_.below(3)) + "}"};
+  }
   s.max_retries = static_cast<uint32_t>(w_.below(4));
   s.retry = retry_policy{backoff::exponential, 200ms, 5s, true};
   const auto now = scheduler_.clock().wall();
@@ -232,7 +236,8 @@ void clients::use_schedules() {
 
 const std::vector<limit_target>& clients::all_limits() {
   static const auto all = [] {
-    std::vector<limit_target> out{{limit_kind::type, "noop", {}}, {limit_kind::type, "other", {}}};
+    std::vector<limit_target> out{
+      {limit_kind::type, "noop", {}}, {limit_kind::type, "other", {}}, {limit_kind::type, pure_type, {}}};
     for (const std::string queue : {"q0", "q1", "q2"}) {
       out.push_back({limit_kind::queue, queue, {}});
       for (const std::string key : {"c0", "c1", "c2"})
@@ -247,8 +252,10 @@ void clients::set_limits() {
   limit_call c;
   const auto what = w_.below(10);
   c.target.kind = what < 5 ? limit_kind::queue : what < 7 || !habits_.lanes ? limit_kind::type : limit_kind::key;
-  c.target.name =
-    c.target.kind == limit_kind::type ? (w_.chance(0.5) ? "noop" : "other") : "q" + std::to_string(w_.below(3));
+  c.target.name = c.target.kind == limit_kind::type ? (w_.chance(0.3)   ? pure_type
+                                                       : w_.chance(0.5) ? "noop"
+                                                                        : "other")
+                                                    : "q" + std::to_string(w_.below(3));
   if (c.target.kind == limit_kind::key)
     c.target.key = "c" + std::to_string(w_.below(3));
   const auto draw_rate = [this] {
@@ -267,6 +274,8 @@ void clients::set_limits() {
       r.rate = draw_rate();
     if (c.target.kind == limit_kind::type && w_.chance(0.4))
       r.retry_rate = draw_rate();
+    if (c.target.kind == limit_kind::type && w_.chance(0.4))
+      r.cache_for = w_.chance(0.3) ? duration{0} : w_.between(100ms, 1s);
     if (c.target.kind == limit_kind::queue && habits_.lanes && w_.chance(0.7)) {
       r.per_key.concurrency = static_cast<uint32_t>(w_.below(3));
       if (w_.chance(0.3))

@@ -23,6 +23,7 @@ struct habits {
   bool templates = true;     ///< definitions that are kept
   bool policies = true;      ///< rules for failures, a bound of all attempts, what follows a missed deadline
   bool fan_outs = true;      ///< jobs that fan out into others
+  bool cache = true;         ///< jobs of a pure type
 };
 
 /// Clients that submit, cancel, retry and change jobs by chance, and write down what they are told.

@@ -1,6 +1,7 @@
 #include "tests/sim/disk.hpp"
 
 #include "core/calendar/schedule_facts.hpp"
+#include "core/job/result_cache.hpp"
 #include "core/job/unique_lane.hpp"
 #include "storage/read_schedules.hpp"
 #include "storage/record_codec.hpp"
@@ -111,7 +112,7 @@ void disk::note_ends(const write_batch& b) {
     auto& e = ends_[j.id];
     e.state = rec->state;
     e.code = rec->error ? rec->error->code : "";
-    e.began = rec->attempt > 0;
+    e.began = has_begun(*rec);
     e.changed = e.changed || j.was_terminal;
   }
 }
@@ -133,8 +134,11 @@ result<done> disk::append(const write_batch& b) {
   apply(b);
   note_ends(b);
   for (const auto& j : b.jobs)
-    if (j.state == job_state::completed)
+    if (j.state == job_state::completed) {
       completed.insert(j.id);
+      if (const auto rec = decode_record(j.record))
+        results_.on_completed(*rec, facts_.at(j.id).payload);
+    }
   check_fan_outs(facts_, ends_, fresh, completed);
   written_.push_back(b);
   // At every moment, for a crash may come at any.

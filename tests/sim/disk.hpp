@@ -2,6 +2,7 @@
 
 #include "core/scheduler/limit_flow.hpp"
 #include "storage/store.hpp"
+#include "tests/sim/cache_checks.hpp"
 #include "tests/sim/checkers.hpp"
 
 #include <memory>
@@ -51,6 +52,10 @@ public:
   std::optional<job_state> outcome(job_id id) const;
   /// What is safe of a job's checkpoint, by its level; empty: nothing is promised.
   const std::string& durable_checkpoint(job_id id) const;
+  /// Of pure types.
+  result_sources& results() {
+    return results_;
+  }
   bool full = false;
 
 private:
@@ -77,6 +82,7 @@ private:
   stored_ends ends_, gone_ends_;              // the latter of jobs that went with a process
   std::map<job_id, std::string> checkpoints_; ///< that are synced, of level fsync
   batch_losses gone_;
+  result_sources results_;
   std::map<job_id, job_state> gone_states_;
 };
 

@@ -1,6 +1,7 @@
 #include "tests/sim/node.hpp"
 
 #include "core/base/planted_bug.hpp"
+#include "tests/sim/cache_checks.hpp"
 
 #include <algorithm>
 #include <utility>
@@ -168,6 +169,8 @@ void node::on_challenge(const std::shared_ptr<connection>& c) {
   r.slots = slots_;
   r.types = types_;
   r.versions.assign(types_.size(), version_of_types(name_));
+  for (const auto& type : types_)
+    r.cache_for_us.push_back(type == pure_type ? sky_.cache_for.count() : 0);
   for (const auto& [f, h] : held_)
     r.held.push_back({h.order.job, f, h.order.number, h.started.time_since_epoch().count()});
   join_sent_ = now();

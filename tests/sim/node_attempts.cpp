@@ -1,3 +1,4 @@
+#include "tests/sim/cache_checks.hpp"
 #include "tests/sim/checkers.hpp"
 #include "tests/sim/node.hpp"
 
@@ -159,6 +160,8 @@ void node::end(uint64_t f, outcome_kind kind) {
   o.code = kind == outcome_kind::succeeded ? "" : "CHANCE";
   if (h.saves > 0 && kind != outcome_kind::succeeded)
     o.checkpoint = blob{h.checkpoint};
+  if (h.order.type == pure_type && kind == outcome_kind::succeeded)
+    o.result = blob{result_of_attempt(job_id{h.order.job}, fence_token{f})};
   h.ended = std::move(o);
   tell(f);
   fill_slots();

@@ -56,6 +56,7 @@ public:
     if (w_.chance(0.5))
       sky_.resend_after = w_.between(20ms, 500ms);
     sky_.keep = w_.chance(0.5) ? retention{w_.between(500ms, 10s), w_.below(200)} : retention{};
+    sky_.cache_for = w_.between(1s, 20s);
     decision_settings s;
     s.resident_max = w_.chance(0.5) ? 0 : 1000;
     s.aging_step = w_.chance(0.5) ? duration{0} : duration{2s};
@@ -76,13 +77,14 @@ public:
     for (uint64_t i = 0; i < n; ++i)
       nodes_.push_back(std::make_unique<node>(
         w_, *scheduler_, history_, sky_, "w" + std::to_string(i + 1), 1 + static_cast<uint32_t>(w_.below(3)),
-        i == 0 || w_.chance(0.7) ? std::vector<std::string>{"noop", "other"} : std::vector<std::string>{"noop"},
+        i == 0 || w_.chance(0.7) ? std::vector<std::string>{"noop", "other", pure_type}
+                                 : std::vector<std::string>{"noop", pure_type},
         mix_.drift(w_)));
     habits x;
     for (auto* h : {&x.batches,    &x.keys,       &x.dependencies,    &x.schedules,     &x.deadlines, &x.cancels,
                     &x.changes,    &x.retries,    &x.weak_durability, &x.eager_retries, &x.clock,     &x.limits,
                     &x.conditions, &x.unique,     &x.lanes,           &x.policies,      &x.results,   &x.versions,
-                    &x.fan_outs,   &x.preemption, &x.holds,           &x.templates})
+                    &x.fan_outs,   &x.preemption, &x.holds,           &x.templates,     &x.cache})
       *h = w_.chance(0.6);
     clients_ = std::make_unique<clients>(w_, *scheduler_, history_, disk_, x);
   }
@@ -223,7 +225,7 @@ private:
     return [this](job_id id) -> std::optional<job_state> { return disk_.outcome(id); };
   }
 
-  void verify() const {
+  void verify() {
     const auto state = stored_states();
     check_one_attempt_at_a_time(history_);
     check_nothing_lost(history_, state);
@@ -238,6 +240,7 @@ private:
     check_versions(history_, record);
     check_turns(history_);
     check_replaced_never_ran(history_, record);
+    disk_.results().check_no_attempts(history_);
     if (calm())
       return check_all_over(history_, state);
     std::string why;

@@ -113,6 +113,18 @@ void scheduler_process::check_limits(const job_entry& e, steady_point now) {
   }
 }
 
+/// One that was set meanwhile may have been ahead when the attempt was placed.
+void scheduler_process::check_hit(job_id id, const job_command::finish& x) {
+  constexpr duration placed_long_ago = std::chrono::seconds{30};
+  const auto* a = core_->state().ledger.find(x.fence);
+  const auto* at = a ? core_->state().ledger.find(a->worker) : nullptr;
+  if (!at)
+    return; // its worker is gone since
+  const bool clock_set = history_.clock_set >= duration{0} && w_.now() - history_.clock_set < placed_long_ago;
+  disk_.results().on_hit({id, *x.cached_from, x.fence, version_of_types(*at->name),
+                          clock_set ? time_point{} : a->placed_at, sky_.cache_for});
+}
+
 /// A queue that is full takes nobody in.
 void scheduler_process::check_room(const job_record& fresh) {
   const auto& s = core_->state();

@@ -163,6 +163,8 @@ void scheduler_process::tell_job(job_id id, job_command command) {
     counted_as_begun_.insert(id);
   else if (const auto* c = std::get_if<job_command::cancel>(&command.event); c && c->code == job_error_code::replaced)
     history_.replaced[id] = core_->state().boot;
+  else if (const auto* f = std::get_if<job_command::finish>(&command.event); f && f->cached_from)
+    check_hit(id, *f);
   told_.emplace_back(id, std::move(command));
 }
 

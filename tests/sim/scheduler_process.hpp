@@ -21,6 +21,7 @@ struct weather {
   duration lease{std::chrono::seconds{4}};
   duration resend_after{std::chrono::seconds{3}}; ///< an outcome that is not acknowledged after this long is sent again
   retention keep;                                 ///< of finished jobs
+  duration cache_for{std::chrono::seconds{5}};    ///< of the pure type, as all workers say
 };
 
 /// A moment by a node's clock, and in truth.
@@ -142,6 +143,7 @@ private:
   void check_order_of_dispatch(job_id id, const job_command::place& p);
   void check_limits(const job_entry& e, steady_point now);
   void check_room(const job_record& fresh);
+  void check_hit(job_id id, const job_command::finish& x);
   void check_preemptions(const std::vector<preempted_attempt>& all);
   limit_target target_of(const job_entry& e, limit_kind kind) const;
   bool is_held(const limit_target& t, steady_point now) const;

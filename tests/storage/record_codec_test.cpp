@@ -225,6 +225,8 @@ TEST_CASE("each field that came later has a section of its own, and only when it
      [](job_record& r) {
        r.spec.from_template = template_origin{"t", 1};
      }},
+    {40, [](job_record& r) { r.cached_from = id_at(9); }},
+    {42, [](job_record& r) { r.cache_key = "k"; }},
   };
   const auto plain = encode_record(small_record());
   for (const auto& x : rows) {

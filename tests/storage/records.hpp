@@ -111,6 +111,9 @@ inline job_record later_record(job_id id = id_at(3)) {
   rec.checkpoint = blob{R"({"done":4711})"};
   rec.spec.from_template = template_origin{"report", 12};
   rec.spec.soft_timeout = std::chrono::milliseconds{6500};
+  rec.cached_from = id_at(0, 5);
+  rec.cache_key = "\x01"
+                  "cache:0123abcd";
   return rec;
 }
 
@@ -129,7 +132,8 @@ inline bool same_stored(const job_record& a, const job_record& b) {
          x.origin == y.origin && x.workflow == y.workflow && x.on_miss == y.on_miss && x.finish_by == y.finish_by &&
          a.first_started_at == b.first_started_at && x.for_each == y.for_each && x.hold == y.hold &&
          x.from_template == y.from_template && x.preempts == y.preempts && x.preemptible_after == y.preemptible_after &&
-         a.checkpoint == b.checkpoint && x.soft_timeout == y.soft_timeout;
+         a.checkpoint == b.checkpoint && x.soft_timeout == y.soft_timeout && a.cached_from == b.cached_from &&
+         a.cache_key == b.cache_key;
 }
 
 /// The first version of a job.

@@ -1,4 +1,5 @@
 // What every store does, whatever it is made of: appending, reading by id, keys, facts, counts.
+#include "storage/read_jobs.hpp"
 #include "tests/storage/store_fixture.hpp"
 
 #include <thread>
@@ -214,6 +215,53 @@ TEST_CASE("a unique key finds the last job that took it, and a purge of an earli
   append(*s, {later_version(second, job_state::completed, at(11))});
   CHECK(must(s->purge({duration{0}, 0}, at(1000), 10, 1)) == 1);
   CHECK_FALSE(must(s->find_key(name)));
+}
+
+TEST_CASE("the key of a result finds the last job that left one, and a purge of an earlier one leaves it", "[store]") {
+  FOR_EVERY_STORE;
+  const auto name = cache_key_name("0123");
+  auto first = small_record(id_at(1)), second = small_record(id_at(2));
+  append(*s, {first_version(first), first_version(second)});
+  CHECK_FALSE(must(s->find_key(name)));
+  first.cache_key = second.cache_key = name;
+  auto end = later_version(first, job_state::completed, at(10));
+  end.cache_key = name;
+  append(*s, {end});
+  CHECK(must(s->find_key(name)) == id_at(1));
+  end = later_version(second, job_state::completed, at(11));
+  end.cache_key = name;
+  append(*s, {end});
+  CHECK(must(s->find_key(name)) == id_at(2));
+  CHECK(must(s->purge({duration{0}, 1}, at(10) + duration{1}, 1, 1)) == 1);
+  CHECK(must(s->load({id_at(1)})).empty());
+  CHECK(must(s->find_key(name)) == id_at(2));
+  CHECK(must(s->purge({duration{0}, 0}, at(1000), 10, 1)) == 1);
+  CHECK_FALSE(must(s->find_key(name)));
+}
+
+TEST_CASE("a store is asked for a result by type, version and payload", "[store]") {
+  FOR_EVERY_STORE;
+  read_request r;
+  r.with_payload = false;
+  r.cache = cache_question{"noop", "1.0", blob{R"({"b":1,"a":2})"}};
+  const auto key = read_jobs(*s, r).cache_key;
+  CHECK(key.size() == cache_key_name("").size() + 64); // SHA-256
+  CHECK(read_jobs(*s, r).jobs.empty());
+  auto rec = small_record(id_at(1));
+  append(*s, {first_version(rec)});
+  rec.cache_key = key;
+  auto end = later_version(rec, job_state::completed, at(10));
+  end.cache_key = key;
+  append(*s, {end});
+  r.cache->payload = blob{R"({ "a": 2, "b": 1 })"};
+  const auto found = read_jobs(*s, r);
+  REQUIRE(found.jobs.size() == 1);
+  CHECK(found.jobs.front().id == id_at(1));
+  CHECK(found.cache_key == key);
+  CHECK(found.keys.empty());
+  r.cache->version = "1.1";
+  CHECK(read_jobs(*s, r).jobs.empty());
+  CHECK(read_jobs(*s, r).cache_key != key);
 }
 
 TEST_CASE("facts are kept by name", "[store]") {

@@ -34,6 +34,7 @@ public:
   bool disk_full = false;
   bool disk_held = false;   ///< commits wait
   bool reader_held = false; ///< answers to questions wait
+  bool reader_broken = false;
   std::map<job_id, job_record> disk;
   std::map<std::string, job_id> keys;
   std::map<std::string, std::string> facts; ///< of the store
@@ -317,11 +318,14 @@ public:
     submitted += delta.submitted;
     stale_refused += delta.stale_refused;
     preempted += delta.preempted;
+    cache_hits += delta.cache_hits;
+    for (const auto& x : delta.samples)
+      runs += x.run.has_value();
   }
   void say(tone, const std::string& line) override {
     said.push_back(line);
   }
-  uint64_t submitted = 0, stale_refused = 0, preempted = 0;
+  uint64_t submitted = 0, stale_refused = 0, preempted = 0, cache_hits = 0, runs = 0;
 
 private:
   using actor = std::shared_ptr<job_record>;
@@ -357,12 +361,23 @@ private:
       keys[rec.spec.idempotency_key] = j.id;
     if (j.payload && !j.unique_key.empty())
       keys[unique_key_name(j.unique_key)] = j.id;
+    if (!j.cache_key.empty())
+      keys[j.cache_key] = j.id;
     disk[j.id] = std::move(rec);
   }
 
   read_answer read(const read_request& ask) const {
     read_answer out;
+    if (reader_broken) {
+      out.failed = error{ec::storage_unavailable, "the disk does not answer"};
+      return out;
+    }
     auto ids = ask.jobs;
+    if (ask.cache) {
+      out.cache_key = cache_key_name(cache_text(*ask.cache));
+      if (const auto i = keys.find(out.cache_key); i != keys.end())
+        ids.push_back(i->second);
+    }
     for (const auto& key : ask.keys)
       if (const auto i = keys.find(key); i != keys.end()) {
         out.keys.emplace_back(*i);
