@@ -60,7 +60,8 @@ result<bool> read_live(const store& db, job_id from, size_t max, std::vector<rec
     out.push_back({fields->id, fields->state, fields->priority, fields->level, fields->attempt, fields->schedule_at,
                    fields->deadline, fields->retry_at, std::string{fields->type}, std::string{fields->queue},
                    std::string{fields->concurrency_key}, std::move(fields->resources), std::move(fields->waits_for),
-                   goes_on_late(fields->on_miss), fields->preempts, hold_of(std::move(fields->hold))});
+                   goes_on_late(fields->on_miss), fields->preempts, hold_of(std::move(fields->hold)),
+                   fields->payload_bytes, fields->payload_bytes != 0 && !fields->of_workflow});
     return true;
   });
   if (failed)

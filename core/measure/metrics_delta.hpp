@@ -14,6 +14,7 @@ struct metrics_delta {
   uint64_t retried = 0, lost = 0, returned = 0, deadline_missed = 0, stale_refused = 0, duplicates = 0, rejected = 0;
   uint64_t preempted = 0;   ///< attempts that were asked to stop for a more urgent job
   uint64_t checkpoints = 0; ///< that were saved
+  uint64_t shed = 0;        ///< jobs that made room in a full queue
   uint64_t commits = 0, committed_records = 0;
   uint64_t clock_steps = 0; ///< from the timekeeper
   struct sample {

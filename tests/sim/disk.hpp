@@ -56,6 +56,7 @@ public:
 private:
   void apply(const write_batch& b);
   void note_ends(const write_batch& b);
+  std::vector<job_record> shed_in(const write_batch& b) const;
   void open_anew();
   void forget_purged();
   std::vector<schedule_origin> served_fires() const;
