@@ -106,6 +106,7 @@ inline job_record later_record(job_id id = id_at(3)) {
   rec.spec.preemptible_after = std::chrono::seconds{90};
   rec.checkpoint = blob{R"({"done":4711})"};
   rec.spec.from_template = template_origin{"report", 12};
+  rec.spec.payload_bytes = 70'000;
   return rec;
 }
 
@@ -124,7 +125,7 @@ inline bool same_stored(const job_record& a, const job_record& b) {
          x.origin == y.origin && x.workflow == y.workflow && x.on_miss == y.on_miss && x.finish_by == y.finish_by &&
          a.first_started_at == b.first_started_at && x.for_each == y.for_each && x.hold == y.hold &&
          x.from_template == y.from_template && x.preempts == y.preempts && x.preemptible_after == y.preemptible_after &&
-         a.checkpoint == b.checkpoint;
+         a.checkpoint == b.checkpoint && x.payload_bytes == y.payload_bytes;
 }
 
 /// The first version of a job.
