@@ -52,6 +52,13 @@ void change_rate(const std::string& prefix, const rate_flags& f, json& rate) {
   rate["burst"] = *f.burst;
 }
 
+int64_t bytes_of(const std::string& flag, const std::string& text) {
+  const auto n = parse_bytes(text);
+  if (!n || *n > INT64_MAX)
+    throw command_failure{exit_usage, flag + " must be a size such as 64MiB, or 0 for any, not \"" + text + '"'};
+  return static_cast<int64_t>(*n);
+}
+
 /// 0 is for none.
 json bound_of(int64_t n) {
   return n == 0 ? json(nullptr) : json(n);
@@ -70,9 +77,17 @@ void change_per_key(const limit_flags& f, json& per_key) {
 void change_waiting(const limit_flags& f, json& rule) {
   if (f.waiting_max) {
     rule["waitingMax"] = bound_of(*f.waiting_max);
-    if (*f.waiting_max == 0) // a queue that is never full accepts nothing in spite of it
-      rule["fullAcceptsFrom"] = nullptr;
   }
+  if (!f.waiting_bytes_max.empty())
+    rule["waitingBytesMax"] = bound_of(bytes_of("--waiting-bytes-max", f.waiting_bytes_max));
+  const auto unbounded = [&rule](const char* field) { return !rule.contains(field) || rule[field].is_null(); };
+  const bool loosened = f.waiting_max == 0 || !f.waiting_bytes_max.empty();
+  if (loosened && unbounded("waitingMax") && unbounded("waitingBytesMax")) { // it is never full any more
+    rule["fullAcceptsFrom"] = nullptr;
+    rule.erase("whenFull");
+  }
+  if (!f.when_full.empty())
+    rule["whenFull"] = f.when_full;
   if (f.full_accepts_from)
     rule["fullAcceptsFrom"] = *f.full_accepts_from == -1 ? json(nullptr) : json(*f.full_accepts_from);
 }
@@ -129,6 +144,12 @@ void add_limit_flags(CLI::App& cmd, limit_flags& f, bool queues) {
   cmd.add_option("--key-rate", f.key_rate.rate, "The same of jobs that may start per period (0: any number)");
   cmd.add_option("--key-burst", f.key_rate.burst, "Of the rate of each key: so many at once after a rest (1)");
   cmd.add_option("--waiting-max", f.waiting_max, "Waiting jobs, above which new ones are refused (0: any number)");
+  cmd.add_option("--waiting-bytes-max", f.waiting_bytes_max,
+                 "Bytes of their payloads, above which new ones are refused: 64MiB (0: any number)");
+  cmd
+    .add_option("--when-full", f.when_full,
+                "What a full queue does: reject new jobs, or shed less urgent ones for them (reject)")
+    ->check(CLI::IsMember({"reject", "shed"}));
   cmd.add_option("--preemption", f.preemption,
                  "Its jobs with --preempts may take the slots of others, so often: 10/1min (0: never)");
   cmd.add_option("--full-accepts-from", f.full_accepts_from,
@@ -141,6 +162,8 @@ void check_limit_flags(const limit_flags& f, bool key) {
                                                     {f.key_rate.burst.has_value(), "--key-burst"},
                                                     {f.waiting_max.has_value(), "--waiting-max"},
                                                     {f.full_accepts_from.has_value(), "--full-accepts-from"},
+                                                    {!f.waiting_bytes_max.empty(), "--waiting-bytes-max"},
+                                                    {!f.when_full.empty(), "--when-full"},
                                                     {!f.preemption.empty(), "--preemption"}};
   bool any = f.concurrency || !f.rate.empty() || f.weight || !f.retry_rate.empty() || !f.defaults.empty() ||
              !f.cache_for.empty();
@@ -166,8 +189,8 @@ std::string changed_rule(const json& shown, const limit_flags& f) {
     else
       throw command_failure{exit_server, std::string{"the answer has no "} + field};
   // Which not all have.
-  for (const auto* field :
-       {"retryRate", "cache", "defaults", "weight", "perKey", "waitingMax", "fullAcceptsFrom", "preemption"})
+  for (const auto* field : {"retryRate", "cache", "defaults", "weight", "perKey", "waitingMax", "waitingBytesMax",
+                            "whenFull", "fullAcceptsFrom", "preemption"})
     if (const auto v = shown.find(field); v != shown.end())
       rule[field] = *v;
   if (f.concurrency)

@@ -32,6 +32,8 @@ struct limit_flags {
   std::optional<int64_t> key_concurrency; ///< of each key; 0: any number
   rate_flags key_rate;
   std::optional<int64_t> waiting_max;       ///< 0: any number
+  std::string waiting_bytes_max;            ///< `64MiB`; `0`: any number
+  std::string when_full;                    ///< `reject` or `shed`
   std::optional<int64_t> full_accepts_from; ///< -1: none
   std::string preemption;                   ///< `10/1min`; `0`: not allowed
   // Of a job type.

@@ -56,6 +56,9 @@ std::string limits_text(const json& shown) {
     add_rate(*per_key, "rate", "key-");
   }
   add("waiting-max", member_text(shown, "waitingMax"), "");
+  if (const auto b = shown.find("waitingBytesMax"); b != shown.end() && b->is_number_unsigned())
+    add("waiting-bytes-max", format_bytes(b->get<uint64_t>()), "");
+  add("when-full", member_text(shown, "whenFull"), "reject");
   if (const auto p = shown.find("preemption"); p != shown.end() && p->is_object())
     add("preemption", rate_text(*p), "");
   add("full-accepts-from", member_text(shown, "fullAcceptsFrom"), "");
@@ -72,6 +75,14 @@ std::string limit_state(const json& shown) {
   return held == "paused" ? held : "at " + held;
 }
 
+/// What counts against the bounds of a queue; of others nothing.
+std::string counted_text(const json& shown) {
+  const auto bytes = shown.find("waitingBytes");
+  if (bytes == shown.end() || !bytes->is_number_unsigned())
+    return {};
+  return member_text(shown, "waitingJobs") + " jobs, " + format_bytes(bytes->get<uint64_t>()) + " of payloads";
+}
+
 void print_limit(std::ostream& out, const json& shown, time_point now, const palette& colours) {
   const auto member = [&shown](const char* name) { return printable(member_text(shown, name)); };
   member_lines m{out};
@@ -86,6 +97,7 @@ void print_limit(std::ostream& out, const json& shown, time_point now, const pal
   m.line("waiting", member("waiting"));
   m.line("running", member("running"));
   m.line("retrying", member("retrying"));
+  m.line("counted", counted_text(shown));
   m.line("oldest ready", time_text(shown, "oldestReady", now));
   m.line("last", time_text(shown, "lastProcessed", now));
 }

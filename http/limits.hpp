@@ -86,6 +86,8 @@ inline constexpr uint32_t preview_max = 100;
 inline constexpr uint32_t limit_max = 1'000'000;
 /// Most jobs that a queue may be said to hold (`waitingMax`).
 inline constexpr uint32_t queue_waiting_max = 1'000'000'000;
+/// Largest `waitingBytesMax` of a queue: 1 PiB.
+inline constexpr uint64_t queue_waiting_bytes_max = uint64_t{1} << 50;
 /// Shortest and longest period of a rate (`rate.per`).
 inline constexpr duration rate_period_min = std::chrono::milliseconds{100};
 inline constexpr duration rate_period_max = std::chrono::hours{24 * 366};

@@ -78,7 +78,8 @@ result<bool> read_live(const store& db, job_id from, size_t max, std::vector<rec
                    fields->deadline, fields->retry_at, std::string{fields->type}, std::string{fields->queue},
                    lane_key_of(fields->concurrency_key, fields->unique), std::move(fields->resources),
                    std::move(fields->waits_for), goes_on_late(fields->on_miss), fields->preempts,
-                   hold_of(std::move(fields->hold))});
+                   hold_of(std::move(fields->hold)), fields->payload_bytes,
+                   fields->payload_bytes != 0 && !fields->of_workflow});
     return true;
   });
   if (failed)

@@ -50,6 +50,7 @@ struct index_fields {
   std::optional<unique_rule> unique;
   deadline_action on_miss = deadline_action::fail;
   uint32_t payload_bytes = 0;
+  bool of_workflow = false; ///< known where `payload_bytes` is
   bool preempts = false;
   std::optional<duration> preemptible_after;
   std::optional<job_hold> hold;

@@ -133,6 +133,7 @@ uint64_t read_front(byte_reader& r, index_fields& f) {
       return true;
     case front_tag::payload_bytes:
       f.payload_bytes = s.varint32();
+      f.of_workflow = s.left() > 0 && read_flag(s);
       return true;
     case front_tag::preemption:
       read_preemption(s, f);

@@ -140,7 +140,11 @@ void write_front(byte_writer& w, const job_record& rec) {
     s.text(spec.hold->reason);
   });
   text_section(w, front_tag::type_version, spec.resources.type_version);
-  section(w, front_tag::payload_bytes, spec.payload_bytes != 0, [&](byte_writer& s) { s.varint(spec.payload_bytes); });
+  section(w, front_tag::payload_bytes, spec.payload_bytes != 0, [&](byte_writer& s) {
+    s.varint(spec.payload_bytes);
+    if (spec.workflow || spec.for_each)
+      s.u8(1);
+  });
 }
 
 void write_policy(byte_writer& w, const stored_policy& p) {

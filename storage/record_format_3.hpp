@@ -41,7 +41,7 @@ enum : uint64_t {
   preemption = 21,      // flags[1]: 1 it preempts, 2 it is preemptible; with 2: after, zigzag
   held = 23,            // held[1] at:time reason:text; 0: it was released then
   type_version = 25,    // the bytes; of a range
-  payload_bytes = 26,   // number
+  payload_bytes = 26,   // number; of a part of a workflow also [1]: 1
 };
 }
 

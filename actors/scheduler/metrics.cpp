@@ -36,6 +36,7 @@ void add(metrics_state& st, const metrics_delta& d, steady_point now) {
   t.returned += d.returned;
   t.deadline_missed += d.deadline_missed;
   t.preempted += d.preempted;
+  t.shed += d.shed;
   t.checkpoints += d.checkpoints;
   t.cache_hits += d.cache_hits;
   t.stale_refused += d.stale_refused;
@@ -86,6 +87,7 @@ void fill(const metrics_state& st, metrics_view& v, time_point now, steady_point
   v.returned = t.returned;
   v.deadline_missed = t.deadline_missed;
   v.preempted = t.preempted;
+  v.shed = t.shed;
   v.checkpoints = t.checkpoints;
   v.stale_refused = t.stale_refused;
   v.duplicates = t.duplicates;

@@ -38,6 +38,7 @@ enum class bug : int {
   hold_lost_by_retry = 30,       ///< a job that is tried again is not held any more
   any_version_runs = 31,         ///< a job runs on versions of its type that it does not accept
   urgency_stays = 32,            ///< urgency goes to what a job waits for, and no further
+  shed_begun = 33,               ///< a job makes room in a full queue although it has a worker
   cache_other_version = 34,      ///< a result is used again for another version of the type
   debounce_forgets_first = 35,   ///< a job that is put off does not know the first of its chain
 };

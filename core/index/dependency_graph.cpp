@@ -105,6 +105,8 @@ size_t dependency_graph::remove(job_id job) {
   for (const auto dependency : awaited) {
     by_waiting_.erase(edge{job, dependency});
     by_awaited_.erase(edge{dependency, job});
+    if (watches_alone_ && !has_dependants(dependency))
+      alone_.push_back(dependency);
   }
   if (const auto c = conditional_.extract(job)) {
     started_edges_ -= count_started(c.mapped());

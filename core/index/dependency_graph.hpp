@@ -47,6 +47,16 @@ public:
   /// `job` waits for nothing any more: it runs, was cancelled, failed or is forgotten. Edges of others *to* it stay
   /// until these are removed or `ended` is called. Returns how many edges went.
   size_t remove(job_id job);
+  /// From now on it is kept for `take_alone` for whom nobody waits any more.
+  void watch_alone(bool on) {
+    watches_alone_ = on;
+    alone_.clear();
+  }
+  /// Jobs that nobody waits for any more, since this was called last: not those that have ended. Some may have got
+  /// others that wait since.
+  std::vector<job_id> take_alone() {
+    return std::exchange(alone_, {});
+  }
   /// Ended jobs that conditional ones have ceased to wait for since this was called last; some perhaps twice.
   std::vector<job_id> take_let_go() {
     return std::exchange(let_go_, {});
@@ -85,6 +95,8 @@ private:
   edges by_awaited_; // the reverse: to waits for from
   std::unordered_map<job_id, prerequisites> conditional_;
   std::vector<job_id> let_go_;
+  std::vector<job_id> alone_;
+  bool watches_alone_ = false;
   size_t started_edges_ = 0; // conditions that are met by a start
 };
 

@@ -30,6 +30,7 @@ inline constexpr uint32_t goes_on_late = 2048; ///< a missed deadline does not e
 inline constexpr uint32_t held = 4096;         ///< somebody holds it: it has its place in the line, and is not in it
 inline constexpr uint32_t released = 8192;     ///< it was held: how long it was ready says nothing
 inline constexpr uint32_t owes_turn = 16384;   ///< its back-off ended while it was held, without a turn among retries
+inline constexpr uint32_t may_be_shed = 32768; ///< it is no part of a workflow: it may make room in a full queue
 } // namespace job_flag
 
 /// What is kept in memory of every live job, 56 bytes: enough to order it, to list it by state and to find its keys
@@ -61,6 +62,29 @@ struct job_entry {
 static_assert(sizeof(job_entry) == 56);
 /// Queues that live jobs may be in at the same time: their numbers have 24 bits.
 inline constexpr uint32_t queues_max = (uint32_t{1} << 24) - 1;
+
+/// In these states a job counts against the bounds of its queue.
+constexpr bool counts_as_waiting(job_state s) noexcept {
+  return s == job_state::queued || s == job_state::scheduled;
+}
+
+/// So many jobs that wait, and the bytes of their payloads. A difference of two may be negative.
+struct waiting_sum {
+  int64_t jobs = 0;
+  int64_t bytes = 0;
+  friend bool operator==(const waiting_sum&, const waiting_sum&) = default;
+  waiting_sum& operator+=(const waiting_sum& x) noexcept {
+    jobs += x.jobs;
+    bytes += x.bytes;
+    return *this;
+  }
+  friend waiting_sum operator+(waiting_sum a, const waiting_sum& b) noexcept {
+    return a += b;
+  }
+  waiting_sum operator-() const noexcept {
+    return {-jobs, -bytes};
+  }
+};
 
 /// All live jobs by id, in id order (which is order of creation), and their numbers by queue and state.
 class job_table {
@@ -130,6 +154,8 @@ public:
   }
   /// All zero for a queue that never had a job.
   const state_counts& by_state(uint32_t queue) const;
+  /// The jobs of a queue that are queued or scheduled, and the bytes of their payloads.
+  waiting_sum waiting(uint32_t queue) const;
 
   size_t memory_bytes() const noexcept {
     return entries_.memory_bytes();
@@ -156,6 +182,7 @@ private:
   ordered_chunks<job_entry, by_id> entries_;
   state_counts by_state_{};
   std::vector<state_counts> by_queue_;
+  std::vector<uint64_t> waiting_bytes_; ///< by queue
 };
 
 } // namespace callboard

@@ -102,6 +102,7 @@ void create(job_record& rec, time_point now) {
   fresh.id = rec.id;
   fresh.spec = std::move(rec.spec);
   fresh.created_at = now;
+  fresh.spec.payload_bytes = static_cast<uint32_t>(fresh.spec.payload.size());
   rec = std::move(fresh);
   std::string reason = rec.spec.dependencies.empty() ? "accepted" : "accepted; waits for its dependencies";
   if (rec.spec.hold) {

@@ -26,6 +26,8 @@ struct job_note {
   // What the index needs of the new state.
   uint8_t priority = priority_default;
   durability level = durability::fsync;
+  uint32_t payload_bytes = 0;
+  bool may_be_shed = false; ///< it is no part of a workflow: it may make room in a full queue
   time_point created_at{};
   /// While retrying: the pause before the next attempt, counted from the command's `now`; none: as it was before.
   std::optional<duration> backoff;

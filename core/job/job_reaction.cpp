@@ -71,6 +71,12 @@ result<life_change> apply(job_record& rec, const life_limits& limits, job_comman
                     c.event);
 }
 
+/// What is part of a workflow is needed by others, or by nobody but the whole. Of one that is stored without its size
+/// that is not known where recovery reads it.
+bool may_be_shed(const job_spec& s) {
+  return s.payload_bytes != 0 && !s.workflow && !s.for_each;
+}
+
 /// @param retry_before  `retry_at` before the command.
 job_note note_of(const job_record& rec, const life_change& change, const job_command& c,
                  const std::optional<time_point>& retry_before) {
@@ -81,6 +87,8 @@ job_note note_of(const job_record& rec, const life_change& change, const job_com
   n.after = change.after;
   n.priority = rec.spec.priority;
   n.level = rec.spec.level;
+  n.payload_bytes = rec.spec.payload_bytes;
+  n.may_be_shed = may_be_shed(rec.spec);
   n.created_at = rec.created_at;
   // A back-off is a pause from now on, whatever the time of day does; a time that a client has set is one.
   if (rec.state != job_state::retrying)

@@ -15,6 +15,7 @@ struct metrics_delta {
   uint64_t preempted = 0;   ///< attempts that were asked to stop for a more urgent job
   uint64_t checkpoints = 0; ///< that were saved
   uint64_t cache_hits = 0;  ///< jobs that completed with the result of another one
+  uint64_t shed = 0;        ///< jobs that made room in a full queue
   uint64_t commits = 0, committed_records = 0;
   uint64_t clock_steps = 0; ///< from the timekeeper
   struct sample {

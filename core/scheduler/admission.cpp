@@ -107,7 +107,8 @@ admission::decision admission::decide(uint64_t number, const read_answer* known,
   }
   if (blocked(number, r, f))
     return d;
-  request_judge judge{{index_, limits_, keys_, unborn_of_queue_, unborn_.size(), waiting_max_}, wanted, known, f};
+  request_judge judge{
+    {index_, limits_, keys_, under_way_, unborn_dependants_, unborn_.size(), waiting_max_}, wanted, known, f};
   switch (judge.run()) {
   case request_judge::end::out_of_date:
     d.look_again = true;
@@ -194,7 +195,12 @@ void admission::create(uint64_t number, request& r, size_t i, job_id id, verdict
   auto& spec = r.call.request->jobs[i];
   unborn_job u;
   u.cls = *v.cls;
-  ++unborn_of_queue_[u.cls.queue];
+  u.adds = {1, static_cast<int64_t>(spec.payload.size())};
+  creation c{id, {}, v.never, {}};
+  take_place(v, id, u, c);
+  add_to(under_way_, u.cls.queue, u.adds);
+  if (u.elsewhere)
+    add_to(under_way_, u.elsewhere->first, u.elsewhere->second);
   u.waits_for = {spec.rule, spec.dependencies};
   u.keys = keys_of(spec);
   u.estimate = std::max(f.estimate(spec.priority), spec.schedule_at.value_or(f.now.wall));
@@ -212,7 +218,27 @@ void admission::create(uint64_t number, request& r, size_t i, job_id id, verdict
   for (const auto& key : u.keys)
     keys_.claim(key, id, v.digest);
   unborn_.emplace(id, std::move(u));
-  d.create.push_back({id, std::move(spec), v.never, v.replaces});
+  c.spec = std::move(spec);
+  d.create.push_back(std::move(c));
+}
+
+/// The jobs that go for this one, and do not count in their queues any more.
+void admission::take_place(const verdict& v, job_id id, unborn_job& u, creation& c) const {
+  const auto remove = [&](job_id job, std::string_view code, std::string reason) {
+    c.removes.push_back({job, {code, std::move(reason)}});
+    const auto* e = index_.find(job);
+    const waiting_sum freed = -waiting_sum{1, e->payload_bytes};
+    if (e->queue == u.cls.queue)
+      u.adds += freed;
+    else
+      u.elsewhere.emplace(e->queue, freed);
+  };
+  if (v.replaces)
+    remove(*v.replaces, job_error_code::replaced, "replaced by " + to_string(id));
+  u.sheds = v.sheds.size();
+  for (const auto job : v.sheds)
+    remove(job, job_error_code::shed,
+           "its queue was full: it made room for " + to_string(id) + ", which is more urgent");
 }
 
 void admission::refuse_all(const error& why) {
@@ -247,9 +273,10 @@ std::optional<duration> admission::answer(uint64_t number, size_t i, result<subm
 std::unordered_map<job_id, admission::unborn_job>::node_type admission::take_unborn(job_id id) {
   auto u = unborn_.extract(id);
   if (u) {
-    const auto counted = unborn_of_queue_.find(u.mapped().cls.queue);
-    if (--counted->second == 0)
-      unborn_of_queue_.erase(counted);
+    const auto& job = u.mapped();
+    add_to(under_way_, job.cls.queue, -job.adds);
+    if (job.elsewhere)
+      add_to(under_way_, job.elsewhere->first, -job.elsewhere->second);
   }
   return u;
 }
@@ -268,7 +295,7 @@ std::optional<admission::birth> admission::born(const job_note& n, const moment&
                   .estimated_execution = job.estimate,
                   .level = n.level,
                   .projected_finish = job.projected_finish};
-  birth b{job.cls, std::move(job.waits_for), std::nullopt, settle_keys(job, &a)};
+  birth b{job.cls, std::move(job.waits_for), std::nullopt, settle_keys(job, &a), job.sheds};
   for (size_t k = 0; k < job.positions.size(); ++k) {
     a.duplicate = k > 0;
     b.took = answer(job.request, job.positions[k], a, now);
@@ -324,10 +351,13 @@ void admission::sanity_check() const {
   keys_.for_each_claim([this](const std::string&, job_id job) {
     CB_INVARIANT(unborn_.count(job) != 0, "a key that is being written belongs to a job that is");
   });
-  std::unordered_map<uint32_t, uint64_t> of_queue;
-  for (const auto& [id, u] : unborn_)
-    ++of_queue[u.cls.queue];
-  CB_INVARIANT(of_queue == unborn_of_queue_, "jobs that are being written are counted by queue");
+  queue_sums of_queue;
+  for (const auto& [id, u] : unborn_) {
+    add_to(of_queue, u.cls.queue, u.adds);
+    if (u.elsewhere)
+      add_to(of_queue, u.elsewhere->first, u.elsewhere->second);
+  }
+  CB_INVARIANT(of_queue == under_way_, "what jobs that are being written add to their queues is counted");
   for (const auto& [id, u] : unborn_) {
     CB_INVARIANT(!index_.find(id), "a job that is being written is not in the index");
     for (const auto& key : u.keys)

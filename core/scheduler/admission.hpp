@@ -16,11 +16,16 @@ namespace callboard {
 /// when that is settled. What is in the store only is asked for first (`questions`).
 class admission {
 public:
+  /// A live job that a new one takes the place of.
+  struct removal {
+    job_id job;
+    refusal_to_run why; ///< REPLACED by its unique key, or SHED from a full queue
+  };
   struct creation {
     job_id id;
     job_spec spec;
-    refusal_to_run never;           ///< why it is born cancelled, if it is
-    std::optional<job_id> replaces; ///< by its unique key: cancelled in the same write
+    refusal_to_run never;         ///< why it is born cancelled, if it is
+    std::vector<removal> removes; ///< cancelled in the same write
   };
   struct decision {
     bool look_again = false; ///< what was read is out of date: ask the questions again
@@ -54,6 +59,7 @@ public:
     prerequisites waits_for;
     std::optional<duration> took; ///< since the request came, when it is answered as a whole
     std::vector<uint64_t> look_at;
+    size_t sheds = 0; ///< jobs that made room for it
   };
   std::optional<birth> born(const job_note& n, const moment& now);
   std::vector<uint64_t> stillborn(job_id id, const error& why, const moment& now);
@@ -103,6 +109,10 @@ private:
     std::optional<time_point> projected_finish;
     uint64_t request = 0;
     std::vector<size_t> positions; ///< its own in the request, and those of its twins
+    waiting_sum adds;              ///< to its queue, without those that make room for it
+    size_t sheds = 0;              ///< those
+    /// What it replaces in another queue is not counted there any more.
+    std::optional<std::pair<uint32_t, waiting_sum>> elsewhere;
   };
 
   bool blocked(uint64_t number, const request& r, const admission_facts& f);
@@ -111,6 +121,7 @@ private:
   void answer_others(uint64_t number, request_judge& judged, const admission_facts& f, decision& d);
   void create(uint64_t number, request& r, size_t i, job_id id, verdict& v, const admission_facts& f, decision& d);
   std::optional<duration> answer(uint64_t number, size_t i, result<submit_answer> a, const moment& now);
+  void take_place(const verdict& v, job_id id, unborn_job& u, creation& c) const;
   void forget_dependencies(job_id id, const unborn_job& u);
   std::unordered_map<job_id, unborn_job>::node_type take_unborn(job_id id);
   std::vector<uint64_t> settle_keys(const unborn_job& u, const submit_answer* a);
@@ -118,7 +129,7 @@ private:
   uint64_t waiting_max_;
   job_index& index_;
   const limit_book& limits_;
-  std::unordered_map<uint32_t, uint64_t> unborn_of_queue_; ///< jobs that are being written, by queue; none is 0
+  queue_sums under_way_; ///< what queues get and lose by jobs that are being written
   id_generator ids_;
   std::map<uint64_t, request> requests_;
   uint64_t last_request_ = 0;

@@ -198,6 +198,8 @@ struct recovered_job {
   bool goes_on_late = false; ///< a missed deadline does not end it
   bool preempts = false;
   std::shared_ptr<const job_hold> hold; ///< null: nobody holds it
+  uint32_t payload_bytes = 0;           ///< 0: it was stored before that was written down
+  bool may_be_shed = false;             ///< as in job_note
 };
 
 // -- by workers

@@ -242,6 +242,11 @@ bool job_desk::may_end(job_id id) const {
          std::any_of(e->later.begin(), e->later.end(), [](const auto& x) { return callboard::may_end(x->why); });
 }
 
+bool job_desk::is_busy(job_id id) const {
+  auto* e = at(id);
+  return e && (e->state == presence::busy || !e->later.empty());
+}
+
 void job_desk::sanity_check() const {
   size_t busy = 0, resting = 0;
   for (const auto& [id, e] : entries_) {

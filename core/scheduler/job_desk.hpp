@@ -110,6 +110,8 @@ public:
   bool gets_slot(job_id id) const;
   /// An event that may end the job is with it or waits for it.
   bool may_end(job_id id) const;
+  /// An event is with its actor, or waits for it.
+  bool is_busy(job_id id) const;
   /// It is busy with one, which is written without a group.
   bool ends_alone(job_id id) const;
   /// Jobs whose actors are in memory or wanted.

@@ -87,8 +87,7 @@ void job_ends::forget() {
   s_.port.commit(std::move(p));
 }
 
-void job_ends::replace(job_id former, job_id by, uint64_t group, const moment& now) {
-  refusal_to_run why{job_error_code::replaced, "replaced by " + to_string(by)};
+void job_ends::replace(job_id former, refusal_to_run why, uint64_t group, const moment& now) {
   if (planted(bug::replaced_apart))
     return flow_.give(former, cancellation(std::move(why), 0), now);
   const auto how = s_.groups.join(group, former, is_written_alone(former));

@@ -21,7 +21,7 @@ public:
   void finish(job_note& n, uint64_t group, const moment& now);
   /// A job that waits is cancelled together with the birth of the one that takes its place. Precondition: nothing that
   /// may end it is under way.
-  void replace(job_id former, job_id by, uint64_t group, const moment& now);
+  void replace(job_id former, refusal_to_run why, uint64_t group, const moment& now);
   /// Removes from the store what nobody needs any more of jobs that ended.
   void forget();
 

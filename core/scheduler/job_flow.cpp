@@ -253,6 +253,7 @@ void job_flow::apply(job_note& n, errand& e, const moment& now) {
     auto b = s_.requests.born(n, now);
     CB_INVARIANT(b.has_value(), "a job is born once");
     s_.schedules.on_job_written(n.job);
+    s_.tally.shed += b->sheds;
     if (b->took)
       s_.tally.submit_times.push_back(*b->took);
     s_.look_at.insert(s_.look_at.end(), b->look_at.begin(), b->look_at.end());

@@ -19,8 +19,8 @@ public:
   /// A new job's actor, and its birth.
   void create(admission::creation& c, uint64_t group, const moment& now);
   /// As job_ends::replace.
-  void replace(job_id former, job_id by, uint64_t group, const moment& now) {
-    ends_.replace(former, by, group, now);
+  void replace(job_id former, refusal_to_run why, uint64_t group, const moment& now) {
+    ends_.replace(former, std::move(why), group, now);
   }
   /// An event for a job: now, after the ones before it, or when it is loaded.
   void give(job_id id, errand_ptr e, const moment& now);

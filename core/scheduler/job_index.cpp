@@ -15,12 +15,14 @@ job_entry entry_of(const job_note& n, const job_class& c) {
   e.shape = c.shape;
   e.state = n.after;
   e.priority = n.priority & 15u;
+  e.payload_bytes = n.payload_bytes;
   e.due = n.due.value_or(time_point{});
   e.must_start_by = n.must_start_by.value_or(time_point::max());
   e.set(job_flag::in_memory, n.level == durability::memory);
   e.set(job_flag::begun, n.began);
   e.set(job_flag::goes_on_late, n.goes_on_late);
   e.set(job_flag::held, n.hold != nullptr);
+  e.set(job_flag::may_be_shed, n.may_be_shed);
   return e;
 }
 
@@ -46,6 +48,7 @@ bool job_index::insert(const job_note& n, const job_class& c, prerequisites p, c
   held_.set(n.job, e.queue, n.hold);
   e.set(job_flag::awaits_former, awaits_former);
   e.set(job_flag::waits_for_jobs, !n.began && enter_graph(n.job, std::move(p), is_terminal(n.before)));
+  enter_queue(e.queue);
   const bool fresh = table_.insert(e);
   CB_INVARIANT(fresh, "a job is inserted once");
   if (is_terminal(n.before)) {
@@ -79,6 +82,8 @@ void job_index::recover(const recovered_job& f, const job_class& c, bool by_turn
   e.set(job_flag::begun, f.attempt > 0);
   e.set(job_flag::goes_on_late, f.goes_on_late);
   e.set(job_flag::held, f.hold != nullptr);
+  e.set(job_flag::may_be_shed, f.may_be_shed);
+  e.payload_bytes = f.payload_bytes;
   held_.set(f.id, e.queue, f.hold);
   const bool waits =
     find_fanned_out(f) || (f.attempt == 0 && enter_graph(f.id, f.waits_for, f.state == job_state::retrying));
@@ -86,6 +91,7 @@ void job_index::recover(const recovered_job& f, const job_class& c, bool by_turn
   e.set(job_flag::backs_off, e.has(job_flag::backs_off) && !waits);
   if (e.state == job_state::queued && !waits && e.due > now.wall)
     e.state = job_state::scheduled; // armed: its job hears of it when it is loaded
+  enter_queue(e.queue);
   table_.insert(e);
   look_at_urgency(f.id);
   std::swap(next_place_, next_recovered_);
@@ -155,6 +161,7 @@ void job_index::take(const ready_queues::pick& p) {
     if (e.state == job_state::queued)
       e.state = job_state::scheduled;
   });
+  look_at_shedding(p.entry.id);
 }
 
 bool job_index::wait_again(job_id id, const moment& now) {
@@ -191,6 +198,7 @@ void job_index::place(job_id id, job_state state) {
     x.set(job_flag::placed, true);
     x.state = state;
   });
+  look_at_shedding(id);
 }
 
 bool job_index::unplace(job_id id, job_state state, duration pause, const moment& now) {
@@ -232,55 +240,9 @@ void job_index::finish(const prerequisite_end& end, const moment& now, std::vect
   go_on(graph_.ended(end), now, to_arm);
 }
 
-std::vector<timer> job_index::pop_due(const moment& now, size_t max,
-                                      const std::function<steady_point(uint16_t)>& retry_turn, bool& more) {
-  const auto over = backoffs_.pop_due(now.steady, max);
-  for (const auto& [end, id] : over) {
-    const auto& e = *table_.find(id);
-    if (e.has(job_flag::held)) {
-      // It takes its turn from nobody: it has one when it is released.
-      table_.update(id, [](job_entry& x) {
-        x.set(job_flag::backs_off, false);
-        x.set(job_flag::owes_turn, !x.has(job_flag::retry_slot));
-        x.set(job_flag::retry_slot, false);
-      });
-      line_up(id, now);
-      continue;
-    }
-    const auto turn = e.has(job_flag::retry_slot) ? now.steady : retry_turn(type_of(e.shape));
-    table_.update(id, [&](job_entry& x) {
-      x.set(job_flag::backs_off, turn > now.steady);
-      x.set(job_flag::retry_slot, turn > now.steady);
-      if (turn > now.steady) {
-        x.ready_at = turn;
-        x.ready_seq = 0;
-      }
-    });
-    if (turn > now.steady)
-      backoffs_.add({turn, id});
-    else
-      line_up(id, now);
-  }
-  std::vector<timer> late;
-  const auto due = timers_.pop_due(now.wall, max);
-  more = due.size() == max || over.size() == max;
-  for (const auto& t : due) {
-    const auto* e = table_.find(t.id);
-    CB_INVARIANT(e, "a timer is of a live job");
-    if (t.kind == timer_kind::due) {
-      table_.update(t.id, [](job_entry& x) { x.set(job_flag::due_timer, false); });
-      line_up(t.id, now);
-      continue;
-    }
-    table_.update(t.id, [](job_entry& x) { x.set(job_flag::start_timer, false); });
-    if (e->state != job_state::running)
-      late.push_back(t);
-  }
-  return late;
-}
-
 /// Takes it out of whatever order it is in; it stays in the table.
 void job_index::take_out(const job_entry& e) {
+  shed_.remove(e);
   if (e.has(job_flag::ready)) {
     ready_.remove(e.queue, ready_key(e));
     count_ready(e, false);
@@ -308,7 +270,7 @@ bool job_index::put_in(job_id id, const moment& now) {
     e.set(job_flag::start_timer, true);
   }
   bool line = false, arms = false;
-  constexpr uint16_t elsewhere =
+  constexpr uint32_t elsewhere =
     job_flag::placed | job_flag::waits_for_jobs | job_flag::awaits_former | job_flag::ready | job_flag::due_timer;
   if (!started && !e.has(elsewhere)) {
     if (e.has(job_flag::backs_off)) {
@@ -322,6 +284,7 @@ bool job_index::put_in(job_id id, const moment& now) {
     }
   }
   table_.update(id, [&](job_entry& x) { x = e; });
+  look_at_shedding(id);
   if (line)
     line_up(id, now);
   return arms;
@@ -360,6 +323,7 @@ void job_index::sanity_check() const {
   graph_.sanity_check();
   backoffs_.sanity_check();
   check_urgency();
+  check_shedding();
   uint64_t ready = 0, timers = 0, plain = 0, pauses = 0, held_ones = 0;
   for (const auto& e : table_.entries()) {
     const bool placed = e.has(job_flag::placed), waits = e.has(job_flag::waits_for_jobs | job_flag::awaits_former);

@@ -6,6 +6,7 @@
 #include "core/index/inherited_urgency.hpp"
 #include "core/index/job_table.hpp"
 #include "core/index/ready_queues.hpp"
+#include "core/index/shed_order.hpp"
 #include "core/index/timer_queue.hpp"
 #include "core/job/job_note.hpp"
 #include "core/scheduler/calls.hpp"
@@ -106,8 +107,20 @@ public:
   }
   /// Its own, and what it has from others.
   urgency urgency_of(const job_entry& e) const;
+  /// What a job waits for is as urgent as the job.
+  bool passes_urgency() const noexcept {
+    return inherits_;
+  }
   const inherited_urgency& inherited() const {
     return inherited_;
+  }
+
+  // -- queues that shed
+  /// A rule says whether the queue sheds. When that is new: one walk over all live jobs.
+  void set_sheds(std::string_view queue, bool sheds);
+  /// Who may make room in those queues: who waits, has not begun, is no part of a workflow, and nobody waits for it.
+  const shed_order& shedding() const {
+    return shed_;
   }
 
   // -- reading
@@ -184,6 +197,13 @@ private:
   void release_into(job_entry& e, const moment& now) const;
   void line_up(job_id id, const moment& now);
   void count_ready(const job_entry& e, bool more);
+  // job_index_shedding.cpp
+  void enter_queue(uint32_t queue);
+  bool may_make_room(const job_entry& e) const;
+  void look_at_shedding(job_id id);
+  void stay_for(const prerequisites& p);
+  void look_at_alone();
+  void check_shedding() const;
   // job_index_urgency.cpp
   template <class Each>
   void for_each_blocker(job_id id, Each&& each) const;
@@ -204,6 +224,7 @@ private:
   std::vector<job_id> perhaps_forgotten_;
   std::unordered_map<job_id, size_t> fanned_out_;               ///< live jobs, and their elements
   std::vector<std::pair<job_id, prerequisites>> found_waiting_; ///< fan-out jobs, while jobs are being read
+  shed_order shed_;
   bool inherits_;
   inherited_urgency inherited_;
   std::set<job_id> unspread_; ///< jobs that are more urgent than what they wait for

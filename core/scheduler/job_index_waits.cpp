@@ -15,6 +15,7 @@ bool job_index::enter_graph(job_id id, prerequisites p, bool brought_back) {
   if (!is_conditional(p.rule, p.jobs)) {
     const auto waits = plain_waits(p);
     graph_.add(id, waits);
+    stay_for(p);
     return !waits.empty();
   }
   for (auto& d : p.jobs) {
@@ -34,7 +35,8 @@ bool job_index::enter_graph(job_id id, prerequisites p, bool brought_back) {
   }
   if (prospect_of(p.rule, p.jobs) != prospect::waits)
     return false;
-  graph_.add(id, std::move(p));
+  graph_.add(id, p);
+  stay_for(p);
   return true;
 }
 
@@ -51,6 +53,7 @@ void job_index::wait_no_more(const job_entry& e) {
   if (!e.has(job_flag::waits_for_jobs))
     return;
   graph_.remove(e.id);
+  look_at_alone();
   table_.update(e.id, [](job_entry& x) { x.set(job_flag::waits_for_jobs, false); });
 }
 
@@ -128,6 +131,7 @@ void job_index::go_on(const std::vector<job_id>& free, const moment& now, std::v
     if (put_in(next, now))
       to_arm.push_back(next);
   }
+  look_at_alone();
 }
 
 } // namespace callboard

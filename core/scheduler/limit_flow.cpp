@@ -61,6 +61,8 @@ void limit_flow::set(const stored_limit& x, const moment& now) {
       t.kind);
   };
   s_.limits.set(t, x.rule, now.steady, recount);
+  if (t.kind == limit_kind::queue)
+    s_.index.set_sheds(t.name, x.rule.sheds);
   if (t.kind == limit_kind::queue && !(x.rule.per_key == key_limit{}))
     for_each_attempt(
       [&](attempt_slot& a, const limit_target& mine) {

@@ -42,6 +42,9 @@ void add_jobs_of_queue(limit_view& v, const scheduler_state& s, const moment& no
   }
   const auto live = in(job_state::queued) + in(job_state::scheduled) + v.retrying;
   v.waiting = live > v.ready ? live - v.ready : 0;
+  const auto counted = s.index.table().waiting(*number);
+  v.waiting_jobs = static_cast<uint64_t>(counted.jobs);
+  v.waiting_bytes = static_cast<uint64_t>(counted.bytes);
   v.last_processed = s.index.classes().last_processed(*number);
 }
 

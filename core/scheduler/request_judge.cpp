@@ -47,6 +47,11 @@ bool replaces(const unique_rule& u) {
   return u.conflict == on_unique_conflict::replace || u.conflict == on_unique_conflict::debounce;
 }
 
+/// Who was shed holds nothing any more: who has its key is to be accepted when there is room again.
+bool is_shed(const job_record& rec) {
+  return rec.state == job_state::cancelled && rec.error && rec.error->code == job_error_code::shed;
+}
+
 error key_conflict(const std::string& owner) {
   return {ec::idempotency_conflict, "the key belongs to " + owner + ", which has another type or payload",
           "idempotencyKey"};
@@ -68,7 +73,9 @@ error forgotten_dependency(const std::string& which, std::string field) {
 request_judge::request_judge(surroundings s, submit_request& wanted, const read_answer* known,
                              const admission_facts& facts)
   : s_(s), wanted_(wanted), known_(known), facts_(facts), order_(wanted.jobs.size(), wanted.inner),
-    atomic_((wanted.atomic && wanted.jobs.size() > 1) || !wanted.inner.empty()), all_(wanted.jobs.size()) {
+    atomic_((wanted.atomic && wanted.jobs.size() > 1) || !wanted.inner.empty()), all_(wanted.jobs.size()),
+    room_(s.index, s.limits, s.under_way, [this](job_id id) { return stays(id); }) {
+  look_at_urgency();
 }
 
 request_judge::~request_judge() {
@@ -83,7 +90,8 @@ request_judge::end request_judge::run() {
   for (auto i : order_.positions())
     if (const auto e = judge(i); e != end::judged)
       return e;
-  refuse_to_depend_on_replaced();
+  if (atomic_)
+    refuse_to_depend_on_replaced();
   return end::judged;
 }
 
@@ -110,10 +118,11 @@ request_judge::end request_judge::judge(size_t i) {
     if (!judge_inner_dependency(i, k))
       return end::out_of_date;
   }
-  if (v.cls) {
-    ++accepted_;
-    ++accepted_of_queue_[v.cls->queue];
-  }
+  if (v.cls && v.replaces && !atomic_)
+    refuse_behind(i, {*v.replaces});
+  if (v.cls && !v.refusal && !judge_room(i))
+    return end::out_of_date;
+  accepted_ += v.cls.has_value();
   refused_ =
     refused_ || (v.refusal && !(planted(bug::atomic_batch_with_key) && v.refusal->code == ec::idempotency_conflict));
   return end::judged;
@@ -207,7 +216,7 @@ bool request_judge::judge_unique(size_t i) {
   const bool waits = live && !live->has(job_flag::begun | job_flag::placed);
   if (!live && !is_terminal(rec->state))
     return false; // it ended between that read and now
-  if (!rec->spec.unique || !holds_key(*rec, live != nullptr, waits, facts_.now.wall) ||
+  if (!rec->spec.unique || is_shed(*rec) || !holds_key(*rec, live != nullptr, waits, facts_.now.wall) ||
       planted(bug::unique_not_looked_at))
     return true;
   if (rule->conflict == on_unique_conflict::existing) {
@@ -250,36 +259,6 @@ bool request_judge::judge_dependency(job_spec& spec, size_t k, verdict& v) const
   return true;
 }
 
-/// Whether the job's queue is full.
-void request_judge::judge_queue(const job_spec& spec, verdict& v) const {
-  const auto scope = s_.limits.find({limit_kind::queue, spec.queue, {}});
-  if (!scope || scope->rule.waiting_max == 0 || planted(bug::full_queue_accepts))
-    return;
-  const auto& rule = scope->rule;
-  const auto number = s_.index.queues().find(spec.queue);
-  if (!number || spec.priority >= rule.full_accepts_from.value_or(priority_max + 1))
-    return;
-  const auto of = [&](const std::unordered_map<uint32_t, uint64_t>& counts) {
-    const auto i = counts.find(*number);
-    return i == counts.end() ? 0 : i->second;
-  };
-  const auto& states = s_.index.table().by_state(*number);
-  const auto waiting = states[static_cast<size_t>(job_state::queued)] +
-                       states[static_cast<size_t>(job_state::scheduled)] + of(s_.unborn_of_queue) +
-                       of(accepted_of_queue_);
-  // What it replaces makes room for it, if that is in the same queue.
-  const auto* replaced = v.replaces ? s_.index.find(*v.replaces) : nullptr;
-  if (waiting < rule.waiting_max + (replaced && replaced->queue == *number ? 1 : 0))
-    return;
-  v.refusal = error{ec::queue_full,
-                    "the queue '" + spec.queue + "' has its limit of " + std::to_string(rule.waiting_max) +
-                      " waiting jobs (waitingMax)" +
-                      (rule.full_accepts_from
-                         ? "; jobs of priority " + std::to_string(*rule.full_accepts_from) + " and above are accepted"
-                         : ""),
-                    "queue"};
-}
-
 /// Whether a job that is new can be accepted. False: look again.
 bool request_judge::judge_new(size_t i) {
   auto& spec = wanted_.jobs[i];
@@ -291,8 +270,6 @@ bool request_judge::judge_new(size_t i) {
                       "the limit of " + std::to_string(s_.waiting_max) + " waiting jobs (jobs.waiting_max) is reached"};
     return true;
   }
-  if (!owed)
-    judge_queue(spec, v);
   for (size_t k = 0; k < spec.dependencies.size() && !v.refusal; ++k)
     if (!judge_dependency(spec, k, v))
       return false;
@@ -317,35 +294,88 @@ bool request_judge::judge_inner_dependency(size_t i, size_t k) {
   return true;
 }
 
+/// Whether there is room in the job's queue, and who makes it. False: look again when all live jobs are known, for
+/// others may wait for who would go.
+bool request_judge::judge_room(size_t i) {
+  auto& v = all_[i];
+  const auto& spec = wanted_.jobs[i];
+  if (wanted_.owed)
+    return true;
+  auto full = room_.take_in({spec, v.cls->queue, priorities_[i], v.replaces}, v.sheds);
+  if (!facts_.complete && (full || !v.sheds.empty()) && s_.index.shedding().sheds(spec.queue))
+    return false;
+  if (full)
+    refuse_accepted(i, std::move(*full));
+  return true;
+}
+
+/// A job is as urgent as those of its request that wait for it.
+void request_judge::look_at_urgency() {
+  for (const auto& spec : wanted_.jobs)
+    priorities_.push_back(spec.priority);
+  if (!s_.index.passes_urgency())
+    return;
+  const auto& positions = order_.positions();
+  for (auto i = positions.rbegin(); i != positions.rend(); ++i)
+    for (const auto& [k, on] : order_.waits_for(*i))
+      if (on != dependency_condition::failure)
+        priorities_[k] = std::max(priorities_[k], priorities_[*i]);
+}
+
+/// A job that waits is not to make room: something else happens to it, or this request counts on it.
+bool request_judge::stays(job_id id) {
+  if (!named_) {
+    named_.emplace();
+    for (const auto& spec : wanted_.jobs)
+      for (const auto& d : spec.dependencies)
+        named_->insert(d.job);
+    if (known_)
+      for (const auto& [key, owner] : known_->keys)
+        named_->insert(owner);
+    for (const auto& spec : wanted_.jobs) {
+      const auto* written = spec.idempotency_key.empty() ? nullptr : s_.keys.find_written(spec.idempotency_key);
+      if (written)
+        named_->insert(written->answer.id);
+    }
+  }
+  return facts_.is_busy(id) || s_.unborn_dependants.count(id) != 0 || named_->count(id) != 0;
+}
+
+void request_judge::refuse_accepted(size_t i, error why) {
+  auto& v = all_[i];
+  s_.index.release(*std::exchange(v.cls, std::nullopt));
+  v.replaces.reset();
+  v.sheds.clear();
+  v.refusal = std::move(why);
+}
+
 /// A job cannot wait, directly or not, for one that is replaced in the write that it is born in: by itself, or by a job
 /// of the same atomic batch.
+void request_judge::refuse_behind(size_t i, const std::set<job_id>& replaced) {
+  std::vector<job_id> deps;
+  for (const auto& d : wanted_.jobs[i].dependencies)
+    deps.push_back(d.job);
+  for (const auto& [k, on] : order_.waits_for(i))
+    if (all_[k].known)
+      deps.push_back(all_[k].known->id);
+  const auto cause =
+    std::find_if(deps.begin(), deps.end(), [&](job_id dep) { return waits_for_one_of(dep, replaced); });
+  if (cause != deps.end())
+    refuse_accepted(i, {ec::invalid_value,
+                        to_string(*cause) + " is, or waits for, a job that is replaced by its unique key here",
+                        "dependencies"});
+}
+
 void request_judge::refuse_to_depend_on_replaced() {
-  std::set<job_id> of_batch;
+  std::set<job_id> replaced;
   for (const auto& v : all_)
     if (v.replaces)
-      of_batch.insert(*v.replaces);
-  for (size_t i = 0; i < all_.size() && !of_batch.empty(); ++i) {
-    auto& v = all_[i];
-    if (!v.cls || (!atomic_ && !v.replaces))
-      continue;
-    const auto replaced = atomic_ ? of_batch : std::set<job_id>{*v.replaces};
-    std::vector<job_id> deps;
-    for (const auto& d : wanted_.jobs[i].dependencies)
-      deps.push_back(d.job);
-    for (const auto& [k, on] : order_.waits_for(i))
-      if (all_[k].known)
-        deps.push_back(all_[k].known->id);
-    const auto cause =
-      std::find_if(deps.begin(), deps.end(), [&](job_id dep) { return waits_for_one_of(dep, replaced); });
-    if (cause == deps.end())
-      continue;
-    s_.index.release(*std::exchange(v.cls, std::nullopt));
-    v.replaces.reset();
-    v.refusal =
-      error{ec::invalid_value, to_string(*cause) + " is, or waits for, a job that is replaced by its unique key here",
-            "dependencies"};
-    refused_ = true;
-  }
+      replaced.insert(*v.replaces);
+  for (size_t i = 0; i < all_.size() && !replaced.empty(); ++i)
+    if (all_[i].cls) {
+      refuse_behind(i, replaced);
+      refused_ = refused_ || all_[i].refusal;
+    }
 }
 
 bool request_judge::waits_for_one_of(job_id id, const std::set<job_id>& others) const {

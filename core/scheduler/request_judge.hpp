@@ -5,6 +5,7 @@
 #include "core/scheduler/job_index.hpp"
 #include "core/scheduler/key_register.hpp"
 #include "core/scheduler/limit_book.hpp"
+#include "core/scheduler/queue_room.hpp"
 
 #include <functional>
 #include <optional>
@@ -26,6 +27,8 @@ struct admission_facts {
   /// How long jobs of a type run.
   std::function<duration(uint16_t)> mean_run;
   bool complete = true; ///< the index has all live jobs
+  /// An event is with the job's actor, or waits for it: it may be about to change.
+  std::function<bool(job_id)> is_busy;
 };
 
 /// What becomes of one job of a request.
@@ -35,8 +38,9 @@ struct verdict {
   std::optional<prerequisite_end> known_end; ///< of that job, when it is over
   std::optional<size_t> twin;                ///< the same key, further ahead in the same request
   refusal_to_run never;
-  std::optional<job_id> replaces;
-  std::optional<job_class> cls; ///< acquired: it is new, and accepted
+  std::optional<job_id> replaces; ///< the holder of its unique key
+  std::vector<job_id> sheds;      ///< those that make room for it in its queue
+  std::optional<job_class> cls;   ///< acquired: it is new, and accepted
   uint64_t digest = 0;
 };
 
@@ -48,7 +52,8 @@ public:
     job_index& index;
     const limit_book& limits;
     const key_register& keys;
-    const std::unordered_map<uint32_t, uint64_t>& unborn_of_queue;
+    const queue_sums& under_way; ///< see queue_room
+    const std::unordered_map<job_id, std::vector<job_id>>& unborn_dependants;
     size_t unborn = 0;        ///< jobs that are being written
     uint64_t waiting_max = 0; ///< live jobs at most
   };
@@ -95,10 +100,14 @@ private:
   void judge_key(size_t i);
   bool judge_unique(size_t i);
   bool judge_new(size_t i);
-  void judge_queue(const job_spec& spec, verdict& v) const;
+  bool judge_room(size_t i);
   bool judge_dependency(job_spec& spec, size_t k, verdict& v) const;
   bool judge_inner_dependency(size_t i, size_t k);
   void refuse_to_depend_on_replaced();
+  void refuse_behind(size_t i, const std::set<job_id>& replaced);
+  void refuse_accepted(size_t i, error why);
+  void look_at_urgency();
+  bool stays(job_id id);
   bool waits_for_one_of(job_id id, const std::set<job_id>& others) const;
   submit_answer answer_again(const job_record& rec) const;
 
@@ -109,9 +118,11 @@ private:
   const batch_order order_;
   const bool atomic_;
   std::vector<verdict> all_;
-  std::unordered_map<std::string_view, size_t> keys_here_;   ///< idempotency keys of the request, by who has it first
-  std::unordered_map<std::string, size_t> unique_here_;      ///< the same of unique keys
-  std::unordered_map<uint32_t, uint64_t> accepted_of_queue_; ///< none is 0
+  std::unordered_map<std::string_view, size_t> keys_here_; ///< idempotency keys of the request, by who has it first
+  std::unordered_map<std::string, size_t> unique_here_;    ///< the same of unique keys
+  queue_room room_;
+  std::vector<uint8_t> priorities_;       ///< with what each has from those that wait for it
+  std::optional<std::set<job_id>> named_; ///< jobs that the request depends on, or knows by their keys
   size_t accepted_ = 0;
   bool refused_ = false;
   bool kept_ = false;

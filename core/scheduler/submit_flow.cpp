@@ -51,9 +51,9 @@ void submit_flow::create(admission::decision& d, std::vector<std::pair<std::stri
     group = s_.groups.open_batch(members, std::move(facts));
   }
   for (auto& c : d.create) {
-    const auto own = group != 0 || !c.replaces ? group : s_.groups.open_batch({c.id});
-    if (c.replaces)
-      jobs_.replace(*c.replaces, c.id, own, now);
+    const auto own = group != 0 || c.removes.empty() ? group : s_.groups.open_batch({c.id});
+    for (auto& r : c.removes)
+      jobs_.replace(r.job, std::move(r.why), own, now);
     jobs_.create(c, own, now);
   }
 }

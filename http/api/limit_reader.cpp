@@ -4,6 +4,7 @@
 #include "core/base/seconds_text.hpp"
 #include "core/job/job.hpp"
 #include "core/job/result_cache.hpp"
+#include "core/placement/resources.hpp"
 #include "http/api/rule_fields.hpp"
 #include "http/json/fields.hpp"
 #include "http/limits.hpp"
@@ -31,6 +32,8 @@ constexpr std::string_view weight_why =
 constexpr std::string_view per_key_why =
   "perKey is for queues: what each of their concurrency keys is held to that has no rule of its own";
 constexpr std::string_view waiting_why = "waitingMax is for queues: the number of their waiting jobs";
+constexpr std::string_view waiting_bytes_why = "waitingBytesMax is for queues: the bytes of their waiting payloads";
+constexpr std::string_view when_full_why = "whenFull is for queues: what a full one does with a new job";
 constexpr std::string_view full_why = "fullAcceptsFrom is for queues: the priority that a full one accepts";
 constexpr std::string_view defaults_why = "defaults is for job types: what their jobs have in fields that are left out";
 constexpr std::string_view preemption_why =
@@ -56,6 +59,8 @@ constexpr std::array<known_field, 25> all_fields{{
   {"perKey.rate.burst", value, queues, per_key_why},
   {"waitingMax", value, queues, waiting_why},
   {"fullAcceptsFrom", value, queues, full_why},
+  {"waitingBytesMax", value, queues, waiting_bytes_why},
+  {"whenFull", value, queues, when_full_why},
   {"preemption", rule_kind::object_or_boolean, queues, preemption_why},
   {"preemption.jobs", value, queues, preemption_why},
   {"preemption.per", value, queues, preemption_why},
@@ -154,6 +159,29 @@ std::optional<error> read_concurrency(uint32_t& into, rule_fields& body, const s
   return v != nullptr ? set(into, read_integer(*v, path, 1, http_limits::limit_max)) : std::nullopt;
 }
 
+/// A number of bytes, or a text with a unit.
+result<uint64_t> read_size(const json_scalar& v, const std::string& field, uint64_t max) {
+  std::optional<uint64_t> n;
+  if (v.is == json_scalar::type::text) {
+    if (auto read = parse_memory(*v.text))
+      n = *read;
+  } else if (v.is == json_scalar::type::natural)
+    n = v.natural;
+  if (!n)
+    return error{ec::invalid_value, field + " must be a number of bytes, or a text such as \"64MiB\", not " + shown(v),
+                 field};
+  if (*n < 1 || *n > max)
+    return error{ec::out_of_range, field + " must be 1 to " + std::to_string(max) + " bytes, not " + shown(v), field};
+  return *n;
+}
+
+/// What a full queue does. True: it sheds.
+result<bool> read_when_full(const json_scalar& v, const std::string& field) {
+  if (v.is == json_scalar::type::text && (*v.text == "reject" || *v.text == "shed"))
+    return *v.text == "shed";
+  return error{ec::invalid_value, field + " must be \"reject\" or \"shed\", not " + shown(v), field};
+}
+
 /// How full a queue may be.
 std::optional<error> read_waiting(limit_rule& r, rule_fields& body) {
   uint32_t number = 0;
@@ -162,11 +190,24 @@ std::optional<error> read_waiting(limit_rule& r, rule_fields& body) {
       return e;
     r.waiting_max = number;
   }
+  if (const auto* v = body.find_value("waitingBytesMax"))
+    if (auto e = set(r.waiting_bytes_max, read_size(*v, "waitingBytesMax", http_limits::queue_waiting_bytes_max)))
+      return e;
+  const bool bounded = r.waiting_max != 0 || r.waiting_bytes_max != 0;
+  if (const auto* v = body.find_value("whenFull")) {
+    if (auto e = set(r.sheds, read_when_full(*v, "whenFull")))
+      return e;
+    if (r.sheds && !bounded)
+      return error{ec::invalid_value,
+                   "whenFull \"shed\" goes with waitingMax or waitingBytesMax: without them the queue is never full",
+                   "whenFull"};
+  }
   if (const auto* v = body.find_value("fullAcceptsFrom")) {
     if (auto e = set(number, read_integer(*v, "fullAcceptsFrom", priority_min, priority_max)))
       return e;
-    if (r.waiting_max == 0)
-      return error{ec::invalid_value, "fullAcceptsFrom goes with waitingMax: without it the queue is never full",
+    if (!bounded)
+      return error{ec::invalid_value,
+                   "fullAcceptsFrom goes with waitingMax or waitingBytesMax: without them the queue is never full",
                    "fullAcceptsFrom"};
     r.full_accepts_from = static_cast<uint8_t>(number);
   }

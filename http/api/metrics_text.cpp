@@ -129,6 +129,7 @@ void write_job_metrics(json_writer& w, const metrics_view& m) {
   w.key("returned").number(m.returned);
   w.key("deadlineMissed").number(m.deadline_missed);
   w.key("preempted").number(m.preempted);
+  w.key("shed").number(m.shed);
   w.key("checkpoints").number(m.checkpoints);
   w.key("staleRefused").number(m.stale_refused);
   w.key("duplicates").number(m.duplicates);

@@ -47,6 +47,8 @@ void write_rule_of_queue(json_writer& w, const limit_rule& r) {
     w.close('}');
   }
   write_bound(w, "waitingMax", r.waiting_max);
+  write_bound(w, "waitingBytesMax", r.waiting_bytes_max);
+  w.key("whenFull").text(r.sheds ? "shed" : "reject");
   w.key("preemption");
   if (r.preemption)
     w.open('{').key("jobs").number(r.preemption->jobs).key("per").seconds(r.preemption->period).close('}');
@@ -101,6 +103,7 @@ void write_limit(json_writer& w, const limit_view& v) {
   if (kind == limit_kind::queue) {
     w.key("keys").number(v.keys);
     w.key("waiting").number(v.waiting).key("running").number(v.running).key("retrying").number(v.retrying);
+    w.key("waitingJobs").number(v.waiting_jobs).key("waitingBytes").number(v.waiting_bytes);
   }
   if (kind != limit_kind::type && v.oldest_ready)
     w.key("oldestReady").time(*v.oldest_ready);

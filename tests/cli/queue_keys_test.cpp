@@ -123,6 +123,31 @@ TEST_CASE("set of how full a queue may be") {
         with(plain_queue(), {{"waitingMax", 9}, {"fullAcceptsFrom", 7}}));
 }
 
+TEST_CASE("set of the bytes that may wait in a queue, and of what it does when it is full") {
+  CHECK(queue_put(plain_queue(), {"--waiting-bytes-max", "64MiB", "--when-full", "shed"}) ==
+        with(plain_queue(), {{"waitingBytesMax", 67108864}, {"whenFull", "shed"}}));
+  auto sheds = full_queue();
+  sheds["waitingBytesMax"] = 1024;
+  sheds["whenFull"] = "shed";
+  CHECK(queue_put(sheds, {"--weight", "3"}) == rule_of(sheds));
+  CHECK(queue_put(sheds, {"--when-full", "reject"}) == with(sheds, {{"whenFull", "reject"}}));
+  CHECK(queue_put(sheds, {"--waiting-bytes-max", "0"}) == with(sheds, {{"waitingBytesMax", nullptr}}));
+  // One that is never full any more keeps nothing of it.
+  auto none = with(sheds, {{"waitingMax", nullptr}, {"waitingBytesMax", nullptr}, {"fullAcceptsFrom", nullptr}});
+  none.erase("whenFull");
+  CHECK(queue_put(sheds, {"--waiting-bytes-max", "0", "--waiting-max", "0"}) == none);
+  fake_server server{[&](const fake_request&) { return fake_answer{200, sheds.dump()}; }};
+  CHECK(run_at(server.url(), {"queues", "set", "mail", "--waiting-bytes-max", "64 apples"}).code == exit_usage);
+  CHECK(run_at(server.url(), {"queues", "set", "mail", "--when-full", "drop"}).code == exit_usage);
+  CHECK(run_at(server.url(), {"queues", "set", "mail", "--key", "a", "--when-full", "shed"}).code == exit_usage);
+  CHECK_THAT(run_at(server.url(), {"queues", "set", "mail", "--weight", "3"}).out,
+             Catch::Contains("waiting-max 1000, waiting-bytes-max 1KiB, when-full shed, full-accepts-from 8"));
+  sheds["waitingJobs"] = 61;
+  sheds["waitingBytes"] = 2048;
+  CHECK_THAT(run_at(server.url(), {"queues", "show", "mail"}).out,
+             Catch::Contains("counted       61 jobs, 2KiB of payloads\n"));
+}
+
 TEST_CASE("set of a type's retry rate") {
   const auto put = [](const std::vector<std::string>& flags) {
     std::vector<std::string> arguments{"types", "set", "exec"};

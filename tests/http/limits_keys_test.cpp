@@ -202,10 +202,20 @@ TEST_CASE("how often jobs of a queue may preempt arrives", "[limits][preemption]
 
 TEST_CASE("what a queue says of keys and of how full it may be arrives", "[limits]") {
   const auto all = rule_of(queue, R"({"perKey":{"concurrency":2,"rate":{"jobs":5,"per":1,"burst":3}},
-                                      "waitingMax":1000,"fullAcceptsFrom":8})");
+                                      "waitingMax":1000,"fullAcceptsFrom":8,
+                                      "waitingBytesMax":"64MiB","whenFull":"shed"})");
   CHECK(all.per_key == key_limit{2, rate_limit{5, 1s, 3}});
   CHECK(all.waiting_max == 1000);
   CHECK(all.full_accepts_from == uint8_t{8});
+  CHECK(all.waiting_bytes_max == uint64_t{64} << 20);
+  CHECK(all.sheds);
+  CHECK(rule_of(queue, R"({"waitingBytesMax":1})").waiting_bytes_max == 1);
+  CHECK(rule_of(queue, R"({"waitingBytesMax":1125899906842624})").waiting_bytes_max == uint64_t{1} << 50);
+  CHECK(rule_of(queue, R"({"waitingBytesMax":"1.5KiB"})").waiting_bytes_max == 1536);
+  CHECK(rule_of(queue, R"({"waitingBytesMax":"2MiB","fullAcceptsFrom":3})").full_accepts_from == uint8_t{3});
+  CHECK(rule_of(queue, R"({"waitingBytesMax":2,"whenFull":"shed"})").sheds);
+  CHECK(rule_of(queue, R"({"whenFull":"reject"})").is_plain());
+  CHECK(rule_of(queue, R"({"waitingBytesMax":null,"whenFull":null})").is_plain());
   CHECK(rule_of(queue, R"({"perKey":null,"waitingMax":null,"fullAcceptsFrom":null})").is_plain());
   CHECK(rule_of(queue, R"({"perKey":{}})").is_plain());
   CHECK(rule_of(queue, R"({"perKey":{"concurrency":null,"rate":null}})").is_plain());
@@ -252,6 +262,16 @@ TEST_CASE("a wrong field about keys, a full queue or retries is named, with the 
     {R"({"waitingMax":5,"fullAcceptsFrom":1.5})", "invalid_value", "fullAcceptsFrom", "integer"},
     {R"({"fullAcceptsFrom":5})", "invalid_value", "fullAcceptsFrom", "goes with waitingMax"},
     {R"({"waitingMax":null,"fullAcceptsFrom":5})", "invalid_value", "fullAcceptsFrom", "goes with waitingMax"},
+    {R"({"waitingBytesMax":0})", "out_of_range", "waitingBytesMax", "1 to 1125899906842624 bytes, not 0"},
+    {R"({"waitingBytesMax":"1PiB1"})", "invalid_value", "waitingBytesMax", "such as \"64MiB\""},
+    {R"({"waitingBytesMax":1125899906842625})", "out_of_range", "waitingBytesMax", "1 to 1125899906842624"},
+    {R"({"waitingBytesMax":"1025TiB"})", "out_of_range", "waitingBytesMax", "1 to 1125899906842624"},
+    {R"({"waitingBytesMax":-1})", "invalid_value", "waitingBytesMax", "a number of bytes"},
+    {R"({"waitingBytesMax":1.5})", "invalid_value", "waitingBytesMax", "a number of bytes"},
+    {R"({"waitingBytesMax":{}})", "invalid_value", "waitingBytesMax", "a single value"},
+    {R"({"waitingMax":5,"whenFull":"drop"})", "invalid_value", "whenFull", "\"reject\" or \"shed\", not \"drop\""},
+    {R"({"waitingMax":5,"whenFull":true})", "invalid_value", "whenFull", "\"reject\" or \"shed\""},
+    {R"({"whenFull":"shed"})", "invalid_value", "whenFull", "goes with waitingMax or waitingBytesMax"},
     {R"({"retryRate":{"jobs":1,"per":1}})", "invalid_value", "retryRate", "retryRate is for job types"},
     {R"({"retryRate":null})", "invalid_value", "retryRate", "retryRate is for job types"},
     {R"({"cache":{"for":60}})", "invalid_value", "cache", "cache is for job types"},
@@ -264,6 +284,8 @@ TEST_CASE("a wrong field about keys, a full queue or retries is named, with the 
     {R"({"perKey":null})", "invalid_value", "perKey", "perKey is for queues"},
     {R"({"waitingMax":5})", "invalid_value", "waitingMax", "waitingMax is for queues"},
     {R"({"fullAcceptsFrom":5})", "invalid_value", "fullAcceptsFrom", "fullAcceptsFrom is for queues"},
+    {R"({"waitingBytesMax":5})", "invalid_value", "waitingBytesMax", "waitingBytesMax is for queues"},
+    {R"({"whenFull":"shed"})", "invalid_value", "whenFull", "whenFull is for queues"},
     {R"({"retryRate":5})", "invalid_value", "retryRate", "an object, not 5"},
     {R"({"retryRate":{"jobs":1}})", "missing_field", "retryRate.per", "seconds"},
     {R"({"retryRate":{"jobs":0,"per":1}})", "out_of_range", "retryRate.jobs", "1 to 1000000"},
@@ -284,6 +306,8 @@ TEST_CASE("a wrong field about keys, a full queue or retries is named, with the 
     {R"({"perKey":{}})", "invalid_value", "perKey", "perKey is for queues"},
     {R"({"waitingMax":5})", "invalid_value", "waitingMax", "waitingMax is for queues"},
     {R"({"fullAcceptsFrom":5})", "invalid_value", "fullAcceptsFrom", "fullAcceptsFrom is for queues"},
+    {R"({"waitingBytesMax":5})", "invalid_value", "waitingBytesMax", "waitingBytesMax is for queues"},
+    {R"({"whenFull":"shed"})", "invalid_value", "whenFull", "whenFull is for queues"},
     {R"({"retryRate":{}})", "invalid_value", "retryRate", "retryRate is for job types"},
     {R"({"weight":0})", "out_of_range", "weight", "1 to 1000"},
     {R"({"concurrency":0})", "out_of_range", "concurrency", "1 to 1000000"},

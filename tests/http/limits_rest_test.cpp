@@ -20,6 +20,8 @@ json shown_queue() {
           {"perKey", {{"concurrency", 2}, {"rate", {{"jobs", 5}, {"per", 1}, {"burst", 3}}}}},
           {"waitingMax", 1000},
           {"fullAcceptsFrom", 8},
+          {"waitingBytesMax", 67108864},
+          {"whenFull", "shed"},
           {"preemption", nullptr},
           {"underWay", 7},
           {"held", "paused"},
@@ -28,14 +30,17 @@ json shown_queue() {
           {"waiting", 2},
           {"running", 6},
           {"retrying", 1},
+          {"waitingJobs", 6},
+          {"waitingBytes", 4096},
           {"oldestReady", "2026-01-15T10:29:00.000Z"},
           {"lastProcessed", "2026-01-15T10:29:59.000Z"}};
 }
 
 json shown_type() {
   auto j = shown_queue();
-  for (const auto* of_queues : {"weight", "perKey", "waitingMax", "fullAcceptsFrom", "preemption", "keys", "waiting",
-                                "running", "retrying", "oldestReady", "lastProcessed"})
+  for (const auto* of_queues :
+       {"weight", "perKey", "waitingMax", "fullAcceptsFrom", "preemption", "keys", "waiting", "waitingBytesMax",
+        "whenFull", "waitingJobs", "waitingBytes", "running", "retrying", "oldestReady", "lastProcessed"})
     j.erase(of_queues);
   j["retryRate"] = {{"jobs", 30}, {"per", 1}, {"burst", 5}};
   j["cache"] = {{"for", 3600}};
@@ -84,6 +89,10 @@ TEST_CASE("a queue without limits that nobody has used", "[limits]") {
                                                                             {"perKey", nullptr},
                                                                             {"waitingMax", nullptr},
                                                                             {"fullAcceptsFrom", nullptr},
+                                                                            {"waitingBytesMax", nullptr},
+                                                                            {"whenFull", "reject"},
+                                                                            {"waitingJobs", 0},
+                                                                            {"waitingBytes", 0},
                                                                             {"preemption", nullptr},
                                                                             {"underWay", 0},
                                                                             {"held", nullptr},
@@ -268,10 +277,11 @@ TEST_CASE("what a queue shows of its rule can be put again", "[limits]") {
   direct d;
   const auto shown = json::parse(d.call(http_method::get, "/api/queues/x").body);
   json rule;
-  for (const auto* field : {"paused", "concurrency", "rate", "weight", "perKey", "waitingMax", "fullAcceptsFrom"})
+  for (const auto* field : {"paused", "concurrency", "rate", "weight", "perKey", "waitingMax", "fullAcceptsFrom",
+                            "waitingBytesMax", "whenFull"})
     rule[field] = shown[field];
   CHECK(rule_of(rule.dump()) == d.back.bound.rule);
-  for (const auto* of_queues : {"weight", "perKey", "waitingMax", "fullAcceptsFrom"})
+  for (const auto* of_queues : {"weight", "perKey", "waitingMax", "fullAcceptsFrom", "waitingBytesMax", "whenFull"})
     rule.erase(of_queues);
   d.back.bound = full_limit(type);
   for (const auto* of_types : {"retryRate", "cache", "defaults"})

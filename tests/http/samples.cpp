@@ -129,8 +129,12 @@ limit_view full_limit(limit_kind kind) {
   v.rule.per_key = {2, rate_limit{5, 1s, 3}};
   v.rule.waiting_max = 1000;
   v.rule.full_accepts_from = uint8_t{8};
+  v.rule.waiting_bytes_max = uint64_t{64} << 20;
+  v.rule.sheds = true;
   v.keys = 4;
   v.waiting = 2;
+  v.waiting_jobs = 6;
+  v.waiting_bytes = 4096;
   v.running = 6;
   v.retrying = 1;
   v.last_processed = noon() - 1s;

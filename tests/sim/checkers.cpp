@@ -289,7 +289,8 @@ void check_unique(const stored_world& s, const stored_world& purged, const store
   if (!former || former->second.revived || s.count(former->first) == 0)
     return;
   const auto& [id, f] = *former;
-  if (const auto e = ends.find(id); e != ends.end() && e->second.code == job_error_code::replaced)
+  if (const auto e = ends.find(id);
+      e != ends.end() && (e->second.code == job_error_code::replaced || e->second.code == job_error_code::shed))
     return;
   // Whether one of scope `queued` was with a worker is not on the disk.
   const bool holds = f.unique->scope == unique_scope::unfinished
@@ -299,6 +300,43 @@ void check_unique(const stored_world& s, const stored_world& purged, const store
     throw violation("unique: " + to_string(fresh) + " is written while " + to_string(id) + " holds the key " +
                     mine.unique->key + " (" + std::string{to_string(f.unique->scope)} + ", " +
                     std::string{to_string(f.state)} + ")");
+}
+
+void check_shed(const std::vector<job_record>& together, const std::set<job_id>& fresh, const std::set<job_id>& begun) {
+  const auto is_shed = [](const job_record& r) { return r.error && r.error->code == job_error_code::shed; };
+  // What a job waits for is as urgent as the job; jobs are in id order, who waits behind what it waits for.
+  std::map<job_id, uint8_t> urgency;
+  for (const auto& r : together)
+    if (fresh.count(r.id) == 1)
+      urgency[r.id] = r.spec.priority;
+  for (auto r = together.rbegin(); r != together.rend(); ++r)
+    if (fresh.count(r->id) == 1)
+      for (const auto& d : r->spec.dependencies)
+        if (const auto u = urgency.find(d.job); u != urgency.end())
+          u->second = std::max(u->second, urgency.at(r->id));
+  for (const auto& victim : together) {
+    if (!is_shed(victim))
+      continue;
+    const auto broken = [&](const std::string& why) {
+      return violation("shedding: " + to_string(victim.id) + " is shed from " + victim.spec.queue + ", and " + why);
+    };
+    if (victim.attempt > 0 || begun.count(victim.id) != 0)
+      throw broken("has begun");
+    if (victim.spec.workflow || victim.spec.for_each)
+      throw broken("is part of a workflow");
+    const auto next = std::find_if(together.begin(), together.end(), [&](const auto& r) {
+      return fresh.count(r.id) == 1 && victim.error->message.find(to_string(r.id)) != std::string::npos;
+    });
+    if (next == together.end())
+      throw broken("nobody takes its place in that write: " + victim.error->message);
+    if (next->spec.queue != victim.spec.queue)
+      throw broken(to_string(next->id) + " goes to " + next->spec.queue);
+    if (urgency.at(next->id) <= victim.spec.priority)
+      throw broken("has priority " + std::to_string(victim.spec.priority) + ", " + to_string(next->id) + " has " +
+                   std::to_string(urgency.at(next->id)));
+    if (next->spec.level == durability::memory && victim.spec.level != durability::memory)
+      throw broken(to_string(next->id) + " does not survive a restart");
+  }
 }
 
 batch_of_job batch_of(const stored_facts& f) {

@@ -283,10 +283,14 @@ void clients::set_limits() {
     }
     if (c.target.kind == limit_kind::queue && habits_.preemption && w_.chance(0.8))
       r.preemption = rate_limit{static_cast<uint32_t>(1 + w_.below(20)), w_.between(100ms, 3s), 1};
-    if (c.target.kind == limit_kind::queue && w_.chance(0.2)) {
-      r.waiting_max = 1 + w_.below(20);
-      if (w_.chance(0.5))
+    if (c.target.kind == limit_kind::queue && w_.chance(0.3)) {
+      if (w_.chance(0.7))
+        r.waiting_max = 1 + w_.below(20);
+      if (r.waiting_max == 0 || w_.chance(0.3))
+        r.waiting_bytes_max = 10 + w_.below(200);
+      if (w_.chance(0.4))
         r.full_accepts_from = static_cast<uint8_t>(w_.below(10));
+      r.sheds = w_.chance(0.6);
     }
   }
   c.reply = answer<limit_view>{[](const result<limit_view>&) {}};

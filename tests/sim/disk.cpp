@@ -117,6 +117,21 @@ void disk::note_ends(const write_batch& b) {
   }
 }
 
+/// All jobs of a write in which one is shed, in id order; otherwise none.
+std::vector<job_record> disk::shed_in(const write_batch& b) const {
+  if (std::none_of(b.jobs.begin(), b.jobs.end(), [this](const auto& j) {
+        const auto e = ends_.find(j.id);
+        return j.state == job_state::cancelled && !j.was_terminal && e->second.code == job_error_code::shed;
+      }))
+    return {};
+  std::vector<job_record> out;
+  for (const auto& j : b.jobs)
+    if (!j.was_terminal)
+      out.push_back(*decode_record(j.record));
+  std::sort(out.begin(), out.end(), [](const auto& x, const auto& y) { return x.id < y.id; });
+  return out;
+}
+
 result<done> disk::append(const write_batch& b) {
   if (full && !all_in_memory(b))
     return error{ec::storage_unavailable, "no space left on device"};
@@ -150,6 +165,7 @@ result<done> disk::append(const write_batch& b) {
       if (const auto& f = facts_.at(j.id); f.unique && f.unique->conflict == on_unique_conflict::debounce)
         check_put_off(j.id, f, replaced_in(b, *f.unique));
     }
+  check_shed(shed_in(b), fresh, history_.begun);
   check_batches_are_whole(facts_, gone_);
   check_fire_times(stored_schedules(*db_), served_fires());
   return done{};

@@ -62,6 +62,7 @@ private:
   void apply(const write_batch& b);
   void note_ends(const write_batch& b);
   const stored_facts* replaced_in(const write_batch& b, const unique_rule& u) const;
+  std::vector<job_record> shed_in(const write_batch& b) const;
   void open_anew();
   void forget_purged();
   std::vector<schedule_origin> served_fires() const;

@@ -125,24 +125,35 @@ void scheduler_process::check_hit(job_id id, const job_command::finish& x) {
                           clock_set ? time_point{} : a->placed_at, sky_.cache_for});
 }
 
-/// A queue that is full takes nobody in.
+/// A queue that is full takes nobody in, unless others make room: it grows no further then.
 void scheduler_process::check_room(const job_record& fresh) {
   const auto& s = core_->state();
   const auto rule = s.limits.rule_of({limit_kind::queue, fresh.spec.queue, {}});
-  queue_of_new_[fresh.id] = fresh.spec.queue;
-  std::erase_if(queue_of_new_, [&](const auto& x) { return !s.requests.has_unborn(x.first); });
-  if (rule.waiting_max == 0 || fresh.spec.priority >= rule.full_accepts_from.value_or(priority_max + 1))
+  const auto own = static_cast<int64_t>(fresh.spec.payload.size());
+  new_ones_[fresh.id] = {fresh.spec.queue, own};
+  std::erase_if(new_ones_, [&](const auto& x) { return !s.requests.has_unborn(x.first); });
+  if (fresh.spec.priority >= rule.full_accepts_from.value_or(priority_max + 1))
     return;
-  uint64_t waiting = 0;
-  for (const auto& [id, queue] : queue_of_new_)
-    waiting += queue == fresh.spec.queue;
-  for (const auto& e : s.index.table().entries())
-    waiting += (e.state == job_state::queued || e.state == job_state::scheduled) &&
-               s.index.queues().name(e.queue) == fresh.spec.queue;
-  // The job that it replaces is still there.
-  if (waiting > rule.waiting_max + (fresh.spec.unique.has_value() ? 1 : 0))
-    throw violation("a full queue: " + to_string(fresh.id) + " is accepted into " + fresh.spec.queue + ", where " +
-                    std::to_string(waiting) + " wait; allowed are " + std::to_string(rule.waiting_max));
+  waiting_sum waits, freed;
+  for (const auto& [id, job] : new_ones_)
+    if (job.first == fresh.spec.queue)
+      waits += {1, job.second};
+  const auto group = s.groups.of(fresh.id);
+  for (const auto& e : s.index.table().entries()) {
+    if (!counts_as_waiting(e.state) || s.index.queues().name(e.queue) != fresh.spec.queue)
+      continue;
+    if (group != 0 && s.groups.of(e.id) == group)
+      freed += {1, e.payload_bytes};
+    if (!s.desk.may_end(e.id)) // who makes room is still there
+      waits += {1, e.payload_bytes};
+  }
+  const auto check = [&](uint64_t bound, int64_t n, int64_t room, int64_t grows, const std::string& what) {
+    if (bound != 0 && n > static_cast<int64_t>(bound) && room < grows)
+      throw violation("a full queue: " + to_string(fresh.id) + " is accepted into " + fresh.spec.queue + ", where " +
+                      std::to_string(n) + what + " wait; allowed are " + std::to_string(bound));
+  };
+  check(rule.waiting_max, waits.jobs, freed.jobs, 1, " jobs");
+  check(rule.waiting_bytes_max, waits.bytes, freed.bytes, own, " bytes");
 }
 
 /// At the moment of the decision: by what is stored, by what really runs, and by a count of its own.

@@ -176,7 +176,7 @@ private:
   std::map<limit_target, std::pair<std::optional<rate_limit>, std::deque<steady_point>>> starts_;
   /// Preemptions of queues, in the same way.
   std::map<std::string, std::pair<std::optional<rate_limit>, std::deque<steady_point>>> preemptions_;
-  std::map<job_id, std::string> queue_of_new_; ///< jobs that are being written
+  std::map<job_id, std::pair<std::string, int64_t>> new_ones_; ///< jobs that are being written: queue and bytes
 };
 
 } // namespace callboard::sim

@@ -100,6 +100,8 @@ TEST_CASE("the index is what the record says", "[record_codec]") {
   CHECK(f->concurrency_key.empty());
   const auto later = encode_record(later_record());
   CHECK(decode_index(later)->concurrency_key == "customer 42");
+  CHECK(decode_index(later)->payload_bytes == 70'000);
+  CHECK(decode_index(later)->of_workflow);
 }
 
 TEST_CASE("golden files of format 1 decode", "[record_codec][golden]") {

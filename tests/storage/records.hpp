@@ -114,6 +114,7 @@ inline job_record later_record(job_id id = id_at(3)) {
   rec.cached_from = id_at(0, 5);
   rec.cache_key = "\x01"
                   "cache:0123abcd";
+  rec.spec.payload_bytes = 70'000;
   return rec;
 }
 
@@ -132,8 +133,8 @@ inline bool same_stored(const job_record& a, const job_record& b) {
          x.origin == y.origin && x.workflow == y.workflow && x.on_miss == y.on_miss && x.finish_by == y.finish_by &&
          a.first_started_at == b.first_started_at && x.for_each == y.for_each && x.hold == y.hold &&
          x.from_template == y.from_template && x.preempts == y.preempts && x.preemptible_after == y.preemptible_after &&
-         a.checkpoint == b.checkpoint && x.soft_timeout == y.soft_timeout && a.cached_from == b.cached_from &&
-         a.cache_key == b.cache_key;
+         a.checkpoint == b.checkpoint && x.payload_bytes == y.payload_bytes && x.soft_timeout == y.soft_timeout &&
+         a.cached_from == b.cached_from && a.cache_key == b.cache_key;
 }
 
 /// The first version of a job.
