@@ -15,8 +15,14 @@ TEST_CASE("limit rule: as text", "[limits]") {
                         3,
                         {2, rate_limit{5, 1s, 3}},
                         1'000'000'000'000,
+                        2'000'000'000'000,
+                        true,
                         uint8_t{9},
-                        rate_limit{30, 2s, 4}};
+                        rate_limit{30, 2s, 4},
+                        rate_limit{7, 3s, 1},
+                        5min,
+                        {"payload.card.number", "result.a=b"},
+                        "{}"};
   const limit_rule some[] = {{},
                              full,
                              {.concurrency = 1},
@@ -27,7 +33,11 @@ TEST_CASE("limit rule: as text", "[limits]") {
                              {.waiting_max = 5, .full_accepts_from = uint8_t{0}},
                              {.retry_rate = rate_limit{1, 1s, 1}},
                              {.concurrency = 2, .defaults = R"({"queue":"a b=c paused=1","timeout":3})"},
-                             {.preemption = rate_limit{10, 60s, 1}}};
+                             {.preemption = rate_limit{10, 60s, 1}},
+                             {.waiting_bytes_max = 5},
+                             {.sheds = true},
+                             {.cache_for = 0s},
+                             {.redact = {"payload"}}};
   for (const auto& r : some) {
     const auto back = parse_limit_rule(to_text(r));
     REQUIRE(back);
@@ -37,10 +47,29 @@ TEST_CASE("limit rule: as text", "[limits]") {
   CHECK(to_text(limit_rule{.concurrency = 1}) == "paused=0 concurrency=1 weight=1"); // as earlier programs wrote it
   CHECK(*parse_limit_rule("paused=1 concurrency=0 weight=2 period=1000000 jobs=5 burst=1") ==
         limit_rule{.paused = true, .rate = rate_limit{5, 1s, 1}, .weight = 2});
-  for (const auto* bad : {"", "paused=2", "concurrency=-1", "weight=0", "weight=1001", "jobs=1", "period=0 jobs=1",
-                          "period=5 jobs=0", "period=5 burst=0", "x", "key_concurrency=-1", "key_jobs=1",
-                          "key_period=0 key_jobs=1", "key_period=5 key_jobs=0", "waiting_max=x", "full_accepts_from=10",
-                          "retry_jobs=1", "retry_period=5 retry_burst=0"})
+  for (const auto* bad : {"",
+                          "paused=2",
+                          "concurrency=-1",
+                          "weight=0",
+                          "weight=1001",
+                          "jobs=1",
+                          "period=0 jobs=1",
+                          "period=5 jobs=0",
+                          "period=5 burst=0",
+                          "x",
+                          "key_concurrency=-1",
+                          "key_jobs=1",
+                          "key_period=0 key_jobs=1",
+                          "key_period=5 key_jobs=0",
+                          "waiting_max=x",
+                          "full_accepts_from=10",
+                          "retry_jobs=1",
+                          "retry_period=5 retry_burst=0",
+                          "waiting_bytes_max=-1",
+                          "sheds=2",
+                          "cache_for=-1",
+                          "cache_for=x",
+                          "redact="})
     CHECK_FALSE(parse_limit_rule(bad));
 }
 
