@@ -217,6 +217,12 @@ void session::dispatch() {
     s.preflight = s.ready = true;
     return;
   }
+  s.page = find_page(page_files(), reader_->request.method, match_.target.segments, reader_->accept_encoding(),
+                     reader_->if_none_match());
+  if (s.page) {
+    s.ready = true;
+    return;
+  }
   if (reader_->request.body.size() >= http_limits::large_body_bytes)
     return run_large(home_.state(), std::move(match_), std::move(reader_->request), std::move(share_),
                      responder_for(s.number));
@@ -286,14 +292,17 @@ void session::flush() {
       out_ += "HTTP/1.1 100 Continue\r\n\r\n";
     } else {
       told_to_close_ = !s.keep_alive || (draining_ && !reading_ && slots_.size() == 1);
-      append_response(out_, s.response,
-                      {.request_id = s.request_id,
-                       .date = home_.date(),
-                       .head = s.head,
-                       .close = told_to_close_,
-                       .preflight = s.preflight,
-                       .allowed_origin = s.allowed_origin,
-                       .old = s.http_1_0});
+      const response_frame frame{.request_id = s.request_id,
+                                 .date = home_.date(),
+                                 .head = s.head,
+                                 .close = told_to_close_,
+                                 .preflight = s.preflight,
+                                 .allowed_origin = s.allowed_origin,
+                                 .old = s.http_1_0};
+      if (s.page)
+        append_page(out_, *s.page, frame);
+      else
+        append_response(out_, s.response, frame);
     }
     slots_.pop_front();
   }
