@@ -12,7 +12,7 @@ if(CALLBOARD_WEB)
   set(web_build "${CMAKE_BINARY_DIR}/web")
   set(web_packages "${web_source}/package.json" "${web_source}/package-lock.json" "${web_source}/.npmrc")
   file(GLOB_RECURSE web_files CONFIGURE_DEPENDS "${web_source}/src/*" "${web_source}/public/*")
-  set(web_top "${web_source}/index.html" "${web_source}/vite.config.ts" "${web_source}/embed.mjs")
+  set(web_top "${web_source}/index.html" "${web_source}/vite.config.ts" "${web_source}/tsconfig.json" "${web_source}/embed.mjs")
   add_custom_command(
     OUTPUT "${web_build}/packages.stamp"
     COMMAND ${CMAKE_COMMAND} -E make_directory "${web_build}"
