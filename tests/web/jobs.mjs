@@ -152,7 +152,7 @@ test("every action of a job", () =>
 
 test("a job that is not there", () =>
   withPage({ mayFail: ["404 (Not Found)"] }, async (page) => {
-    await open(page, "#/jobs/job_0000000000000", "job_0000000000000");
-    await page.getByText("no job job_0000000000000 is known here").waitFor();
+    await open(page, "#/jobs/job_aaaaaaaaaaaaa", "job_aaaaaaaaaaaaa");
+    await page.getByText("no job job_aaaaaaaaaaaaa is known here").waitFor();
     await checkAccess(page, "a job that is not there");
   }));
