@@ -82,7 +82,7 @@ test("dead letters", () =>
     await page.locator(".why", { hasText: "NOOP_FAILED" }).first().waitFor();
     await checkAccess(page, "dead letters");
     await page.getByRole("button", { name: "Discard" }).click();
-    await page.getByRole("button", { name: "Count" }).click();
+    await page.getByRole("button", { name: "Count", exact: true }).click();
     await page.getByRole("button", { name: /^Discard \d+ jobs/ }).click();
     await page.getByText(/^Done:/).waitFor();
     await page.getByRole("button", { name: "Close", exact: true }).click();
@@ -128,7 +128,7 @@ test("workflows", () =>
   }));
 
 test("actors", () =>
-  withPage({}, async (page) => {
+  withPage({ mayFail: ["503 (Service Unavailable)"] }, async (page) => {
     await open(page, "#/actors", "Actors");
     await page.getByRole("button", { name: "queue-manager" }).click();
     await page.getByRole("dialog", { name: "queue-manager" }).locator("dl").waitFor();
@@ -137,5 +137,7 @@ test("actors", () =>
     await page.getByRole("button", { name: "autoscaler" }).click();
     await page.getByRole("dialog").getByRole("button", { name: "Restart" }).click();
     await page.getByRole("dialog", { name: "Restart" }).getByRole("button", { name: "Restart" }).click();
-    await until(async () => (await call("GET", "/api/actors")).actors.some((a) => a.name === "autoscaler" && a.restarts === 1), "the restart");
+    // Those that its supervisor starts again with it are among them.
+    const actors = () => call("GET", "/api/actors").catch(() => ({ actors: [] }));
+    await until(async () => (await actors()).actors.some((a) => a.name === "autoscaler" && a.restarts === 1), "the restart");
   }));

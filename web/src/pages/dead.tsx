@@ -34,18 +34,21 @@ export function Dead() {
       {!summary.data && !summary.error && <Loading />}
       {summary.data && groups.length === 0 && <Empty title="No job is failed." />}
       {groups.length > 0 && (
-        <>
-          <div class="chips" role="group" aria-label="types">
-            <button class="chip" aria-pressed={type === ""} onClick={() => setType("")}>
-              all types
+        <div class="chips" role="group" aria-label="types">
+          <button class="chip" aria-pressed={type === ""} onClick={() => setType("")}>
+            all types
+          </button>
+          {types.map(([name, count]) => (
+            <button key={name} class="chip" aria-pressed={type === name} onClick={() => setType(type === name ? "" : name)}>
+              {name} <span class="num faint">{number(count)}</span>
             </button>
-            {types.map(([name, count]) => (
-              <button key={name} class="chip" aria-pressed={type === name} onClick={() => setType(type === name ? "" : name)}>
-                {name} <span class="num faint">{number(count)}</span>
-              </button>
-            ))}
-          </div>
-          <BulkBar key={type} filter={filter} body={asBody} after={again} only={["retry", "discard"]} />
+          ))}
+        </div>
+      )}
+      {/* It stays when its last job has gone, with what it has to tell. */}
+      {summary.data && <BulkBar key={type} filter={filter} body={asBody} after={again} only={["retry", "discard"]} quiet={groups.length === 0} />}
+      {groups.length > 0 && (
+        <>
           <Panel title="By type and error" aside={summary.data?.next ? `of the latest ${number(summary.data.lookedAt)}` : plural(summary.data?.lookedAt ?? 0, "job")}>
             <table class="plain">
               <thead>

@@ -125,7 +125,7 @@ export function JobPage({ id }: { id: string }) {
           <Facts of={settings(j)} />
         </Panel>
         <Panel title="History">
-          <ol class="history">
+          <ol class="history" tabIndex={0} aria-label="history">
             {history.map((h, i) => (
               <li key={i}>
                 <At at={h.at} />

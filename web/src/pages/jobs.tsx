@@ -4,10 +4,11 @@ import { duration, number, plural } from "../format";
 import { asBody, type Filter, type FilterName, fromQuery, names, read, statusesOf, toggled } from "../filter";
 import { useKeys } from "../keys";
 import { useLive, useNow } from "../live";
-import { BulkBar } from "../parts/bulk";
+import { sayError } from "../parts/action";
+import { BulkBar, countable, countOf } from "../parts/bulk";
 import { Ago, Empty, Failure, JobLink, Loading, Meter, Page, StatusMark } from "../parts/ui";
 import { go, href, replace } from "../route";
-import { type Job, type JobMetrics, type JobPage, statuses } from "../types";
+import { type Job, type JobMetrics, type JobPage, type Status, statuses } from "../types";
 
 const pageSize = 50;
 const most = 1000; // http.list_limit_max of a default configuration
@@ -43,6 +44,23 @@ export function Jobs({ query }: { query: URLSearchParams }) {
   });
   const set = (f: Filter) => replace(href(["jobs"], f));
   const onlyStatus = Object.keys(filter).every((n) => n === "status");
+  const [counted, setCounted] = useState<{ key: string; of: Partial<Record<Status, number>>; busy: boolean }>({ key: "", of: {}, busy: false });
+  const { status: _, ...besides } = filter;
+  const countKey = asQuery(besides);
+  useEffect(() => setCounted({ key: countKey, of: {}, busy: false }), [countKey]);
+  /** Reads the jobs that match, so it is done on request and not with each refresh. */
+  const countThem = async () => {
+    setCounted({ key: countKey, of: {}, busy: true });
+    try {
+      for (const s of countable) {
+        const n = await countOf(s, asBody(besides, []));
+        setCounted((c) => (c.key === countKey ? { ...c, of: { ...c.of, [s]: n } } : c));
+      }
+    } catch (e) {
+      sayError(e);
+    }
+    setCounted((c) => ({ ...c, busy: false }));
+  };
   const more = page?.next !== null && page !== undefined && rows.length > 0;
 
   return (
@@ -53,7 +71,7 @@ export function Jobs({ query }: { query: URLSearchParams }) {
           <button key={s} class="chip" aria-pressed={statusesOf(filter).includes(s)} onClick={() => set(toggled(filter, s))}>
             <i class={`dot s-${s}`} aria-hidden="true" />
             {s}
-            {onlyStatus && counts.data && <span class="num faint">{number(counts.data.byStatus[s])}</span>}
+            <Count of={onlyStatus ? counts.data?.byStatus[s] : counted.of[s]} />
           </button>
         ))}
         <button
@@ -66,6 +84,11 @@ export function Jobs({ query }: { query: URLSearchParams }) {
         >
           held
         </button>
+        {!onlyStatus && (
+          <button class="ghost" disabled={counted.busy} onClick={() => void countThem()}>
+            count by status
+          </button>
+        )}
       </div>
       <BulkBar key={key} filter={filter} body={asBody} after={list.again} />
       <Failure error={list.error} onRetry={list.again} />
@@ -128,6 +151,8 @@ export function Jobs({ query }: { query: URLSearchParams }) {
     </Page>
   );
 }
+
+const Count = ({ of }: { of: number | undefined }) => (of === undefined ? null : <span class="num faint">{number(of)}</span>);
 
 function ranFor(j: Job, now: number): string {
   if (j.status === "running" && j.startedAt) return duration(Math.max(0, now - Date.parse(j.startedAt)));

@@ -57,17 +57,18 @@ export function Bars({ seconds }: { seconds: (Second | null)[] }) {
       <figcaption aria-hidden="true">
         <span class="top">{number(top)}/s</span>
         <span class="left">60 s ago</span>
+        {seconds.some((s) => s === null) && <span>counted since this page was opened</span>}
         <span class="right">now</span>
       </figcaption>
     </figure>
   );
 }
 
-/** 1, 2, 5, 10, 20, 50 and so on: the top of an axis. */
+/** 1, 2, 3, 4, 5, 6, 8, 10, 20 and so on: the top of an axis. */
 export function niceTop(most: number): number {
   let unit = 1;
   for (;;) {
-    for (const step of [1, 2, 5]) if (most <= step * unit) return step * unit;
+    for (const step of [1, 2, 3, 4, 5, 6, 8]) if (most <= step * unit) return step * unit;
     unit *= 10;
   }
 }

@@ -25,24 +25,56 @@ const kinds: Kind[] = [
 ];
 
 const slice = 500;
+const counted = 10000; // jobs of one request that only counts
 const refusalsShown = 5;
+
+/** Goes through all slices. */
+async function walk(request: Record<string, unknown>, dryRun: boolean, each: (a: BulkAnswer) => void, isStopped: () => boolean) {
+  let cursor: string | undefined;
+  do {
+    const a: BulkAnswer = await post<BulkAnswer>("api/bulk", { ...request, dryRun, limit: dryRun ? counted : slice, ...(cursor ? { cursor } : {}) });
+    each(a);
+    if (a.stopped) throw new ApiError(503, a.stopped.code, a.stopped.message, "");
+    cursor = a.next;
+  } while (cursor && !isStopped());
+}
+
+export const countable: readonly Status[] = [...liveStatuses, "failed"];
+
+/** How many jobs of a status match, by an action that only counts; there are actions for `countable` ones. */
+export async function countOf(status: Status, filter: Record<string, unknown>): Promise<number> {
+  let count = 0;
+  const request = { action: status === "failed" ? "retry" : "cancel", filter: { ...filter, status: [status] } };
+  await walk(request, true, (a) => (count += a.matched), () => false);
+  return count;
+}
 
 type Body = (f: Filter, allowed: readonly Status[]) => Record<string, unknown>;
 
-export function BulkBar({ filter, body, after, only }: { filter: Filter; body: Body; after: () => void; only?: string[] }) {
+interface BarProps {
+  filter: Filter;
+  body: Body;
+  after: () => void;
+  only?: string[];
+  /** Nothing matches: there is nothing to press, but what was begun goes on. */
+  quiet?: boolean;
+}
+
+export function BulkBar({ filter, body, after, only, quiet }: BarProps) {
   const [kind, setKind] = useState<Kind>();
   const wanted = statusesOf(filter);
   const fitting = kinds.filter((k) => (!only || only.includes(k.action)) && (wanted.length === 0 || wanted.some((s) => k.on.includes(s))));
   const everything = Object.keys(filter).length === 0;
   return (
-    <div class="bulk">
-      <span class="faint">{everything ? "All jobs:" : "All that match:"}</span>
-      {fitting.map((k) => (
-        <button key={k.action} class="small" onClick={() => setKind(k)}>
-          {k.label}
-        </button>
-      ))}
-      {fitting.length === 0 && <span class="faint">nothing can be done with jobs that have ended so</span>}
+    <div class={quiet ? "" : "bulk"}>
+      {!quiet && <span class="faint">{everything ? "All jobs:" : "All that match:"}</span>}
+      {!quiet &&
+        fitting.map((k) => (
+          <button key={k.action} class="small" onClick={() => setKind(k)}>
+            {k.label}
+          </button>
+        ))}
+      {!quiet && fitting.length === 0 && <span class="faint">nothing can be done with jobs that have ended so</span>}
       {kind && <Run kind={kind} filter={body(filter, kind.on)} onClose={() => setKind(undefined)} after={after} />}
     </div>
   );
@@ -68,31 +100,25 @@ function Run({ kind, filter, onClose, after }: { kind: Kind; filter: Record<stri
     onClose();
   };
 
-  /** Goes through all slices. */
-  const walk = async (dryRun: boolean, each: (a: BulkAnswer) => void) => {
-    let cursor: string | undefined;
-    do {
-      const a: BulkAnswer = await post<BulkAnswer>("api/bulk", {
+  const all = (dryRun: boolean, each: (a: BulkAnswer) => void) =>
+    walk(
+      {
         action: kind.action,
         filter,
-        dryRun,
-        limit: dryRun ? 10000 : slice,
-        ...(cursor ? { cursor } : {}),
         ...(kind.action === "change" ? { change: { priority: Number(priority) } } : {}),
         ...(kind.reason && reason && !dryRun ? { reason } : {}),
-      });
-      each(a);
-      if (a.stopped) throw new ApiError(503, a.stopped.code, a.stopped.message, "");
-      cursor = a.next;
-    } while (cursor && !stopped.current);
-  };
+      },
+      dryRun,
+      each,
+      () => stopped.current,
+    );
   const failed = (e: unknown, phase: State["phase"]) =>
     setState((s) => ({ ...s, phase, error: e instanceof ApiError ? e : new ApiError(0, "page", String(e), "") }));
 
   const count = async () => {
     setState((s) => ({ ...s, phase: "counting", count: 0, error: undefined }));
     try {
-      await walk(true, (a) => setState((s) => ({ ...s, count: s.count + a.matched })));
+      await all(true, (a) => setState((s) => ({ ...s, count: s.count + a.matched })));
       setState((s) => ({ ...s, phase: "counted" }));
     } catch (e) {
       failed(e, "asking");
@@ -102,7 +128,7 @@ function Run({ kind, filter, onClose, after }: { kind: Kind; filter: Record<stri
     setState((s) => ({ ...s, phase: "running", error: undefined }));
     let changed = 0;
     try {
-      await walk(false, (a) => {
+      await all(false, (a) => {
         changed += a.changed;
         setState((s) => ({
           ...s,
