@@ -8,7 +8,9 @@
 #include "cli/version.hpp"
 #include "cli/worker_command.hpp"
 #include "config/host_port.hpp"
+#include "http/api/schema_source.hpp"
 #include "http/server/server.hpp"
+#include "http/web/page_file.hpp"
 #include "messages/system_config.hpp"
 #include "messages/type_ids.hpp"
 #include "storage/store.hpp"
@@ -19,10 +21,12 @@
 #include <nlohmann/json.hpp>
 #include <unistd.h>
 
+#include <algorithm>
 #include <atomic>
 #include <cstdlib>
 #include <filesystem>
 #include <iostream>
+#include <map>
 #include <memory>
 
 #include "files/file_lock.hpp"
@@ -64,33 +68,44 @@ store_factory opener(const store_settings& s) {
   };
 }
 
+/// The catalog, and what was declared in it.
+struct declared_catalog {
+  std::shared_ptr<type_catalog> types;
+  std::map<std::string, type_description> declared;
+};
+
 /// The types that are accepted without any worker: the built-in ones, and those of jobs.types_directory.
-result<std::shared_ptr<type_catalog>> declared_types(const settings& config) {
+result<declared_catalog> declared_types(const settings& config) {
   const auto& jobs = config.jobs;
   auto types = std::make_shared<type_catalog>(type_catalog::limits{jobs.types_max, jobs.schema_bytes_max});
+  declared_catalog out{types, {}};
+  const auto declare = [&](type_description d) {
+    out.declared[d.name] = d;
+    return types->declare(std::move(d));
+  };
   for (const auto* t : builtin_types())
-    if (auto ok = types->declare(
-          {std::string{t->name}, std::string{t->version}, std::string{t->summary}, std::string{t->schema}});
+    if (auto ok =
+          declare({std::string{t->name}, std::string{t->version}, std::string{t->summary}, std::string{t->schema}});
         !ok)
       return std::move(ok).err();
   if (jobs.types_directory.empty())
-    return types;
+    return out;
   auto found = read_types_directory(jobs.types_directory, jobs.schema_bytes_max);
   if (!found)
     return std::move(found).err();
   for (auto& d : *found) {
     if (find_builtin_type(d.name))
       return error{ec::invalid_value, "jobs.types_directory: " + d.name + " is a built-in job type"};
-    if (auto ok = types->declare(std::move(d)); !ok)
+    if (auto ok = declare(std::move(d)); !ok)
       return error{ec::invalid_value, "jobs.types_directory: " + ok.err().message};
   }
-  return types;
+  return out;
 }
 
 /// The catalog as the REST interface sees it.
-class catalog_types final : public accepted_types {
+class catalog_types final : public accepted_types, public schema_source {
 public:
-  explicit catalog_types(const type_catalog& types) : types_(types) {
+  explicit catalog_types(const declared_catalog& from) : types_(*from.types), declared_(from.declared) {
   }
   bool has(std::string_view type) const override {
     return types_.validator()->knows(type);
@@ -101,9 +116,32 @@ public:
   result<done> check(std::string_view type, const nlohmann::json& payload) const override {
     return types_.validator()->check_value(type, payload);
   }
+  std::vector<described_type> schemas(const std::string& after, size_t limit) const override {
+    std::vector<described_type> out;
+    const auto names = types_.validator()->types();
+    for (auto at = std::upper_bound(names.begin(), names.end(), after); at != names.end() && out.size() < limit; ++at)
+      out.push_back(describe(*at));
+    return out;
+  }
 
 private:
+  /// What a worker has registered last, over what was declared.
+  described_type describe(const std::string& name) const {
+    described_type t{name, "", "", ""};
+    if (const auto d = declared_.find(name); d != declared_.end())
+      t = {name, d->second.version, d->second.summary, d->second.schema};
+    if (const auto record = types_.record(name)) {
+      const auto registered = nlohmann::json::parse(*record);
+      t.version = registered.value("version", "");
+      t.summary = registered.value("summary", "");
+      if (auto schema = registered.value("schema", ""); !schema.empty())
+        t.schema = std::move(schema);
+    }
+    return t;
+  }
+
   const type_catalog& types_;
+  const std::map<std::string, type_description>& declared_;
 };
 
 /// What every local worker is started with; name and address are added by its supervisor.
@@ -137,9 +175,10 @@ int run_serve(const serve_options& o) {
       "this process may open {} files, which is too few for {} connections (http.connections_max); allow more, "
       "for example with LimitNOFILE= of systemd",
       files, config.http.connections_max);
-  const auto types = declared_types(config);
-  if (!types)
-    return complain(types.err().message);
+  const auto catalog = declared_types(config);
+  if (!catalog)
+    return complain(catalog.err().message);
+  const auto& types = catalog->types;
   const char* path = std::getenv("PATH");
   auto command = worker_command(config.workers.command, path ? path : "");
   if (!command)
@@ -162,7 +201,7 @@ int run_serve(const serve_options& o) {
   if (!tls)
     return complain(tls.err().message);
 
-  const catalog_types accepted{**types};
+  const catalog_types accepted{*catalog};
   std::atomic<bool> started{false}, is_over{false};
   std::atomic<int> exit_code{0};
   auto slot = std::make_shared<gateway_slot>();
@@ -201,7 +240,7 @@ int run_serve(const serve_options& o) {
   tree.open_store = opener(config.store);
   tree.gateway = slot;
   tree.endpoint = endpoint;
-  tree.types = *types;
+  tree.types = types;
   tree.use_defaults = [&rest](const std::string& type, const std::string& defaults) {
     if (const auto ok = use_type_defaults(rest, type, defaults); !ok)
       log().error("the defaults of job type {} do not hold: {}", type, ok.err().message);
@@ -248,6 +287,8 @@ int run_serve(const serve_options& o) {
       const nlohmann::ordered_json line{
         {"ready", true}, {"http", to_string(http_at)}, {"cluster", to_string(cluster_at)}, {"pid", ::getpid()}};
       std::cout << line.dump() << std::endl;
+      if (!page_files().empty())
+        log().info("the dashboard is at http://{}/", to_string(http_at));
     }
     if (const int s = signals.next(); s != 0) {
       caf::anon_send(root_handle, signal_atom{}, s);

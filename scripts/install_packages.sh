@@ -16,23 +16,21 @@ build_packages=(
   g++ cmake ninja-build ccache mold pkg-config git ca-certificates
   libcaf-dev libboost1.81-dev nlohmann-json3-dev librocksdb-dev libcli11-dev libtomlplusplus-dev libspdlog-dev libssl-dev
   libcurl4-openssl-dev libsqlite3-dev libvalijson-dev libre2-dev libjemalloc-dev libhowardhinnant-date-dev tzdata
+  nodejs npm # the dashboard
 )
 test_packages=(
   catch2 librapidcheck-dev libbenchmark-dev python3 python3-aiosmtpd openssl curl procps
   openssh-server # the SFTP test starts its own sshd
   iproute2 perl util-linux # the fleet tests: hosts in network namespaces
   user-mode-linux # the cgroup tests: a kernel that runs as a process
+  chromium # the tests of the dashboard
 )
 run_packages=(python3 python3-aiosmtpd openssl curl procps)
 check_packages=(clang-format-14 clang-tidy-14)
 bench_packages=(libbenchmark-dev python3)
 peers_packages=(
-  beanstalkd redis-server gearman-job-server ruby-sidekiq python3-celery python3-redis rabbitmq-server
+  beanstalkd redis-server gearman-job-server ruby-sidekiq python3-celery python3-redis rabbitmq-server nodejs npm
 )
-# Other sources of Node.js bring npm along in their package.
-for program in node npm; do
-  command -v "$program" > /dev/null || peers_packages+=("${program/%node/nodejs}")
-done
 # Their packages start a service.
 server_packages=(openssh-server beanstalkd redis-server gearman-job-server rabbitmq-server)
 
@@ -67,6 +65,11 @@ fi
 
 missing=()
 for package in "${wanted[@]}"; do
+  # Other sources of Node.js bring npm along in their package, and do not go with Debian's.
+  case "$package" in
+    nodejs) command -v node > /dev/null && continue ;;
+    npm) command -v npm > /dev/null && continue ;;
+  esac
   if [ "$(dpkg-query -W -f='${db:Status-Status}' "$package" 2> /dev/null || true)" != installed ]; then
     case " ${missing[*]:-} " in
       *" $package "*) ;;

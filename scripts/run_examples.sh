@@ -87,7 +87,7 @@ ready=$(first_line "$place/ready.json" "$scheduler") || {
 address=$(json_field "$ready" http)
 address=${address#http://}
 url=http://$address
-echo "run: callboard serves on $url"
+echo "run: the dashboard is at $url/"
 
 failures=0
 for example in examples/jobs/*.json; do
@@ -108,6 +108,7 @@ $(if [ "$failures" = 0 ]; then echo "Every example completed."; else echo "$fail
   files written       build/run/output
   scheduler's log     build/run/scheduler.log
 
+  dashboard           $url/
   jobs                $url/api/jobs
   workers             $url/api/workers
   numbers             $url/api/metrics/jobs   (Prometheus: $url/metrics)

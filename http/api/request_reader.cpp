@@ -80,6 +80,12 @@ void request_reader::on_field_impl(http::field name, string_view name_text, stri
   case http::field::sec_fetch_site:
     assign(fetch_site_, value);
     break;
+  case http::field::accept_encoding:
+    assign(accept_encoding_, value);
+    break;
+  case http::field::if_none_match:
+    assign(if_none_match_, value);
+    break;
   case http::field::access_control_request_method:
     preflight_ = options_;
     break;

@@ -35,6 +35,12 @@ public:
   const std::string& fetch_site() const {
     return fetch_site_;
   }
+  const std::string& accept_encoding() const {
+    return accept_encoding_;
+  }
+  const std::string& if_none_match() const {
+    return if_none_match_;
+  }
   /// A browser asks whether a page may send a request (CORS).
   bool is_preflight() const {
     return preflight_;
@@ -68,7 +74,7 @@ private:
   bool header_over_ = false;
   bool preflight_ = false;
   bool options_ = false;
-  std::string host_name_, origin_, fetch_site_;
+  std::string host_name_, origin_, fetch_site_, accept_encoding_, if_none_match_;
 };
 
 } // namespace callboard

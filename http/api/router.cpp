@@ -88,7 +88,7 @@ router::match router::find(http_method method, std::string_view target) const {
   if (m.to == nullptr) {
     const auto path = shown(target.substr(0, target.find('?')));
     if (first == nullptr) {
-      m.refusal = failed({ec::not_found, "there is nothing at " + path + "; GET / lists the endpoints"});
+      m.refusal = failed({ec::not_found, "there is nothing at " + path + "; GET /api lists the endpoints"});
     } else {
       m.refusal = failed({ec::method_not_allowed, path + " understands " + allow});
       m.refusal->allow = std::move(allow);

@@ -1,6 +1,7 @@
 #include "http/api/answer.hpp"
 #include "http/api/metrics_text.hpp"
 #include "http/api/routes.hpp"
+#include "http/api/schema_source.hpp"
 
 namespace callboard {
 
@@ -57,11 +58,13 @@ std::optional<http_response> index(const request_context& c, const responder&) {
 } // namespace
 
 void add_health_routes(std::vector<route>& table) {
-  table.push_back({http_method::get, "/", body_kind::none, index});
+  table.push_back({http_method::get, "/", body_kind::none, index}); // where there is no dashboard
+  table.push_back({http_method::get, "/api", body_kind::none, index});
   table.push_back({http_method::get, "/api/health", body_kind::none, ready});
   table.push_back({http_method::get, "/api/health/ready", body_kind::none, ready});
   table.push_back({http_method::get, "/api/health/live", body_kind::none, live});
   table.push_back({http_method::get, "/api/status", body_kind::none, status});
+  table.push_back({http_method::get, "/api/schemas", body_kind::none, list_schemas, {"cursor", "limit"}});
 }
 
 std::vector<route> all_routes() {

@@ -1,6 +1,5 @@
 #include "http/server/session.hpp"
 
-#include "core/base/seconds_text.hpp"
 #include "http/api/browser_guard.hpp"
 #include "http/api/response.hpp"
 #include "http/json/fields.hpp"
@@ -177,16 +176,6 @@ bool session::on_header() {
   return true;
 }
 
-/// False: refused, for the bodies of all requests together would be too large.
-bool session::has_room(uint64_t body_bytes) {
-  if (body_bytes == 0 || share_.grow_to(body_bytes))
-    return true;
-  refuse({ec::overloaded, "the bodies of the requests under way take almost " +
-                            std::to_string(home_.state().a.bodies->max()) +
-                            " bytes (http.bodies_bytes_max), and this one does not fit; try again later"});
-  return false;
-}
-
 session::slot& session::add_slot() {
   auto& s = slots_.emplace_back();
   s.number = next_number_++;
@@ -215,6 +204,12 @@ void session::dispatch() {
     s.allowed_origin = reader_->origin();
   if (reader_->is_preflight() && !s.allowed_origin.empty()) {
     s.preflight = s.ready = true;
+    return;
+  }
+  s.page = find_page(page_files(), reader_->request.method, match_.target.segments, reader_->accept_encoding(),
+                     reader_->if_none_match());
+  if (s.page) {
+    s.ready = true;
     return;
   }
   if (reader_->request.body.size() >= http_limits::large_body_bytes)
@@ -258,24 +253,6 @@ void session::refuse(error e) {
   header_seen_ = false;
 }
 
-error session::http_error(const error_code& code) const {
-  const auto& limits = home_.state().a.http;
-  if (code == http::error::header_limit) {
-    const std::string_view seen{static_cast<const char*>(in_.data().data()), in_.size()};
-    if (reader_->request.target.empty() && seen.substr(0, limits.header_bytes_max).find("\r\n") == seen.npos)
-      return {ec::uri_too_long, "the request line is longer than " + std::to_string(limits.header_bytes_max) +
-                                  " bytes (http.header_bytes_max)"};
-    return {ec::header_too_large,
-            "the header is larger than " + std::to_string(limits.header_bytes_max) + " bytes (http.header_bytes_max)"};
-  }
-  if (code == http::error::body_limit) {
-    const auto& routes = home_.state().routes;
-    return {ec::body_too_large, "the body is larger than " + std::to_string(routes.body_bytes_max(match_)) +
-                                  " bytes (" + std::string{routes.body_limit_name(match_)} + ")"};
-  }
-  return {ec::bad_request, "this is not a request of HTTP/1.1: " + code.message()};
-}
-
 void session::flush() {
   if (closed_ || writing_)
     return;
@@ -286,14 +263,17 @@ void session::flush() {
       out_ += "HTTP/1.1 100 Continue\r\n\r\n";
     } else {
       told_to_close_ = !s.keep_alive || (draining_ && !reading_ && slots_.size() == 1);
-      append_response(out_, s.response,
-                      {.request_id = s.request_id,
-                       .date = home_.date(),
-                       .head = s.head,
-                       .close = told_to_close_,
-                       .preflight = s.preflight,
-                       .allowed_origin = s.allowed_origin,
-                       .old = s.http_1_0});
+      const response_frame frame{.request_id = s.request_id,
+                                 .date = home_.date(),
+                                 .head = s.head,
+                                 .close = told_to_close_,
+                                 .preflight = s.preflight,
+                                 .allowed_origin = s.allowed_origin,
+                                 .old = s.http_1_0};
+      if (s.page)
+        append_page(out_, *s.page, frame);
+      else
+        append_response(out_, s.response, frame);
     }
     slots_.pop_front();
   }
@@ -341,38 +321,6 @@ void session::finish_if_done() {
   linger_until_ = lane_clock::now() + http_limits::linger_timeout;
   error_code ignored;
   socket_.shutdown(lane_socket::shutdown_send, ignored);
-}
-
-void session::check(lane_clock::time_point now) {
-  if (closed_)
-    return;
-  const auto& a = home_.state().a;
-  if (lingering_) {
-    if (now >= linger_until_)
-      close();
-    return;
-  }
-  if (writing_ && now - write_begun_ > a.http.write_timeout)
-    return close();
-  bool changed = false;
-  for (auto& s : slots_)
-    if (!s.ready && now - s.since > a.jobs.request_timeout) {
-      s.response = failed({ec::internal_timeout, "no answer within " + seconds_text(a.jobs.request_timeout) +
-                                                   " s (jobs.request_timeout); whether it was done is unknown"});
-      s.ready = changed = true;
-    }
-  if (reading_ && reader_ && now - request_begun_ > a.http.read_timeout) {
-    refuse({ec::request_timeout,
-            "the request was not complete after " + seconds_text(a.http.read_timeout) + " s (http.read_timeout)"});
-    changed = true;
-  } else if (reading_ && !reader_ && slots_.empty() && !writing_) {
-    // Whoever connects is expected to say something sooner than one who has.
-    const auto allowed = served_ ? a.http.idle_timeout : std::min(a.http.idle_timeout, a.http.read_timeout);
-    if (now - quiet_since_ > allowed)
-      return close();
-  }
-  if (changed)
-    flush();
 }
 
 void session::drain() {

@@ -2,6 +2,7 @@
 
 #include "http/api/request_reader.hpp"
 #include "http/server/lane.hpp"
+#include "http/web/page_answer.hpp"
 
 #include <boost/asio/awaitable.hpp>
 #include <boost/beast/core/flat_buffer.hpp>
@@ -45,7 +46,8 @@ private:
     std::string allowed_origin; ///< of the page that asks, when it may read the answer
     std::string request_id;
     http_response response;
-    body_share share; ///< of its request's body
+    std::optional<page_answer> page; ///< of the dashboard, in place of a response
+    body_share share;                ///< of its request's body
   };
   enum class parsed : uint8_t {
     need_more,     ///< bytes

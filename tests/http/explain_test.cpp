@@ -111,7 +111,7 @@ TEST_CASE("explain only reads, and takes no parameters", "[explain]") {
   CHECK(code_of(r) == "unknown_field");
   CHECK(field_of(r) == "verbose");
   CHECK(d.back.calls() == 0);
-  const auto index = json::parse(d.call(http_method::get, "/").body)["endpoints"];
+  const auto index = json::parse(d.call(http_method::get, "/api").body)["endpoints"];
   CHECK(std::find(index.begin(), index.end(), "GET /api/jobs/{id}/explain") != index.end());
 }
 

@@ -110,7 +110,7 @@ TEST_CASE("a body must say what it is", "[router]") {
 
 TEST_CASE("the index names every endpoint", "[router]") {
   direct d;
-  const auto r = d.call(http_method::get, "/");
+  const auto r = d.call(http_method::get, "/api");
   REQUIRE(r.status == 200);
   const auto index = nlohmann::json::parse(r.body);
   CHECK(index["version"] == "1.2.3");

@@ -17,7 +17,7 @@ def files(root):
             yield name
     for folder in FOLDERS:
         for directory, below, names in os.walk(os.path.join(root, folder)):
-            below[:] = sorted(d for d in below if d != "__pycache__")
+            below[:] = sorted(d for d in below if d not in ("__pycache__", "node_modules"))
             for name in sorted(names):
                 path = os.path.relpath(os.path.join(directory, name), root).replace(os.sep, "/")
                 if path.endswith(rules.TEXT) and not path.startswith(EXEMPT):
@@ -28,7 +28,7 @@ def everything(root, texts):
     """`texts` and the files that no rule looks at, so that documents may name them."""
     known = dict(texts)
     for directory, below, names in os.walk(root):
-        below[:] = [d for d in below if d not in ("__pycache__", "build", ".git")]
+        below[:] = [d for d in below if d not in ("__pycache__", "node_modules", "build", ".git")]
         for name in names:
             path = os.path.relpath(os.path.join(directory, name), root).replace(os.sep, "/")
             if path not in known:

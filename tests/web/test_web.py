@@ -1,0 +1,114 @@
+"""The dashboard in a real browser on a real scheduler: every page, every action, on a desktop and a phone.
+
+python3 test_web.py PROGRAM BUILD_FOLDER [part ...]     parts: serving, types, first_job, jobs, places, views
+"""
+import gzip
+import os
+import re
+import shutil
+import subprocess
+import sys
+
+HERE = os.path.dirname(os.path.abspath(__file__))
+sys.path[:0] = [os.path.join(HERE, "..", "e2e"), os.path.join(HERE, "..", "support")]
+import harness  # pylint: disable=wrong-import-position
+import skips  # pylint: disable=wrong-import-position
+
+BROWSER_PARTS = ("first_job", "jobs", "places", "views")
+POLICY = ("default-src 'none'; script-src 'self'; style-src 'self'; img-src 'self'; connect-src 'self'; "
+          "base-uri 'none'; form-action 'none'; frame-ancestors 'none'")
+
+
+def install_packages(build):
+    """`npm ci` below the build folder, when the list of packages is another one than the last time."""
+    place = os.path.join(build, "tests", "web", "packages")
+    os.makedirs(place, exist_ok=True)
+    stamp = os.path.join(place, "installed.json")
+    with open(os.path.join(HERE, "package-lock.json"), encoding="utf-8") as lock:
+        wanted = lock.read()
+    if os.path.exists(stamp):
+        with open(stamp, encoding="utf-8") as installed:
+            if installed.read() == wanted:
+                return place
+    for name in ("package.json", "package-lock.json", ".npmrc"):
+        shutil.copy(os.path.join(HERE, name), place)
+    subprocess.run(["npm", "ci", "--ignore-scripts", "--no-audit", "--no-fund", "--prefer-offline", "--loglevel=error"],
+                   cwd=place, check=True)
+    with open(stamp, "w", encoding="utf-8") as installed:
+        installed.write(wanted)
+    return place
+
+
+def check_types(packages, build):
+    """TypeScript, strictly."""
+    compiler = os.path.join(packages, "node_modules", "typescript", "bin", "tsc")
+    subprocess.run(["node", compiler, "-p", os.path.join(build, "web", "tsconfig.json")], check=True)
+
+
+def expect(found, wanted, what):
+    if found != wanted:
+        raise AssertionError(f"{what}: {found!r}, not {wanted!r}")
+
+
+def check_serving(s):
+    """How the files come: compressed and plain, HEAD, 304, what may be kept, the policy, no page elsewhere."""
+    status, plain, headers = s.raw("GET", "/")
+    expect(status, 200, "GET /")
+    expect(headers["Content-Type"], "text/html; charset=utf-8", "the page's type")
+    expect(headers["Cache-Control"], "no-cache", "the page may not be kept unseen")
+    expect(headers["Content-Security-Policy"], POLICY, "the policy")
+    expect(headers["Content-Encoding"], None, "without Accept-Encoding")
+    status, packed, headers = s.raw("GET", "/", headers={"Accept-Encoding": "br, gzip"})
+    expect((status, headers["Content-Encoding"], headers["Vary"]), (200, "gzip", "Accept-Encoding"), "compressed")
+    expect(gzip.decompress(packed), plain, "both forms are one page")
+    status, body, _ = s.raw("GET", "/", headers={"If-None-Match": headers["ETag"]})
+    expect((status, body), (304, b""), "a page that the browser has")
+    status, body, head = s.raw("HEAD", "/")
+    expect((status, body, head["Content-Length"]), (200, b"", str(len(plain))), "HEAD /")
+    assets = re.findall(rb'(?:src|href)="\./([^"]+)"', plain)
+    expect(len(assets) >= 3, True, f"script, style and icon in {plain!r}")
+    total = len(packed)
+    for name in assets:
+        status, body, headers = s.raw("GET", "/" + name.decode(), headers={"Accept-Encoding": "gzip"})
+        expect(status, 200, name)
+        total += len(body)
+        if name.startswith(b"assets/"):
+            expect(headers["Cache-Control"], "public, max-age=31536000, immutable", name)
+    expect(total < 250 * 1024, True, f"{total} bytes compressed")
+    print(f"the page has {total} bytes compressed")
+    for path in ("/nothing", "/assets/nothing.js", "/../etc/passwd", "/index.html.gz"):
+        expect(s.raw("GET", path)[0], 404, path)
+    expect(s.raw("POST", "/", b"{}", {"Content-Type": "application/json"})[0], 405, "POST /")
+    expect(s.raw("GET", "/", headers={"Host": "evil.example", "Origin": "http://evil.example"})[0], 421, "another host")
+    expect("GET /api/jobs" in s.call("GET", "/api")["endpoints"], True, "the endpoints")
+    types = {t["type"]: t["schema"] for t in s.call("GET", "/api/schemas")["schemas"]}
+    expect(types["exec"]["required"], ["argv"], "the schema of exec")
+    first = s.call("GET", "/api/schemas?limit=2")
+    expect((first["count"], first["next"]), (2, first["schemas"][1]["type"]), "a page of schemas")
+    expect(s.call("GET", "/api/schemas?limit=1000&cursor=" + first["next"])["count"], len(types) - 2, "the others")
+
+
+def run_browser(part, packages):
+    with harness.Scheduler(workers=2, slots=4) as s:
+        done = subprocess.run(["node", os.path.join(HERE, part + ".mjs"), f"http://{s.host}:{s.port}"], check=False,
+                              env={**os.environ, "CALLBOARD_WEB_MODULES": packages})
+        if done.returncode != 0:
+            raise AssertionError(f"{part} failed\n{s.log_tail()}")
+
+
+def main():
+    harness.PROGRAM, build, parts = sys.argv[1], sys.argv[2], sys.argv[3:]
+    skips.need({"node": "nodejs", "npm": "npm", "chromium": "chromium"})
+    packages = install_packages(build)
+    if not parts or "types" in parts:
+        check_types(packages, build)
+    if not parts or "serving" in parts:
+        with harness.Scheduler(workers=1) as s:
+            check_serving(s)
+    for part in BROWSER_PARTS:
+        if not parts or part in parts:
+            run_browser(part, packages)
+
+
+if __name__ == "__main__":
+    main()

@@ -1,0 +1,50 @@
+/** The REST interface: one function that asks, one kind of error that says what the server said. */
+
+export class ApiError extends Error {
+  constructor(
+    readonly status: number,
+    readonly code: string,
+    message: string,
+    readonly field: string,
+  ) {
+    super(message);
+  }
+}
+
+type Query = Record<string, string | number | undefined>;
+
+export function query(parameters: Query): string {
+  const q = new URLSearchParams();
+  for (const [name, value] of Object.entries(parameters)) if (value !== undefined && value !== "") q.set(name, String(value));
+  const text = q.toString();
+  return text ? `?${text}` : "";
+}
+
+/** @param accepted  statuses besides 2xx whose body is an answer and no error: health is told with 503. */
+export async function ask<T>(method: string, path: string, body?: unknown, accepted: number[] = []): Promise<T> {
+  let answer: Response;
+  try {
+    answer = await fetch(path, {
+      method,
+      // The server wants it of a browser that changes something, also without a body.
+      headers: method === "GET" ? {} : { "Content-Type": "application/json" },
+      body: body === undefined ? undefined : typeof body === "string" ? body : JSON.stringify(body),
+    });
+  } catch {
+    throw new ApiError(0, "unreachable", "The scheduler does not answer.", "");
+  }
+  let content: unknown;
+  try {
+    content = await answer.json();
+  } catch {
+    throw new ApiError(answer.status, "unreadable", `The answer (status ${answer.status}) is not JSON.`, "");
+  }
+  if (answer.ok || accepted.includes(answer.status)) return content as T;
+  const e = (content as { error?: { code?: string; message?: string; field?: string } }).error;
+  throw new ApiError(answer.status, e?.code ?? "error", e?.message ?? `Status ${answer.status}`, e?.field ?? "");
+}
+
+export const get = <T>(path: string) => ask<T>("GET", path);
+export const post = <T>(path: string, body?: unknown) => ask<T>("POST", path, body);
+
+export const encoded = encodeURIComponent;

@@ -1,0 +1,256 @@
+import { useEffect, useRef, useState } from "preact/hooks";
+import { get, query as asQuery } from "../api";
+import { duration, number, plural } from "../format";
+import { asBody, type Filter, type FilterName, fromQuery, names, read, statusesOf, toggled } from "../filter";
+import { useKeys } from "../keys";
+import { useLive, useNow } from "../live";
+import { sayError } from "../parts/action";
+import { BulkBar, countable, countOf } from "../parts/bulk";
+import { Ago, Empty, Failure, JobLink, Loading, Meter, Page, StatusMark } from "../parts/ui";
+import { go, href, replace } from "../route";
+import { type Job, type JobMetrics, type JobPage, type Status, statuses } from "../types";
+
+const pageSize = 50;
+const most = 1000; // http.list_limit_max of a default configuration
+
+export function Jobs({ query }: { query: URLSearchParams }) {
+  const filter = fromQuery(query);
+  const [size, setSize] = useState(pageSize);
+  const key = asQuery(filter);
+  useEffect(() => setSize(pageSize), [key]);
+  const list = useLive(`${key} ${size}`, () => get<JobPage>(`api/jobs${asQuery({ ...filter, limit: size })}`));
+  const kept = useRef<{ key: string; data: JobPage }>();
+  if (list.data) kept.current = { key, data: list.data };
+  // While more of the same list is fetched, what is there stays.
+  const page = list.data ?? (kept.current?.key === key ? kept.current.data : undefined);
+  const counts = useLive("counts", () => get<JobMetrics>("api/metrics/jobs"));
+  const now = useNow();
+  const [at, setAt] = useState(0);
+  const rows = page?.jobs ?? [];
+  const move = (by: number) => {
+    const next = Math.max(0, Math.min(rows.length - 1, at + by));
+    setAt(next);
+    document.getElementById(rows[next]?.id ?? "")?.scrollIntoView({ block: "nearest" });
+  };
+  useKeys({
+    j: () => move(1),
+    k: () => move(-1),
+    ArrowDown: () => move(1),
+    ArrowUp: () => move(-1),
+    Enter: () => {
+      const job = rows[at];
+      if (job) go(href(["jobs", job.id]));
+    },
+  });
+  const set = (f: Filter) => replace(href(["jobs"], f));
+  const onlyStatus = Object.keys(filter).every((n) => n === "status");
+  const [counted, setCounted] = useState<{ key: string; of: Partial<Record<Status, number>>; busy: boolean }>({ key: "", of: {}, busy: false });
+  const { status: _, ...besides } = filter;
+  const countKey = asQuery(besides);
+  useEffect(() => setCounted({ key: countKey, of: {}, busy: false }), [countKey]);
+  /** Reads the jobs that match, so it is done on request and not with each refresh. */
+  const countThem = async () => {
+    setCounted({ key: countKey, of: {}, busy: true });
+    try {
+      for (const s of countable) {
+        const n = await countOf(s, asBody(besides, []));
+        setCounted((c) => (c.key === countKey ? { ...c, of: { ...c.of, [s]: n } } : c));
+      }
+    } catch (e) {
+      sayError(e);
+    }
+    setCounted((c) => ({ ...c, busy: false }));
+  };
+  const more = page?.next !== null && page !== undefined && rows.length > 0;
+
+  return (
+    <Page title="Jobs" note="newest first">
+      <SearchLine filter={filter} set={set} />
+      <div class="chips" role="group" aria-label="statuses">
+        {statuses.map((s) => (
+          <button key={s} class="chip" aria-pressed={statusesOf(filter).includes(s)} onClick={() => set(toggled(filter, s))}>
+            <i class={`dot s-${s}`} aria-hidden="true" />
+            {s}
+            <Count of={onlyStatus ? counts.data?.byStatus[s] : counted.of[s]} />
+          </button>
+        ))}
+        <button
+          class="chip"
+          aria-pressed={filter.held === "true"}
+          onClick={() => {
+            const { held, ...rest } = filter;
+            set(held === "true" ? rest : { ...rest, held: "true" });
+          }}
+        >
+          held
+        </button>
+        {!onlyStatus && (
+          <button class="ghost" disabled={counted.busy} onClick={() => void countThem()}>
+            count by status
+          </button>
+        )}
+      </div>
+      <BulkBar key={key} filter={filter} body={asBody} after={list.again} />
+      <Failure error={list.error} onRetry={list.again} />
+      {!page && !list.error && <Loading rows={10} />}
+      {page && rows.length === 0 && (
+        <Empty title={key ? "No job is like that." : "There are no jobs yet."}>
+          {key ? (
+            <a class="button" href="#/jobs">
+              Show all jobs
+            </a>
+          ) : (
+            <a class="button primary" href="#/submit">
+              Submit a job
+            </a>
+          )}
+        </Empty>
+      )}
+      {rows.length > 0 && (
+        <div class="table-box">
+          <table class="jobs">
+            <thead>
+              <tr>
+                <th scope="col">status</th>
+                <th scope="col">job</th>
+                <th scope="col">type</th>
+                <th scope="col">queue</th>
+                <th scope="col" class="num">
+                  prio
+                </th>
+                <th scope="col" class="num">
+                  attempt
+                </th>
+                <th scope="col" class="num">
+                  ran
+                </th>
+                <th scope="col" class="num">
+                  created
+                </th>
+              </tr>
+            </thead>
+            <tbody>
+              {rows.map((j, i) => (
+                <Row key={j.id} job={j} now={now} chosen={i === at} />
+              ))}
+            </tbody>
+          </table>
+        </div>
+      )}
+      {rows.length > 0 && (
+        <p class="list-end">
+          {more ? `the latest ${plural(rows.length, "job")}` : plural(rows.length, "job")}
+          {more && rows.length < most && (
+            <button disabled={!list.data} onClick={() => setSize(Math.min(most, size + (size < 200 ? pageSize : 200)))}>
+              Load more
+            </button>
+          )}
+          {more && rows.length >= most && <span class="faint">A narrower filter shows the others.</span>}
+        </p>
+      )}
+    </Page>
+  );
+}
+
+const Count = ({ of }: { of: number | undefined }) => (of === undefined ? null : <span class="num faint">{number(of)}</span>);
+
+function ranFor(j: Job, now: number): string {
+  if (j.status === "running" && j.startedAt) return duration(Math.max(0, now - Date.parse(j.startedAt)));
+  return j.usage ? duration(j.usage.runSeconds * 1000) : "–";
+}
+
+function Row({ job: j, now, chosen }: { job: Job; now: number; chosen: boolean }) {
+  return (
+    <tr
+      id={j.id}
+      class={chosen ? "chosen" : ""}
+      onClick={(e) => {
+        if (!(e.target as HTMLElement).closest("a") && !getSelection()?.toString()) go(href(["jobs", j.id]));
+      }}
+    >
+      <td data-name="status">
+        <StatusMark status={j.status} held={j.held} />
+        {j.status === "running" && j.progress && <Meter value={j.progress.percent} max={100} />}
+      </td>
+      <td data-name="job">
+        <JobLink id={j.id} />
+        {j.error && j.status !== "completed" && <span class="why mono">{j.error.code}</span>}
+      </td>
+      <td data-name="type">
+        {j.type}
+        {j.tags.map((t) => (
+          <a key={t} class="tag" href={href(["jobs"], { tag: t })}>
+            {t}
+          </a>
+        ))}
+      </td>
+      <td data-name="queue">{j.queue}</td>
+      <td data-name="prio" class="num">
+        {j.priority}
+      </td>
+      <td data-name="attempt" class="num">
+        {j.attempt}
+        <span class="faint"> / {j.maxRetries + 1}</span>
+      </td>
+      <td data-name="ran" class="num">
+        {ranFor(j, now)}
+      </td>
+      <td data-name="created" class="num">
+        <Ago at={j.createdAt} now={now} />
+      </td>
+    </tr>
+  );
+}
+
+function SearchLine({ filter, set }: { filter: Filter; set: (f: Filter) => void }) {
+  const [text, setText] = useState("");
+  const [problem, setProblem] = useState("");
+  const chips = names.filter((n): n is FilterName => n !== "status" && n !== "held" && filter[n] !== undefined);
+  return (
+    <form
+      class="search"
+      role="search"
+      onSubmit={(e) => {
+        e.preventDefault();
+        const words = read(text, filter);
+        if ("problem" in words) return setProblem(words.problem);
+        setProblem("");
+        setText("");
+        if ("job" in words) go(href(["jobs", words.job]));
+        else set(words.filter);
+      }}
+    >
+      <div class="search-line">
+        {chips.map((n) => (
+          <span key={n} class="chip on">
+            {n}:{filter[n]}
+            <button
+              type="button"
+              aria-label={`remove ${n}`}
+              onClick={() => {
+                const { [n]: _, ...rest } = filter;
+                set(rest);
+              }}
+            >
+              ✕
+            </button>
+          </span>
+        ))}
+        <input
+          id="search"
+          value={text}
+          onInput={(e) => setText(e.currentTarget.value)}
+          placeholder={chips.length ? "and …" : "type:exec  queue:mail  tag:eu  or the id of a job"}
+          aria-label="search jobs"
+          aria-describedby="search-problem"
+          autocomplete="off"
+          spellcheck={false}
+        />
+        <kbd aria-hidden="true">/</kbd>
+      </div>
+      <p id="search-problem" class="field-error" role="alert">
+        {problem}
+      </p>
+    </form>
+  );
+}

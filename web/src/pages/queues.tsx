@@ -1,0 +1,200 @@
+import { useState } from "preact/hooks";
+import { ApiError, ask, encoded, get, post } from "../api";
+import { duration, number } from "../format";
+import { useLive, useNow } from "../live";
+import { Action, say } from "../parts/action";
+import { Ago, Dialog, Empty, Failure, Loading, Page } from "../parts/ui";
+import { href } from "../route";
+import type { Queue, Rate } from "../types";
+
+interface Listed {
+  queues: Queue[];
+  next: string | null;
+}
+
+export const rateText = (r: Rate) => `${number(r.jobs)} per ${duration(r.per * 1000)}${r.burst > 1 ? `, ${r.burst} at once` : ""}`;
+
+export function Queues() {
+  const list = useLive("queues", () => get<Listed>("api/queues?limit=500"));
+  const now = useNow();
+  const [editing, setEditing] = useState<Queue>();
+  const queues = list.data?.queues ?? [];
+  return (
+    <Page title="Queues" note="those with live jobs or limits">
+      <Failure error={list.error} onRetry={list.again} />
+      {!list.data && !list.error && <Loading />}
+      {list.data && queues.length === 0 && (
+        <Empty title="No queue has live jobs or limits.">
+          <p class="faint">A queue is a name that jobs have. It is here as soon as one of them waits or runs.</p>
+          <a class="button primary" href="#/submit">
+            Submit a job
+          </a>
+        </Empty>
+      )}
+      {queues.length > 0 && (
+        <div class="table-box">
+          <table>
+            <thead>
+              <tr>
+                <th scope="col">queue</th>
+                <th scope="col" class="num">
+                  ready
+                </th>
+                <th scope="col" class="num">
+                  waiting
+                </th>
+                <th scope="col" class="num">
+                  running
+                </th>
+                <th scope="col" class="num">
+                  retrying
+                </th>
+                <th scope="col" class="num">
+                  oldest
+                </th>
+                <th scope="col" class="num">
+                  last ended
+                </th>
+                <th scope="col">limits</th>
+                <th scope="col">
+                  <span class="hidden">actions</span>
+                </th>
+              </tr>
+            </thead>
+            <tbody>
+              {queues.map((q) => (
+                <tr key={q.name}>
+                  <td data-name="queue">
+                    <a href={href(["jobs"], { queue: q.name })}>{q.name}</a>
+                    {q.held && <span class="flag">{q.held === "paused" ? "paused" : `at its ${q.held}`}</span>}
+                  </td>
+                  <td data-name="ready" class="num">
+                    {number(q.ready)}
+                  </td>
+                  <td data-name="waiting" class="num">
+                    {number(q.waiting)}
+                  </td>
+                  <td data-name="running" class="num">
+                    {number(q.running)}
+                    {q.concurrency !== null && <span class="faint"> / {q.concurrency}</span>}
+                  </td>
+                  <td data-name="retrying" class="num">
+                    {number(q.retrying)}
+                  </td>
+                  <td data-name="oldest" class="num">
+                    {q.oldestReady ? duration(now - Date.parse(q.oldestReady)) : <span class="faint">–</span>}
+                  </td>
+                  <td data-name="last ended" class="num">
+                    <Ago at={q.lastProcessed} now={now} />
+                  </td>
+                  <td data-name="limits" class="limits">
+                    <Limits of={q} />
+                  </td>
+                  <td class="row-actions">
+                    <button class="small" onClick={() => setEditing(q)}>
+                      Limits
+                    </button>
+                    {q.paused ? (
+                      <Action small label="Resume" tone="primary" run={() => post(`api/queues/${encoded(q.name)}/resume`)} done={`${q.name} goes on`} after={list.again} />
+                    ) : (
+                      <Action small label="Pause" run={() => post(`api/queues/${encoded(q.name)}/pause`)} done={`${q.name} is paused`} after={list.again} />
+                    )}
+                  </td>
+                </tr>
+              ))}
+            </tbody>
+          </table>
+        </div>
+      )}
+      {list.data?.next && <p class="list-end faint">the first {queues.length} by name</p>}
+      {editing && (
+        <Edit
+          queue={editing}
+          onClose={() => {
+            setEditing(undefined);
+            list.again();
+          }}
+        />
+      )}
+    </Page>
+  );
+}
+
+function Limits({ of: q }: { of: Queue }) {
+  const parts: string[] = [];
+  if (q.concurrency !== null) parts.push(`${q.concurrency} at once`);
+  if (q.rate) parts.push(rateText(q.rate));
+  if (q.weight !== 1) parts.push(`weight ${q.weight}`);
+  if (q.waitingMax !== null) parts.push(`full at ${number(q.waitingMax)}`);
+  return parts.length ? <>{parts.join(" · ")}</> : <span class="faint">none</span>;
+}
+
+/** A PUT is the whole rule: what this form does not show goes along as it was read. */
+function Edit({ queue, onClose }: { queue: Queue; onClose: () => void }) {
+  const [texts, setTexts] = useState({
+    concurrency: queue.concurrency?.toString() ?? "",
+    "rate.jobs": queue.rate?.jobs.toString() ?? "",
+    "rate.per": queue.rate?.per.toString() ?? "",
+    "rate.burst": queue.rate?.burst.toString() ?? "",
+    weight: queue.weight.toString(),
+    waitingMax: queue.waitingMax?.toString() ?? "",
+  });
+  const [error, setError] = useState<ApiError>();
+  const names: Record<keyof typeof texts, string> = {
+    concurrency: "At once",
+    "rate.jobs": "Rate: jobs",
+    "rate.per": "Rate: per so many seconds",
+    "rate.burst": "Rate: at once after a rest",
+    weight: "Weight",
+    waitingMax: "Full at so many waiting",
+  };
+  const save = async () => {
+    const n = (text: string) => (text === "" ? null : Number(text));
+    const now = await get<Record<string, unknown>>(`api/queues/${encoded(queue.name)}`);
+    const rule: Record<string, unknown> = { concurrency: n(texts.concurrency), weight: n(texts.weight) ?? 1, waitingMax: n(texts.waitingMax) };
+    for (const kept of ["paused", "perKey", "preemption"]) if (now[kept] !== undefined) rule[kept] = now[kept];
+    if (rule.waitingMax !== null && now.fullAcceptsFrom !== undefined) rule.fullAcceptsFrom = now.fullAcceptsFrom;
+    rule.rate = texts["rate.jobs"] || texts["rate.per"] ? { jobs: n(texts["rate.jobs"]), per: n(texts["rate.per"]), burst: n(texts["rate.burst"]) ?? 1 } : null;
+    await ask("PUT", `api/queues/${encoded(queue.name)}`, rule);
+  };
+  return (
+    <Dialog title={`Limits of ${queue.name}`} onClose={onClose}>
+      <form
+        noValidate
+        onSubmit={(e) => {
+          e.preventDefault();
+          save().then(
+            () => {
+              say(`${queue.name} has new limits`);
+              onClose();
+            },
+            (why: unknown) => setError(why instanceof ApiError ? why : new ApiError(0, "page", String(why), "")),
+          );
+        }}
+      >
+        <div class="fields two">
+          {(Object.keys(texts) as (keyof typeof texts)[]).map((name) => (
+            <label key={name} class="field">
+              <span>{names[name]}</span>
+              <input
+                type="number"
+                step="any"
+                value={texts[name]}
+                placeholder={name === "weight" ? "1" : "no limit"}
+                aria-invalid={error?.field === name}
+                onInput={(e) => setTexts({ ...texts, [name]: e.currentTarget.value })}
+              />
+            </label>
+          ))}
+        </div>
+        <Failure error={error} />
+        <div class="dialog-actions">
+          <button type="button" onClick={onClose}>
+            Leave it
+          </button>
+          <button class="primary">Save</button>
+        </div>
+      </form>
+    </Dialog>
+  );
+}

@@ -1,0 +1,162 @@
+import { ask, encoded, get, post } from "../api";
+import { duration, fullTime, number } from "../format";
+import { useLive, useNow } from "../live";
+import { Action } from "../parts/action";
+import { Ago, Dialog, Empty, Failure, JobLink, Json, Loading, Page } from "../parts/ui";
+import { go, href } from "../route";
+import type { Schedule } from "../types";
+
+export const whenText = (s: Schedule) => (s.cron ? `${s.cron} (${s.timeZone ?? "UTC"})` : s.every !== undefined ? `every ${duration(s.every * 1000)}` : `once at ${fullTime(s.at ?? "")}`);
+
+export function Schedules({ open }: { open: string | undefined }) {
+  const list = useLive("schedules", () => get<{ schedules: Schedule[]; next: string | null }>("api/schedules?limit=200"));
+  const now = useNow();
+  const schedules = list.data?.schedules ?? [];
+  return (
+    <Page title="Schedules" note="jobs that are submitted again and again">
+      <Failure error={list.error} onRetry={list.again} />
+      {!list.data && !list.error && <Loading />}
+      {list.data && schedules.length === 0 && (
+        <Empty title="There are no schedules.">
+          <p class="faint">The command line makes them:</p>
+          <pre tabIndex={0}>callboard schedules add nightly --cron '30 2 * * *' --zone Europe/Berlin exec -- /usr/bin/true</pre>
+        </Empty>
+      )}
+      {schedules.length > 0 && (
+        <div class="table-box">
+          <table>
+            <thead>
+              <tr>
+                <th scope="col">schedule</th>
+                <th scope="col">when</th>
+                <th scope="col">job</th>
+                <th scope="col" class="num">
+                  next
+                </th>
+                <th scope="col" class="num">
+                  last
+                </th>
+                <th scope="col" class="num">
+                  fired
+                </th>
+                <th scope="col" class="num">
+                  missed, skipped
+                </th>
+                <th scope="col">
+                  <span class="hidden">actions</span>
+                </th>
+              </tr>
+            </thead>
+            <tbody>
+              {schedules.map((s) => (
+                <tr key={s.name}>
+                  <td data-name="schedule">
+                    <a href={href(["schedules", s.name])}>{s.name}</a>
+                    {s.paused && <span class="flag">paused</span>}
+                    {(s.trouble || s.fault) && <span class="field-error"> {s.trouble ?? s.fault}</span>}
+                  </td>
+                  <td data-name="when" class="mono">
+                    {whenText(s)}
+                  </td>
+                  <td data-name="job">
+                    {s.job.jobType} <span class="faint">in {s.job.queue}</span>
+                  </td>
+                  <td data-name="next" class="num">
+                    <Ago at={s.next[0]} now={now} />
+                  </td>
+                  <td data-name="last" class="num">
+                    {s.lastJobID ? (
+                      <a href={href(["jobs", s.lastJobID])}>
+                        <Ago at={s.lastFire} now={now} />
+                      </a>
+                    ) : (
+                      <span class="faint">–</span>
+                    )}
+                  </td>
+                  <td data-name="fired" class="num">
+                    {number(s.fired)}
+                  </td>
+                  <td data-name="missed, skipped" class="num">
+                    {number(s.missed)}, {number(s.skipped)}
+                  </td>
+                  <td class="row-actions">
+                    <Action small label="Run now" run={() => post(`api/schedules/${encoded(s.name)}/run`)} done={`${s.name}: its job is submitted`} after={list.again} />
+                    {s.paused ? (
+                      <Action small tone="primary" label="Resume" run={() => post(`api/schedules/${encoded(s.name)}/resume`)} done={`${s.name} goes on`} after={list.again} />
+                    ) : (
+                      <Action small label="Pause" run={() => post(`api/schedules/${encoded(s.name)}/pause`)} done={`${s.name} is paused`} after={list.again} />
+                    )}
+                  </td>
+                </tr>
+              ))}
+            </tbody>
+          </table>
+        </div>
+      )}
+      {list.data?.next && <p class="list-end faint">the first {schedules.length} by name</p>}
+      {open && <One key={open} name={open} after={list.again} now={now} />}
+    </Page>
+  );
+}
+
+interface Whole extends Schedule {
+  versions: Schedule[];
+}
+
+function One({ name, after, now }: { name: string; after: () => void; now: number }) {
+  const close = () => go("#/schedules");
+  const s = useLive<Whole>(`schedule ${name}`, async () => {
+    const [one, past] = await Promise.all([get<Schedule>(`api/schedules/${encoded(name)}`), get<{ versions: Schedule[] }>(`api/schedules/${encoded(name)}/history`)]);
+    return { ...one, versions: past.versions };
+  });
+  return (
+    <Dialog title={name} onClose={close}>
+      <Failure error={s.error} />
+      {s.data && (
+        <>
+          <p class="mono">{whenText(s.data)}</p>
+          <h3>Next</h3>
+          {s.data.next.length === 0 && <p class="faint">{s.data.paused ? "It is paused." : "It fires no more."}</p>}
+          <ol class="times">
+            {s.data.next.map((t, i) => (
+              <li key={t}>
+                {s.data?.local?.[i]?.replace("T", " ") ?? fullTime(t)}{" "}
+                <span class="faint">
+                  <Ago at={t} now={now} />
+                </span>
+              </li>
+            ))}
+          </ol>
+          {s.data.lastJobID && (
+            <p>
+              Its last job is <JobLink id={s.data.lastJobID} />; <a href={href(["jobs"], { tag: `schedule:${name}` })}>all of its jobs</a>
+            </p>
+          )}
+          <h3>Versions</h3>
+          <ol class="times">
+            {s.data.versions.map((v) => (
+              <li key={v.version}>
+                {v.version} <span class="mono">{whenText(v)}</span> <span class="faint">since {fullTime(v.changedAt)}</span>
+              </li>
+            ))}
+          </ol>
+          <h3>Job</h3>
+          <Json value={s.data.job} />
+          <div class="dialog-actions">
+            <Action
+              label="Delete"
+              tone="danger"
+              confirm={`${name} fires no more. Its jobs stay.`}
+              run={() => ask("DELETE", `api/schedules/${encoded(name)}`)}
+              done={`${name} is gone`}
+              after={() => {
+                after();
+                close();
+              }}
+            />
+          </div>
+        </>
+      )}
+    </Dialog>
+  );
+}

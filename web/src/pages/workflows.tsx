@@ -1,0 +1,116 @@
+import { useEffect, useState } from "preact/hooks";
+import { get, query as asQuery } from "../api";
+import { duration } from "../format";
+import { useLive, useNow } from "../live";
+import { Ago, Empty, Failure, Loading, Page } from "../parts/ui";
+import { href, replace } from "../route";
+import type { Progress, Workflow } from "../types";
+
+const states = ["waiting", "running", "paused", "completed", "failed", "cancelled"] as const;
+/** The colours of states are those of the statuses of jobs. */
+export const statusOfState = (state: string) => (state === "waiting" ? "queued" : state === "paused" ? "retrying" : state);
+
+export function ProgressBar({ of: p }: { of: Progress }) {
+  const parts: [keyof Progress, string][] = [
+    ["completed", "m-completed"],
+    ["skipped", "m-cancelled"],
+    ["failed", "m-failed"],
+    ["cancelled", "m-cancelled"],
+    ["running", "m-running"],
+  ];
+  return (
+    <span class="meter tall" role="img" aria-label={`${p.completed} of ${p.total} completed, ${p.failed} failed, ${p.running} running`}>
+      {parts.map(([name, tone]) => p[name] > 0 && <i key={name} class={tone} style={{ width: `${(p[name] / Math.max(1, p.total)) * 100}%` }} />)}
+    </span>
+  );
+}
+
+export function StateMark({ state }: { state: string }) {
+  return (
+    <span class={`status s-${statusOfState(state)}`}>
+      <i aria-hidden="true" />
+      {state}
+    </span>
+  );
+}
+
+export function Workflows({ query }: { query: URLSearchParams }) {
+  const state = query.get("state") ?? "";
+  const [size, setSize] = useState(20);
+  useEffect(() => setSize(20), [state]);
+  const list = useLive(`workflows ${state} ${size}`, () =>
+    get<{ workflows: Workflow[]; next: string | null }>(`api/workflows${asQuery({ state, limit: size })}`),
+  );
+  const now = useNow();
+  const workflows = list.data?.workflows ?? [];
+  return (
+    <Page title="Workflows" note="graphs of jobs, newest first">
+      <div class="chips" role="group" aria-label="states">
+        {states.map((s) => (
+          <button key={s} class="chip" aria-pressed={s === state} onClick={() => replace(href(["workflows"], { state: s === state ? undefined : s }))}>
+            <i class={`dot s-${statusOfState(s)}`} aria-hidden="true" />
+            {s}
+          </button>
+        ))}
+      </div>
+      <Failure error={list.error} onRetry={list.again} />
+      {!list.data && !list.error && <Loading />}
+      {list.data && workflows.length === 0 && (
+        <Empty title={state ? `None of the latest workflows is ${state}.` : "There are no workflows yet."}>
+          {!state && <p class="faint">`callboard workflows submit FILE` or POST /api/workflows submits one.</p>}
+        </Empty>
+      )}
+      {workflows.length > 0 && (
+        <div class="table-box">
+          <table>
+            <thead>
+              <tr>
+                <th scope="col">state</th>
+                <th scope="col">workflow</th>
+                <th scope="col">progress</th>
+                <th scope="col" class="num">
+                  jobs
+                </th>
+                <th scope="col" class="num">
+                  took
+                </th>
+                <th scope="col" class="num">
+                  created
+                </th>
+              </tr>
+            </thead>
+            <tbody>
+              {workflows.map((w) => (
+                <tr key={w.id}>
+                  <td data-name="state">
+                    <StateMark state={w.state} />
+                  </td>
+                  <td data-name="workflow">
+                    <a href={href(["workflows", w.id])}>{w.name}</a>
+                  </td>
+                  <td data-name="progress">
+                    <ProgressBar of={w.progress} />
+                  </td>
+                  <td data-name="jobs" class="num">
+                    {w.progress.completed + w.progress.skipped} / {w.progress.total}
+                  </td>
+                  <td data-name="took" class="num">
+                    {duration((w.completedAt ? Date.parse(w.completedAt) : now) - Date.parse(w.createdAt))}
+                  </td>
+                  <td data-name="created" class="num">
+                    <Ago at={w.createdAt} now={now} />
+                  </td>
+                </tr>
+              ))}
+            </tbody>
+          </table>
+        </div>
+      )}
+      {list.data?.next && (
+        <p class="list-end">
+          {size < 100 ? <button onClick={() => setSize(100)}>Load more</button> : <span class="faint">the latest 100</span>}
+        </p>
+      )}
+    </Page>
+  );
+}
