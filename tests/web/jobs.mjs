@@ -33,6 +33,22 @@ test("filters are chips, and in the address", () =>
     await call("POST", `/api/jobs/${held}/cancel`);
   }));
 
+test("older jobs are on pages behind the first", () =>
+  withPage({}, async (page) => {
+    const jobs = Array.from({ length: 120 }, () => ({ jobType: "noop", queue: "many" }));
+    const { items } = await call("POST", "/api/jobs/batch", jobs);
+    await waitFor(items[119].jobID, "completed");
+    await open(page, "#/jobs?queue=many", "Jobs");
+    await until(async () => (await page.locator("tbody tr").count()) === 50, "the first page");
+    await page.getByRole("button", { name: "Load more" }).click();
+    await until(async () => (await page.locator("tbody tr").count()) === 100, "more");
+    await page.getByRole("link", { name: "Older" }).click();
+    await until(async () => (await page.locator("tbody tr").count()) === 20, "the last page");
+    assert.equal(await page.locator("tbody tr").last().getAttribute("id"), items[0].jobID);
+    await page.getByRole("link", { name: "the newest" }).click();
+    await page.locator(`tr#${items[119].jobID}`).waitFor();
+  }));
+
 test("keys", () =>
   withPage({}, async (page) => {
     const ids = [await submit("noop", {}, { queue: "keys" }), await submit("noop", {}, { queue: "keys" })];

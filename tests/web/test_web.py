@@ -1,6 +1,6 @@
 """The dashboard in a real browser on a real scheduler: every page, every action, on a desktop and a phone.
 
-python3 test_web.py PROGRAM BUILD_FOLDER [part ...]     parts: serving, types, first_job, jobs, places, views
+python3 test_web.py PROGRAM BUILD_FOLDER [part ...]     parts: pure, serving, types, first_job, jobs, places, views
 """
 import gzip
 import os
@@ -43,6 +43,16 @@ def check_types(packages, build):
     """TypeScript, strictly."""
     compiler = os.path.join(packages, "node_modules", "typescript", "bin", "tsc")
     subprocess.run(["node", compiler, "-p", os.path.join(build, "web", "tsconfig.json")], check=True)
+
+
+def check_pure(build):
+    """The functions without a browser, bundled by the esbuild that builds the page."""
+    bundle = os.path.join(build, "tests", "web", "pure.mjs")
+    esbuild = os.path.join(build, "web", "node_modules", "esbuild", "bin", "esbuild")
+    subprocess.run(["node", esbuild, os.path.join(HERE, "pure.ts"), "--bundle", "--platform=node", "--format=esm",
+                    "--log-level=warning", "--outfile=" + bundle], check=True,
+                   env={**os.environ, "NODE_PATH": os.path.join(build, "web", "node_modules")})
+    subprocess.run(["node", bundle], check=True)
 
 
 def expect(found, wanted, what):
@@ -102,6 +112,8 @@ def main():
     packages = install_packages(build)
     if not parts or "types" in parts:
         check_types(packages, build)
+    if not parts or "pure" in parts:
+        check_pure(build)
     if not parts or "serving" in parts:
         with harness.Scheduler(workers=1) as s:
             check_serving(s)

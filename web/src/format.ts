@@ -49,3 +49,12 @@ export function bytes(n: number): string {
 export const plural = (n: number, one: string, many = `${one}s`) => `${number(n)} ${n === 1 ? one : many}`;
 export const pretty = (value: unknown) => JSON.stringify(value, null, 2);
 export const percent = (part: number) => `${(part * 100).toFixed(part === 1 || part === 0 ? 0 : 1)} %`;
+
+/** 1, 2, 3, 4, 5, 6, 8, 10, 20 and so on: the top of an axis. */
+export function niceTop(most: number): number {
+  let unit = 1;
+  for (;;) {
+    for (const step of [1, 2, 3, 4, 5, 6, 8]) if (most <= step * unit) return step * unit;
+    unit *= 10;
+  }
+}

@@ -11,18 +11,21 @@ import { go, href, replace } from "../route";
 import { type Job, type JobMetrics, type JobPage, type Status, statuses } from "../types";
 
 const pageSize = 50;
-const most = 1000; // http.list_limit_max of a default configuration
+const most = 200; // rows that are refreshed together; older ones are on pages of their own
 
 export function Jobs({ query }: { query: URLSearchParams }) {
   const filter = fromQuery(query);
   const [size, setSize] = useState(pageSize);
   const key = asQuery(filter);
-  useEffect(() => setSize(pageSize), [key]);
-  const list = useLive(`${key} ${size}`, () => get<JobPage>(`api/jobs${asQuery({ ...filter, limit: size })}`));
+  /** Of an older page: only jobs before this one. */
+  const cursor = query.get("cursor") ?? undefined;
+  useEffect(() => setSize(pageSize), [key, cursor]);
+  const list = useLive(`${key} ${cursor} ${size}`, () => get<JobPage>(`api/jobs${asQuery({ ...filter, limit: size, cursor })}`));
+  const pageKey = `${key} ${cursor}`;
   const kept = useRef<{ key: string; data: JobPage }>();
-  if (list.data) kept.current = { key, data: list.data };
+  if (list.data) kept.current = { key: pageKey, data: list.data };
   // While more of the same list is fetched, what is there stays.
-  const page = list.data ?? (kept.current?.key === key ? kept.current.data : undefined);
+  const page = list.data ?? (kept.current?.key === pageKey ? kept.current.data : undefined);
   const counts = useLive("counts", () => get<JobMetrics>("api/metrics/jobs"));
   const now = useNow();
   const [at, setAt] = useState(0);
@@ -64,7 +67,18 @@ export function Jobs({ query }: { query: URLSearchParams }) {
   const more = page?.next !== null && page !== undefined && rows.length > 0;
 
   return (
-    <Page title="Jobs" note="newest first">
+    <Page
+      title="Jobs"
+      note={
+        cursor ? (
+          <>
+            before <span class="mono">{cursor}</span> · <a href={href(["jobs"], filter)}>the newest</a>
+          </>
+        ) : (
+          "newest first"
+        )
+      }
+    >
       <SearchLine filter={filter} set={set} />
       <div class="chips" role="group" aria-label="statuses">
         {statuses.map((s) => (
@@ -139,13 +153,17 @@ export function Jobs({ query }: { query: URLSearchParams }) {
       )}
       {rows.length > 0 && (
         <p class="list-end">
-          {more ? `the latest ${plural(rows.length, "job")}` : plural(rows.length, "job")}
+          {more && !cursor ? `the latest ${plural(rows.length, "job")}` : plural(rows.length, "job")}
           {more && rows.length < most && (
-            <button disabled={!list.data} onClick={() => setSize(Math.min(most, size + (size < 200 ? pageSize : 200)))}>
+            <button disabled={!list.data} onClick={() => setSize(Math.min(most, size + pageSize))}>
               Load more
             </button>
           )}
-          {more && rows.length >= most && <span class="faint">A narrower filter shows the others.</span>}
+          {more && page.next && (
+            <a class="button" href={href(["jobs"], { ...filter, cursor: page.next })}>
+              Older
+            </a>
+          )}
         </p>
       )}
     </Page>

@@ -1,7 +1,7 @@
 /** Finished jobs per second of the last minute, kept in the page while it is open. */
 import { useEffect, useState } from "preact/hooks";
 import { get } from "../api";
-import { number } from "../format";
+import { niceTop, number } from "../format";
 import { useLive } from "../live";
 import type { JobMetrics } from "../types";
 
@@ -62,15 +62,6 @@ export function Bars({ seconds }: { seconds: (Second | null)[] }) {
       </figcaption>
     </figure>
   );
-}
-
-/** 1, 2, 3, 4, 5, 6, 8, 10, 20 and so on: the top of an axis. */
-export function niceTop(most: number): number {
-  let unit = 1;
-  for (;;) {
-    for (const step of [1, 2, 3, 4, 5, 6, 8]) if (most <= step * unit) return step * unit;
-    unit *= 10;
-  }
 }
 
 /** Keeps the series going while another page is shown. */
