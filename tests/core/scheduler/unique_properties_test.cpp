@@ -1,6 +1,6 @@
-// Unique jobs against a model that knows no store, no index and no writes: a map from each key to the job that took it
-// last, and what a client and a worker see of each job.
+// Unique jobs against a model of what clients and workers see (unique_model.hpp).
 #include "tests/core/scheduler/hand_world.hpp"
+#include "tests/core/scheduler/unique_model.hpp"
 
 #include <catch2/catch.hpp>
 #include <rapidcheck.h>
@@ -16,30 +16,7 @@ using namespace std::chrono_literals;
 
 namespace {
 
-/// What the docs say of one job, and nothing else.
-struct model_job {
-  unique_rule rule;
-  time_point accepted;
-  bool live = true;
-  bool begun = false;
-  bool given = false;       ///< to the worker that is here
-  uint64_t closed = 0;      ///< fence of its last attempt that is over
-  job_state ended_as{};     ///< when it is not live
-  bool is_replaced = false; ///< by another one
-  time_point first{};       ///< of a debounce: when the first of its chain was accepted
-  time_point due{};         ///< and when it may start
-};
-
-/// What a submit is to be answered.
-struct expected {
-  enum class answer : uint8_t { fresh, known, twin, refused } is = answer::fresh;
-  job_id owner;           ///< the one that holds the key
-  bool replaces = false;  ///< that one
-  size_t twin_of = 0;     ///< place in the request
-  bool names_one = false; ///< the refusal names the owner
-};
-
-class unique_world : public hand_world {
+class unique_world : public hand_world, private unique_model {
 public:
   using op = std::tuple<uint8_t, uint8_t, uint8_t, uint8_t>;
 
@@ -61,7 +38,7 @@ public:
       break;
     case 4: // the disk takes nothing
       disk_full = true;
-      refused_by_disk(send(spec_by(a, b, c)), judge({spec_by(a, b, c)}).front());
+      refused_by_disk(send(spec_by(a, b, c)), judged({spec_by(a, b, c)}).front());
       disk_full = false;
       settle();
       break;
@@ -105,9 +82,6 @@ public:
     compare();
   }
 
-  std::map<job_id, model_job> jobs;
-  std::map<std::string, job_id> holders; ///< who took the key last
-
 private:
   static job_spec spec_by(uint8_t a, uint8_t b, uint8_t c) {
     job_builder s;
@@ -141,61 +115,12 @@ private:
     return some.empty() ? std::nullopt : std::optional{some[n % some.size()]};
   }
 
-  static bool meets(const job_spec& s) {
-    return s.unique && s.unique->scope != unique_scope::running;
-  }
-  static bool waits(const model_job& j) {
-    return j.live && !j.begun && !j.given;
-  }
-  /// By the table of docs/scheduling.md.
-  bool holds(const model_job& j) const {
-    switch (j.rule.scope) {
-    case unique_scope::queued:
-      return waits(j);
-    case unique_scope::unfinished:
-      return j.live;
-    case unique_scope::window:
-      return now.wall < j.accepted + j.rule.window;
-    case unique_scope::running:
-      break;
-    }
-    return false;
-  }
-
-  /// How the jobs of a request are to be answered, each for itself.
-  std::vector<expected> judge(const std::vector<job_spec>& specs) const {
-    std::vector<expected> out;
-    std::map<std::string, size_t> here;
-    for (const auto& s : specs) {
-      expected e;
-      if (meets(s)) {
-        const auto& key = s.unique->key;
-        const auto conflict = s.unique->conflict;
-        const auto held = holders.find(key);
-        if (const auto first = here.find(key); first != here.end()) {
-          e.is = conflict == on_unique_conflict::existing ? expected::answer::twin : expected::answer::refused;
-          e.twin_of = first->second;
-        } else if (held != holders.end() && holds(jobs.at(held->second))) {
-          e.owner = held->second;
-          if (conflict == on_unique_conflict::existing)
-            e.is = expected::answer::known;
-          else if ((conflict == on_unique_conflict::replace || conflict == on_unique_conflict::debounce) &&
-                   waits(jobs.at(e.owner)))
-            e.replaces = true;
-          else
-            e.is = expected::answer::refused;
-          e.names_one = e.is == expected::answer::refused;
-        }
-        if (e.is == expected::answer::fresh)
-          here[key] = out.size();
-      }
-      out.push_back(e);
-    }
-    return out;
+  std::vector<expected> judged(const std::vector<job_spec>& specs) const {
+    return judge(specs, now.wall);
   }
 
   void submit_all(const std::vector<job_spec>& specs, bool atomic) {
-    const auto wanted = judge(specs);
+    const auto wanted = judged(specs);
     submit_request r;
     r.jobs = specs;
     r.atomic = atomic;
@@ -285,7 +210,7 @@ private:
   /// Two come while the disk is slow: the second is judged when it is known what became of the first.
   void race(const job_spec& first, const job_spec& second, bool first_fails) {
     disk_held = true;
-    const auto wanted = judge({first}).front();
+    const auto wanted = judged({first}).front();
     const auto one = send(first), two = send(second);
     settle();
     disk_held = false;
@@ -304,7 +229,7 @@ private:
     else
       check(first, wanted, (***one)[0], {});
     look();
-    const auto then = judge({second}).front();
+    const auto then = judged({second}).front();
     if (first_fails && !waited && then.is == expected::answer::fresh)
       return refused_by_disk(two, then);
     check(second, then, (***two)[0], {});
