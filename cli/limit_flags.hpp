@@ -36,7 +36,8 @@ struct limit_flags {
   std::string preemption;                   ///< `10/1min`; `0`: not allowed
   // Of a job type.
   rate_flags retry_rate;
-  std::vector<std::string> defaults; ///< `FIELD=VALUE`; without a value: none any more
+  std::vector<std::string> defaults;           ///< `FIELD=VALUE`; without a value: none any more
+  std::vector<std::string> redact, show_again; ///< paths
 };
 
 /// @param queues  of queues and their keys, otherwise of job types.

@@ -198,11 +198,11 @@ result<list_request> read_list_query(const api& a, const parsed_target& query) {
 
 void send_list(const api& a, list_request r, const responder& to) {
   const job_parts parts{.payload = r.payload, .result = r.result, .checkpoint = false};
-  a.back.list(std::move(r), reply_to<job_list>(to, [parts](job_list& page) {
+  a.back.list(std::move(r), reply_to<job_list>(to, [parts, hidden = a.redactions](job_list& page) {
                 return json_answer(200, [&](json_writer& w) {
                   w.open('{').key("jobs").open('[');
                   for (const auto& j : page.jobs)
-                    write_job(w, *j, parts);
+                    write_job(w, *j, parts, *hidden);
                   w.close(']').key("count").number(page.jobs.size()).key("next");
                   if (page.next)
                     w.text(to_string(*page.next));

@@ -1,5 +1,6 @@
 #include "http/api/concurrency_key.hpp"
 #include "http/api/job_reader.hpp"
+#include "http/api/redacted_values.hpp"
 #include "http/api/unique_key.hpp"
 #include "http/json/fields.hpp"
 
@@ -125,7 +126,7 @@ std::optional<error> job_reader::check_fields() const {
     return unknown_type(type);
   if (payload_begin_ != nullptr)
     if (auto r = api_.types.check(type, payload_.root()); !r)
-      return std::move(r).err();
+      return told_of_payload(api_, type, std::move(r).err());
   return std::nullopt;
 }
 
@@ -154,8 +155,15 @@ result<parsed_job> job_reader::finish() {
     payload_.close();
     s.payload = empty;
   }
+  if (const auto hidden = api_.redactions->find(s.type)) {
+    if (auto e = refuse_marks(*hidden, s.payload.view()))
+      return std::move(*e);
+    if (!key_path_.empty())
+      if (auto e = refuse_redacted_key(*hidden, key_path_, "concurrencyKey.payload"))
+        return std::move(*e);
+  }
   if (auto r = api_.types.check(s.type, payload_.root()); !r)
-    return std::move(r).err();
+    return told_of_payload(api_, s.type, std::move(r).err());
   if (auto e = make_unique_key())
     return std::move(*e);
   if (auto e = make_concurrency_key())

@@ -3,6 +3,8 @@
 #include "core/base/name.hpp"
 #include "core/base/seconds_text.hpp"
 #include "core/job/job.hpp"
+#include "http/api/redact_reader.hpp"
+#include "http/api/redacted_values.hpp"
 #include "http/api/rule_fields.hpp"
 #include "http/json/fields.hpp"
 #include "http/limits.hpp"
@@ -32,13 +34,14 @@ constexpr std::string_view per_key_why =
 constexpr std::string_view waiting_why = "waitingMax is for queues: the number of their waiting jobs";
 constexpr std::string_view full_why = "fullAcceptsFrom is for queues: the priority that a full one accepts";
 constexpr std::string_view defaults_why = "defaults is for job types: what their jobs have in fields that are left out";
+constexpr std::string_view redact_why = "redact is for job types: what nobody is shown of their payloads and results";
 constexpr std::string_view preemption_why =
   "preemption is for queues: how often their jobs may take the slots of others";
 constexpr std::string_view retry_why = "retryRate is for job types: how many retries may start per period";
 
 constexpr auto value = rule_kind::value, object = rule_kind::object;
 
-constexpr std::array<known_field, 23> all_fields{{
+constexpr std::array<known_field, 24> all_fields{{
   {"paused", value, everybody, {}},
   {"concurrency", value, everybody, {}},
   {"rate", object, everybody, {}},
@@ -62,6 +65,7 @@ constexpr std::array<known_field, 23> all_fields{{
   {"retryRate.per", value, types, retry_why},
   {"retryRate.burst", value, types, retry_why},
   {"defaults", rule_kind::text, types, defaults_why},
+  {"redact", rule_kind::list, types, redact_why},
 }};
 
 std::array<rule_field, all_fields.size()> fields_of(limit_kind kind) {
@@ -170,15 +174,19 @@ std::optional<error> read_waiting(limit_rule& r, rule_fields& body) {
 }
 
 /// Kept as compact JSON text, once it is known to be right.
-std::optional<error> read_defaults(const api& a, std::string& into, const rule_fields& body) {
+std::optional<error> read_defaults(const api& a, limit_rule& r, const rule_fields& body) {
   const auto text = body.text_of("defaults");
   if (text.empty())
     return std::nullopt;
-  if (auto d = read_type_defaults(a, text); !d)
-    return std::move(d).err();
+  const auto d = read_type_defaults(a, text);
+  if (!d)
+    return d.err();
+  if (!d->key_path.empty())
+    if (auto e = refuse_redacted_key(redaction{r.redact}, d->key_path, "defaults.concurrencyKey.payload"))
+      return e;
   const auto given = nlohmann::json::parse(text);
   if (!given.empty())
-    into = given.dump();
+    r.defaults = given.dump();
   return std::nullopt;
 }
 
@@ -233,7 +241,10 @@ result<limit_rule> read_limit_rule(const api& a, limit_kind kind, std::string_vi
   limit_rule r;
   if (auto e = read_rule(r, *body))
     return std::move(*e);
-  if (auto e = read_defaults(a, r.defaults, *body))
+  if (const auto paths = body->text_of("redact"); !paths.empty())
+    if (auto e = set(r.redact, read_redacted_paths(paths)))
+      return std::move(*e);
+  if (auto e = read_defaults(a, r, *body))
     return std::move(*e);
   return r;
 }

@@ -14,9 +14,11 @@ namespace callboard {
 
 namespace {
 
-template <int Status = 200>
-http_response whole_schedule(schedule_view& v) {
-  return json_answer(Status, [&](json_writer& w) { write_schedule(w, v, true); });
+/// The schedule as it is then.
+reply<schedule_view> whole_schedule(const request_context& c, const responder& to, int status = 200) {
+  return reply_to<schedule_view>(to, [hidden = c.a.redactions, status](schedule_view& v) {
+    return json_answer(status, [&](json_writer& w) { write_schedule(w, v, true, *hidden); });
+  });
 }
 
 /// What has no such name does not exist.
@@ -31,7 +33,7 @@ std::optional<http_response> create(const request_context& c, const responder& t
   auto s = parse_schedule(c.a, c.request.body, schedule_use::create, {});
   if (!s)
     return failed(std::move(s).err());
-  c.a.back.put_schedule(std::move(s->definition), true, std::nullopt, reply_to<schedule_view>(to, whole_schedule<201>));
+  c.a.back.put_schedule(std::move(s->definition), true, std::nullopt, whole_schedule(c, to, 201));
   return std::nullopt;
 }
 
@@ -49,7 +51,7 @@ std::optional<http_response> replace(const request_context& c, const responder& 
   auto s = parse_schedule(c.a, c.request.body, schedule_use::replace, c.param);
   if (!s)
     return failed(std::move(s).err());
-  c.a.back.put_schedule(std::move(s->definition), false, version, reply_to<schedule_view>(to, whole_schedule<>));
+  c.a.back.put_schedule(std::move(s->definition), false, version, whole_schedule(c, to));
   return std::nullopt;
 }
 
@@ -72,9 +74,10 @@ std::optional<http_response> list_schedules(const request_context& c, const resp
   auto page = read_name_page(c, [](auto text) { return is_name(name_kind::schedule, text); });
   if (!page)
     return failed(std::move(page).err());
-  c.a.back.schedules(std::move(page->after), page->limit, reply_to<schedule_page>(to, [](schedule_page& p) {
-                       return name_page_answer("schedules", p.schedules, p.next,
-                                               [](auto& w, const auto& s) { write_schedule(w, s, false); });
+  c.a.back.schedules(std::move(page->after), page->limit, reply_to<schedule_page>(to, [hidden = c.a.redactions](schedule_page& p) {
+                       return name_page_answer("schedules", p.schedules, p.next, [&](auto& w, const auto& s) {
+                         write_schedule(w, s, false, *hidden);
+                       });
                      }));
   return std::nullopt;
 }
@@ -83,7 +86,7 @@ std::optional<http_response> show(const request_context& c, const responder& to)
   auto name = read_name(c);
   if (!name)
     return failed(std::move(name).err());
-  c.a.back.schedule(std::move(*name), reply_to<schedule_view>(to, whole_schedule<>));
+  c.a.back.schedule(std::move(*name), whole_schedule(c, to));
   return std::nullopt;
 }
 
@@ -91,7 +94,7 @@ std::optional<http_response> remove(const request_context& c, const responder& t
   auto name = read_name(c);
   if (!name)
     return failed(std::move(name).err());
-  c.a.back.remove_schedule(std::move(*name), reply_to<schedule_view>(to, whole_schedule<>));
+  c.a.back.remove_schedule(std::move(*name), whole_schedule(c, to));
   return std::nullopt;
 }
 
@@ -102,7 +105,7 @@ std::optional<http_response> pause(const request_context& c, const responder& to
     return failed(std::move(name).err());
   if (auto e = refuse_fields(c.request.body, c.a.http.json_depth_max))
     return failed(std::move(*e));
-  c.a.back.pause_schedule(std::move(*name), Paused, reply_to<schedule_view>(to, whole_schedule<>));
+  c.a.back.pause_schedule(std::move(*name), Paused, whole_schedule(c, to));
   return std::nullopt;
 }
 
@@ -126,11 +129,11 @@ std::optional<http_response> history(const request_context& c, const responder& 
   auto name = read_name(c);
   if (!name)
     return failed(std::move(name).err());
-  c.a.back.schedule_history(std::move(*name), reply_to<schedule_versions>(to, [](schedule_versions& all) {
+  c.a.back.schedule_history(std::move(*name), reply_to<schedule_versions>(to, [hidden = c.a.redactions](schedule_versions& all) {
                               return json_answer(200, [&](json_writer& w) {
                                 w.open('{').key("versions").open('[');
                                 for (const auto& d : all.versions)
-                                  write_schedule_version(w, *d);
+                                  write_schedule_version(w, *d, *hidden);
                                 w.close(']').close('}');
                               });
                             }));

@@ -116,6 +116,7 @@ limit_view full_limit(limit_kind kind) {
   if (kind == limit_kind::type) {
     v.rule.retry_rate = rate_limit{30, 1s, 5};
     v.rule.defaults = R"({"timeout":30})";
+    v.rule.redact = {"payload.card.number", "result"};
     return v;
   }
   v.rule.weight = 3;
