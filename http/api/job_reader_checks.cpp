@@ -87,6 +87,8 @@ result<type_defaults> job_reader::finish_defaults() {
     d.resources = std::move(s.resources);
   if (has(field::durability))
     d.level = s.level;
+  if (has(field::preemptible))
+    d.preemptible_after = s.preemptible_after;
   d.key_path = std::move(key_path_);
   d.type_version = std::move(type_version_);
   return d;
@@ -110,6 +112,7 @@ void job_reader::use_defaults() {
   use(field::retry_policy, d->retry, s.retry);
   use(field::resources, d->resources, s.resources);
   use(field::durability, d->level, s.level);
+  use(field::preemptible, d->preemptible_after, s.preemptible_after);
   if (!has(field::type_version))
     type_version_ = d->type_version;
   if (!has(field::concurrency_key))
