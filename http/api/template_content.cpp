@@ -140,8 +140,7 @@ result<template_content> read_content(const template_version& v, uint32_t depth_
   return t;
 }
 
-result<template_job> make_from_template(const api& a, const template_content& t, const template_request& r,
-                                        time_point now, std::string id) {
+result<json> fill_template(const api& a, const template_content& t, const template_request& r) {
   const auto values = template_parameters{t.parameters, t.uses}.complete(a, r.parameters);
   if (!values)
     return told_of_parameter(a, t, values.err());
@@ -155,6 +154,14 @@ result<template_job> make_from_template(const api& a, const template_content& t,
     }
     (*body)[name] = value;
   }
+  return body;
+}
+
+result<template_job> make_from_template(const api& a, const template_content& t, const template_request& r,
+                                        time_point now, std::string id) {
+  auto body = fill_template(a, t, r);
+  if (!body)
+    return std::move(body).err();
   auto made = read_filled(a, t, std::move(*body), r.idempotency_key, now, std::move(id));
   if (made)
     return made;

@@ -33,6 +33,8 @@ void write_definition(json_writer& w, const schedule_definition& d, bool payload
   w.key("overlap").text(overlap_names[static_cast<size_t>(r.when_unfinished)]);
   if (d.start_within)
     w.key("startWithin").seconds(*d.start_within);
+  if (d.job.from_template)
+    write_template_origin(w, *d.job.from_template);
   w.key("job").open('{');
   w.key("jobType").text(d.job.type).key("priority").number(unsigned{d.job.priority});
   write_spec(w, d.job, {.payload = payload, .dependencies = false}, hidden);
