@@ -2,6 +2,7 @@
 #include "http/api/answer.hpp"
 #include "http/api/job_query.hpp"
 #include "http/api/routes.hpp"
+#include "http/api/template_filter.hpp"
 #include "http/json/fields.hpp"
 #include "http/json/flat_object.hpp"
 #include "http/json/job_text.hpp"
@@ -110,6 +111,14 @@ std::optional<http_response> list(const request_context& c, const responder& to,
     return failed(std::move(r).err());
   if (only)
     r->states = {*only};
+  auto filter = read_template_filter(c.target);
+  if (!filter)
+    return failed(std::move(filter).err());
+  if (*filter) {
+    auto done = list_answer(c.a, *r, to);
+    list_of_template(c.a, std::move(*r), std::move(**filter), std::move(done));
+    return std::nullopt;
+  }
   send_list(c.a, std::move(*r), to);
   return std::nullopt;
 }
@@ -126,7 +135,7 @@ std::optional<http_response> list_by_status(const request_context& c, const resp
 } // namespace
 
 void add_job_routes(std::vector<route>& table) {
-  const std::vector<std::string_view> page{"type", "queue", "tag", "key",    "workflow", "priority",
+  const std::vector<std::string_view> page{"type", "queue", "tag", "key",    "workflow", "template", "priority",
                                            "held", "from",  "to",  "cursor", "limit",    "include"};
   auto filter = page;
   filter.insert(filter.begin(), "status");
