@@ -26,7 +26,7 @@ struct root_options {
   std::shared_ptr<cluster_endpoint> endpoint;
   std::shared_ptr<type_catalog> types;
   /// As in queue_manager_options.
-  std::function<void(const std::string& type, const std::string& defaults)> use_defaults;
+  std::function<void(const std::string& type, const limit_rule& rule)> use_type_rule;
   std::string worker_program;
   std::vector<std::string> worker_arguments;
   std::string process_file;

@@ -19,7 +19,7 @@ constexpr size_t error_columns_max = 60;
 struct list_flags {
   client_flags client;
   std::vector<std::string> status;
-  std::string type, queue, tag, key, workflow, priority, from, to;
+  std::string type, queue, tag, key, workflow, job_template, priority, from, to;
   bool held = false;
   uint64_t limit = 50;
   bool all = false;
@@ -40,6 +40,7 @@ std::string query_of(const list_flags& f) {
   add("tag", f.tag);
   add("key", f.key);
   add("workflow", f.workflow);
+  add("template", f.job_template);
   add("priority", f.priority);
   add("held", f.held ? "true" : "");
   add("from", f.from);
@@ -135,6 +136,7 @@ void add_list(command_host& host) {
   cmd->add_option("--tag", f->tag, "Only with this tag");
   cmd->add_option("--key", f->key, "Only that with this idempotency key");
   cmd->add_option("--workflow", f->workflow, "Only of the workflow with this id");
+  cmd->add_option("--template", f->job_template, "Only of the template with this name, or NAME@VERSION");
   cmd->add_flag("--held", f->held, "Only those that are held");
   cmd->add_option("--priority", f->priority, "Only of this priority");
   cmd->add_option("--from", f->from, "Only created at or after this time (RFC 3339)");

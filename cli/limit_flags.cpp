@@ -7,6 +7,7 @@
 #include <CLI/CLI.hpp>
 #include <nlohmann/json.hpp>
 
+#include <algorithm>
 #include <charconv>
 #include <utility>
 
@@ -120,6 +121,20 @@ void change_default(const std::string& flag, json& defaults) {
   defaults[field] = parsed.is_discarded() ? json(value) : std::move(parsed);
 }
 
+void change_redact(const limit_flags& f, json& paths) {
+  if (!paths.is_array())
+    paths = json::array();
+  for (const auto& path : f.show_again) {
+    const auto there = std::find(paths.begin(), paths.end(), json(path));
+    if (there == paths.end())
+      throw command_failure{exit_usage, "--no-redact \"" + path + "\" is not redacted; redacted are " + paths.dump()};
+    paths.erase(there);
+  }
+  for (const auto& path : f.redact)
+    if (std::find(paths.begin(), paths.end(), json(path)) == paths.end())
+      paths.push_back(path);
+}
+
 } // namespace
 
 void add_limit_flags(CLI::App& cmd, limit_flags& f, bool queues) {
@@ -135,6 +150,12 @@ void add_limit_flags(CLI::App& cmd, limit_flags& f, bool queues) {
       .add_option("--default", f.defaults,
                   "FIELD=VALUE: what jobs have that leave the field out (FIELD= for none); may be repeated")
       ->allow_extra_args(false);
+    cmd
+      .add_option(
+        "--redact", f.redact,
+        "What nobody is shown of jobs: payload, result, or a path such as payload.card.number; may be repeated")
+      ->allow_extra_args(false);
+    cmd.add_option("--no-redact", f.show_again, "A path that is shown again; may be repeated")->allow_extra_args(false);
     return;
   }
   cmd.add_option("--weight", f.weight,
@@ -166,7 +187,7 @@ void check_limit_flags(const limit_flags& f, bool key) {
                                                     {!f.when_full.empty(), "--when-full"},
                                                     {!f.preemption.empty(), "--preemption"}};
   bool any = f.concurrency || !f.rate.empty() || f.weight || !f.retry_rate.empty() || !f.defaults.empty() ||
-             !f.cache_for.empty();
+             !f.cache_for.empty() || !f.redact.empty() || !f.show_again.empty();
   for (const auto& [given, flag] : of_queues) {
     any = any || given;
     if (given && key)
@@ -189,8 +210,8 @@ std::string changed_rule(const json& shown, const limit_flags& f) {
     else
       throw command_failure{exit_server, std::string{"the answer has no "} + field};
   // Which not all have.
-  for (const auto* field : {"retryRate", "cache", "defaults", "weight", "perKey", "waitingMax", "waitingBytesMax",
-                            "whenFull", "fullAcceptsFrom", "preemption"})
+  for (const auto* field : {"retryRate", "cache", "defaults", "redact", "weight", "perKey", "waitingMax",
+                            "waitingBytesMax", "whenFull", "fullAcceptsFrom", "preemption"})
     if (const auto v = shown.find(field); v != shown.end())
       rule[field] = *v;
   if (f.concurrency)
@@ -202,6 +223,8 @@ std::string changed_rule(const json& shown, const limit_flags& f) {
     rule["cache"] = cache_of(f.cache_for);
   for (const auto& x : f.defaults)
     change_default(x, rule["defaults"]);
+  if (!f.redact.empty() || !f.show_again.empty())
+    change_redact(f, rule["redact"]);
   if (!f.preemption.empty()) {
     const auto rate = rate_of("--preemption", f.preemption);
     rule["preemption"] = rate.is_null() ? rate : json{{"jobs", rate["jobs"]}, {"per", rate["per"]}};

@@ -38,8 +38,9 @@ struct limit_flags {
   std::string preemption;                   ///< `10/1min`; `0`: not allowed
   // Of a job type.
   rate_flags retry_rate;
-  std::string cache_for;             ///< `1h`; `never`; `worker`: what the workers say
-  std::vector<std::string> defaults; ///< `FIELD=VALUE`; without a value: none any more
+  std::string cache_for;                       ///< `1h`; `never`; `worker`: what the workers say
+  std::vector<std::string> defaults;           ///< `FIELD=VALUE`; without a value: none any more
+  std::vector<std::string> redact, show_again; ///< paths
 };
 
 /// @param queues  of queues and their keys, otherwise of job types.

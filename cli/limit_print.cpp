@@ -65,6 +65,9 @@ std::string limits_text(const json& shown) {
   if (const auto d = shown.find("defaults"); d != shown.end() && d->is_object())
     for (const auto& [field, value] : d->items())
       add("default " + field, value.is_string() ? value.get<std::string>() : value.dump(), "");
+  if (const auto paths = shown.find("redact"); paths != shown.end() && paths->is_array())
+    for (const auto& path : *paths)
+      add("redact", path.is_string() ? path.get<std::string>() : path.dump(), "");
   return text.empty() || member_text(shown, "inherited") != "true" ? text : text + " (each key)";
 }
 

@@ -241,8 +241,9 @@ int run_serve(const serve_options& o) {
   tree.gateway = slot;
   tree.endpoint = endpoint;
   tree.types = types;
-  tree.use_defaults = [&rest](const std::string& type, const std::string& defaults) {
-    if (const auto ok = use_type_defaults(rest, type, defaults); !ok)
+  tree.use_type_rule = [&rest](const std::string& type, const limit_rule& rule) {
+    rest.redactions->set(type, rule.redact);
+    if (const auto ok = use_type_defaults(rest, type, rule.defaults); !ok)
       log().error("the defaults of job type {} do not hold: {}", type, ok.err().message);
   };
   tree.worker_program = o.executable;

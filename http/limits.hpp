@@ -118,6 +118,9 @@ inline constexpr uint32_t workflows_max = 100;
 inline constexpr uint32_t workflow_page_jobs = 500;
 /// Elements of a fan-out job that the graph of its workflow shows one by one; more are one node.
 inline constexpr size_t graph_elements_max = 50;
+/// Paths of a job type whose values nobody is shown (`redact`), and the longest of them, in bytes.
+inline constexpr size_t redact_paths_max = 32;
+inline constexpr size_t redact_path_bytes_max = 256;
 /// Longest cancel reason, in bytes.
 inline constexpr size_t reason_bytes_max = 1024;
 /// Longest description of a template, in bytes.

@@ -72,7 +72,7 @@ public:
   void read_store(uint64_t request, read_request r) override;
   result<std::string> fill_in(const std::string& payload, const std::vector<job_record>& jobs) override;
   /// Its clients say all that a job has.
-  void use_defaults(const std::string&, const std::string&) override {
+  void use_type_rule(const std::string&, const limit_rule&) override {
   }
   result<std::vector<std::string>> expand(const fan_out& f, const std::string& payload,
                                           const std::vector<job_record>& jobs) override;

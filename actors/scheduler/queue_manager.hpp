@@ -24,9 +24,8 @@ struct queue_manager_options {
   time_source clock = time_source::system();
   /// Null: what workers register of their types is not written down.
   std::shared_ptr<type_catalog> types;
-  /// Null, or called with what new jobs of a type have when their client leaves it out, a JSON object, when that
-  /// changes.
-  std::function<void(const std::string& type, const std::string& defaults)> use_defaults;
+  /// Null, or called with the rule of a type when its `defaults` or what it redacts changes.
+  std::function<void(const std::string& type, const limit_rule& rule)> use_type_rule;
   /// For the jitter of back-offs.
   uint64_t seed = 0;
   /// Tests keep the reader on the test scheduler.

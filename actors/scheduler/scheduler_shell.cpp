@@ -302,9 +302,9 @@ result<std::string> scheduler_shell::fill_in(const std::string& payload, const s
   return fill_in_results(payload, jobs);
 }
 
-void scheduler_shell::use_defaults(const std::string& type, const std::string& defaults) {
-  if (options_.use_defaults)
-    options_.use_defaults(type, defaults);
+void scheduler_shell::use_type_rule(const std::string& type, const limit_rule& rule) {
+  if (options_.use_type_rule)
+    options_.use_type_rule(type, rule);
 }
 
 result<std::vector<std::string>> scheduler_shell::expand(const fan_out& f, const std::string& payload,

@@ -76,7 +76,7 @@ public:
   result<std::vector<std::string>> expand(const fan_out& f, const std::string& payload,
                                           const std::vector<job_record>& jobs) override;
   void commit(commit_part part) override;
-  void use_defaults(const std::string& type, const std::string& defaults) override;
+  void use_type_rule(const std::string& type, const limit_rule& rule) override;
   std::string record_of(const schedule_definition& d) override;
   void order(worker_id w, node_orders orders) override;
   void measured(metrics_delta delta) override;

@@ -172,7 +172,7 @@ public:
   result<std::vector<std::string>> expand(const fan_out&, const std::string&, const std::vector<job_record>&) override {
     return error{ec::not_found, "nothing is there"};
   }
-  void use_defaults(const std::string&, const std::string&) override {
+  void use_type_rule(const std::string&, const limit_rule&) override {
   }
   void commit(commit_part part) override {
     parts_.push_back(std::move(part));

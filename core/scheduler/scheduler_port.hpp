@@ -46,8 +46,9 @@ public:
   /// A version of a schedule as the store keeps it.
   virtual std::string record_of(const schedule_definition& d) = 0;
 
-  /// What new jobs of the type have when their client leaves it out (`limit_rule::defaults`) is this from now on.
-  virtual void use_defaults(const std::string& type, const std::string& defaults) = 0;
+  /// What new jobs of the type have (`limit_rule::defaults`) and what nobody is shown of its jobs (`redact`) is this
+  /// from now on.
+  virtual void use_type_rule(const std::string& type, const limit_rule& rule) = 0;
 
   // -- the rest
   virtual void order(worker_id w, node_orders orders) = 0;

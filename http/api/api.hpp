@@ -6,6 +6,7 @@
 #include "http/api/body_budget.hpp"
 #include "http/api/type_defaults.hpp"
 #include "http/api/workflow_id.hpp"
+#include "http/json/redaction_book.hpp"
 
 #include <nlohmann/json_fwd.hpp>
 
@@ -57,6 +58,8 @@ struct api {
   schema_check check_schema = no_schemas;
   /// What the scheduler keeps of the job types; set by `use_type_defaults`.
   std::shared_ptr<type_defaults_book> defaults = std::make_shared<type_defaults_book>();
+  /// What nobody is shown of jobs; set as the defaults are.
+  std::shared_ptr<redaction_book> redactions = std::make_shared<redaction_book>();
   /// Where work goes that begins with an answer of the scheduler, whose threads are not for it. The server's; set by
   /// it.
   std::function<void(std::function<void()>)> aside = [](const std::function<void()>& work) { work(); };

@@ -196,21 +196,26 @@ result<list_request> read_list_query(const api& a, const parsed_target& query) {
   return r;
 }
 
-void send_list(const api& a, list_request r, const responder& to) {
+reply<job_list> list_answer(const api& a, const list_request& r, const responder& to) {
   const job_parts parts{.payload = r.payload, .result = r.result, .checkpoint = false};
-  a.back.list(std::move(r), reply_to<job_list>(to, [parts](job_list& page) {
-                return json_answer(200, [&](json_writer& w) {
-                  w.open('{').key("jobs").open('[');
-                  for (const auto& j : page.jobs)
-                    write_job(w, *j, parts);
-                  w.close(']').key("count").number(page.jobs.size()).key("next");
-                  if (page.next)
-                    w.text(to_string(*page.next));
-                  else
-                    w.raw("null");
-                  w.close('}');
-                });
-              }));
+  return reply_to<job_list>(to, [parts, hidden = a.redactions](job_list& page) {
+    return json_answer(200, [&](json_writer& w) {
+      w.open('{').key("jobs").open('[');
+      for (const auto& j : page.jobs)
+        write_job(w, *j, parts, *hidden);
+      w.close(']').key("count").number(page.jobs.size()).key("next");
+      if (page.next)
+        w.text(to_string(*page.next));
+      else
+        w.raw("null");
+      w.close('}');
+    });
+  });
+}
+
+void send_list(const api& a, list_request r, const responder& to) {
+  auto done = list_answer(a, r, to);
+  a.back.list(std::move(r), std::move(done));
 }
 
 } // namespace callboard

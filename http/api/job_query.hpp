@@ -21,5 +21,7 @@ result<job_patch> read_patch(const api& a, std::string_view body);
 
 /// Asks the scheduler for a page, and answers with it. The answer comes on the scheduler's thread.
 void send_list(const api& a, list_request r, const responder& to);
+/// What answers with the page that such a request gets.
+reply<job_list> list_answer(const api& a, const list_request& r, const responder& to);
 
 } // namespace callboard

@@ -110,6 +110,7 @@ std::string_view job_reader::refusal_in_defaults(field f) {
   case field::durability:
   case field::concurrency_key:
   case field::type_version:
+  case field::preemptible:
     return {};
   default: // also what is within an object
     return f > field::last_of_job ? std::string_view{} : "has no default: it belongs to one job";

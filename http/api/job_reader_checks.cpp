@@ -1,6 +1,7 @@
 #include "core/base/seconds_text.hpp"
 #include "http/api/concurrency_key.hpp"
 #include "http/api/job_reader.hpp"
+#include "http/api/redacted_values.hpp"
 #include "http/api/unique_key.hpp"
 #include "http/json/fields.hpp"
 
@@ -105,6 +106,8 @@ result<type_defaults> job_reader::finish_defaults() {
     d.resources = std::move(s.resources);
   if (has(field::durability))
     d.level = s.level;
+  if (has(field::preemptible))
+    d.preemptible_after = s.preemptible_after;
   d.key_path = std::move(key_path_);
   d.type_version = std::move(type_version_);
   return d;
@@ -131,6 +134,7 @@ void job_reader::use_defaults() {
   use(field::retry_policy, d->retry, s.retry);
   use(field::resources, d->resources, s.resources);
   use(field::durability, d->level, s.level);
+  use(field::preemptible, d->preemptible_after, s.preemptible_after);
   if (!has(field::type_version))
     type_version_ = d->type_version;
   if (!has(field::concurrency_key))
@@ -147,7 +151,7 @@ std::optional<error> job_reader::check_fields() const {
     return unknown_type(type);
   if (payload_begin_ != nullptr)
     if (auto r = api_.types.check(type, payload_.root()); !r)
-      return std::move(r).err();
+      return told_of_payload(api_, type, std::move(r).err());
   return std::nullopt;
 }
 
@@ -178,8 +182,15 @@ result<parsed_job> job_reader::finish() {
     payload_.close();
     s.payload = empty;
   }
+  if (const auto hidden = api_.redactions->find(s.type)) {
+    if (auto e = refuse_marks(*hidden, s.payload.view()))
+      return std::move(*e);
+    if (!key_path_.empty())
+      if (auto e = refuse_redacted_key(*hidden, key_path_, "concurrencyKey.payload"))
+        return std::move(*e);
+  }
   if (auto r = api_.types.check(s.type, payload_.root()); !r)
-    return std::move(r).err();
+    return told_of_payload(api_, s.type, std::move(r).err());
   if (auto e = make_unique_key())
     return std::move(*e);
   if (auto e = make_concurrency_key())

@@ -5,6 +5,8 @@
 #include "core/job/job.hpp"
 #include "core/job/result_cache.hpp"
 #include "core/placement/resources.hpp"
+#include "http/api/redact_reader.hpp"
+#include "http/api/redacted_values.hpp"
 #include "http/api/rule_fields.hpp"
 #include "http/json/fields.hpp"
 #include "http/limits.hpp"
@@ -36,6 +38,7 @@ constexpr std::string_view waiting_bytes_why = "waitingBytesMax is for queues: t
 constexpr std::string_view when_full_why = "whenFull is for queues: what a full one does with a new job";
 constexpr std::string_view full_why = "fullAcceptsFrom is for queues: the priority that a full one accepts";
 constexpr std::string_view defaults_why = "defaults is for job types: what their jobs have in fields that are left out";
+constexpr std::string_view redact_why = "redact is for job types: what nobody is shown of their payloads and results";
 constexpr std::string_view preemption_why =
   "preemption is for queues: how often their jobs may take the slots of others";
 constexpr std::string_view cache_why = "cache is for job types: how long their results are used again";
@@ -43,7 +46,7 @@ constexpr std::string_view retry_why = "retryRate is for job types: how many ret
 
 constexpr auto value = rule_kind::value, object = rule_kind::object;
 
-constexpr std::array<known_field, 25> all_fields{{
+constexpr std::array<known_field, 28> all_fields{{
   {"paused", value, everybody, {}},
   {"concurrency", value, everybody, {}},
   {"rate", object, everybody, {}},
@@ -71,6 +74,7 @@ constexpr std::array<known_field, 25> all_fields{{
   {"defaults", rule_kind::text, types, defaults_why},
   {"cache", rule_kind::object_or_boolean, types, cache_why},
   {"cache.for", value, types, cache_why},
+  {"redact", rule_kind::list, types, redact_why},
 }};
 
 std::array<rule_field, all_fields.size()> fields_of(limit_kind kind) {
@@ -215,15 +219,19 @@ std::optional<error> read_waiting(limit_rule& r, rule_fields& body) {
 }
 
 /// Kept as compact JSON text, once it is known to be right.
-std::optional<error> read_defaults(const api& a, std::string& into, const rule_fields& body) {
+std::optional<error> read_defaults(const api& a, limit_rule& r, const rule_fields& body) {
   const auto text = body.text_of("defaults");
   if (text.empty())
     return std::nullopt;
-  if (auto d = read_type_defaults(a, text); !d)
-    return std::move(d).err();
+  const auto d = read_type_defaults(a, text);
+  if (!d)
+    return d.err();
+  if (!d->key_path.empty())
+    if (auto e = refuse_redacted_key(redaction{r.redact}, d->key_path, "defaults.concurrencyKey.payload"))
+      return e;
   const auto given = nlohmann::json::parse(text);
   if (!given.empty())
-    into = given.dump();
+    r.defaults = given.dump();
   return std::nullopt;
 }
 
@@ -296,7 +304,10 @@ result<limit_rule> read_limit_rule(const api& a, limit_kind kind, std::string_vi
   limit_rule r;
   if (auto e = read_rule(r, *body))
     return std::move(*e);
-  if (auto e = read_defaults(a, r.defaults, *body))
+  if (const auto paths = body->text_of("redact"); !paths.empty())
+    if (auto e = set(r.redact, read_redacted_paths(paths)))
+      return std::move(*e);
+  if (auto e = read_defaults(a, r, *body))
     return std::move(*e);
   return r;
 }

@@ -2,6 +2,7 @@
 #include "http/api/answer.hpp"
 #include "http/api/job_query.hpp"
 #include "http/api/routes.hpp"
+#include "http/api/template_filter.hpp"
 #include "http/json/fields.hpp"
 #include "http/json/flat_object.hpp"
 #include "http/json/job_text.hpp"
@@ -21,15 +22,18 @@ result<job_id> read_id(const request_context& c) {
                                   "; an id is job_ and 13 characters, such as job_01h8xgq2m4k7c"};
 }
 
-http_response whole_job(job_ptr& j) {
-  return json_answer(200, [&](json_writer& w) { write_job(w, *j, {}); });
+/// The job as it is then.
+reply<job_ptr> whole_job(const request_context& c, const responder& to, job_parts parts = {}) {
+  return reply_to<job_ptr>(to, [hidden = c.a.redactions, parts](job_ptr& j) {
+    return json_answer(200, [&](json_writer& w) { write_job(w, *j, parts, *hidden); });
+  });
 }
 
 std::optional<http_response> get_job(const request_context& c, const responder& to) {
   const auto id = read_id(c);
   if (!id)
     return failed(id.err());
-  c.a.back.get(*id, reply_to<job_ptr>(to, whole_job));
+  c.a.back.get(*id, whole_job(c, to));
   return std::nullopt;
 }
 
@@ -37,10 +41,7 @@ std::optional<http_response> get_history(const request_context& c, const respond
   const auto id = read_id(c);
   if (!id)
     return failed(id.err());
-  c.a.back.get(*id, reply_to<job_ptr>(to, [](job_ptr& j) {
-    return json_answer(200,
-                       [&](json_writer& w) { write_job(w, *j, {.payload = false, .result = false, .history = true}); });
-  }));
+  c.a.back.get(*id, whole_job(c, to, {.payload = false, .result = false, .history = true}));
   return std::nullopt;
 }
 
@@ -77,7 +78,7 @@ std::optional<http_response> cancel_job(const request_context& c, const responde
   auto reason = read_reason(c.request.body, c.a.http.json_depth_max);
   if (!reason)
     return failed(std::move(reason).err());
-  c.a.back.cancel(*id, std::move(*reason), reply_to<job_ptr>(to, whole_job));
+  c.a.back.cancel(*id, std::move(*reason), whole_job(c, to));
   return std::nullopt;
 }
 
@@ -89,7 +90,7 @@ std::optional<http_response> retry_job(const request_context& c, const responder
   if (!c.request.body.empty())
     if (auto body = parse_flat_object(c.request.body, known, c.a.http.json_depth_max); !body)
       return failed(std::move(body).err());
-  c.a.back.retry(*id, reply_to<job_ptr>(to, whole_job));
+  c.a.back.retry(*id, whole_job(c, to));
   return std::nullopt;
 }
 
@@ -100,7 +101,7 @@ std::optional<http_response> modify_job(const request_context& c, const responde
   auto patch = read_patch(c.a, c.request.body);
   if (!patch)
     return failed(std::move(patch).err());
-  c.a.back.modify(*id, *patch, reply_to<job_ptr>(to, whole_job));
+  c.a.back.modify(*id, *patch, whole_job(c, to));
   return std::nullopt;
 }
 
@@ -110,6 +111,14 @@ std::optional<http_response> list(const request_context& c, const responder& to,
     return failed(std::move(r).err());
   if (only)
     r->states = {*only};
+  auto filter = read_template_filter(c.target);
+  if (!filter)
+    return failed(std::move(filter).err());
+  if (*filter) {
+    auto done = list_answer(c.a, *r, to);
+    list_of_template(c.a, std::move(*r), std::move(**filter), std::move(done));
+    return std::nullopt;
+  }
   send_list(c.a, std::move(*r), to);
   return std::nullopt;
 }
@@ -126,7 +135,7 @@ std::optional<http_response> list_by_status(const request_context& c, const resp
 } // namespace
 
 void add_job_routes(std::vector<route>& table) {
-  const std::vector<std::string_view> page{"type", "queue", "tag", "key",    "workflow", "priority",
+  const std::vector<std::string_view> page{"type", "queue", "tag", "key",    "workflow", "template", "priority",
                                            "held", "from",  "to",  "cursor", "limit",    "include"};
   auto filter = page;
   filter.insert(filter.begin(), "status");

@@ -2,21 +2,24 @@
 #include "http/api/answer.hpp"
 #include "http/api/name_page.hpp"
 #include "http/api/routes.hpp"
-#include "http/api/schedule_reader.hpp"
+#include "http/api/schedule_template.hpp"
 #include "http/json/fields.hpp"
 #include "http/json/flat_object.hpp"
 #include "http/json/job_text.hpp"
 #include "http/json/schedule_text.hpp"
 
+#include <functional>
 #include <limits>
 
 namespace callboard {
 
 namespace {
 
-template <int Status = 200>
-http_response whole_schedule(schedule_view& v) {
-  return json_answer(Status, [&](json_writer& w) { write_schedule(w, v, true); });
+/// The schedule as it is then.
+reply<schedule_view> whole_schedule(const api& a, const responder& to, int status = 200) {
+  return reply_to<schedule_view>(to, [hidden = a.redactions, status](schedule_view& v) {
+    return json_answer(status, [&](json_writer& w) { write_schedule(w, v, true, *hidden); });
+  });
 }
 
 /// What has no such name does not exist.
@@ -27,12 +30,32 @@ result<std::string> read_name(const request_context& c) {
                "there is no schedule " + shown(std::string_view{c.param}) + "; " + name_rule(name_kind::schedule)};
 }
 
-std::optional<http_response> create(const request_context& c, const responder& to) {
-  auto s = parse_schedule(c.a, c.request.body, schedule_use::create, {});
+/// Reads the schedule, with the job of a template where one is named, and hands it on.
+/// @param name  as of `parse_schedule`.
+std::optional<http_response> with_schedule(const request_context& c, const responder& to, schedule_use use,
+                                           const std::string& name, std::function<void(schedule_definition)> hand_on) {
+  auto wish = read_schedule_template(c.a, c.request.body);
+  if (!wish)
+    return failed(std::move(wish).err());
+  if (*wish) {
+    read_schedule_of_template(c.a, std::move(**wish), use, name, [to, hand_on](result<schedule_definition> d) {
+      if (!d)
+        return to([e = std::move(d).err()] { return failed(e); });
+      hand_on(std::move(*d));
+    });
+    return std::nullopt;
+  }
+  auto s = parse_schedule(c.a, c.request.body, use, name);
   if (!s)
     return failed(std::move(s).err());
-  c.a.back.put_schedule(std::move(s->definition), true, std::nullopt, reply_to<schedule_view>(to, whole_schedule<201>));
+  hand_on(std::move(s->definition));
   return std::nullopt;
+}
+
+std::optional<http_response> create(const request_context& c, const responder& to) {
+  return with_schedule(c, to, schedule_use::create, {}, [&a = c.a, to](schedule_definition d) {
+    a.back.put_schedule(std::move(d), true, std::nullopt, whole_schedule(a, to, 201));
+  });
 }
 
 std::optional<http_response> replace(const request_context& c, const responder& to) {
@@ -46,14 +69,17 @@ std::optional<http_response> replace(const request_context& c, const responder& 
       return failed(n.err());
     version = *n;
   }
-  auto s = parse_schedule(c.a, c.request.body, schedule_use::replace, c.param);
-  if (!s)
-    return failed(std::move(s).err());
-  c.a.back.put_schedule(std::move(s->definition), false, version, reply_to<schedule_view>(to, whole_schedule<>));
-  return std::nullopt;
+  return with_schedule(c, to, schedule_use::replace, c.param, [&a = c.a, to, version](schedule_definition d) {
+    a.back.put_schedule(std::move(d), false, version, whole_schedule(a, to));
+  });
 }
 
 std::optional<http_response> preview(const request_context& c, const responder&) {
+  const auto wish = read_schedule_template(c.a, c.request.body);
+  if (!wish || *wish)
+    return failed(
+      wish ? error{ec::invalid_value, "template is not for a preview, which needs no job; leave it out", "template"}
+           : wish.err());
   const auto s = parse_schedule(c.a, c.request.body, schedule_use::preview, {});
   if (!s)
     return failed(s.err());
@@ -72,9 +98,10 @@ std::optional<http_response> list_schedules(const request_context& c, const resp
   auto page = read_name_page(c, [](auto text) { return is_name(name_kind::schedule, text); });
   if (!page)
     return failed(std::move(page).err());
-  c.a.back.schedules(std::move(page->after), page->limit, reply_to<schedule_page>(to, [](schedule_page& p) {
+  c.a.back.schedules(std::move(page->after), page->limit,
+                     reply_to<schedule_page>(to, [hidden = c.a.redactions](schedule_page& p) {
                        return name_page_answer("schedules", p.schedules, p.next,
-                                               [](auto& w, const auto& s) { write_schedule(w, s, false); });
+                                               [&](auto& w, const auto& s) { write_schedule(w, s, false, *hidden); });
                      }));
   return std::nullopt;
 }
@@ -83,7 +110,7 @@ std::optional<http_response> show(const request_context& c, const responder& to)
   auto name = read_name(c);
   if (!name)
     return failed(std::move(name).err());
-  c.a.back.schedule(std::move(*name), reply_to<schedule_view>(to, whole_schedule<>));
+  c.a.back.schedule(std::move(*name), whole_schedule(c.a, to));
   return std::nullopt;
 }
 
@@ -91,7 +118,7 @@ std::optional<http_response> remove(const request_context& c, const responder& t
   auto name = read_name(c);
   if (!name)
     return failed(std::move(name).err());
-  c.a.back.remove_schedule(std::move(*name), reply_to<schedule_view>(to, whole_schedule<>));
+  c.a.back.remove_schedule(std::move(*name), whole_schedule(c.a, to));
   return std::nullopt;
 }
 
@@ -102,7 +129,7 @@ std::optional<http_response> pause(const request_context& c, const responder& to
     return failed(std::move(name).err());
   if (auto e = refuse_fields(c.request.body, c.a.http.json_depth_max))
     return failed(std::move(*e));
-  c.a.back.pause_schedule(std::move(*name), Paused, reply_to<schedule_view>(to, whole_schedule<>));
+  c.a.back.pause_schedule(std::move(*name), Paused, whole_schedule(c.a, to));
   return std::nullopt;
 }
 
@@ -126,11 +153,12 @@ std::optional<http_response> history(const request_context& c, const responder& 
   auto name = read_name(c);
   if (!name)
     return failed(std::move(name).err());
-  c.a.back.schedule_history(std::move(*name), reply_to<schedule_versions>(to, [](schedule_versions& all) {
+  c.a.back.schedule_history(std::move(*name),
+                            reply_to<schedule_versions>(to, [hidden = c.a.redactions](schedule_versions& all) {
                               return json_answer(200, [&](json_writer& w) {
                                 w.open('{').key("versions").open('[');
                                 for (const auto& d : all.versions)
-                                  write_schedule_version(w, *d);
+                                  write_schedule_version(w, *d, *hidden);
                                 w.close(']').close('}');
                               });
                             }));

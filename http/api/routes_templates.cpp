@@ -1,6 +1,7 @@
 #include "core/base/name.hpp"
 #include "http/api/answer.hpp"
 #include "http/api/name_page.hpp"
+#include "http/api/redacted_template.hpp"
 #include "http/api/routes.hpp"
 #include "http/api/template_submission.hpp"
 #include "http/json/fields.hpp"
@@ -47,26 +48,22 @@ void write_head(json_writer& w, const template_head& h) {
 
 /// With its definition, which is JSON of our own.
 void write_template(json_writer& w, const std::string& name, uint32_t version, time_point changed_at,
-                    std::string_view definition) {
+                    std::string_view definition, const redaction_book& hidden) {
   w.open('{').key("name").text(name).key("version").number(version).key("changedAt").time(changed_at);
-  const auto whole = json::parse(definition);
+  const auto whole = shown_definition(hidden, definition);
   for (const auto* member : {"description", "parameters", "job", "workflow"})
     if (whole.contains(member))
       w.key(member).raw(compact_text(whole[member]));
   w.close('}');
 }
 
-http_response version_answer(template_version& v) {
-  return json_answer(200,
-                     [&](json_writer& w) { write_template(w, v.name, v.version, v.changed_at, v.definition.view()); });
-}
 
 /// Defines it, and shows it as it is then.
 void define(const api& a, template_draft d, std::optional<uint32_t> version, const responder& to) {
   const auto definition = d.definition;
-  a.back.put_template(std::move(d), version, reply_to<template_change>(to, [definition](template_change& x) {
+  a.back.put_template(std::move(d), version, reply_to<template_change>(to, [definition, hidden = a.redactions](template_change& x) {
                         return json_answer(x.created ? 201 : 200, [&](json_writer& w) {
-                          write_template(w, x.head.name, x.head.version, x.head.changed_at, definition.view());
+                          write_template(w, x.head.name, x.head.version, x.head.changed_at, definition.view(), *hidden);
                         });
                       }));
 }
@@ -99,7 +96,11 @@ std::optional<http_response> show(const request_context& c, const responder& to)
   const auto version = read_version(c.target, "version");
   if (!version)
     return failed(version.err());
-  c.a.back.template_at(std::move(*name), *version, reply_to<template_version>(to, version_answer));
+  c.a.back.template_at(std::move(*name), *version, reply_to<template_version>(to, [hidden = c.a.redactions](template_version& v) {
+    return json_answer(200, [&](json_writer& w) {
+      write_template(w, v.name, v.version, v.changed_at, v.definition.view(), *hidden);
+    });
+  }));
   return std::nullopt;
 }
 
@@ -107,11 +108,11 @@ std::optional<http_response> list_versions(const request_context& c, const respo
   auto name = read_name(c);
   if (!name)
     return failed(std::move(name).err());
-  c.a.back.template_history(std::move(*name), reply_to<template_versions>(to, [](template_versions& all) {
+  c.a.back.template_history(std::move(*name), reply_to<template_versions>(to, [hidden = c.a.redactions](template_versions& all) {
                               return json_answer(200, [&](json_writer& w) {
                                 w.open('{').key("versions").open('[');
                                 for (const auto& v : all.versions)
-                                  write_template(w, v.name, v.version, v.changed_at, v.definition.view());
+                                  write_template(w, v.name, v.version, v.changed_at, v.definition.view(), *hidden);
                                 w.close(']').close('}');
                               });
                             }));
@@ -132,13 +133,14 @@ error not_kept(const template_versions& all, const std::string& field, uint32_t 
 }
 
 /// @param to  none: the present version.  @param from  none: the one before `to`.
-http_response diff_answer(const template_versions& all, std::optional<uint32_t> from, std::optional<uint32_t> to) {
+http_response diff_answer(const template_versions& all, std::optional<uint32_t> from, std::optional<uint32_t> to,
+                          const redaction_book& hidden) {
   const auto last = to.value_or(all.versions.front().version);
   const auto first = from.value_or(last > 1 ? last - 1 : last);
   const auto *old = find(all, first), *now = find(all, last);
   if (old == nullptr || now == nullptr)
     return failed(old == nullptr ? not_kept(all, "from", first) : not_kept(all, "to", last));
-  const auto patch = json::diff(json::parse(old->definition.view()), json::parse(now->definition.view()));
+  const auto patch = json::diff(shown_definition(hidden, old->definition.view()), shown_definition(hidden, now->definition.view()));
   return json_answer(200, [&](json_writer& w) {
     w.open('{').key("name").text(now->name).key("from").number(first).key("to").number(last);
     w.key("patch").raw(compact_text(patch)).close('}');
@@ -153,8 +155,8 @@ std::optional<http_response> diff(const request_context& c, const responder& to)
   if (!from || !until)
     return failed(from ? until.err() : from.err());
   c.a.back.template_history(std::move(*name),
-                            reply_to<template_versions>(to, [from = *from, until = *until](template_versions& all) {
-                              return diff_answer(all, from, until);
+                            reply_to<template_versions>(to, [from = *from, until = *until, hidden = c.a.redactions](template_versions& all) {
+                              return diff_answer(all, from, until, *hidden);
                             }));
   return std::nullopt;
 }

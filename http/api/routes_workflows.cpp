@@ -151,10 +151,10 @@ std::optional<http_response> get_workflow(const request_context& c, const respon
     return failed(no_bulk_seat());
   const bool all = include != nullptr;
   load_workflow(std::move(turn), *id, all ? workflow_results::all : workflow_results::of_completed,
-                reply_to<workflow_view>(to, [all](workflow_view& v) {
+                reply_to<workflow_view>(to, [all, hidden = c.a.redactions](workflow_view& v) {
                   return json_answer(200, [&](json_writer& w) {
                     w.open('{');
-                    write_workflow(w, v, all);
+                    write_workflow(w, v, all, *hidden);
                     w.close('}');
                   });
                 }));
@@ -180,11 +180,11 @@ std::optional<http_response> get_graph(const request_context& c, const responder
 }
 
 /// @param name  of the member that tells how many jobs were changed.
-reply<workflow_change> changed_answer(const responder& to, std::string_view name) {
-  return reply_to<workflow_change>(to, [name](workflow_change& x) {
+reply<workflow_change> changed_answer(const request_context& c, const responder& to, std::string_view name) {
+  return reply_to<workflow_change>(to, [name, hidden = c.a.redactions](workflow_change& x) {
     return json_answer(200, [&](json_writer& w) {
       w.open('{');
-      write_workflow(w, x.after, false);
+      write_workflow(w, x.after, false, *hidden);
       w.key(name).number(x.jobs).close('}');
     });
   });
@@ -208,19 +208,19 @@ std::optional<http_response> change_workflow(const request_context& c, Change ch
 
 std::optional<http_response> cancel(const request_context& c, const responder& to) {
   return change_workflow(c, [&](auto turn, const auto& id, auto reason) {
-    cancel_workflow(std::move(turn), id, std::move(reason), changed_answer(to, "cancelled"));
+    cancel_workflow(std::move(turn), id, std::move(reason), changed_answer(c, to, "cancelled"));
   });
 }
 
 std::optional<http_response> pause(const request_context& c, const responder& to) {
   return change_workflow(c, [&](auto turn, const auto& id, auto reason) {
-    hold_workflow(std::move(turn), id, true, std::move(reason), changed_answer(to, "held"));
+    hold_workflow(std::move(turn), id, true, std::move(reason), changed_answer(c, to, "held"));
   });
 }
 
 std::optional<http_response> resume(const request_context& c, const responder& to) {
   return change_workflow(c, [&](auto turn, const auto& id, auto reason) {
-    hold_workflow(std::move(turn), id, false, std::move(reason), changed_answer(to, "released"));
+    hold_workflow(std::move(turn), id, false, std::move(reason), changed_answer(c, to, "released"));
   });
 }
 
@@ -233,7 +233,7 @@ std::optional<http_response> retry(const request_context& c, const responder& to
   auto turn = begin_workflow_turn(c.a);
   if (!turn)
     return failed(no_bulk_seat());
-  retry_workflow(std::move(turn), *id, changed_answer(to, "retried"));
+  retry_workflow(std::move(turn), *id, changed_answer(c, to, "retried"));
   return std::nullopt;
 }
 

@@ -33,14 +33,16 @@ public:
   bool open(bool array, const char*) override {
     if (depth_in_text_ > 0)
       return ++depth_in_text_ > 0;
-    if (array || (!inside_.empty() && at_->kind == rule_kind::value))
+    const bool wanted = inside_.empty() || at_->kind != rule_kind::value;
+    const bool wants_array = !inside_.empty() && at_->kind == rule_kind::list;
+    if (!wanted || array != wants_array)
       return refuse_kind(array ? "an array" : "an object");
     if (inside_.empty()) {
       inside_.emplace_back();
     } else {
       body.members_.back().object = true;
       inside_.push_back(std::string{at_->path} + ".");
-      depth_in_text_ = at_->kind == rule_kind::text ? 1 : 0;
+      depth_in_text_ = at_->kind == rule_kind::text || at_->kind == rule_kind::list ? 1 : 0;
     }
     return true;
   }
@@ -90,6 +92,7 @@ private:
                    path + " must be " +
                      (at_->kind == rule_kind::value               ? "a single value"
                       : at_->kind == rule_kind::object_or_boolean ? "an object, true or false"
+                      : at_->kind == rule_kind::list              ? "an array of strings"
                                                                   : "an object") +
                      ", not " + came,
                    path});

@@ -16,6 +16,7 @@ enum class rule_kind : uint8_t {
   object,            ///< other fields; null is as if it was not given
   object_or_boolean, ///< the same, or true or false
   text,              ///< an object of any fields, which is kept as text
+  list,              ///< an array, which is kept as text
 };
 
 /// A field that a body may have.
@@ -38,16 +39,16 @@ public:
   const json_scalar* find_value(std::string_view path);
   /// The object was given, and was not null.
   bool has_object(std::string_view path) const;
-  /// The JSON text of one of kind `text`; empty when it was not given or null.
+  /// The JSON text of one of kind `text` or `list`; empty when it was not given or null.
   std::string_view text_of(std::string_view path) const;
 
 private:
   friend class rule_fields_reader;
   struct member {
     std::string path;
-    bool object = false;
+    bool object = false; ///< or an array
     json_scalar value = {};
-    std::string text = {}; ///< of a string; of kind `text` as JSON
+    std::string text = {}; ///< of a string; of kinds `text` and `list` as JSON
   };
   std::vector<member> members_;
 };

@@ -18,9 +18,9 @@ namespace callboard {
 
 namespace {
 
-constexpr std::array<std::string_view, 16> fields{"name", "cron", "every", "anchor", "at", "timeZone", "startAt",
+constexpr std::array<std::string_view, 17> fields{"name", "cron", "every", "anchor", "at", "timeZone", "startAt",
                                                   "endAt", "jitter", "catchUp", "catchUpMax", "overlap", "startWithin",
-                                                  "job",
+                                                  "job", "template",
                                                   // of a preview only
                                                   "count", "from"};
 constexpr size_t preview_fields = 2;
@@ -221,7 +221,8 @@ private:
     if (text.empty() && use_ == schedule_use::preview)
       return std::nullopt;
     if (text.empty())
-      return error{ec::missing_field, "job is required: an object with the fields of a submit", "job"};
+      return error{ec::missing_field,
+                   "job is required: an object with the fields of a submit; or template, which makes one", "job"};
     auto job = parse_job(api_, text, now_, job_place::schedule);
     if (!job)
       return within(std::move(job).err(), "job");

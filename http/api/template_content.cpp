@@ -1,6 +1,7 @@
 #include "http/api/template_content.hpp"
 
 #include "http/api/batch.hpp"
+#include "http/api/redacted_template.hpp"
 #include "http/json/fields.hpp"
 #include "http/json/json_document.hpp"
 
@@ -18,13 +19,25 @@ std::string first_name(const std::string& path) {
 }
 
 /// An error of the filled body in the terms of the template: what stood there before it was filled in is shown.
-error in_terms_of(const template_content& t, const template_request& r, error e) {
+error in_terms_of(const api& a, const template_content& t, const template_request& r, error e) {
   if (t.kind == template_kind::job && r.overrides.contains(first_name(e.field)))
     return within(std::move(e), "overrides");
   const auto* there = value_at(t.body, e.field);
-  if (!e.field.empty() && there != nullptr && there->is_string() && has_parameters(*there))
+  const auto is_shown = [&](const std::string& text) {
+    return has_parameters(text) && (is_placeholder(text) || !a.redactions->of_any());
+  };
+  if (!e.field.empty() && there != nullptr && there->is_string() && is_shown(there->get_ref<const std::string&>()))
     e.message += "; the template has " + shown(std::string_view{there->get_ref<const std::string&>()}) + " there";
   return within(std::move(e), t.body_name());
+}
+
+/// As it may be told of a value that is going to be redacted.
+error told_of_parameter(const api& a, const template_content& t, error e) {
+  if (e.code == ec::missing_field || e.code == ec::unknown_field || !is_redacted_parameter(*a.redactions, t, e.field))
+    return e;
+  e.message = e.field + " is not as the template wants it; the reason is not told, because it goes to where a job type "
+                        "redacts payloads";
+  return e;
 }
 
 result<template_job> read_filled(const api& a, const template_content& t, json body, const std::string& idempotency_key,
@@ -127,11 +140,10 @@ result<template_content> read_content(const template_version& v, uint32_t depth_
   return t;
 }
 
-result<template_job> make_from_template(const api& a, const template_content& t, const template_request& r,
-                                        time_point now, std::string id) {
+result<json> fill_template(const api& a, const template_content& t, const template_request& r) {
   const auto values = template_parameters{t.parameters, t.uses}.complete(a, r.parameters);
   if (!values)
-    return values.err();
+    return told_of_parameter(a, t, values.err());
   auto body = fill_in_parameters(t.body, *values, {a.http.body_bytes_max, t.kind == template_kind::workflow});
   if (!body)
     return std::move(body).err();
@@ -142,13 +154,21 @@ result<template_job> make_from_template(const api& a, const template_content& t,
     }
     (*body)[name] = value;
   }
+  return body;
+}
+
+result<template_job> make_from_template(const api& a, const template_content& t, const template_request& r,
+                                        time_point now, std::string id) {
+  auto body = fill_template(a, t, r);
+  if (!body)
+    return std::move(body).err();
   auto made = read_filled(a, t, std::move(*body), r.idempotency_key, now, std::move(id));
   if (made)
     return made;
   auto e = std::move(made).err();
   if (e.field == "idempotencyKey" && !r.idempotency_key.empty())
     return e; // it was given beside the parameters
-  return in_terms_of(t, r, std::move(e));
+  return in_terms_of(a, t, r, std::move(e));
 }
 
 std::optional<error> check_without_values(const api& a, const template_content& t, time_point now) {

@@ -44,7 +44,10 @@ struct template_job {
 /// Reads a definition as it was stored. Error: corrupt_record.
 result<template_content> read_content(const template_version& v, uint32_t depth_max);
 
-/// Fills in the parameters, lays the overrides over it, and reads it as a submit is read. Errors: those of the
+/// Fills in the parameters and lays the overrides over it. Errors: those of the parameters.
+result<nlohmann::json> fill_template(const api& a, const template_content& t, const template_request& r);
+
+/// The same, and reads it as a submit is read. Errors: those of the
 /// parameters; those of a submit, with fields below `job`, `workflow` or `overrides`.
 /// @param id  of the workflow that it may be.
 result<template_job> make_from_template(const api& a, const template_content& t, const template_request& r,

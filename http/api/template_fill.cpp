@@ -222,6 +222,11 @@ bool has_parameters(const json& v) {
   return !found || !found->empty();
 }
 
+bool is_placeholder(std::string_view text) {
+  const auto pieces = pieces_of(text);
+  return pieces && pieces->size() == 1 && !pieces->front().parameter.empty();
+}
+
 result<json> fill_in_parameters(json v, const json& parameters, const fill_rules& rules) {
   filler fill{parameters, rules, compact_text(v).size()};
   if (auto e = for_each_string(v, "", fill))

@@ -28,6 +28,9 @@ result<std::vector<parameter_use>> find_parameters(const nlohmann::json& v, cons
 /// True when there is at least one, well formed or not.
 bool has_parameters(const nlohmann::json& v);
 
+/// The text is one placeholder and nothing else.
+bool is_placeholder(std::string_view text);
+
 struct fill_rules {
   uint64_t bytes_max = 0; ///< of the filled definition, about
   /// No value may bring a `${jobs.…}`: it is to go into a workflow, where that stands for the result of a job.

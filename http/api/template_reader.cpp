@@ -2,6 +2,7 @@
 
 #include "core/base/name.hpp"
 #include "http/api/digest.hpp"
+#include "http/api/redacted_template.hpp"
 #include "http/json/fields.hpp"
 #include "http/json/json_document.hpp"
 #include "http/limits.hpp"
@@ -136,6 +137,8 @@ result<parsed_template> parse_template(const api& a, std::string_view text, cons
                    std::to_string(a.templates.bytes_max) + " are allowed (templates.bytes_max)",
                  content->body_name()};
   if (auto e = template_parameters{content->parameters, content->uses}.check(a))
+    return std::move(*e);
+  if (auto e = refuse_marks_in(*a.redactions, *content))
     return std::move(*e);
   if (auto e = check_without_values(a, *content, a.clock()))
     return std::move(*e);

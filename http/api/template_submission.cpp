@@ -2,6 +2,7 @@
 
 #include "http/api/answer.hpp"
 #include "http/api/job_submission.hpp"
+#include "http/api/redacted_template.hpp"
 #include "http/api/workflow_submission.hpp"
 #include "http/json/job_text.hpp"
 #include "http/json/json_document.hpp"
@@ -18,11 +19,13 @@ void answer(const responder& to, http_response r) {
   to([r = std::move(r)] { return r; });
 }
 
-http_response body_answer(const template_job& job, const template_content& t, const template_origin& from) {
+http_response body_answer(const api& a, const template_job& job, const template_content& t,
+                          const template_origin& from) {
   return json_answer(200, [&](json_writer& w) {
     w.open('{');
     write_template_origin(w, from);
-    w.key(t.body_name()).raw(compact_text(job.body)).close('}');
+    const auto body = shown_body(*a.redactions, t.kind, job.body, placeholders::filled);
+    w.key(t.body_name()).raw(compact_text(body)).close('}');
   });
 }
 
@@ -50,7 +53,7 @@ void make(const api& a, const template_submit& s, const template_version& v, con
     return answer(to, failed(std::move(job).err()));
   const template_origin from{v.name, v.version};
   if (s.dry_run)
-    return answer(to, body_answer(*job, *content, from));
+    return answer(to, body_answer(a, *job, *content, from));
   if (auto* w = std::get_if<parsed_workflow>(&job->made))
     return submit_made_workflow(a, std::move(*w), from, to);
   auto& spec = std::get<job_spec>(job->made);

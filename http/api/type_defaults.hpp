@@ -27,6 +27,7 @@ struct type_defaults {
   std::optional<resource_request> resources;
   std::optional<durability> level;
   std::string type_version; ///< empty: no default
+  std::optional<duration> preemptible_after;
   /// Where the concurrency key stands in the payload; empty: no default.
   std::string key_path;
 };

@@ -2,6 +2,7 @@
 
 #include "http/api/for_each_reader.hpp"
 #include "http/api/job_reader.hpp"
+#include "http/api/redacted_values.hpp"
 #include "http/api/workflow_dependencies.hpp"
 #include "http/api/workflow_graph.hpp"
 #include "http/json/fields.hpp"
@@ -253,6 +254,11 @@ private:
   own* inside_ = nullptr; // which of them is being read
 };
 
+/// What is wrong with references in a payload, or with something else.
+error told_of_references(const api& a, const workflow_job_wish& job, error e) {
+  return e.field == "payload" ? told_of_payload(a, job.spec.type, std::move(e)) : e;
+}
+
 /// `a, b, c and 7 more`
 std::string known_keys(const std::vector<workflow_job_wish>& jobs) {
   constexpr size_t named_max = 20;
@@ -345,10 +351,10 @@ result<parsed_workflow> read_workflow(const api& a, std::string_view text, std::
     return edges.err();
   for (const auto& job : r.jobs)
     if (auto e = check_result_references(job))
-      return within(std::move(*e), at_job(job.key));
+      return within(told_of_references(a, job, std::move(*e)), at_job(job.key));
   for (const auto& job : r.jobs)
     if (auto e = check_for_each(job))
-      return within(std::move(*e), at_job(job.key));
+      return within(told_of_references(a, job, std::move(*e)), at_job(job.key));
   const auto order = topological_order(r.jobs.size(), *edges);
   if (order.size() != r.jobs.size())
     return circle_error(r.jobs, find_circle(r.jobs.size(), *edges));

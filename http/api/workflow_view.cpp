@@ -38,7 +38,8 @@ void write_dependencies(json_writer& w, const workflow_view& v, const workflow_j
     w.key("dependencyRule").text(to_string(j.rule));
 }
 
-void write_job_of(json_writer& w, const workflow_view& v, const workflow_job& j, bool with_result) {
+void write_job_of(json_writer& w, const workflow_view& v, const workflow_job& j, bool with_result,
+                  const redaction_book& hidden) {
   w.any_key(j.key).open('{').key("id").text(to_string(j.id)).key("type").text(j.type);
   w.key("status").text(to_string(j.state));
   if (j.held)
@@ -51,12 +52,12 @@ void write_job_of(json_writer& w, const workflow_view& v, const workflow_job& j,
   if (j.error)
     write_job_error(w, *j.error);
   if (with_result && !j.result.empty())
-    w.key("result").raw(j.result.view());
+    write_result(w.key("result"), j.type, j.result, hidden);
   w.close('}');
 }
 
 /// The results of the jobs that nobody waits for, but for those who want to hear of a failure.
-void write_result(json_writer& w, const workflow_view& v) {
+void write_results(json_writer& w, const workflow_view& v, const redaction_book& hidden) {
   std::vector<bool> waited_for(v.jobs().size());
   for (const auto& e : v.edges())
     waited_for[e.from] = waited_for[e.from] || e.on != dependency_condition::failure;
@@ -65,8 +66,7 @@ void write_result(json_writer& w, const workflow_view& v) {
     const auto& j = v.jobs()[i];
     if (waited_for[i] || j.state != job_state::completed)
       continue;
-    w.any_key(j.key);
-    w.raw(j.result.empty() ? std::string_view{"null"} : j.result.view());
+    write_result(w.any_key(j.key), j.type, j.result, hidden);
   }
   w.close('}');
 }
@@ -233,14 +233,14 @@ void write_workflow_head(json_writer& w, const workflow_view& v) {
   w.key("waiting").number(p.waiting).close('}');
 }
 
-void write_workflow(json_writer& w, const workflow_view& v, bool each_result) {
+void write_workflow(json_writer& w, const workflow_view& v, bool each_result, const redaction_book& hidden) {
   write_workflow_head(w, v);
   w.key("jobs").open('{');
   for (const auto& j : v.jobs())
-    write_job_of(w, v, j, each_result);
+    write_job_of(w, v, j, each_result, hidden);
   w.close('}');
   if (v.state() == workflow_state::completed && !v.results_left_out())
-    write_result(w, v);
+    write_results(w, v, hidden);
   if (v.results_left_out())
     w.key("resultsLeftOut").boolean(true);
 }

@@ -3,6 +3,7 @@
 #include "core/job/job.hpp"
 #include "http/api/workflow_graph.hpp"
 #include "http/json/json_writer.hpp"
+#include "http/json/redaction_book.hpp"
 
 #include <cstdint>
 #include <map>
@@ -114,7 +115,8 @@ private:
 /// Writes the members that lists have: id to progress.
 void write_workflow_head(json_writer& w, const workflow_view& v);
 /// Writes the whole, but for its braces. @param each_result  also of jobs that others wait for
-void write_workflow(json_writer& w, const workflow_view& v, bool each_result);
+/// @param hidden  what is not shown of results
+void write_workflow(json_writer& w, const workflow_view& v, bool each_result, const redaction_book& hidden);
 /// Writes nodes, edges and the critical path, without braces. More than `http_limits::graph_elements_max` elements of a
 /// fan-out job are one node with counts. @param now  how long a job has been running is counted up to it
 void write_workflow_graph(json_writer& w, const workflow_view& v, time_point now);

@@ -4,6 +4,7 @@
 #include "core/job/result_reference.hpp"
 #include "core/job/unique_lane.hpp"
 #include "http/json/json_source.hpp"
+#include "http/json/redacted_key.hpp"
 
 namespace callboard {
 
@@ -79,8 +80,9 @@ void write_for_each(json_writer& w, const fan_out& f) {
   w.close('}');
 }
 
-void write_unique(json_writer& w, const unique_rule& u) {
-  w.key("unique").open('{').key("key").text(u.key).key("while");
+void write_unique(json_writer& w, const unique_rule& u, const redaction* hidden) {
+  const bool redacted = hidden != nullptr && is_redacted_key(u.key, *hidden);
+  w.key("unique").open('{').key("key").text(redacted ? redaction::mark : std::string_view{u.key}).key("while");
   if (u.scope == unique_scope::window)
     w.open('{').key("for").seconds(u.window).close('}');
   else
@@ -162,9 +164,24 @@ void write_template_origin(json_writer& w, const template_origin& o) {
   w.key("template").open('{').key("name").text(o.name).key("version").number(o.version).close('}');
 }
 
-void write_spec(json_writer& w, const job_spec& s, job_parts parts) {
-  if (parts.payload)
-    w.key("payload").raw(s.payload.empty() ? std::string_view{"{}"} : s.payload.view());
+void write_result(json_writer& w, std::string_view type, const blob& result, const redaction_book& hidden) {
+  const auto text = result.empty() ? std::string_view{"null"} : result.view();
+  if (const auto r = hidden.find(type); r && r->has_result())
+    w.raw(r->shown_result(text));
+  else
+    w.raw(text);
+}
+
+void write_spec(json_writer& w, const job_spec& s, job_parts parts, const redaction_book& book) {
+  const auto hidden = book.find(s.type);
+  if (parts.payload) {
+    const auto text = s.payload.empty() ? std::string_view{"{}"} : s.payload.view();
+    w.key("payload");
+    if (hidden && hidden->has_payload())
+      w.raw(hidden->shown_payload(text));
+    else
+      w.raw(text);
+  }
   w.key("maxRetries").number(s.max_retries);
   w.key("timeout").seconds(s.timeout);
   if (s.soft_timeout)
@@ -185,7 +202,7 @@ void write_spec(json_writer& w, const job_spec& s, job_parts parts) {
   if (!s.idempotency_key.empty())
     w.key("idempotencyKey").text(s.idempotency_key);
   if (s.unique)
-    write_unique(w, *s.unique);
+    write_unique(w, *s.unique, hidden.get());
   if (s.for_each && !is_element(s))
     write_for_each(w, *s.for_each);
   if (!s.concurrency_key.empty())
@@ -232,7 +249,7 @@ void write_history(json_writer& w, const std::vector<history_entry>& history) {
   w.close(']');
 }
 
-void write_job(json_writer& w, const job_record& j, job_parts parts) {
+void write_job(json_writer& w, const job_record& j, job_parts parts, const redaction_book& hidden) {
   w.open('{');
   w.key("id").text(to_string(j.id));
   w.key("type").text(j.spec.type);
@@ -246,7 +263,7 @@ void write_job(json_writer& w, const job_record& j, job_parts parts) {
   if (j.finished_at)
     w.key("completedAt").time(*j.finished_at);
   w.key("retryCount").number(j.retry_count);
-  write_spec(w, j.spec, parts);
+  write_spec(w, j.spec, parts, hidden);
   if (j.spec.origin)
     write_origin(w, *j.spec.origin);
   if (const auto& part = j.spec.workflow) {
@@ -290,7 +307,7 @@ void write_job(json_writer& w, const job_record& j, job_parts parts) {
   if (j.cached_from)
     w.key("cachedFrom").text(to_string(*j.cached_from));
   if (parts.result && !j.result.empty())
-    w.key("result").raw(j.result.view());
+    write_result(w.key("result"), j.spec.type, j.result, hidden);
   if (parts.checkpoint && !j.checkpoint.empty())
     write_checkpoint(w, j.checkpoint.view());
   if (parts.history) {

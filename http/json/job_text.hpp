@@ -3,6 +3,7 @@
 #include "core/base/error.hpp"
 #include "core/job/views.hpp"
 #include "http/json/json_writer.hpp"
+#include "http/json/redaction_book.hpp"
 
 namespace callboard {
 
@@ -15,10 +16,13 @@ struct job_parts {
   bool checkpoint = true;
 };
 
-/// Writes a job as `GET /api/jobs/{id}` shows it. Payload and result are stored as JSON and are spliced in as they are.
-void write_job(json_writer& w, const job_record& j, job_parts parts);
+/// Writes a job as `GET /api/jobs/{id}` shows it. Payload and result are stored as JSON and are spliced in as they are,
+/// but for what its type redacts.
+void write_job(json_writer& w, const job_record& j, job_parts parts, const redaction_book& hidden);
 /// The members that a job shares with the body of its submit, from `payload` on, without the braces around them.
-void write_spec(json_writer& w, const job_spec& s, job_parts parts);
+void write_spec(json_writer& w, const job_spec& s, job_parts parts, const redaction_book& hidden);
+/// The value of a result, as all may see it; null for none.
+void write_result(json_writer& w, std::string_view type, const blob& result, const redaction_book& hidden);
 /// The member `error` of a job.
 void write_job_error(json_writer& w, const job_error& e);
 void write_history(json_writer& w, const std::vector<history_entry>& history);

@@ -69,6 +69,10 @@ void write_rule(json_writer& w, const limit_rule& r, limit_kind kind) {
     write_rate(w, "retryRate", r.retry_rate);
     write_cache(w, r.cache_for);
     w.key("defaults").raw(r.defaults.empty() ? "{}" : r.defaults);
+    w.key("redact").open('[');
+    for (const auto& path : r.redact)
+      w.text(path);
+    w.close(']');
   } else {
     w.key("weight").number(r.weight);
   }

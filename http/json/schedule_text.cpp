@@ -18,7 +18,7 @@ void write_when(json_writer& w, const schedule_definition& d) {
     w.key("at").time(o->at);
 }
 
-void write_definition(json_writer& w, const schedule_definition& d, bool payload) {
+void write_definition(json_writer& w, const schedule_definition& d, bool payload, const redaction_book& hidden) {
   const auto& r = d.rules;
   w.key("name").text(d.name).key("version").number(d.version).key("changedAt").time(d.changed_at);
   write_when(w, d);
@@ -33,9 +33,11 @@ void write_definition(json_writer& w, const schedule_definition& d, bool payload
   w.key("overlap").text(overlap_names[static_cast<size_t>(r.when_unfinished)]);
   if (d.start_within)
     w.key("startWithin").seconds(*d.start_within);
+  if (d.job.from_template)
+    write_template_origin(w, *d.job.from_template);
   w.key("job").open('{');
   w.key("jobType").text(d.job.type).key("priority").number(unsigned{d.job.priority});
-  write_spec(w, d.job, {.payload = payload, .dependencies = false});
+  write_spec(w, d.job, {.payload = payload, .dependencies = false}, hidden);
   w.close('}');
   if (!d.fault.empty())
     w.key("fault").text(d.fault);
@@ -69,10 +71,10 @@ void write_fire_times(json_writer& w, const std::vector<time_point>& times, cons
   w.close(']');
 }
 
-void write_schedule(json_writer& w, const schedule_view& v, bool payload) {
+void write_schedule(json_writer& w, const schedule_view& v, bool payload, const redaction_book& hidden) {
   const auto& p = v.progress;
   w.open('{');
-  write_definition(w, *v.definition, payload);
+  write_definition(w, *v.definition, payload, hidden);
   w.key("paused").boolean(p.paused);
   write_fire_times(w, v.next, v.definition->rules);
   if (p.waiting)
@@ -88,9 +90,9 @@ void write_schedule(json_writer& w, const schedule_view& v, bool payload) {
   w.close('}');
 }
 
-void write_schedule_version(json_writer& w, const schedule_definition& d) {
+void write_schedule_version(json_writer& w, const schedule_definition& d, const redaction_book& hidden) {
   w.open('{');
-  write_definition(w, d, true);
+  write_definition(w, d, true, hidden);
   w.close('}');
 }
 

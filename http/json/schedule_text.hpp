@@ -2,6 +2,7 @@
 
 #include "core/calendar/schedule_definition.hpp"
 #include "http/json/json_writer.hpp"
+#include "http/json/redaction_book.hpp"
 
 #include <array>
 #include <string_view>
@@ -14,10 +15,10 @@ inline constexpr std::array<std::string_view, 3> catch_up_names{"none", "last", 
 inline constexpr std::array<std::string_view, 4> overlap_names{"allow", "skip", "queue", "replace"};
 
 /// Writes a schedule with where it stands, as `GET /api/schedules/{name}` shows it.
-/// @param payload  lists leave it out.
-void write_schedule(json_writer& w, const schedule_view& v, bool payload);
+/// @param payload  lists leave it out. @param hidden  what is not shown of it.
+void write_schedule(json_writer& w, const schedule_view& v, bool payload, const redaction_book& hidden);
 /// Writes one version of a schedule: what a client has defined.
-void write_schedule_version(json_writer& w, const schedule_definition& d);
+void write_schedule_version(json_writer& w, const schedule_definition& d, const redaction_book& hidden);
 
 /// The members `next`, and of a cron schedule in a time zone `local`, without the braces around them: fire times, and
 /// what the clocks of the zone show then.

@@ -78,6 +78,8 @@ TEST_CASE("held is submitted, listed and filtered") {
   CHECK_FALSE(json::parse(server.requests().back().body).contains("held"));
   CHECK(run_at(server.url(), {"list", "--held", "--workflow", flow}).code == exit_ok);
   CHECK(server.requests().back().target == "/api/jobs?workflow=" + flow + "&held=true&limit=50");
+  CHECK(run_at(server.url(), {"list", "--template", "mail@3"}).code == exit_ok);
+  CHECK(server.requests().back().target == "/api/jobs?template=mail%403&limit=50");
 }
 
 TEST_CASE("bulk holds and releases") {

@@ -318,3 +318,24 @@ TEST_CASE("defaults of a type: set one by one, taken away, shown") {
   }
   CHECK(run_at(server.url(), {"queues", "set", "q", "--default", "timeout=3"}).code == exit_usage);
 }
+
+TEST_CASE("redaction of a type: paths are added, shown again, and kept when something else is set") {
+  auto shown = some_type();
+  const auto put = [&](std::vector<std::string> flags) {
+    flags.insert(flags.begin(), {"types", "set", "exec"});
+    return put_of(shown, std::move(flags), "/api/types/exec").at("redact");
+  };
+  CHECK(put({"--redact", "payload.password", "--redact", "result"}) == json{"payload.password", "result"});
+  shown["redact"] = json{"payload.password", "result"};
+  CHECK(put({"--redact", "payload.pin", "--redact", "result"}) == json{"payload.password", "result", "payload.pin"});
+  CHECK(put({"--no-redact", "result"}) == json::array({"payload.password"}));
+  CHECK(put({"--no-redact", "result", "--no-redact", "payload.password"}) == json::array());
+  CHECK(put({"--concurrency", "2"}) == shown["redact"]);
+  fake_server server{[&](const fake_request&) { return fake_answer{200, shown.dump()}; }};
+  CHECK_THAT(run_at(server.url(), {"types", "show", "exec"}).out,
+             Catch::Contains("redact payload.password, redact result"));
+  const auto r = run_at(server.url(), {"types", "set", "exec", "--no-redact", "payload.pin"});
+  CHECK(r.code == exit_usage);
+  CHECK_THAT(r.err, Catch::Contains("--no-redact \"payload.pin\" is not redacted"));
+  CHECK(run_at(server.url(), {"queues", "set", "q", "--redact", "payload"}).code == exit_usage);
+}

@@ -29,7 +29,7 @@ inline nlohmann::json written(const job_spec& s) {
   std::string out;
   json_writer w{out};
   w.open('{');
-  write_spec(w, s, {});
+  write_spec(w, s, {}, redaction_book{});
   w.close('}');
   return nlohmann::json::parse(out);
 }

@@ -45,6 +45,7 @@ json shown_type() {
   j["retryRate"] = {{"jobs", 30}, {"per", 1}, {"burst", 5}};
   j["cache"] = {{"for", 3600}};
   j["defaults"] = {{"timeout", 30}};
+  j["redact"] = {"payload.card.number", "result"};
   j["name"] = "email_send";
   return j;
 }
@@ -284,7 +285,7 @@ TEST_CASE("what a queue shows of its rule can be put again", "[limits]") {
   for (const auto* of_queues : {"weight", "perKey", "waitingMax", "fullAcceptsFrom", "waitingBytesMax", "whenFull"})
     rule.erase(of_queues);
   d.back.bound = full_limit(type);
-  for (const auto* of_types : {"retryRate", "cache", "defaults"})
+  for (const auto* of_types : {"retryRate", "cache", "defaults", "redact"})
     rule[of_types] = json::parse(d.call(http_method::get, "/api/types/x").body)[of_types];
   CHECK(rule_of(rule.dump(), type) == d.back.bound.rule);
 }

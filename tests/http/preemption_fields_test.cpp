@@ -18,7 +18,7 @@ job_record some_job() {
 json written(const job_record& rec, job_parts parts = {}) {
   std::string out;
   json_writer w{out};
-  write_job(w, rec, parts);
+  write_job(w, rec, parts, redaction_book{});
   return json::parse(out);
 }
 

@@ -68,7 +68,7 @@ TEST_CASE("rules for codes come with the one first that says most", "[submit][re
   std::string out;
   json_writer w{out};
   w.open('{');
-  write_spec(w, s, {});
+  write_spec(w, s, {}, redaction_book{});
   w.close('}');
   CHECK_THAT(out, Catch::Contains("\"onError\":" + good + ",\"totalSeconds\":3600"));
 }

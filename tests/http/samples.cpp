@@ -117,6 +117,7 @@ limit_view full_limit(limit_kind kind) {
     v.rule.retry_rate = rate_limit{30, 1s, 5};
     v.rule.cache_for = 1h;
     v.rule.defaults = R"({"timeout":30})";
+    v.rule.redact = {"payload.card.number", "result"};
     return v;
   }
   v.rule.weight = 3;

@@ -13,7 +13,8 @@ namespace {
 
 constexpr std::string_view everything = R"({"priority":8,"queue":"nightly","timeout":30,"maxRetries":7,
   "retryPolicy":{"kind":"fixed","baseSeconds":2,"onError":{"HTTP_429":{"snooze":60}}},
-  "resources":{"slots":2,"memory":"64MiB"},"durability":"os","concurrencyKey":{"payload":"customer.id"},"typeVersion":"^1.2"})";
+  "resources":{"slots":2,"memory":"64MiB"},"durability":"os","concurrencyKey":{"payload":"customer.id"},"typeVersion":"^1.2",
+  "preemptible":{"minRun":90}})";
 
 /// The server as it is after the rule of the type noop was written.
 void put_defaults(direct& d, std::string_view defaults) {
@@ -48,6 +49,7 @@ TEST_CASE("type defaults: a job has them in all fields that it leaves out", "[li
   CHECK(s.level == durability::os);
   CHECK(s.concurrency_key == "acme");
   CHECK(s.resources.type_version == "^1.2");
+  CHECK(s.preemptible_after == 90s);
 }
 
 TEST_CASE("type defaults x unique while running: the key of the defaults is named", "[limits][unique]") {
@@ -79,9 +81,12 @@ TEST_CASE("type defaults: what a job gives itself counts, field by field", "[lim
     {R"(,"typeVersion":"1.x")", [](auto& s) { s.resources.type_version = "1.x"; }},
     {R"(,"durability":"fsync")", [](auto& s) { s.level = durability::fsync; }},
     {R"(,"concurrencyKey":"mine")", [](auto& s) { s.concurrency_key = "mine"; }},
+    {R"(,"preemptible":{"minRun":5})", [](auto& s) { s.preemptible_after = 5s; }},
+    {R"(,"preemptible":false)", [](auto& s) { s.preemptible_after.reset(); }},
   };
   const auto shown = [](const job_spec& s) {
-    return std::tuple{s.priority, s.queue, s.timeout, s.max_retries, s.retry, s.resources, s.level, s.concurrency_key};
+    return std::tuple{s.priority,  s.queue, s.timeout,         s.max_retries,      s.retry,
+                      s.resources, s.level, s.concurrency_key, s.preemptible_after};
   };
   for (const auto& x : rows) {
     CAPTURE(x.fields);
@@ -134,7 +139,7 @@ TEST_CASE("type defaults: every bad one is refused with its place", "[limits]") 
     {R"({"x":1})", "unknown_field", "defaults.x",
      "priority, retryCount, maxRetries, timeout, softTimeout, queue, retryPolicy, durability, resources, "
      "concurrencyKey, "
-     "typeVersion"},
+     "typeVersion, preemptible"},
     {R"({"priority":10})", "out_of_range", "defaults.priority", "0 to 9"},
     {R"({"priority":1,"priority":2})", "invalid_value", "defaults.priority", "given twice"},
     {R"({"queue":""})", "out_of_range", "defaults.queue", "1 to 128"},
@@ -149,6 +154,9 @@ TEST_CASE("type defaults: every bad one is refused with its place", "[limits]") 
     {R"({"concurrencyKey":"acme"})", "invalid_value", "defaults.concurrencyKey", "payload"},
     {R"({"concurrencyKey":{"x":1}})", "unknown_field", "defaults.concurrencyKey.x", "payload"},
     {R"({"concurrencyKey":{}})", "missing_field", "defaults.concurrencyKey.payload", "payload"},
+    {R"({"preemptible":5})", "invalid_value", "defaults.preemptible", "minRun"},
+    {R"({"preemptible":{"minRun":-1}})", "out_of_range", "defaults.preemptible.minRun", "0 to"},
+    {R"({"preempts":true})", "invalid_value", "defaults.preempts", "belongs to one job"},
     {R"({"typeVersion":"^^1"})", "invalid_value", "defaults.typeVersion", "no range"},
     {R"({"jobType":"noop"})", "invalid_value", "defaults.jobType", "belongs to one job"},
     {R"({"payload":{}})", "invalid_value", "defaults.payload", "belongs to one job"},

@@ -218,7 +218,7 @@ TEST_CASE("a job says which workflow it is a part of", "[workflow]") {
   const auto id = b.submit(diamond());
   std::string text;
   json_writer w{text};
-  write_job(w, b.back.at("left"), {});
+  write_job(w, b.back.at("left"), {}, redaction_book{});
   CHECK(json::parse(text)["workflow"] == json{{"id", id}, {"name", "nightly"}, {"key", "left"}});
 }
 

@@ -279,8 +279,8 @@ public:
       return error{ec::not_found, "nothing is there"};
     return payload + std::to_string(jobs.size());
   }
-  void use_defaults(const std::string& type, const std::string& defaults) override {
-    trace.push_back("defaults " + type + " " + defaults);
+  void use_type_rule(const std::string& type, const limit_rule& rule) override {
+    trace.push_back("type rule " + type + " " + to_text(rule));
   }
   /// The result of the job before says how many elements there are, each of which is a number behind the payload.
   result<std::vector<std::string>> expand(const fan_out& f, const std::string& payload,

@@ -42,6 +42,37 @@ TEST_CASE_METHOD(limit_world, "limits: a rule is written, holds, and goes", "[sc
   CHECK(view().held.empty());
 }
 
+TEST_CASE_METHOD(limit_world,
+                 "limits: whoever shows jobs of a type is told what its rule says of them, once it is written",
+                 "[scheduler][limits][redaction]") {
+  const auto told = [this] {
+    std::vector<std::string> out;
+    for (const auto& line : trace)
+      if (line.starts_with("type rule "))
+        out.push_back(line.substr(line.find(' ', 10) + 1));
+    trace.clear();
+    return out;
+  };
+  limit_rule r;
+  r.redact = {"payload.password"};
+  core.on_opened({2, job_id{}, {}, {}, {{{limit_kind::type, "noop", {}}, r}}}, now);
+  CHECK(told() == std::vector{to_text(r)}); // before anybody can ask for a job
+  core.on_recovery_complete(now);
+  end_turn();
+  r.redact.push_back("result");
+  limit(r, limit_kind::type, "noop");
+  CHECK(told() == std::vector{to_text(r)});
+  r.concurrency = 3;
+  limit(r, limit_kind::type, "noop");
+  CHECK(told().empty());
+  disk_full = true;
+  limit({}, limit_kind::type, "noop");
+  CHECK(told().empty());
+  disk_full = false;
+  limit({}, limit_kind::type, "noop");
+  CHECK(told() == std::vector{to_text(limit_rule{})});
+}
+
 TEST_CASE_METHOD(limit_world, "limits x a full disk: the rule does not hold, and the client is told",
                  "[scheduler][limits]") {
   start();
