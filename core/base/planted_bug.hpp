@@ -38,6 +38,7 @@ enum class bug : int {
   hold_lost_by_retry = 30,       ///< a job that is tried again is not held any more
   any_version_runs = 31,         ///< a job runs on versions of its type that it does not accept
   urgency_stays = 32,            ///< urgency goes to what a job waits for, and no further
+  event_before_commit = 36,      ///< what is written with others is told before it is durable
 };
 
 #ifndef NDEBUG

@@ -2,6 +2,7 @@
 
 #include "core/base/invariant.hpp"
 #include "core/base/planted_bug.hpp"
+#include "core/scheduler/tell_events.hpp"
 
 #include <algorithm>
 #include <utility>
@@ -167,6 +168,8 @@ void job_flow::settle(job_note& n, const moment& now) {
     settle_refused(n, *e, now);
   } else {
     count(s_, n, *e);
+    if (!planted(bug::event_before_commit) || e->group == 0)
+      tell_job(s_, n, e->why, e->worker, now);
     apply(n, *e, now);
   }
   after_groups(n.job, now);
@@ -248,7 +251,8 @@ void job_flow::apply(job_note& n, errand& e, const moment& now) {
   } else if (e.why == purpose::create) {
     auto b = s_.requests.born(n, now);
     CB_INVARIANT(b.has_value(), "a job is born once");
-    s_.schedules.on_job_written(n.job);
+    if (const auto schedule = s_.schedules.on_job_written(n.job); !schedule.empty())
+      tell_named(s_, event_kind::schedule_fired, schedule, {}, now, n.job);
     if (b->took)
       s_.tally.submit_times.push_back(*b->took);
     s_.look_at.insert(s_.look_at.end(), b->look_at.begin(), b->look_at.end());

@@ -111,6 +111,7 @@ private:
   bool early(Event& x);
   void place(worker_id w, const ready_queues::pick& p, const moment& now);
   bool holds(const moment& now);
+  void tell_followers();
 
   scheduler_state s_;
   job_flow jobs_;
@@ -120,6 +121,7 @@ private:
   limit_flow limits_;
   template_flow templates_;
   bool opened_ = false;
+  bool drain_told_ = false;
   uint32_t fences_ = 0;
   /// Came before the index was complete, in order.
   std::vector<std::variant<worker_arrival, worker_changed, worker_news, worker_gone, cancel_call, retry_call,

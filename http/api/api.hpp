@@ -16,6 +16,8 @@
 
 namespace callboard {
 
+class event_feed;
+
 /// The job types that can be submitted. Workers bring new ones while the server runs. Called on the threads of the REST
 /// interface, on several at once.
 class accepted_types {
@@ -57,6 +59,8 @@ struct api {
   schema_check check_schema = no_schemas;
   /// What the scheduler keeps of the job types; set by `use_type_defaults`.
   std::shared_ptr<type_defaults_book> defaults = std::make_shared<type_defaults_book>();
+  /// What has happened, for those who follow it; null: nothing can be followed.
+  std::shared_ptr<event_feed> events = {};
   /// Where work goes that begins with an answer of the scheduler, whose threads are not for it. The server's; set by
   /// it.
   std::function<void(std::function<void()>)> aside = [](const std::function<void()>& work) { work(); };

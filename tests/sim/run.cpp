@@ -233,8 +233,10 @@ private:
     };
     check_outcomes_count_once(history_, record);
     check_versions(history_, record);
-    if (calm())
+    if (calm()) {
+      scheduler_->events().compare(state);
       return check_all_over(history_, state);
+    }
     std::string why;
     for (const auto& [name, value] : facts_of(*scheduler_->core()))
       why += name + " " + value + ", ";
