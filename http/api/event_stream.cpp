@@ -28,7 +28,8 @@ body_source::next_part event_stream::next(std::string& out, size_t bytes_max) {
   const bool first = !std::exchange(begun_, true);
   if (first)
     out += "retry: " + std::to_string(http_limits::events_retry_ms) + "\nid: " + to_string(seen_) + "\n\n";
-  while (out.size() < bytes_max) {
+  bool more = true;
+  do {
     const auto page = feed_->read(seen_);
     if (page.missed && !first)
       return next_part::none;
@@ -37,9 +38,8 @@ body_source::next_part event_stream::next(std::string& out, size_t bytes_max) {
       out += reset_text(seen_);
       return next_part::text;
     }
-    if (!append_from(page, out, bytes_max))
-      break;
-  }
+    more = append_from(page, out, bytes_max);
+  } while (more && out.size() < bytes_max);
   return out.empty() ? next_part::later : next_part::text;
 }
 

@@ -75,6 +75,13 @@ bool event_reader::read_to(std::string_view text) {
   return true;
 }
 
+bool event_reader::read_to_id(std::string_view id) {
+  while (last_id() != id || !body.ends_with("\n\n"))
+    if (!more())
+      return false;
+  return true;
+}
+
 std::vector<std::string> event_reader::ids() const {
   std::vector<std::string> out;
   constexpr std::string_view id = "id: ", reset = "event: reset";

@@ -31,6 +31,8 @@ public:
 
   /// Reads until the body so far ends in this text. False: the stream ended before.
   bool read_to(std::string_view text);
+  /// Reads until this is the last id that was told. False: the stream ended before.
+  bool read_to_id(std::string_view id);
   /// Reads to the end of the stream.
   void read_all() {
     while (more()) {}

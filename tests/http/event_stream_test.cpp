@@ -40,8 +40,7 @@ TEST_CASE("events come as they are told, behind a header that no proxy holds up"
   s.feed->append(7, births(1, 2));
   REQUIRE(r.read_to(to_string(some_id(2)) + "\",\"status\":\"queued\",\"type\":\"noop\",\"queue\":\"q\"}\n\n"));
   s.feed->append(7, births(3, 1));
-  while (r.last_id() != "7-3")
-    REQUIRE(r.read_to("}\n\n"));
+  REQUIRE(r.read_to_id("7-3"));
   CHECK(r.ids() == ids{"7-1", "7-2", "7-3"});
 }
 
@@ -51,7 +50,7 @@ TEST_CASE("a reader that comes back gets exactly what it has not seen", "[events
   for (const bool by_header : {true, false}) {
     event_reader r =
       by_header ? event_reader{s.port, "?after=7-1", with_id("7-3")} : event_reader{s.port, "?after=7-3"};
-    REQUIRE(r.read_to("}\n\n"));
+    REQUIRE(r.read_to_id("7-5"));
     CHECK(r.ids() == ids{"7-4", "7-5"});
   }
 }
@@ -62,9 +61,8 @@ TEST_CASE("a reader from another time is told that it has missed something", "[e
     s.feed->append(8, births(i, 1));
   for (const auto* id : {"7-4", "8-1", "8-99"}) {
     event_reader r{s.port, "", with_id(id)};
-    while (r.last_id() != "8-5")
-      REQUIRE(r.read_to("}\n\n"));
-    CHECK(r.ids() == ids{"reset 8-2", "8-3", "8-4", "8-5"});
+    REQUIRE(r.read_to_id("8-5"));
+    CHECK(r.ids() == ids{"reset 8-3", "8-4", "8-5"});
   }
 }
 
@@ -73,8 +71,7 @@ TEST_CASE("a filter leaves out what was not asked for", "[events]") {
   event_reader r{s.port, "?kind=job.failed&queue=b"};
   s.feed->append(7, {job_event_of(event_kind::job_failed, 1, "a"), job_event_of(event_kind::job_created, 2, "b"),
                      job_event_of(event_kind::job_failed, 3, "b")});
-  while (r.last_id() != "7-3")
-    REQUIRE(r.read_to("}\n\n"));
+  REQUIRE(r.read_to_id("7-3"));
   CHECK(r.ids() == ids{"7-3"});
 }
 
@@ -106,8 +103,7 @@ TEST_CASE("silence is broken by a comment, which brings the id along", "[events]
   event_reader r{s.port, "?queue=other"};
   REQUIRE(r.read_to(": keep-alive\nid: 0-0\n\n"));
   s.feed->append(7, births(1, 3)); // none of them is for this reader
-  while (r.last_id() != "7-3")
-    REQUIRE(r.read_to("\n\n"));
+  REQUIRE(r.read_to_id("7-3"));
   CHECK(r.ids().empty());
 }
 
@@ -190,10 +186,8 @@ TEST_CASE("a reader that does not read is cut off, the others go on, and it come
       e.reason = text;
     told += batch.size();
     s.feed->append(7, std::move(batch));
-    while (quick.last_id() != "7-" + std::to_string(told))
-      REQUIRE(quick.read_to("\n\n"));
-    if (quick.ids().size() > 0)
-      quick.body.clear();
+    REQUIRE(quick.read_to_id("7-" + std::to_string(told)));
+    quick.body.clear();
   }
   CHECK(s.feed->readers() == 1);
   slow.read_all();
@@ -204,7 +198,6 @@ TEST_CASE("a reader that does not read is cut off, the others go on, and it come
     if (seen[i] != "7-" + std::to_string(i + 1))
       FAIL(seen[i] << " is the " << i + 1 << "th");
   event_reader again{s.port, "", with_id(seen.back())};
-  while (again.last_id() != "7-" + std::to_string(told))
-    REQUIRE(again.read_to("\n\n"));
+  REQUIRE(again.read_to_id("7-" + std::to_string(told)));
   CHECK(again.ids().front().starts_with("reset "));
 }
