@@ -43,6 +43,14 @@ void count(scheduler_state& s, const job_note& n, const errand& e) {
   t.samples.push_back(std::move(sample));
 }
 
+/// A job whose actor was dropped after a failed write goes anew through steps that are not written; whoever follows it
+/// has been told of them.
+bool repeats(const scheduler_state& s, const job_note& n, const errand& e) {
+  const auto* adoption = std::get_if<job_command::adopt>(&e.event);
+  const auto* at = s.index.find(n.job);
+  return (e.why == purpose::arm || (adoption && adoption->attempt == 0)) && at && at->state == n.after;
+}
+
 } // namespace
 
 void job_flow::create(admission::creation& c, uint64_t group, const moment& now) {
@@ -168,7 +176,7 @@ void job_flow::settle(job_note& n, const moment& now) {
     settle_refused(n, *e, now);
   } else {
     count(s_, n, *e);
-    if (!planted(bug::event_before_commit) || e->group == 0)
+    if (!repeats(s_, n, *e) && (!planted(bug::event_before_commit) || e->group == 0))
       tell_job(s_, n, e->why, e->worker, now);
     apply(n, *e, now);
   }
