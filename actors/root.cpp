@@ -57,6 +57,7 @@ std::vector<child_spec> tree(self_pointer self) {
        o.clock = st.options.clock;
        o.types = st.options.types;
        o.use_type_rule = st.options.use_type_rule;
+       o.tell = st.options.tell;
        o.seed = st.options.seed;
        st.manager = self->spawn(queue_manager, std::move(o));
        return caf::actor_cast<caf::actor>(st.manager);

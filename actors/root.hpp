@@ -6,6 +6,7 @@
 #include "actors/scheduler/gateway.hpp"
 #include "actors/scheduler/store_keeper.hpp"
 #include "core/base/restart_budget.hpp"
+#include "core/scheduler/event.hpp"
 #include "messages/actors.hpp"
 
 #include <caf/stateful_actor.hpp>
@@ -27,6 +28,8 @@ struct root_options {
   std::shared_ptr<type_catalog> types;
   /// As in queue_manager_options.
   std::function<void(const std::string& type, const limit_rule& rule)> use_type_rule;
+  /// As in queue_manager_options.
+  std::function<void(uint64_t boot, std::vector<scheduler_event>&& events)> tell;
   std::string worker_program;
   std::vector<std::string> worker_arguments;
   std::string process_file;

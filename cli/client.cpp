@@ -11,6 +11,9 @@ namespace callboard {
 
 namespace {
 
+/// A scheduler says at least every events.keep_alive that it is there; after so long it is not.
+constexpr duration stream_silence_max = std::chrono::seconds{90};
+
 std::string server_of(const program_context& context, const client_flags& flags) {
   if (!flags.server.empty())
     return flags.server;
@@ -51,7 +54,24 @@ void add_client_flags(CLI::App& cmd, client_flags& flags) {
 }
 
 scheduler_client::scheduler_client(const program_context& context, const client_flags& flags)
-  : rest_(server_of(context, flags), duration_flag("--request-timeout", flags.timeout)) {
+  : rest_(server_of(context, flags), duration_flag("--request-timeout", flags.timeout)),
+    stream_(server_of(context, flags), duration_flag("--request-timeout", flags.timeout)) {
+}
+
+std::optional<command_failure> scheduler_client::follow(const std::string& target, const std::string& last_id,
+                                                        const std::function<bool(std::string_view)>& take) {
+  bool any = false;
+  const auto answer = stream_.follow(target, last_id, stream_silence_max, [&](std::string_view part) {
+    any = true;
+    return take(part);
+  });
+  if (!answer)
+    return command_failure{exit_unreachable, answer.err().message};
+  if (any)
+    return std::nullopt;
+  if (answer->status == 200)
+    return command_failure{exit_server, "the answer is no stream of events"};
+  return command_failure{exit_of(answer->status), refusal_text(*answer)};
 }
 
 std::string scheduler_client::text(std::string_view method, const std::string& target, std::string_view body,

@@ -39,8 +39,15 @@ public:
   nlohmann::ordered_json json(std::string_view method, const std::string& target, std::string_view body = {},
                               std::string_view content_type = "application/json");
 
+  /// Follows a stream of events (`rest_client::follow`) until `take` ends it. Nothing: it ended so, or the scheduler
+  /// ended it; else why not: exit_unreachable when there is no scheduler or the connection broke, exit_usage and
+  /// exit_server when it was refused. May be called while nothing else is; `take` may call what is above.
+  std::optional<command_failure> follow(const std::string& target, const std::string& last_id,
+                                        const std::function<bool(std::string_view)>& take);
+
 private:
   rest_client rest_;
+  rest_client stream_; ///< a connection of its own
 };
 
 /// Parses what a scheduler answered; throws command_failure (exit_server) when it is no JSON.

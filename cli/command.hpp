@@ -36,6 +36,7 @@ void add_retry(command_host& host);
 void add_bulk(command_host& host);
 void add_dead(command_host& host);
 void add_watch(command_host& host);
+void add_events(command_host& host);
 void add_schedules(command_host& host);
 void add_templates(command_host& host);
 void add_workflows(command_host& host);

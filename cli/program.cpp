@@ -34,6 +34,7 @@ int run_program(const std::vector<std::string>& arguments, program_context& cont
   add_bulk(host);
   add_dead(host);
   add_watch(host);
+  add_events(host);
   add_schedules(host);
   add_workflows(host);
   add_templates(host);

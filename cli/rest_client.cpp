@@ -2,7 +2,10 @@
 
 #include <curl/curl.h>
 
+#include <algorithm>
+#include <exception>
 #include <stdexcept>
+#include <utility>
 
 namespace callboard {
 
@@ -17,6 +20,36 @@ size_t take_body(char* data, size_t, size_t n, void* into) {
     return 0; // makes libcurl end the transfer
   body.append(data, n);
   return n;
+}
+
+/// A body that is taken as it comes.
+struct followed_stream {
+  CURL* handle;
+  const std::function<bool(std::string_view)>& take;
+  std::string body; ///< of an answer that is no stream
+  std::exception_ptr thrown;
+  bool stopped;
+
+  bool is_stream() const {
+    long status = 0;
+    const char* type = nullptr;
+    ::curl_easy_getinfo(handle, CURLINFO_RESPONSE_CODE, &status);
+    ::curl_easy_getinfo(handle, CURLINFO_CONTENT_TYPE, &type);
+    return status == 200 && type != nullptr && std::string_view{type}.starts_with("text/event-stream");
+  }
+};
+
+size_t take_part(char* data, size_t, size_t n, void* into) {
+  auto& f = *static_cast<followed_stream*>(into);
+  if (!f.is_stream())
+    return take_body(data, 1, n, &f.body);
+  try { // nothing may be thrown through libcurl
+    f.stopped = !f.take({data, n});
+  } catch (...) {
+    f.thrown = std::current_exception();
+    f.stopped = true;
+  }
+  return f.stopped ? 0 : n;
 }
 
 struct header_list {
@@ -53,22 +86,34 @@ rest_client::rest_client(std::string server, duration timeout)
 
 rest_client::~rest_client() = default;
 
-result<rest_answer> rest_client::call(std::string_view method, const std::string& target, std::string_view body,
-                                      std::string_view content_type) {
+/// What is the same for all requests.
+void rest_client::prepare(const std::string& url, char* reason) {
   auto* h = easy_->handle;
   ::curl_easy_reset(h); // keeps the connection
-  rest_answer answer;
-  char reason[CURL_ERROR_SIZE] = "";
-  const std::string verb{method}, url = server_ + target;
-  header_list headers;
-  // Without this libcurl waits for a "100 Continue" before it sends a large body.
-  headers.add("Expect:");
   ::curl_easy_setopt(h, CURLOPT_URL, url.c_str());
   ::curl_easy_setopt(h, CURLOPT_PROTOCOLS_STR, "http,https");
   ::curl_easy_setopt(h, CURLOPT_PATH_AS_IS, 1L); // a queue may be called ".."
   ::curl_easy_setopt(h, CURLOPT_NOSIGNAL, 1L);
   ::curl_easy_setopt(h, CURLOPT_ERRORBUFFER, reason);
   ::curl_easy_setopt(h, CURLOPT_USERAGENT, "callboard");
+}
+
+error rest_client::no_answer(int code, const char* reason) const {
+  return {ec::bad_request,
+          "no answer from " + server_ + ": " +
+            (reason[0] != '\0' ? std::string{reason} : ::curl_easy_strerror(static_cast<CURLcode>(code)))};
+}
+
+result<rest_answer> rest_client::call(std::string_view method, const std::string& target, std::string_view body,
+                                      std::string_view content_type) {
+  auto* h = easy_->handle;
+  rest_answer answer;
+  char reason[CURL_ERROR_SIZE] = "";
+  const std::string verb{method}, url = server_ + target;
+  prepare(url, reason);
+  header_list headers;
+  // Without this libcurl waits for a "100 Continue" before it sends a large body.
+  headers.add("Expect:");
   ::curl_easy_setopt(h, CURLOPT_TIMEOUT_MS,
                      long{std::chrono::duration_cast<std::chrono::milliseconds>(timeout_).count()});
   ::curl_easy_setopt(h, CURLOPT_WRITEFUNCTION, &take_body);
@@ -85,12 +130,39 @@ result<rest_answer> rest_client::call(std::string_view method, const std::string
   ::curl_easy_setopt(h, CURLOPT_HTTPHEADER, headers.first);
   const auto code = ::curl_easy_perform(h);
   if (code != CURLE_OK)
-    return error{ec::bad_request, "no answer from " + server_ + ": " +
-                                    (reason[0] != '\0' ? std::string{reason} : ::curl_easy_strerror(code))};
+    return no_answer(code, reason);
   long status = 0;
   ::curl_easy_getinfo(h, CURLINFO_RESPONSE_CODE, &status);
   answer.status = static_cast<int>(status);
   return answer;
+}
+
+result<rest_answer> rest_client::follow(const std::string& target, const std::string& last_id, duration silence,
+                                        const std::function<bool(std::string_view)>& take) {
+  followed_stream f{easy_->handle, take, {}, nullptr, false};
+  char reason[CURL_ERROR_SIZE] = "";
+  const auto url = server_ + target;
+  prepare(url, reason);
+  header_list headers;
+  headers.add("Accept: text/event-stream");
+  if (!last_id.empty())
+    headers.add("Last-Event-ID: " + last_id);
+  const auto seconds = long{std::chrono::duration_cast<std::chrono::seconds>(silence).count()};
+  ::curl_easy_setopt(f.handle, CURLOPT_CONNECTTIMEOUT_MS,
+                     long{std::chrono::duration_cast<std::chrono::milliseconds>(timeout_).count()});
+  ::curl_easy_setopt(f.handle, CURLOPT_LOW_SPEED_LIMIT, 1L);
+  ::curl_easy_setopt(f.handle, CURLOPT_LOW_SPEED_TIME, std::max(seconds, 1L));
+  ::curl_easy_setopt(f.handle, CURLOPT_WRITEFUNCTION, &take_part);
+  ::curl_easy_setopt(f.handle, CURLOPT_WRITEDATA, &f);
+  ::curl_easy_setopt(f.handle, CURLOPT_HTTPHEADER, headers.first);
+  const auto code = ::curl_easy_perform(f.handle);
+  if (f.thrown)
+    std::rethrow_exception(f.thrown);
+  if (code != CURLE_OK && !f.stopped)
+    return no_answer(code, reason);
+  long status = 0;
+  ::curl_easy_getinfo(f.handle, CURLINFO_RESPONSE_CODE, &status);
+  return rest_answer{static_cast<int>(status), std::move(f.body)};
 }
 
 std::string url_escaped(std::string_view text) {

@@ -3,6 +3,7 @@
 #include "core/base/error.hpp"
 #include "core/base/time.hpp"
 
+#include <functional>
 #include <memory>
 #include <string>
 #include <string_view>
@@ -29,12 +30,22 @@ public:
   result<rest_answer> call(std::string_view method, const std::string& target, std::string_view body = {},
                            std::string_view content_type = "application/json");
 
+  /// Asks for a stream of events, whose body has no end. `take` gets it bit by bit, and ends it by returning false. An
+  /// answer of another status, or that is no such stream, comes with its body as of `call`. Error: bad_request when
+  /// there is no answer, or the connection broke, or nothing came for `silence`.
+  /// @param last_id  of the event after which it goes on; empty: from now on
+  result<rest_answer> follow(const std::string& target, const std::string& last_id, duration silence,
+                             const std::function<bool(std::string_view)>& take);
+
   const std::string& server() const noexcept {
     return server_;
   }
 
 private:
   struct easy;
+  void prepare(const std::string& url, char* reason);
+  error no_answer(int code, const char* reason) const;
+
   std::string server_;
   duration timeout_;
   std::unique_ptr<easy> easy_;

@@ -8,6 +8,7 @@
 #include "cli/version.hpp"
 #include "cli/worker_command.hpp"
 #include "config/host_port.hpp"
+#include "http/api/event_feed.hpp"
 #include "http/api/schema_source.hpp"
 #include "http/server/server.hpp"
 #include "http/web/page_file.hpp"
@@ -206,6 +207,7 @@ int run_serve(const serve_options& o) {
   std::atomic<int> exit_code{0};
   auto slot = std::make_shared<gateway_slot>();
   auto back = make_gateway_backend(slot);
+  const auto feed = std::make_shared<event_feed>(config.events);
   const api rest{config.http,
                  config.jobs,
                  config.schedules,
@@ -217,7 +219,9 @@ int run_serve(const serve_options& o) {
                  config.scheduler.shutdown_grace,
                  random_workflow_ids(),
                  config.templates,
-                 check_parameters};
+                 check_parameters,
+                 std::make_shared<type_defaults_book>(),
+                 feed};
   http_server http{rest};
   auto endpoint = std::make_shared<cluster_endpoint>();
   const auto cluster = parse_host_port(config.cluster.listen).value();
@@ -246,6 +250,7 @@ int run_serve(const serve_options& o) {
     if (const auto ok = use_type_defaults(rest, type, rule.defaults); !ok)
       log().error("the defaults of job type {} do not hold: {}", type, ok.err().message);
   };
+  tree.tell = [feed](uint64_t boot, std::vector<scheduler_event>&& events) { feed->append(boot, std::move(events)); };
   tree.worker_program = o.executable;
   tree.worker_arguments = arguments_of_workers(o, tls_directory);
   if (!command->empty()) {

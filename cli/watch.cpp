@@ -1,6 +1,7 @@
 #include "cli/watch.hpp"
 
 #include "cli/job_print.hpp"
+#include "cli/stream_wait.hpp"
 #include "core/job/job.hpp"
 
 #include <nlohmann/json.hpp>
@@ -38,6 +39,8 @@ public:
       const bool changed = look_at_all();
       if (std::all_of(jobs_.begin(), jobs_.end(), [](const auto& j) { return j.ended.has_value(); }))
         break;
+      if (!unreachable_ && follow())
+        continue;
       wait = changed ? look_every_min : std::min(wait * 2, look_every_max);
       context_.pause(wait);
       away_ = unreachable_ ? away_ + wait : duration{0};
@@ -48,6 +51,18 @@ public:
   }
 
 private:
+  /// Looks at a single job whenever something is told of it. True: it is over.
+  bool follow() {
+    if (jobs_.size() != 1)
+      return false;
+    auto& job = jobs_.front();
+    stream_.wait(client_, "id=" + url_escaped(job.id), [&] {
+      look_at(job);
+      return !job.ended && !unreachable_;
+    });
+    return job.ended.has_value();
+  }
+
   bool look_at_all() {
     bool changed = false;
     unreachable_ = false;
@@ -110,6 +125,7 @@ private:
   const watch_options& options_;
   palette colours_;
   std::vector<watched_job> jobs_;
+  stream_wait stream_;
   duration away_{0}; // without an answer
   bool unreachable_ = false;
   bool live_line_ = false;

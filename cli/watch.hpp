@@ -15,7 +15,8 @@ struct watch_options {
   duration reconnect = std::chrono::seconds{30};
 };
 
-/// Looks at the jobs until all have ended. exit_ok when all are completed, exit_job_failed when one is not.
+/// Looks at the jobs until all have ended: a single one whenever the stream of events tells something of it, if the
+/// scheduler gives one; else again and again. exit_ok when all are completed, exit_job_failed when one is not.
 /// Throws command_failure: exit_unreachable after `reconnect`, exit_usage for a job that does not exist.
 int watch_jobs(program_context& context, scheduler_client& client, const watch_options& options);
 

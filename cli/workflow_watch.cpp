@@ -2,6 +2,7 @@
 
 #include "cli/exit_code.hpp"
 #include "cli/job_print.hpp"
+#include "cli/stream_wait.hpp"
 #include "cli/workflow_print.hpp"
 
 #include <nlohmann/json.hpp>
@@ -36,12 +37,28 @@ public:
       const auto state = look(wait);
       if (is_over(state))
         return state == "completed" ? exit_ok : exit_job_failed;
+      if (!state.empty() && follow(wait))
+        continue;
       context_.pause(wait);
       wait = std::min(wait * 2, look_every_max);
     }
   }
 
 private:
+  /// Looks whenever something is told of a job of it, but not more often than it is looked at without. True: it is
+  /// over.
+  bool follow(duration& wait) {
+    std::string state;
+    stream_.wait(client_, "workflow=" + url_escaped(id_), [&] {
+      state = look(wait);
+      if (state.empty() || is_over(state))
+        return false;
+      context_.pause(look_every_min);
+      return true;
+    });
+    return is_over(state);
+  }
+
   /// The state; empty: the scheduler is away.
   std::string look(duration& wait) {
     std::string body;
@@ -82,6 +99,7 @@ private:
 
   program_context& context_;
   scheduler_client& client_;
+  stream_wait stream_;
   palette colours_;
   std::string id_, last_;
   duration reconnect_, away_{0};

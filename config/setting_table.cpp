@@ -191,6 +191,17 @@ void add_templates(row_maker m) {
   m.bytes("templates.bytes_max", ref<in, &x::bytes_max>(), 1024, 16 * mib, "Largest definition of a template.");
 }
 
+void add_events(row_maker m) {
+  using x = event_settings;
+  constexpr auto in = &settings::events;
+  m.count("events.kept", ref<in, &x::kept>(), 1, 10'000'000, "events",
+          "Latest events that are kept in memory, for readers that are behind or come back; about 400 bytes each.");
+  m.count("events.readers_max", ref<in, &x::readers_max>(), 0, 100'000, "streams",
+          "Streams of events (GET /api/events) at once; beyond it a new one gets 503.");
+  m.time("events.keep_alive", ref<in, &x::keep_alive>(), milliseconds{10}, hours{1},
+         "Silence on a stream of events after which a comment line is sent.");
+}
+
 void add_autoscale(row_maker m) {
   using x = autoscale_settings;
   constexpr auto in = &settings::autoscale;
@@ -266,7 +277,7 @@ const std::vector<setting_row>& setting_table() {
     std::vector<setting_row> rows;
     const row_maker m{rows};
     for (auto add : {add_http, add_jobs, add_store, add_cluster, add_workers, add_autoscale, add_schedules,
-                     add_templates, add_breaker, add_prices, add_process, add_handler_rows})
+                     add_templates, add_events, add_breaker, add_prices, add_process, add_handler_rows})
       add(m);
     return rows;
   }();

@@ -134,6 +134,13 @@ struct template_settings {
   uint64_t bytes_max = 256u << 10u; ///< of the definition of one
 };
 
+/// [events] The stream of what happens (GET /api/events).
+struct event_settings {
+  uint32_t kept = 65'536;                         ///< latest events, for readers that are behind or come back
+  uint32_t readers_max = 100;                     ///< streams at once; beyond it 503
+  duration keep_alive = std::chrono::seconds{15}; ///< silence on a stream after which a comment line is sent
+};
+
 /// [breaker] Keeps work from a worker on which jobs fail more often than elsewhere.
 struct breaker_settings {
   bool enabled = true;
@@ -250,6 +257,7 @@ struct settings {
   autoscale_settings autoscale;
   schedule_settings schedules;
   template_settings templates;
+  event_settings events;
   breaker_settings breaker;
   price_settings prices;
   scheduler_settings scheduler;

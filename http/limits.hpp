@@ -21,6 +21,10 @@ inline constexpr uint32_t retry_after_seconds = 1;
 inline constexpr duration linger_timeout = std::chrono::seconds{5};
 /// Ready answers of one connection are gathered into one write up to this many bytes.
 inline constexpr size_t gather_bytes_max = 1u << 20;
+/// A body without an end goes out in parts of about so many bytes, one at a time.
+inline constexpr size_t stream_part_bytes = 64u << 10;
+/// What a client of a stream of events is told to wait before it connects again (`retry:`), in milliseconds.
+inline constexpr uint32_t events_retry_ms = 2000;
 /// One read from a socket while a header is expected, and while a body is.
 inline constexpr size_t header_read_bytes = 8u << 10;
 inline constexpr size_t body_read_bytes = 64u << 10;

@@ -3,6 +3,7 @@
 #include "core/base/error.hpp"
 
 #include <functional>
+#include <memory>
 #include <optional>
 #include <string>
 #include <string_view>
@@ -21,11 +22,15 @@ struct http_request {
   /// The client's X-Request-Id, or one of our own.
   std::string request_id;
   std::string idempotency_key;
+  std::string last_event_id; ///< Last-Event-ID
   std::string body;
 };
 
 inline constexpr std::string_view content_json = "application/json";
+inline constexpr std::string_view content_events = "text/event-stream";
 inline constexpr std::string_view content_prometheus = "text/plain; version=0.0.4; charset=utf-8";
+
+class body_source;
 
 /// An answer. With a `failure`, the body is written from it when the request's id is at hand.
 struct http_response {
@@ -36,6 +41,9 @@ struct http_response {
   /// The Allow header of a 405.
   std::string allow;
   std::optional<error> failure;
+  /// A body without an end: it is asked for more whenever the client has taken what it gave (http/body_source.hpp). It
+  /// is the last answer of its connection. Null: the body is `body`.
+  std::shared_ptr<body_source> stream;
 };
 
 /// The answer for an error: its status by `error_table`.

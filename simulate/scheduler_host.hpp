@@ -81,6 +81,9 @@ public:
   void order(worker_id w, node_orders orders) override;
   void measured(metrics_delta) override {
   }
+  /// A scenario looks at jobs, not at what is told of them.
+  void tell(std::vector<scheduler_event>&&) override {
+  }
   void say(tone t, const std::string& line) override;
 
 private:

@@ -176,7 +176,7 @@ void simulated_fleet::drain(member& m, std::optional<duration> grace) {
     return;
   say(m, "drains");
   if (m.linked)
-    host_.post(worker_changed{m.id, false});
+    host_.post(worker_changed{m.id, false, true});
   if (m.node.drain())
     return leave(m);
   if (grace)
@@ -194,7 +194,7 @@ void simulated_fleet::leave(member& m) {
     return;
   ++m.links;
   admitted_.erase(m.script.name);
-  host_.post(worker_gone{m.id, "it left"});
+  host_.post(worker_gone{m.id, "it left", true});
 }
 
 } // namespace callboard::simulate

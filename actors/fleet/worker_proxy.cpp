@@ -35,7 +35,7 @@ void gone(self_pointer self, worker_event how, const std::string& reason) {
   if (std::exchange(st.over, true))
     return;
   step(st.view, how);
-  self->send(st.options.manager, worker_gone{st.options.id, reason});
+  self->send(st.options.manager, worker_gone{st.options.id, reason, how == worker_event::exit});
   if (how == worker_event::exit)
     log().info("worker {} left", st.view.name);
   else
@@ -46,8 +46,8 @@ void gone(self_pointer self, worker_event how, const std::string& reason) {
 /// Whether it takes new work, for the queue manager.
 void tell_accepts(self_pointer self) {
   const auto& st = self->state;
-  self->send(st.options.manager, worker_changed{st.options.id, !st.view.suspect && !st.view.draining &&
-                                                                 st.view.state != worker_state::stopping});
+  const bool drains = st.view.draining || st.view.state == worker_state::stopping;
+  self->send(st.options.manager, worker_changed{st.options.id, !st.view.suspect && !drains, drains});
 }
 
 void set_suspect(self_pointer self, bool on) {

@@ -3,6 +3,7 @@
 #include "actors/runtime/live_actors.hpp"
 #include "actors/runtime/time_source.hpp"
 #include "config/settings.hpp"
+#include "core/scheduler/event.hpp"
 #include "messages/actors.hpp"
 
 #include <caf/stateful_actor.hpp>
@@ -26,6 +27,9 @@ struct queue_manager_options {
   std::shared_ptr<type_catalog> types;
   /// Null, or called with the rule of a type when its `defaults` or what it redacts changes.
   std::function<void(const std::string& type, const limit_rule& rule)> use_type_rule;
+  /// Null, or called on the queue manager's thread with what has happened, in its order. It must not wait for anything.
+  /// @param boot  of the scheduler whose events they are
+  std::function<void(uint64_t boot, std::vector<scheduler_event>&& events)> tell;
   /// For the jitter of back-offs.
   uint64_t seed = 0;
   /// Tests keep the reader on the test scheduler.

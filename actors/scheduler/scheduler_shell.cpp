@@ -325,6 +325,11 @@ void scheduler_shell::measured(metrics_delta delta) {
   self_->send(options_.metrics, std::move(delta));
 }
 
+void scheduler_shell::tell(std::vector<scheduler_event>&& events) {
+  if (options_.tell)
+    options_.tell(context_->boot, std::move(events));
+}
+
 void scheduler_shell::say(tone t, const std::string& line) {
   log().log(t == tone::error     ? spdlog::level::err
             : t == tone::warning ? spdlog::level::warn

@@ -80,6 +80,7 @@ public:
   std::string record_of(const schedule_definition& d) override;
   void order(worker_id w, node_orders orders) override;
   void measured(metrics_delta delta) override;
+  void tell(std::vector<scheduler_event>&& events) override;
   void say(tone t, const std::string& line) override;
 
 private:

@@ -183,6 +183,8 @@ public:
   void order(worker_id, node_orders x) override {
     std::move(x.run.begin(), x.run.end(), std::back_inserter(orders_));
   }
+  void tell(std::vector<scheduler_event>&&) override {
+  }
   void measured(metrics_delta) override {
   }
   void say(tone, const std::string&) override {

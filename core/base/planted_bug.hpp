@@ -41,6 +41,7 @@ enum class bug : int {
   shed_begun = 33,               ///< a job makes room in a full queue although it has a worker
   cache_other_version = 34,      ///< a result is used again for another version of the type
   debounce_forgets_first = 35,   ///< a job that is put off does not know the first of its chain
+  event_before_commit = 36,      ///< what is written with others is told before it is durable
 };
 
 #ifndef NDEBUG

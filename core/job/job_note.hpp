@@ -49,6 +49,11 @@ struct job_note {
   /// Of a job that has fanned out: what it waits for from now on, jobs that are younger than itself.
   std::shared_ptr<const prerequisites> waits_anew;
   std::optional<duration> preemptible_after; ///< as in job_spec
+  // For who follows what happens (core/scheduler/event.hpp).
+  uint32_t attempt = 0;
+  std::string workflow; ///< its id; empty: it belongs to none
+  std::string code;     ///< of the error with which it ended, or is tried again
+  std::string reason;   ///< in words; empty for a change that needs none, and when nothing has changed
   /// A copy of the job, when the command asked for one.
   job_ptr view;
 };

@@ -112,6 +112,20 @@ job_note note_of(const job_record& rec, const life_change& change, const job_com
   return n;
 }
 
+/// What only those want to know who follow what happens. @param durable  the event has changed something for good
+void tell_of(const job_record& rec, bool durable, job_note& n) {
+  n.attempt = rec.attempt;
+  if (rec.spec.workflow)
+    n.workflow = rec.spec.workflow->id;
+  const bool moved = n.before != n.after;
+  const bool ended_badly =
+    n.after == job_state::failed || n.after == job_state::cancelled || n.after == job_state::retrying;
+  if (moved && ended_badly && rec.error)
+    n.code = rec.error->code;
+  if ((moved ? ended_badly : durable) && !rec.history.empty())
+    n.reason = rec.history.back().reason;
+}
+
 stored_job version_of(const job_record& rec, const life_change& change, bool first,
                       std::optional<time_point> former_finish) {
   stored_job s;
@@ -218,6 +232,8 @@ job_reaction react(job_record& rec, job_command& c, const life_limits& limits) {
     r.note.resources = rec.spec.resources;
   r.note.charged = rec.retry_count > charged_before;
   r.note.lost = rec.loss_count > losses_before;
+  if (!std::holds_alternative<job_command::checkpoint>(c.event))
+    tell_of(rec, change->durable, r.note);
   if (c.group != 0 || change->durable)
     r.version = version_of(rec, *change, first, former_finish);
   if (r.version && rec.state == job_state::running) {

@@ -69,6 +69,11 @@ public:
   bool has_unborn(job_id id) const {
     return unborn_.count(id) != 0;
   }
+  /// Of a job that is being written; null: it is not.
+  const job_class* class_of_unborn(job_id id) const {
+    const auto i = unborn_.find(id);
+    return i == unborn_.end() ? nullptr : &i->second.cls;
+  }
   /// A job that is being written, and waits for another one.
   struct unborn_dependant {
     job_id job;

@@ -213,11 +213,13 @@ struct worker_arrival {
 struct worker_gone {
   worker_id worker;
   std::string reason;
+  bool left = false; ///< it said so; else it is lost
 };
 /// No new work goes to a worker that is suspect or draining.
 struct worker_changed {
   worker_id worker;
   bool accepts = true;
+  bool drains = false; ///< why it accepts none; else it is suspect
 };
 struct worker_reported {
   worker_id worker;

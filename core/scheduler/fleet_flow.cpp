@@ -1,6 +1,7 @@
 #include "core/scheduler/fleet_flow.hpp"
 
 #include "core/base/planted_bug.hpp"
+#include "core/scheduler/tell_events.hpp"
 
 #include <algorithm>
 #include <set>
@@ -43,6 +44,7 @@ void fleet_flow::on(const worker_arrival& x, const moment& now) {
       s_.index.classes().release_type(number);
   auto& s = s_.ledger.join(x.worker, std::move(facts), offer_of(r), now);
   s_.out.forget(x.worker);
+  tell_worker(s_, event_kind::worker_joined, x.name, {}, now);
   std::set<uint64_t> held;
   for (const auto& h : r.held) {
     held.insert(h.fence);
@@ -131,6 +133,12 @@ void fleet_flow::on_time() {
 }
 
 void fleet_flow::on(const worker_changed& x, const moment& now) {
+  if (const auto* s = s_.ledger.find(x.worker); s && (s->accepts != x.accepts || x.drains))
+    tell_worker(s_,
+                x.accepts  ? event_kind::worker_ready
+                : x.drains ? event_kind::worker_draining
+                           : event_kind::worker_suspect,
+                s->name, {}, now);
   s_.ledger.set_accepts(x.worker, x.accepts, now);
 }
 
@@ -163,6 +171,7 @@ void fleet_flow::on(worker_news& x, const moment& now) {
   for (auto& p : x.progress)
     if (const auto* a = s_.ledger.find(fence_token{p.fence}); a && !a->orphan) {
       const auto there = s_.desk.find(a->job);
+      tell_progress(s_, *a, p, now);
       if (there == job_desk::presence::idle || there == job_desk::presence::busy)
         s_.port.tell_job(a->job,
                          job_progress{fence_token{p.fence}, std::min<uint8_t>(p.percent, 100), std::move(p.message)});
@@ -246,6 +255,7 @@ void fleet_flow::on(const worker_gone& x, const moment& now) {
     }
     lose(f, x.reason, started, now);
   }
+  tell_worker(s_, x.left ? event_kind::worker_left : event_kind::worker_lost, s->name, x.reason, now);
   s_.ledger.leave(x.worker);
   s_.out.forget(x.worker);
   for (auto number : types)

@@ -3,6 +3,7 @@
 #include "core/base/invariant.hpp"
 #include "core/base/planted_bug.hpp"
 #include "core/scheduler/job_flow.hpp"
+#include "core/scheduler/tell_events.hpp"
 
 #include <utility>
 
@@ -22,6 +23,8 @@ void job_ends::on(group_part& x, const moment& now) {
   const auto number = x.group;
   const auto id = x.note.job;
   const bool completed = x.note.after == job_state::completed;
+  if (planted(bug::event_before_commit) && !x.note.refused)
+    tell_job(s_, x.note, s_.requests.has_unborn(id) ? purpose::create : purpose::cancel, {}, now);
   if (s_.groups.add(std::move(x))) {
     for (auto other : s_.index.graph().dependants(id))
       if (!completed || s_.index.graph().conditions_of(other))

@@ -3,6 +3,7 @@
 #include "core/base/invariant.hpp"
 #include "core/base/planted_bug.hpp"
 #include "core/job/unique_lane.hpp"
+#include "core/scheduler/tell_events.hpp"
 
 #include <algorithm>
 #include <utility>
@@ -43,6 +44,14 @@ void count(scheduler_state& s, const job_note& n, const errand& e) {
     sample.asked = shape.request;
   }
   t.samples.push_back(std::move(sample));
+}
+
+/// A job whose actor was dropped after a failed write goes anew through steps that are not written; whoever follows it
+/// has been told of them.
+bool repeats(const scheduler_state& s, const job_note& n, const errand& e) {
+  const auto* adoption = std::get_if<job_command::adopt>(&e.event);
+  const auto* at = s.index.find(n.job);
+  return (e.why == purpose::arm || (adoption && adoption->attempt == 0)) && at && at->state == n.after;
 }
 
 } // namespace
@@ -171,6 +180,8 @@ void job_flow::settle(job_note& n, const moment& now) {
     settle_refused(n, *e, now);
   } else {
     count(s_, n, *e);
+    if (!repeats(s_, n, *e) && (!planted(bug::event_before_commit) || e->group == 0))
+      tell_job(s_, n, e->why, e->worker, now);
     apply(n, *e, now);
   }
   after_groups(n.job, now);
@@ -252,8 +263,9 @@ void job_flow::apply(job_note& n, errand& e, const moment& now) {
   } else if (e.why == purpose::create) {
     auto b = s_.requests.born(n, now);
     CB_INVARIANT(b.has_value(), "a job is born once");
-    s_.schedules.on_job_written(n.job);
     s_.tally.shed += b->sheds;
+    if (const auto schedule = s_.schedules.on_job_written(n.job); !schedule.empty())
+      tell_named(s_, event_kind::schedule_fired, schedule, {}, now, n.job);
     if (b->took)
       s_.tally.submit_times.push_back(*b->took);
     s_.look_at.insert(s_.look_at.end(), b->look_at.begin(), b->look_at.end());

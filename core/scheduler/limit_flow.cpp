@@ -1,6 +1,7 @@
 #include "core/scheduler/limit_flow.hpp"
 
 #include "core/scheduler/limit_views.hpp"
+#include "core/scheduler/tell_events.hpp"
 
 #include <algorithm>
 #include <array>
@@ -156,7 +157,9 @@ void limit_flow::on_note(uint64_t token, const std::optional<error>& failed, con
   if (failed) {
     reply.deliver(*failed);
   } else {
+    const bool was_paused = s_.limits.rule_of(limit.target).paused;
     set(limit, now);
+    tell_limit(s_, limit.target, was_paused, limit.rule.paused, now);
     reply.deliver(view_of(s_, limit.target, now));
   }
   const auto fact = fact_of(limit.target);

@@ -110,11 +110,14 @@ void schedule_book::settle(const std::string& name, const std::optional<error>& 
   set_progress(name, std::move(b.mapped()));
 }
 
-void schedule_book::on_job_written(job_id id) {
+std::string schedule_book::on_job_written(job_id id) {
   if (writing_.empty())
-    return;
-  if (const auto w = writing_.extract(id))
-    settle(w.mapped(), std::nullopt);
+    return {};
+  auto w = writing_.extract(id);
+  if (!w)
+    return {};
+  settle(w.mapped(), std::nullopt);
+  return std::move(w.mapped());
 }
 
 bool schedule_book::on_job_unwritten(job_id id, const error& why) {

@@ -47,7 +47,8 @@ public:
   void settle(const std::string& name, const std::optional<error>& failed);
 
   // -- what happens to jobs; of any schedule or of none
-  void on_job_written(job_id id);
+  /// The name of the schedule whose job it is; empty: of none.
+  std::string on_job_written(job_id id);
   /// True: it was a schedule's, whose decision rests until `wake`.
   bool on_job_unwritten(job_id id, const error& why);
   void on_job_ended(job_id id);

@@ -3,6 +3,7 @@
 #include "core/base/invariant.hpp"
 #include "core/base/planted_bug.hpp"
 #include "core/calendar/schedule_facts.hpp"
+#include "core/scheduler/tell_events.hpp"
 
 #include <algorithm>
 #include <utility>
@@ -174,10 +175,13 @@ void schedule_flow::on_note(uint64_t token, const std::optional<error>& failed, 
       s_.schedules.settle(n->name, std::nullopt);
   } else if (auto* v = std::get_if<new_version>(&w.mapped())) {
     const auto name = v->definition->name;
-    if (creating_.erase(name) == 0)
+    const bool created = creating_.erase(name) != 0;
+    if (!created)
       s_.schedules.release(name);
     if (failed)
       return v->reply.deliver(*failed);
+    tell_named(s_, created ? event_kind::schedule_created : event_kind::schedule_changed, name,
+               "version " + std::to_string(v->definition->version), now);
     s_.schedules.put(std::move(v->definition), std::move(v->progress));
     v->reply.deliver(view_of(s_, *s_.schedules.find(name)));
   } else {
@@ -188,6 +192,12 @@ void schedule_flow::on_note(uint64_t token, const std::optional<error>& failed, 
       s_.schedules.settle(c.name, std::nullopt);
     if (failed)
       return c.reply.deliver(*failed);
+    const bool is_paused = s_.schedules.find(c.name)->progress.paused;
+    tell_named(s_, c.removed ? event_kind::schedule_removed : event_kind::schedule_changed, c.name,
+               c.removed   ? ""
+               : is_paused ? "paused"
+                           : "resumed",
+               now);
     c.reply.deliver(view_of(s_, *s_.schedules.find(c.name)));
     if (c.removed)
       s_.schedules.remove(c.name);

@@ -1,6 +1,7 @@
 #include "core/scheduler/scheduler.hpp"
 
 #include "core/base/planted_bug.hpp"
+#include "core/scheduler/tell_events.hpp"
 
 #include <algorithm>
 #include <type_traits>
@@ -65,6 +66,7 @@ void scheduler::on_recovered(const std::vector<recovered_job>& jobs, const momen
 void scheduler::on_recovery_complete(const moment& now) {
   s_.recovered = true;
   s_.index.recovered(now);
+  tell_scheduler(s_, event_kind::scheduler_recovered, now);
   for (auto request : std::exchange(s_.look_at_when_recovered, {}))
     s_.look_at.push_back(request);
   for (auto& event : std::exchange(early_, {}))
@@ -275,7 +277,20 @@ void scheduler::place(worker_id w, const ready_queues::pick& p, const moment& no
   jobs_.give(id, std::move(e), now);
 }
 
+/// Whoever follows what happens.
+void scheduler::tell_followers() {
+  if (s_.events.empty())
+    return;
+  // The next turn is most likely as busy as this one.
+  constexpr size_t reserved_max = 1000;
+  const auto usual = std::min(s_.events.size(), reserved_max);
+  s_.port.tell(std::exchange(s_.events, {}));
+  s_.events.reserve(usual);
+}
+
 void scheduler::end_turn(const moment& now) {
+  if (s_.draining && !std::exchange(drain_told_, true))
+    tell_scheduler(s_, event_kind::scheduler_draining, now);
   if (s_.recovered && !s_.draining)
     schedules_.go_on(now);
   submits_.look_again(now);
@@ -298,6 +313,7 @@ void scheduler::end_turn(const moment& now) {
   s_.out.flush([this](worker_id w, node_orders orders) { s_.port.order(w, std::move(orders)); });
   if (std::exchange(s_.counted, false))
     s_.port.measured(std::exchange(s_.tally, {}));
+  tell_followers();
 #ifndef NDEBUG
   // Longer than that and tests with many jobs would take hours.
   constexpr size_t checked_jobs_max = 200;

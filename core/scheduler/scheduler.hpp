@@ -113,6 +113,7 @@ private:
   void place(worker_id w, const ready_queues::pick& p, const moment& now);
   bool holds(const moment& now);
   void take_notes(const moment& now);
+  void tell_followers();
 
   scheduler_state s_;
   job_flow jobs_;
@@ -123,6 +124,7 @@ private:
   template_flow templates_;
   commit_notes notes_;
   bool opened_ = false;
+  bool drain_told_ = false;
   uint32_t fences_ = 0;
   /// Came before the index was complete, in order.
   std::vector<std::variant<worker_arrival, worker_changed, worker_news, worker_gone, cancel_call, retry_call,

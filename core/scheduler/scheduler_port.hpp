@@ -4,6 +4,7 @@
 #include "core/job/job_note.hpp"
 #include "core/measure/metrics_delta.hpp"
 #include "core/scheduler/calls.hpp"
+#include "core/scheduler/event.hpp"
 #include "core/scheduler/moment.hpp"
 
 #include <memory>
@@ -53,6 +54,8 @@ public:
   // -- the rest
   virtual void order(worker_id w, node_orders orders) = 0;
   virtual void measured(metrics_delta delta) = 0;
+  /// What has happened in this turn, in its order. Each is true: what has to be durable is.
+  virtual void tell(std::vector<scheduler_event>&& events) = 0;
   enum class tone : uint8_t { info, warning, error };
   virtual void say(tone t, const std::string& line) = 0;
 };

@@ -58,6 +58,7 @@ struct scheduler_state {
   outbox out;
   metrics_delta tally; ///< since it was last sent
   bool counted = false;
+  std::vector<scheduler_event> events; ///< of this turn
   std::mt19937_64 random;
   uint64_t boot = 0;
   uint64_t last_token = 0; ///< of notes about facts that belong to no job

@@ -1,5 +1,7 @@
 #include "core/scheduler/template_flow.hpp"
 
+#include "core/scheduler/tell_events.hpp"
+
 #include <algorithm>
 #include <utility>
 
@@ -96,13 +98,17 @@ void template_flow::on_note(uint64_t token, const std::optional<error>& failed, 
   if (auto* v = std::get_if<new_version>(&w.mapped())) {
     const bool created = find(s_, name) == nullptr;
     creating_ -= created;
-    if (!failed)
+    if (!failed) {
       s_.templates.insert_or_assign(name, v->head);
+      tell_named(s_, event_kind::template_changed, name, "version " + std::to_string(v->head.version), now);
+    }
     failed ? v->reply.deliver(*failed) : v->reply.deliver(template_change{std::move(v->head), created});
   } else {
     auto& r = std::get<removal>(w.mapped());
-    if (!failed)
+    if (!failed) {
       s_.templates.erase(name);
+      tell_named(s_, event_kind::template_removed, name, {}, now);
+    }
     failed ? r.reply.deliver(*failed) : r.reply.deliver(std::move(r.head));
   }
   waiting_.end(name, [&](call& next) { std::visit([&](auto& x) { begin(x, now); }, next); });

@@ -17,6 +17,8 @@
 
 namespace callboard {
 
+class event_feed;
+
 /// The job types that can be submitted. Workers bring new ones while the server runs. Called on the threads of the REST
 /// interface, on several at once.
 class accepted_types {
@@ -60,6 +62,8 @@ struct api {
   std::shared_ptr<type_defaults_book> defaults = std::make_shared<type_defaults_book>();
   /// What nobody is shown of jobs; set as the defaults are.
   std::shared_ptr<redaction_book> redactions = std::make_shared<redaction_book>();
+  /// What has happened, for those who follow it; null: nothing can be followed.
+  std::shared_ptr<event_feed> events = {};
   /// Where work goes that begins with an answer of the scheduler, whose threads are not for it. The server's; set by
   /// it.
   std::function<void(std::function<void()>)> aside = [](const std::function<void()>& work) { work(); };

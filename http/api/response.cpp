@@ -120,8 +120,12 @@ void append_response(std::string& out, const http_response& r, const response_fr
   out += reason_phrase(r.status);
   out += "\r\nContent-Type: ";
   out += r.content_type;
-  out += "\r\nContent-Length: ";
-  append_number(out, body.size());
+  if (!r.stream) {
+    out += "\r\nContent-Length: ";
+    append_number(out, body.size());
+  } else if (!f.old) {
+    out += "\r\nTransfer-Encoding: chunked";
+  }
   out += "\r\nDate: ";
   out += f.date;
   out += "\r\nX-Request-Id: ";
@@ -135,9 +139,11 @@ void append_response(std::string& out, const http_response& r, const response_fr
     out += "\r\nVary: Origin\r\nAccess-Control-Expose-Headers: X-Request-Id, Retry-After, Allow\r\n";
     if (f.preflight)
       out += "Access-Control-Allow-Methods: GET, HEAD, POST, PUT, PATCH, DELETE\r\n"
-             "Access-Control-Allow-Headers: Content-Type, Idempotency-Key, X-Request-Id\r\n"
+             "Access-Control-Allow-Headers: Content-Type, Idempotency-Key, Last-Event-ID, X-Request-Id\r\n"
              "Access-Control-Max-Age: 600\r\n";
   }
+  if (r.stream)
+    out += "X-Accel-Buffering: no\r\n"; // a proxy in between (nginx) is to pass on what comes
   if (!r.allow.empty()) {
     out += "Allow: ";
     out += r.allow;
@@ -153,7 +159,7 @@ void append_response(std::string& out, const http_response& r, const response_fr
   else if (f.old)
     out += "Connection: keep-alive\r\n";
   out += "\r\n";
-  if (!f.head)
+  if (!f.head && !r.stream)
     out += body;
 }
 

@@ -22,7 +22,7 @@ struct response_frame {
 /// `{"error":{"code","message","field","requestId"}}`
 std::string error_body(const error& e, std::string_view request_id);
 
-/// Appends status line, header and body.
+/// Appends status line, header and body; of a body without an end only the header, which says that it comes in chunks.
 void append_response(std::string& out, const http_response& r, const response_frame& f);
 
 } // namespace callboard

@@ -79,6 +79,7 @@ std::vector<route> all_routes() {
   add_limit_routes(table);
   add_worker_routes(table);
   add_metrics_routes(table);
+  add_event_routes(table);
   return table;
 }
 

@@ -1,7 +1,6 @@
 #include "http/server/session.hpp"
 
 #include "http/api/browser_guard.hpp"
-#include "http/api/response.hpp"
 #include "http/json/fields.hpp"
 #include "http/limits.hpp"
 #include "http/server/large_request.hpp"
@@ -10,7 +9,6 @@
 #include <boost/asio/co_spawn.hpp>
 #include <boost/asio/detached.hpp>
 #include <boost/asio/use_awaitable.hpp>
-#include <boost/asio/write.hpp>
 #include <boost/beast/http/error.hpp>
 
 namespace callboard {
@@ -219,6 +217,8 @@ void session::dispatch() {
   if (auto answer = home_.state().routes.run(match_, reader_->request, responder_for(s.number))) {
     s.response = std::move(*answer);
     s.ready = true;
+    if (s.response.stream)
+      reading_ = false; // what comes after it would never be answered
   }
 }
 
@@ -253,78 +253,12 @@ void session::refuse(error e) {
   header_seen_ = false;
 }
 
-void session::flush() {
-  if (closed_ || writing_)
-    return;
-  out_.clear();
-  while (!slots_.empty() && slots_.front().ready && out_.size() < http_limits::gather_bytes_max) {
-    const auto& s = slots_.front();
-    if (s.interim) {
-      out_ += "HTTP/1.1 100 Continue\r\n\r\n";
-    } else {
-      told_to_close_ = !s.keep_alive || (draining_ && !reading_ && slots_.size() == 1);
-      const response_frame frame{.request_id = s.request_id,
-                                 .date = home_.date(),
-                                 .head = s.head,
-                                 .close = told_to_close_,
-                                 .preflight = s.preflight,
-                                 .allowed_origin = s.allowed_origin,
-                                 .old = s.http_1_0};
-      if (s.page)
-        append_page(out_, *s.page, frame);
-      else
-        append_response(out_, s.response, frame);
-    }
-    slots_.pop_front();
-  }
-  if (out_.empty())
-    return finish_if_done();
-  if (waiting_for_room_)
-    room_.cancel();
-  writing_ = true;
-  write_begun_ = lane_clock::now();
-  asio::async_write(socket_, asio::buffer(out_),
-                    [self = shared_from_this()](const error_code& code, size_t) { self->written(code); });
-}
-
-void session::written(const error_code& code) {
-  writing_ = false;
-  if (code)
-    return close();
-  if (out_.capacity() > http_limits::gather_bytes_max)
-    out_ = {};
-  quiet_since_ = lane_clock::now();
-  flush();
-}
-
-void session::read_ended(const error_code& code) {
-  // A client that has shut down its side still wants its answers; anything else is a broken connection.
-  if (code != asio::error::eof)
-    return close();
-  peer_done_ = true;
-  reading_ = false;
-  reader_.reset();
-  flush();
-}
-
-void session::finish_if_done() {
-  if (closed_ || writing_ || reading_ || !slots_.empty())
-    return;
-  // A client that was not told will not close, so there is nothing to wait for.
-  if (peer_done_ || (draining_ && !told_to_close_))
-    return close();
-  if (lingering_)
-    return;
-  // Closing while the client still sends would make the kernel throw our answer away: first say that we are done,
-  // then read on until the client is, too.
-  lingering_ = true;
-  linger_until_ = lane_clock::now() + http_limits::linger_timeout;
-  error_code ignored;
-  socket_.shutdown(lane_socket::shutdown_send, ignored);
-}
-
 void session::drain() {
   draining_ = true;
+  if (stream_) {
+    stream_->end();
+    return flush();
+  }
   if (closed_ || !reading_ || reader_)
     return; // a request that is being read is still served
   reading_ = false;
@@ -338,6 +272,7 @@ void session::close() {
   if (closed_)
     return;
   closed_ = true;
+  stream_.reset();
   room_.cancel();
   error_code ignored;
   socket_.close(ignored);

@@ -1,6 +1,7 @@
 #pragma once
 
 #include "http/api/request_reader.hpp"
+#include "http/server/body_stream.hpp"
 #include "http/server/lane.hpp"
 #include "http/web/page_answer.hpp"
 
@@ -66,6 +67,8 @@ private:
   error http_error(const boost::system::error_code& ec) const;
   slot& add_slot();
   slot* find_slot(uint64_t number);
+  bool append_answer(slot& s);
+  void append_ready_answers();
   void written(const boost::system::error_code& ec);
   void read_ended(const boost::system::error_code& ec);
   void finish_if_done();
@@ -79,6 +82,7 @@ private:
   body_share share_; ///< of the body being read
   std::deque<slot> slots_;
   std::string out_;
+  std::optional<body_stream> stream_; ///< the last answer of the connection, which has begun
   uint64_t next_number_ = 0;
   uint64_t header_bytes_ = 0; ///< of the header being read
   lane_clock::time_point request_begun_, write_begun_, quiet_since_, linger_until_;

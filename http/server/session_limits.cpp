@@ -49,6 +49,10 @@ void session::check(lane_clock::time_point now) {
   }
   if (writing_ && now - write_begun_ > a.http.write_timeout)
     return close();
+  if (stream_ && !writing_ && now - quiet_since_ >= stream_->filler_after()) {
+    stream_->fill_silence();
+    return flush();
+  }
   bool changed = false;
   for (auto& s : slots_)
     if (!s.ready && now - s.since > a.jobs.request_timeout) {

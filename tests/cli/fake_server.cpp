@@ -102,17 +102,22 @@ void fake_server::serve(int connection) {
   const auto head = in.substr(0, head_end + 2);
   const auto first = head.find(' '), second = head.find(' ', first + 1);
   const fake_request request{head.substr(0, first), head.substr(first + 1, second - first - 1),
-                             header_value(head, "Content-Type"), in.substr(head_end + 4)};
-  {
+                             header_value(head, "Content-Type"), in.substr(head_end + 4),
+                             header_value(head, "Last-Event-ID")};
+  const bool follows = request.target.starts_with("/api/events");
+  if (!follows || events_) {
     std::lock_guard lock{mutex_};
     requests_.push_back(request);
   }
-  const auto answer = answer_(request);
+  const auto answer = !follows  ? answer_(request)
+                      : events_ ? events_(request)
+                                : fake_answer{404, R"({"error":{"code":"not_found","message":"no events"}})"};
   if (answer.hang_up)
     return;
-  const auto out = "HTTP/1.1 " + std::to_string(answer.status) +
-                   " X\r\nContent-Type: application/json\r\nConnection: close\r\nContent-Length: " +
-                   std::to_string(answer.body.size()) + "\r\n\r\n" + answer.body;
+  auto out = "HTTP/1.1 " + std::to_string(answer.status) + " X\r\nConnection: close\r\nContent-Type: ";
+  out +=
+    answer.stream ? "text/event-stream" : "application/json\r\nContent-Length: " + std::to_string(answer.body.size());
+  out += "\r\n\r\n" + answer.body;
   for (size_t sent = 0; sent < out.size();) {
     const auto n = ::send(connection, out.data() + sent, out.size() - sent, MSG_NOSIGNAL);
     if (n <= 0)

@@ -107,8 +107,8 @@ std::string loaded_value(const setting_row& row, const load_request& r) {
 std::vector<const void*> members(const settings& s) {
   std::vector<const void*> all;
   const auto add = [&all](const auto&... member) { (all.push_back(&member), ...); };
-  const auto& [http, jobs, store, cluster, workers, autoscale, schedules, templates, breaker, prices, scheduler, log,
-               handlers] = s;
+  const auto& [http, jobs, store, cluster, workers, autoscale, schedules, templates, events, breaker, prices, scheduler,
+               log, handlers] = s;
   {
     const auto& [a, b, c, d, e, f, g, h, i, j, k, l, m, n, o, p] = http;
     add(a, b, c, d, e, f, g, h, i, j, k, l, m, n, o, p);
@@ -139,6 +139,10 @@ std::vector<const void*> members(const settings& s) {
   }
   {
     const auto& [a, b, c] = templates;
+    add(a, b, c);
+  }
+  {
+    const auto& [a, b, c] = events;
     add(a, b, c);
   }
   {

@@ -10,6 +10,7 @@
 
 #include <cstdlib>
 #include <stdexcept>
+#include <utility>
 
 namespace callboard::test {
 
@@ -73,6 +74,10 @@ bool client::fill() {
     return false;
   in_.append(part, static_cast<size_t>(n));
   return true;
+}
+
+std::string client::take() {
+  return std::exchange(in_, {});
 }
 
 received client::receive(bool head) {

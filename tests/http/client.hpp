@@ -44,6 +44,8 @@ public:
   void reset();
   /// Bytes that have come and were not read yet, after waiting for some.
   bool fill();
+  /// What has come and was not read yet, as it is.
+  std::string take();
 
 private:
   int fd_ = -1;

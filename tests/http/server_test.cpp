@@ -227,7 +227,7 @@ TEST_CASE("a page of a listed origin may ask, and read the answer", "[server][br
   const auto preflight = c.receive();
   CHECK(preflight.status == 200);
   CHECK(preflight.has("Access-Control-Allow-Origin: https://ops.example"));
-  CHECK(preflight.has("Access-Control-Allow-Headers: Content-Type, Idempotency-Key, X-Request-Id"));
+  CHECK(preflight.has("Access-Control-Allow-Headers: Content-Type, Idempotency-Key, Last-Event-ID, X-Request-Id"));
   const auto r = c.ask(post("/api/jobs/submit", job, "Origin: https://ops.example\r\nSec-Fetch-Site: cross-site\r\n"));
   CHECK(r.status == 201);
   CHECK(r.has("Access-Control-Allow-Origin: https://ops.example"));

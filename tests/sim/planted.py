@@ -8,7 +8,7 @@ seeds.
 import subprocess
 import sys
 
-BUGS = range(1, 36)
+BUGS = range(1, 37)
 
 
 def main(program, seeds):

@@ -241,8 +241,10 @@ private:
     check_turns(history_);
     check_replaced_never_ran(history_, record);
     disk_.results().check_no_attempts(history_);
-    if (calm())
+    if (calm()) {
+      scheduler_->events().compare(state);
       return check_all_over(history_, state);
+    }
     std::string why;
     for (const auto& [name, value] : facts_of(*scheduler_->core()))
       why += name + " " + value + ", ";

@@ -34,6 +34,7 @@ void scheduler_process::start() {
     return;
   }
   disk_.sync();
+  events_.begin();
   core_ = std::make_unique<scheduler>(settings_, *this, w_.below(UINT64_MAX));
   scheduler::opened_store opened{boot_,
                                  job_id{std::stoull(disk_.db().meta("id_bound")->value_or("0"))},
@@ -90,6 +91,10 @@ void scheduler_process::recover(job_id from) {
       throw violation("recovery failed: " + more.err().message);
     if (*more)
       recover(job_id{jobs.back().id.value + 1});
+    const auto& s = core_->state();
+    for (const auto& j : jobs)
+      if (!s.index.find(j.id) && !s.requests.has_unborn(j.id)) // else it came while the others were read
+        events_.found(j.id, j.state);
     core_->on_recovered(jobs, machine_.now());
     if (!*more) {
       core_->on_recovery_complete(machine_.now());
@@ -292,6 +297,13 @@ void scheduler_process::finish_commit(commit_report report) {
     committing_ = true;
     w_.after(w_.between(duration{0}, sky_.message_max), life_, "commit", [this] { begin_commit(); });
   }
+}
+
+void scheduler_process::tell(std::vector<scheduler_event>&& events) {
+  events_.told(events, [this](job_id id) -> std::optional<job_state> {
+    const auto there = disk_.facts().find(id);
+    return there == disk_.facts().end() ? std::nullopt : std::optional{there->second.state};
+  });
 }
 
 void scheduler_process::say(tone, const std::string& line) {

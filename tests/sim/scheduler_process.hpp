@@ -3,6 +3,7 @@
 #include "core/scheduler/scheduler.hpp"
 #include "storage/group_commit.hpp"
 #include "tests/sim/disk.hpp"
+#include "tests/sim/event_checks.hpp"
 #include "tests/sim/history.hpp"
 
 #include <deque>
@@ -104,7 +105,13 @@ public:
   void order(worker_id w, node_orders orders) override;
   void measured(metrics_delta) override {
   }
+  void tell(std::vector<scheduler_event>&& events) override;
   void say(tone t, const std::string& line) override;
+
+  /// What was told since this process began.
+  const event_watch& events() const {
+    return events_;
+  }
 
 private:
   struct proxy {
@@ -176,6 +183,7 @@ private:
   std::map<limit_target, std::pair<std::optional<rate_limit>, std::deque<steady_point>>> starts_;
   /// Preemptions of queues, in the same way.
   std::map<std::string, std::pair<std::optional<rate_limit>, std::deque<steady_point>>> preemptions_;
+  event_watch events_;
   std::map<job_id, std::pair<std::string, int64_t>> new_ones_; ///< jobs that are being written: queue and bytes
 };
 

@@ -1,5 +1,6 @@
 #include "tests/sim/cache_checks.hpp"
 #include "tests/sim/checkers.hpp"
+#include "tests/sim/event_checks.hpp"
 #include "tests/sim/run.hpp"
 #include "tests/sim/unique_jobs.hpp"
 
@@ -364,4 +365,42 @@ TEST_CASE("checker of results that are used again: the source must be one", "[si
   CHECK_NOTHROW(s.check_no_attempts(h));
   h.attempts.push_back(attempt(2, 7, 1s, 2s));
   CHECK_THROWS_AS(s.check_no_attempts(h), violation);
+}
+
+TEST_CASE("checker: events that are no path, come too early or are left out are found", "[sim]") {
+  const job_id one{1};
+  const auto event = [&](event_kind k, job_state before, job_state after) {
+    scheduler_event e;
+    e.kind = k;
+    e.job = one;
+    e.before = before;
+    e.state = after;
+    return e;
+  };
+  using enum job_state;
+  const auto born = event(event_kind::job_created, queued, queued);
+  const auto started = event(event_kind::job_started, scheduled, running);
+  const auto ended = event(event_kind::job_completed, running, completed);
+  const auto stored = [&](std::optional<job_state> s) { return [s](job_id) { return s; }; };
+  event_watch good;
+  good.begin();
+  good.told({born}, stored(queued));
+  good.told({started}, stored(queued));
+  CHECK_THROWS_AS(good.compare(stored(job_state::completed)), violation); // the end is missing
+  good.told({ended}, stored(completed));
+  CHECK_NOTHROW(good.compare(stored(job_state::completed)));
+  CHECK_NOTHROW(good.compare(stored(std::nullopt)));                 // purged
+  CHECK_THROWS_AS(good.told({ended}, stored(completed)), violation); // twice
+  event_watch early;
+  CHECK_THROWS_AS(early.told({born}, stored(std::nullopt)), violation);
+  event_watch unborn;
+  CHECK_THROWS_AS(unborn.told({started}, stored(queued)), violation);
+  event_watch hasty;
+  hasty.told({born, started}, stored(queued));
+  CHECK_THROWS_AS(hasty.told({ended}, stored(scheduled)), violation); // not written yet
+  event_watch after_restart;
+  after_restart.found(one, scheduled);
+  CHECK_NOTHROW(after_restart.told({started}, stored(scheduled)));
+  CHECK_FALSE(may_follow(queued, retrying));
+  CHECK(may_follow(queued, failed)); // its deadline passed
 }

@@ -42,6 +42,7 @@ public:
   std::map<worker_id, node_orders> told;    ///< what workers were told, all together
   std::vector<std::string> trace;           ///< effects in their order, a word and the job's number each
   std::vector<std::string> said;
+  std::vector<scheduler_event> events; ///< that were told
   uint64_t reads = 0;
   scheduler core;
 
@@ -321,6 +322,10 @@ public:
     cache_hits += delta.cache_hits;
     for (const auto& x : delta.samples)
       runs += x.run.has_value();
+  }
+  void tell(std::vector<scheduler_event>&& more) override {
+    for (auto& e : more)
+      events.push_back(std::move(e));
   }
   void say(tone, const std::string& line) override {
     said.push_back(line);

@@ -1,0 +1,43 @@
+#include "core/scheduler/event.hpp"
+
+namespace callboard {
+
+namespace {
+
+// clang-format off
+constexpr std::array<std::string_view, event_kind_count> names{
+  "job.created", "job.scheduled", "job.started", "job.progress", "job.retrying", "job.completed", "job.failed",
+  "job.cancelled", "job.held", "job.released", "job.changed",
+  "worker.joined", "worker.ready", "worker.suspect", "worker.draining", "worker.left", "worker.lost",
+  "queue.changed", "queue.paused", "queue.resumed", "type.changed", "key.changed",
+  "schedule.created", "schedule.changed", "schedule.removed", "schedule.fired",
+  "template.changed", "template.removed", "scheduler.recovered", "scheduler.draining"};
+// clang-format on
+static_assert(!names.back().empty(), "each kind has a name");
+
+} // namespace
+
+std::string_view to_string(event_kind k) {
+  return name_of(names, k);
+}
+
+std::optional<event_kind> parse_event_kind(std::string_view name) {
+  return value_of<event_kind>(names, name);
+}
+
+std::string_view family_of(event_kind k) {
+  const auto name = to_string(k);
+  return name.substr(0, name.find('.'));
+}
+
+std::string event_reason(std::string_view text) {
+  if (text.size() <= event_reason_bytes_max)
+    return std::string{text};
+  auto end = event_reason_bytes_max;
+  // Bytes behind the first one of a character are 10xxxxxx.
+  while (end > 0 && (static_cast<unsigned char>(text[end]) & 0xC0u) == 0x80u)
+    --end;
+  return std::string{text.substr(0, end)};
+}
+
+} // namespace callboard

@@ -1,0 +1,165 @@
+#include "core/scheduler/tell_events.hpp"
+
+#include <algorithm>
+#include <utility>
+
+namespace callboard {
+
+namespace {
+
+event_kind kind_of(job_state s) {
+  switch (s) {
+  case job_state::queued:
+    return event_kind::job_created;
+  case job_state::scheduled:
+    return event_kind::job_scheduled;
+  case job_state::running:
+    return event_kind::job_started;
+  case job_state::retrying:
+    return event_kind::job_retrying;
+  case job_state::completed:
+    return event_kind::job_completed;
+  case job_state::failed:
+    return event_kind::job_failed;
+  case job_state::cancelled:
+    break;
+  }
+  return event_kind::job_cancelled;
+}
+
+/// What a note is that leaves the job in its state; nothing: not worth telling.
+std::optional<event_kind> kind_of_change(const scheduler_state& s, const job_note& n, purpose why) {
+  const bool told = why == purpose::modify || why == purpose::fan_out || why == purpose::run_late;
+  if (!told || n.reason.empty())
+    return std::nullopt;
+  const auto* at = s.index.find(n.job);
+  const bool held = n.hold != nullptr;
+  if (!at || at->has(job_flag::held) == held)
+    return event_kind::job_changed;
+  return held ? event_kind::job_held : event_kind::job_released;
+}
+
+void name_class(const scheduler_state& s, const job_note& n, scheduler_event& e) {
+  const auto by_number = [&](uint32_t queue, uint16_t shape) {
+    e.queue = s.index.queues().name(queue);
+    e.type = s.index.types().name(s.index.shapes().at(shape).type);
+  };
+  if (const auto* at = s.index.find(n.job)) {
+    by_number(at->queue, at->shape);
+  } else if (const auto* cls = s.requests.class_of_unborn(n.job)) {
+    by_number(cls->queue, cls->shape);
+  } else if (n.view) {
+    e.queue = n.view->spec.queue;
+    e.type = n.view->spec.type;
+  }
+}
+
+/// Whose attempt the note is about.
+std::shared_ptr<const std::string> worker_name(const scheduler_state& s, const job_note& n, worker_id w) {
+  if (!w && n.before == job_state::running)
+    if (const auto f = s.ledger.of_job(n.job))
+      w = s.ledger.find(*f)->worker;
+  const auto* seat = w ? s.ledger.find(w) : nullptr;
+  return seat ? seat->name : nullptr;
+}
+
+} // namespace
+
+void tell_job(scheduler_state& s, const job_note& n, purpose why, worker_id w, const moment& now) {
+  const bool born = why == purpose::create;
+  std::optional<event_kind> kind;
+  if (born)
+    kind = event_kind::job_created;
+  else if (n.before != n.after)
+    kind = kind_of(n.after);
+  else
+    kind = kind_of_change(s, n, why);
+  if (!kind)
+    return;
+  auto& e = s.events.emplace_back();
+  e.kind = *kind;
+  e.at = now.wall;
+  e.job = n.job;
+  e.before = n.before;
+  e.state = born ? job_state::queued : n.after;
+  e.attempt = n.attempt;
+  e.workflow = n.workflow;
+  name_class(s, n, e);
+  if (born && n.after != job_state::queued) {
+    auto ended = e;
+    ended.kind = kind_of(n.after);
+    ended.state = n.after;
+    s.events.push_back(std::move(ended));
+  }
+  auto& last = s.events.back();
+  last.worker = worker_name(s, n, w);
+  last.code = n.code;
+  last.reason = event_reason(n.reason);
+}
+
+void tell_progress(scheduler_state& s, const attempt_slot& a, const attempt_progress& p, const moment& now) {
+  const auto* at = s.index.find(a.job);
+  if (!at || at->state != job_state::running)
+    return;
+  auto& e = s.events.emplace_back();
+  e.kind = event_kind::job_progress;
+  e.at = now.wall;
+  e.job = a.job;
+  e.before = e.state = job_state::running;
+  e.percent = std::min<uint8_t>(p.percent, 100);
+  e.queue = s.index.queues().name(at->queue);
+  e.type = s.index.types().name(s.index.shapes().at(at->shape).type);
+  if (const auto* seat = s.ledger.find(a.worker))
+    e.worker = seat->name;
+  e.reason = event_reason(p.message);
+}
+
+void tell_worker(scheduler_state& s, event_kind kind, std::shared_ptr<const std::string> name, std::string_view reason,
+                 const moment& now) {
+  auto& e = s.events.emplace_back();
+  e.kind = kind;
+  e.at = now.wall;
+  e.worker = std::move(name);
+  e.reason = event_reason(reason);
+}
+
+void tell_limit(scheduler_state& s, const limit_target& t, bool before, bool after, const moment& now) {
+  auto& e = s.events.emplace_back();
+  e.at = now.wall;
+  const auto word = before == after ? "" : after ? "paused" : "resumed";
+  switch (t.kind) {
+  case limit_kind::queue:
+    e.kind = before == after ? event_kind::queue_changed : after ? event_kind::queue_paused : event_kind::queue_resumed;
+    e.queue = t.name;
+    break;
+  case limit_kind::type:
+    e.kind = event_kind::type_changed;
+    e.type = t.name;
+    e.reason = word;
+    break;
+  case limit_kind::key:
+    e.kind = event_kind::key_changed;
+    e.queue = t.name;
+    e.name = t.key;
+    e.reason = word;
+    break;
+  }
+}
+
+void tell_named(scheduler_state& s, event_kind kind, std::string_view name, std::string_view reason, const moment& now,
+                job_id job) {
+  auto& e = s.events.emplace_back();
+  e.kind = kind;
+  e.at = now.wall;
+  e.job = job;
+  e.name = name;
+  e.reason = event_reason(reason);
+}
+
+void tell_scheduler(scheduler_state& s, event_kind kind, const moment& now) {
+  auto& e = s.events.emplace_back();
+  e.kind = kind;
+  e.at = now.wall;
+}
+
+} // namespace callboard
