@@ -27,7 +27,8 @@ struct admission_facts {
   /// How long jobs of a type run.
   std::function<duration(uint16_t)> mean_run;
   bool complete = true; ///< the index has all live jobs
-  /// An event is with the job's actor, or waits for it: it may be about to change.
+  /// An event is with the job's actor, or waits for it, so that it may be about to change; or a worker of the former
+  /// scheduler may run it.
   std::function<bool(job_id)> is_busy;
 };
 

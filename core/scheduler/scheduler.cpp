@@ -47,8 +47,10 @@ void scheduler::on_opened(opened_store x, const moment& now) {
   // Workers of the former scheduler may still be running attempts. Local ones have been stopped by now; others come
   // back within their lease, or their lease has run out.
   awaited_ = std::move(x.members);
-  if (!awaited_.empty())
+  if (!awaited_.empty()) {
     hold_until_ = now.steady + s_.settings.lease;
+    s_.perhaps_running_below = x.id_floor;
+  }
   opened_ = true;
 }
 
@@ -194,6 +196,8 @@ void scheduler::on(worker_arrival& x, const moment& now) {
     return;
   awaited_.erase(*x.name);
   fleet_.on(x, now);
+  if (awaited_.empty())
+    s_.perhaps_running_below = {};
 }
 void scheduler::on(worker_changed& x, const moment& now) {
   if (!early(x))
@@ -219,6 +223,7 @@ bool scheduler::holds(const moment& now) {
     fleet_.forget_member(name);
   }
   hold_until_.reset();
+  s_.perhaps_running_below = {};
   return false;
 }
 

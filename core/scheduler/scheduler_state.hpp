@@ -63,6 +63,8 @@ struct scheduler_state {
   uint64_t boot = 0;
   uint64_t last_token = 0; ///< of notes about facts that belong to no job
   bool recovered = false;  ///< the index has all live jobs of the store
+  /// While workers of the former scheduler are awaited: jobs below this id may run there. Otherwise none are.
+  job_id perhaps_running_below;
   bool draining = false;
   std::optional<error> store_error; ///< of the last commit
   steady_point rests_until{};       ///< when jobs that rest are tried again

@@ -128,7 +128,7 @@ std::vector<job_record> disk::shed_in(const write_batch& b) const {
   for (const auto& j : b.jobs)
     if (!j.was_terminal)
       out.push_back(*decode_record(j.record));
-  std::sort(out.begin(), out.end(), [](const auto& x, const auto& y) { return x.id < y.id; });
+  std::sort(out.begin(), out.end(), [](const job_record& x, const job_record& y) { return x.id < y.id; });
   return out;
 }
 

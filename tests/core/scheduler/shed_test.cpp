@@ -32,7 +32,7 @@ TEST_CASE_METHOD(shed_world, "the least urgent job makes room, and of equals the
   CHECK(is_shed(young));
   CHECK(written_together(young, a));
   CHECK(disk.at(young).history.back().reason ==
-        "its queue was full: it made room for " + to_string(a) + ", which is more urgent");
+        "SHED: its queue was full: it made room for " + to_string(a) + ", which is more urgent");
   const auto b = accepted(job(5));
   CHECK(is_shed(lowest));
   CHECK(written_together(lowest, b));
