@@ -107,6 +107,14 @@ void scheduler::on_read(uint64_t request, const read_answer& x, const moment& no
   submits_.on_read(request, x, now);
 }
 
+// -- clients ----------------------------------------------------------------------------------------------------------
+
+void scheduler::on(submit_call& x, const moment& now) {
+  if (auto e = closed_for())
+    return x.reply.deliver(*e);
+  submits_.on(x, now);
+}
+
 /// What concerns jobs that may not have been read yet waits until all are.
 template <class Event>
 bool scheduler::early(Event& x) {
