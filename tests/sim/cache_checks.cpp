@@ -6,9 +6,18 @@ std::string result_of_attempt(job_id job, fence_token fence) {
   return '"' + to_string(job) + " " + std::to_string(fence.value) + '"';
 }
 
+namespace {
+
+/// Empty: the scheduler did not know any more on which worker it ran.
+std::string version_of_run(const job_record& rec) {
+  return rec.worker.empty() || rec.worker == "?" ? std::string{} : version_of_types(rec.worker);
+}
+
+} // namespace
+
 void result_sources::on_completed(const job_record& rec, const std::string& payload) {
   if (!rec.cached_from) {
-    sources_[rec.id] = {rec.spec.type, payload, rec.worker.empty() ? "" : version_of_types(rec.worker), rec.result,
+    sources_[rec.id] = {rec.spec.type, payload, version_of_run(rec), rec.result,
                         rec.finished_at.value_or(time_point{})};
     return;
   }
@@ -23,7 +32,7 @@ void result_sources::on_completed(const job_record& rec, const std::string& payl
     throw broken("others are to take it from there");
   if (!(rec.result == i->second.result))
     throw broken("that had " + std::string{i->second.result.view()} + ", not " + std::string{rec.result.view()});
-  if (rec.spec.type != pure_type || i->second.type != pure_type)
+  if (rec.spec.type != i->second.type)
     throw broken("their types are " + rec.spec.type + " and " + i->second.type);
   if (payload != i->second.payload)
     throw broken("their payloads are " + payload + " and " + i->second.payload);
@@ -37,7 +46,7 @@ void result_sources::on_hit(const observed_hit& x) {
   const auto i = sources_.find(x.source);
   if (i == sources_.end())
     throw broken("that did not complete by an attempt of its own");
-  if (x.version != i->second.version)
+  if (!i->second.version.empty() && x.version != i->second.version)
     throw broken("that is of version " + i->second.version + ", not " + x.version);
   if (x.at - i->second.finished_at >= x.cache_for)
     throw broken("that is " + std::to_string((x.at - i->second.finished_at).count()) +

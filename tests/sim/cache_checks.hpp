@@ -7,7 +7,7 @@
 
 namespace callboard::sim {
 
-/// The type whose results are used again.
+/// The type whose results are used again by what its workers say; of the others an operator may say so.
 inline const std::string pure_type = "pure";
 
 /// A result that no other attempt has.
@@ -35,7 +35,7 @@ public:
 
 private:
   struct source {
-    std::string type, payload, version;
+    std::string type, payload, version; ///< the latter empty: not known
     blob result;
     time_point finished_at{};
   };
