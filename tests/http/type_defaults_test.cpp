@@ -75,8 +75,8 @@ TEST_CASE("type defaults: what a job gives itself counts, field by field", "[lim
     {R"(,"preemptible":false)", [](auto& s) { s.preemptible_after.reset(); }},
   };
   const auto shown = [](const job_spec& s) {
-    return std::tuple{s.priority, s.queue, s.timeout, s.max_retries, s.retry, s.resources,
-                      s.level,    s.concurrency_key, s.preemptible_after};
+    return std::tuple{s.priority,  s.queue, s.timeout,         s.max_retries,      s.retry,
+                      s.resources, s.level, s.concurrency_key, s.preemptible_after};
   };
   for (const auto& x : rows) {
     CAPTURE(x.fields);
