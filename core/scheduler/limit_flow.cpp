@@ -51,8 +51,7 @@ void limit_flow::restore(const std::vector<stored_limit>& limits, const moment& 
 void limit_flow::set(const stored_limit& x, const moment& now) {
   const auto& t = x.target;
   if (t.kind == limit_kind::type)
-    if (const auto before = s_.limits.rule_of(t);
-        x.rule.defaults != before.defaults || x.rule.redact != before.redact)
+    if (const auto before = s_.limits.rule_of(t); x.rule.defaults != before.defaults || x.rule.redact != before.redact)
       s_.port.use_type_rule(t.name, x.rule);
   // What was under way before there was a rule counts from now on. Of a job that is over already only its worker knows.
   const auto recount = [&](const limit_scope_ptr& scope) {

@@ -57,11 +57,11 @@ void write_template(json_writer& w, const std::string& name, uint32_t version, t
   w.close('}');
 }
 
-
 /// Defines it, and shows it as it is then.
 void define(const api& a, template_draft d, std::optional<uint32_t> version, const responder& to) {
   const auto definition = d.definition;
-  a.back.put_template(std::move(d), version, reply_to<template_change>(to, [definition, hidden = a.redactions](template_change& x) {
+  a.back.put_template(std::move(d), version,
+                      reply_to<template_change>(to, [definition, hidden = a.redactions](template_change& x) {
                         return json_answer(x.created ? 201 : 200, [&](json_writer& w) {
                           write_template(w, x.head.name, x.head.version, x.head.changed_at, definition.view(), *hidden);
                         });
@@ -96,11 +96,12 @@ std::optional<http_response> show(const request_context& c, const responder& to)
   const auto version = read_version(c.target, "version");
   if (!version)
     return failed(version.err());
-  c.a.back.template_at(std::move(*name), *version, reply_to<template_version>(to, [hidden = c.a.redactions](template_version& v) {
-    return json_answer(200, [&](json_writer& w) {
-      write_template(w, v.name, v.version, v.changed_at, v.definition.view(), *hidden);
-    });
-  }));
+  c.a.back.template_at(std::move(*name), *version,
+                       reply_to<template_version>(to, [hidden = c.a.redactions](template_version& v) {
+                         return json_answer(200, [&](json_writer& w) {
+                           write_template(w, v.name, v.version, v.changed_at, v.definition.view(), *hidden);
+                         });
+                       }));
   return std::nullopt;
 }
 
@@ -108,7 +109,8 @@ std::optional<http_response> list_versions(const request_context& c, const respo
   auto name = read_name(c);
   if (!name)
     return failed(std::move(name).err());
-  c.a.back.template_history(std::move(*name), reply_to<template_versions>(to, [hidden = c.a.redactions](template_versions& all) {
+  c.a.back.template_history(std::move(*name),
+                            reply_to<template_versions>(to, [hidden = c.a.redactions](template_versions& all) {
                               return json_answer(200, [&](json_writer& w) {
                                 w.open('{').key("versions").open('[');
                                 for (const auto& v : all.versions)
@@ -140,7 +142,8 @@ http_response diff_answer(const template_versions& all, std::optional<uint32_t> 
   const auto *old = find(all, first), *now = find(all, last);
   if (old == nullptr || now == nullptr)
     return failed(old == nullptr ? not_kept(all, "from", first) : not_kept(all, "to", last));
-  const auto patch = json::diff(shown_definition(hidden, old->definition.view()), shown_definition(hidden, now->definition.view()));
+  const auto patch =
+    json::diff(shown_definition(hidden, old->definition.view()), shown_definition(hidden, now->definition.view()));
   return json_answer(200, [&](json_writer& w) {
     w.open('{').key("name").text(now->name).key("from").number(first).key("to").number(last);
     w.key("patch").raw(compact_text(patch)).close('}');
@@ -154,10 +157,11 @@ std::optional<http_response> diff(const request_context& c, const responder& to)
   const auto from = read_version(c.target, "from"), until = read_version(c.target, "to");
   if (!from || !until)
     return failed(from ? until.err() : from.err());
-  c.a.back.template_history(std::move(*name),
-                            reply_to<template_versions>(to, [from = *from, until = *until, hidden = c.a.redactions](template_versions& all) {
-                              return diff_answer(all, from, until, *hidden);
-                            }));
+  c.a.back.template_history(
+    std::move(*name),
+    reply_to<template_versions>(to, [from = *from, until = *until, hidden = c.a.redactions](template_versions& all) {
+      return diff_answer(all, from, until, *hidden);
+    }));
   return std::nullopt;
 }
 

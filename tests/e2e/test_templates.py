@@ -49,6 +49,39 @@ class Templates(harness.TestCase):
                              timeout=harness.PATIENCE, env={**os.environ, "CALLBOARD_SERVER": self.s.ready["http"]})
         return end.returncode, end.stdout, end.stderr
 
+    def test_a_schedule_has_the_job_of_a_template_and_lists_find_it(self):
+        self.put("nightly", GREETING)
+        schedule = {"cron": "0 3 1 1 *", "template": {"name": "nightly", "parameters": {"name": "Ada"}}}
+        shown = self.s.call("PUT", "/api/schedules/nightly", schedule)
+        self.assertEqual({"name": "nightly", "version": 1}, shown["template"])
+        self.assertEqual(["/bin/echo", "-n", "hello Ada, ${x}"], shown["job"]["payload"]["argv"])
+        changed = {**GREETING, "job": {**GREETING["job"], "priority": 2}}
+        self.assertEqual(2, self.put("nightly", changed)["version"])
+        self.s.kill()
+        self.s.start()
+        self.assertEqual(shown["template"], self.known("/api/schedules/nightly")["template"])
+
+        by_schedule = self.s.call("POST", "/api/schedules/nightly/run")["jobID"]
+        by_hand = self.s.call("POST", "/api/templates/nightly/submit", {"parameters": {"name": "Bob"}})["jobID"]
+        other = self.s.submit("noop")["jobID"]
+        self.assertEqual("hello Ada, ${x}", self.ended(by_schedule)["result"]["stdout"])
+        self.assertEqual((6, shown["template"]), (lambda j: (j["priority"], j["template"]))(self.ended(by_schedule)))
+        self.ended(by_hand)
+        self.ended(other)
+
+        def found(query):
+            return [j["id"] for j in self.s.call("GET", f"/api/jobs?template={query}")["jobs"]]
+        self.assertEqual([by_hand, by_schedule], found("nightly"))
+        self.assertEqual([by_schedule], found("nightly@1"))
+        self.assertEqual([by_hand], found("nightly@2&status=completed"))
+        self.assertEqual([], found("nightly@3"))
+        code, text, _ = self.command("list", "--template", "nightly@1", "--json")
+        self.assertEqual((0, [by_schedule]), (code, [j["id"] for j in json.loads(text)["jobs"]]))
+        self.refused("unknown_template", "template.name", "PUT", "/api/schedules/x",
+                     {"every": 60, "template": {"name": "nobody"}})
+        self.s.call("DELETE", "/api/schedules/nightly")
+        self.s.call("DELETE", "/api/templates/nightly")
+
     def test_a_template_survives_a_kill_and_its_jobs_say_so(self):
         self.put("greeting", GREETING)
         second = {**GREETING, "description": "says hello louder"}

@@ -45,7 +45,7 @@ TEST_CASE_METHOD(limit_world, "limits: a rule is written, holds, and goes", "[sc
 TEST_CASE_METHOD(limit_world,
                  "limits: whoever shows jobs of a type is told what its rule says of them, once it is written",
                  "[scheduler][limits][redaction]") {
-  const auto told = [this] {
+  const auto rules = [this] {
     std::vector<std::string> out;
     for (const auto& line : trace)
       if (line.starts_with("type rule "))
@@ -56,21 +56,21 @@ TEST_CASE_METHOD(limit_world,
   limit_rule r;
   r.redact = {"payload.password"};
   core.on_opened({2, job_id{}, {}, {}, {{{limit_kind::type, "noop", {}}, r}}}, now);
-  CHECK(told() == std::vector{to_text(r)}); // before anybody can ask for a job
+  CHECK(rules() == std::vector{to_text(r)}); // before anybody can ask for a job
   core.on_recovery_complete(now);
   end_turn();
   r.redact.push_back("result");
   limit(r, limit_kind::type, "noop");
-  CHECK(told() == std::vector{to_text(r)});
+  CHECK(rules() == std::vector{to_text(r)});
   r.concurrency = 3;
   limit(r, limit_kind::type, "noop");
-  CHECK(told().empty());
+  CHECK(rules().empty());
   disk_full = true;
   limit({}, limit_kind::type, "noop");
-  CHECK(told().empty());
+  CHECK(rules().empty());
   disk_full = false;
   limit({}, limit_kind::type, "noop");
-  CHECK(told() == std::vector{to_text(limit_rule{})});
+  CHECK(rules() == std::vector{to_text(limit_rule{})});
 }
 
 TEST_CASE_METHOD(limit_world, "limits x a full disk: the rule does not hold, and the client is told",
