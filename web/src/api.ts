@@ -9,6 +9,11 @@ export class ApiError extends Error {
   ) {
     super(message);
   }
+
+  /** The field, where the message does not begin with it anyway. */
+  get place(): string {
+    return this.message.startsWith(this.field) ? "" : this.field;
+  }
 }
 
 type Query = Record<string, string | number | undefined>;

@@ -24,7 +24,7 @@ function drop(id: number) {
   changed?.();
 }
 export const sayError = (e: unknown) =>
-  say(e instanceof ApiError ? `${e.field ? `${e.field}: ` : ""}${e.message}` : String(e), true);
+  say(e instanceof ApiError ? `${e.place ? `${e.place}: ` : ""}${e.message}` : String(e), true);
 
 export function Notes() {
   const [, render] = useState(0);

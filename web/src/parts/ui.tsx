@@ -82,7 +82,8 @@ export function Failure({ error, onRetry }: { error: ApiError | undefined; onRet
   return (
     <div class="failure" role="alert">
       <p>
-        {error.field && <code>{error.field}</code>} {error.message}
+        {error.place && <code>{error.place} </code>}
+        {error.message}
       </p>
       <p class="faint">
         <span class="mono">{error.code}</span>
