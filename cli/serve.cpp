@@ -221,6 +221,7 @@ int run_serve(const serve_options& o) {
                  config.templates,
                  check_parameters,
                  std::make_shared<type_defaults_book>(),
+                 std::make_shared<redaction_book>(),
                  feed};
   http_server http{rest};
   auto endpoint = std::make_shared<cluster_endpoint>();

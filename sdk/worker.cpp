@@ -6,6 +6,7 @@
 #include "cli/version.hpp"
 #include "cli/worker_flags.hpp"
 #include "core/base/name.hpp"
+#include "core/job/result_cache.hpp"
 #include "handlers/isolated.hpp"
 #include "handlers/registry.hpp"
 

@@ -89,6 +89,7 @@ void fill(const metrics_state& st, metrics_view& v, time_point now, steady_point
   v.preempted = t.preempted;
   v.shed = t.shed;
   v.checkpoints = t.checkpoints;
+  v.cache_hits = t.cache_hits;
   v.stale_refused = t.stale_refused;
   v.duplicates = t.duplicates;
   v.rejected = t.rejected;

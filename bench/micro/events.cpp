@@ -40,7 +40,7 @@ public:
   std::string record_of(const schedule_definition&) override {
     return {};
   }
-  void use_defaults(const std::string&, const std::string&) override {
+  void use_type_rule(const std::string&, const limit_rule&) override {
   }
   void order(worker_id, node_orders) override {
   }

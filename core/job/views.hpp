@@ -132,7 +132,7 @@ struct metrics_view {
   std::array<uint64_t, job_state_count> by_state{};
   uint64_t submitted = 0, started = 0, completed = 0, failed = 0, cancelled = 0;
   uint64_t retried = 0, lost = 0, returned = 0, deadline_missed = 0, stale_refused = 0, duplicates = 0, rejected = 0;
-  uint64_t preempted = 0, checkpoints = 0, shed = 0;
+  uint64_t preempted = 0, checkpoints = 0, shed = 0, cache_hits = 0;
   /// Of finished jobs since the start of the scheduler, completed / (completed + failed); 1 when none.
   double success_rate = 1;
   double submitted_per_second = 0, finished_per_second = 0; ///< over the last 10 s

@@ -131,6 +131,7 @@ void write_job_metrics(json_writer& w, const metrics_view& m) {
   w.key("preempted").number(m.preempted);
   w.key("shed").number(m.shed);
   w.key("checkpoints").number(m.checkpoints);
+  w.key("cacheHits").number(m.cache_hits);
   w.key("staleRefused").number(m.stale_refused);
   w.key("duplicates").number(m.duplicates);
   w.key("rejected").number(m.rejected);

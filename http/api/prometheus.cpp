@@ -151,6 +151,8 @@ std::string prometheus_text(const metrics_view& m) {
   e.counter("callboard_jobs_cancelled_total", "Jobs that were cancelled.", m.cancelled);
   e.counter("callboard_jobs_preempted_total", "Attempts that were asked to stop for a more urgent job.", m.preempted);
   e.counter("callboard_jobs_shed_total", "Jobs that were cancelled to make room in a full queue.", m.shed);
+  e.counter("callboard_result_cache_hits_total",
+            "Jobs that completed with the result of another one, without an attempt.", m.cache_hits);
   e.counter("callboard_job_checkpoints_total", "Checkpoints that attempts have saved.", m.checkpoints);
   e.counter("callboard_jobs_deadline_missed_total", "Jobs that had not started by their deadline.", m.deadline_missed);
   e.counter("callboard_jobs_duplicate_total", "Submits that named a job accepted before.", m.duplicates);

@@ -321,7 +321,7 @@ public:
     preempted += delta.preempted;
     cache_hits += delta.cache_hits;
     for (const auto& x : delta.samples)
-      runs += x.run.has_value();
+      measured_runs += x.run.has_value();
   }
   void tell(std::vector<scheduler_event>&& more) override {
     for (auto& e : more)
@@ -330,7 +330,7 @@ public:
   void say(tone, const std::string& line) override {
     said.push_back(line);
   }
-  uint64_t submitted = 0, stale_refused = 0, preempted = 0, cache_hits = 0, runs = 0;
+  uint64_t submitted = 0, stale_refused = 0, preempted = 0, cache_hits = 0, measured_runs = 0;
 
 private:
   using actor = std::shared_ptr<job_record>;
