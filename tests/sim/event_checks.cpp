@@ -43,7 +43,14 @@ void event_watch::step(const scheduler_event& e) {
   const auto last = i == states_.end() ? e.before : i->second;
   if (i == states_.end() && !is_terminal(e.before))
     throw broken(e, "its birth was not told");
-  if (!is_move(e)) // a slot that is reserved for it is not told
+  if (!is_move(e)) {
+    // A job that was loaded from the disk is as it was written: what it had come to without a write, it comes to anew.
+    if (i != states_.end() && e.kind != event_kind::job_progress && !is_terminal(last))
+      i->second = e.state;
+    return;
+  }
+  // That a start is armed is not written: a job that was loaded in between comes to it anew.
+  if (last == job_state::scheduled && e.state == job_state::scheduled)
     return;
   if (!may_follow(last, e.state))
     throw broken(e, "it was told to be " + std::string{to_string(last)} + " before");
