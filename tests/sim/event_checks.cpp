@@ -49,10 +49,10 @@ void event_watch::step(const scheduler_event& e) {
       i->second = e.state;
     return;
   }
-  // That a start is armed is not written: a job that was loaded in between comes to it anew.
-  if (last == job_state::scheduled && e.state == job_state::scheduled)
-    return;
-  if (!may_follow(last, e.state))
+  // Neither that a start is armed nor that an attempt has begun is written: a job that was loaded in between comes to
+  // both anew.
+  const auto unwritten = [](job_state s) { return s == job_state::scheduled || s == job_state::running; };
+  if (!(unwritten(last) && unwritten(e.state)) && !may_follow(last, e.state))
     throw broken(e, "it was told to be " + std::string{to_string(last)} + " before");
   states_[e.job] = e.state;
 }
