@@ -117,7 +117,7 @@ void tell_of(const job_record& rec, bool durable, job_note& n) {
   n.attempt = rec.attempt;
   if (rec.spec.workflow)
     n.workflow = rec.spec.workflow->id;
-  const bool moved = n.before != n.after;
+  const bool moved = n.before != n.after || n.wait_time; // an attempt may begin and end in one event
   const bool ended_badly =
     n.after == job_state::failed || n.after == job_state::cancelled || n.after == job_state::retrying;
   if (moved && ended_badly && rec.error)

@@ -67,34 +67,40 @@ std::shared_ptr<const std::string> worker_name(const scheduler_state& s, const j
 
 void tell_job(scheduler_state& s, const job_note& n, purpose why, worker_id w, const moment& now) {
   const bool born = why == purpose::create;
+  // Of a short attempt the end may be all that is heard.
+  const bool began = n.wait_time && n.after != job_state::running;
   std::optional<event_kind> kind;
-  if (born)
-    kind = event_kind::job_created;
-  else if (n.before != n.after)
+  if (began || n.before != n.after)
     kind = kind_of(n.after);
-  else
+  else if (!born)
     kind = kind_of_change(s, n, why);
-  if (!kind)
+  if (!kind && !born)
     return;
-  auto& e = s.events.emplace_back();
-  e.kind = *kind;
+  scheduler_event e;
   e.at = now.wall;
   e.job = n.job;
-  e.before = n.before;
-  e.state = born ? job_state::queued : n.after;
+  e.before = e.state = n.before;
   e.attempt = n.attempt;
   e.workflow = n.workflow;
   name_class(s, n, e);
-  if (born && n.after != job_state::queued) {
-    auto ended = e;
-    ended.kind = kind_of(n.after);
-    ended.state = n.after;
-    s.events.push_back(std::move(ended));
-  }
-  auto& last = s.events.back();
-  last.worker = worker_name(s, n, w);
-  last.code = n.code;
-  last.reason = event_reason(n.reason);
+  const auto step = [&](event_kind k, job_state to) {
+    e.kind = k;
+    e.state = to;
+    s.events.push_back(e);
+    e.before = to;
+  };
+  if (born)
+    step(event_kind::job_created, job_state::queued);
+  e.worker = worker_name(s, n, w);
+  if (began)
+    step(event_kind::job_started, job_state::running);
+  if (!kind)
+    return;
+  e.kind = *kind;
+  e.state = n.after;
+  e.code = n.code;
+  e.reason = event_reason(n.reason);
+  s.events.push_back(std::move(e));
 }
 
 void tell_progress(scheduler_state& s, const attempt_slot& a, const attempt_progress& p, const moment& now) {

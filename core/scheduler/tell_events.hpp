@@ -8,7 +8,7 @@ namespace callboard {
 
 /// Adds what a job's note says to the events of this turn. Called once for each note that is true, before the index
 /// follows it: the names of the job's queue and type are told by the index as it was. A birth in a terminal state is
-/// two events; a note that has changed nothing is none.
+/// two events, as is an attempt of which only the end was heard; a note that has changed nothing is none.
 /// @param w  whose attempt the note is about; none: told by the ledger
 void tell_job(scheduler_state& s, const job_note& n, purpose why, worker_id w, const moment& now);
 /// How far an attempt is, as it says.

@@ -43,9 +43,16 @@ void event_watch::step(const scheduler_event& e) {
   const auto last = i == states_.end() ? e.before : i->second;
   if (i == states_.end() && !is_terminal(e.before))
     throw broken(e, "its birth was not told");
-  if (!is_move(e)) // a slot that is reserved for it is not told
+  if (!is_move(e)) {
+    // A job that was loaded from the disk is as it was written: what it had come to without a write, it comes to anew.
+    if (i != states_.end() && e.kind != event_kind::job_progress && !is_terminal(last))
+      i->second = e.state;
     return;
-  if (!may_follow(last, e.state))
+  }
+  // Neither that a start is armed nor that an attempt has begun is written: a job that was loaded in between comes to
+  // both anew.
+  const auto unwritten = [](job_state s) { return s == job_state::scheduled || s == job_state::running; };
+  if (!(unwritten(last) && unwritten(e.state)) && !may_follow(last, e.state))
     throw broken(e, "it was told to be " + std::string{to_string(last)} + " before");
   states_[e.job] = e.state;
 }

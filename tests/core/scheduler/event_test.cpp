@@ -79,6 +79,25 @@ TEST_CASE("a job that runs and completes is three events, with what they are abo
   CHECK(w.news() == lines{"job.started running", "job.completed completed"});
 }
 
+TEST_CASE("an attempt of which only the end is heard has begun as well", "[event]") {
+  event_world w;
+  w.start();
+  const auto worker = w.join("w1");
+  auto spec = job_builder{}.spec();
+  spec.max_retries = 1;
+  const auto id = w.submit(spec);
+  w.news();
+  w.end(worker, id, failure("E1"));
+  CHECK(w.last(event_kind::job_started).attempt == 1);
+  CHECK(w.last(event_kind::job_retrying).before == job_state::running);
+  CHECK(w.last(event_kind::job_retrying).code == "E1");
+  CHECK(w.news() == lines{"job.started running", "job.retrying retrying"});
+  w.pass(1h);
+  w.end(worker, id, failure("E2"));
+  CHECK(w.last(event_kind::job_failed).code == "E2");
+  CHECK(w.news() == lines{"job.started running", "job.failed failed"});
+}
+
 TEST_CASE("a birth is told after its commit, and not when that fails", "[event]") {
   event_world w;
   w.start();
