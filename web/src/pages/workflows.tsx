@@ -36,15 +36,17 @@ export function StateMark({ state }: { state: string }) {
 
 export function Workflows({ query }: { query: URLSearchParams }) {
   const state = query.get("state") ?? "";
+  /** Of an older page: only workflows before this one. */
+  const cursor = query.get("cursor") ?? undefined;
   const [size, setSize] = useState(20);
-  useEffect(() => setSize(20), [state]);
-  const list = useLive(`workflows ${state} ${size}`, () =>
-    get<{ workflows: Workflow[]; next: string | null }>(`api/workflows${asQuery({ state, limit: size })}`),
+  useEffect(() => setSize(20), [state, cursor]);
+  const list = useLive(`workflows ${state} ${cursor} ${size}`, () =>
+    get<{ workflows: Workflow[]; next: string | null }>(`api/workflows${asQuery({ state, limit: size, cursor })}`),
   );
   const now = useNow();
   const workflows = list.data?.workflows ?? [];
   return (
-    <Page title="Workflows" note="graphs of jobs, newest first">
+    <Page title="Workflows" note={cursor ? <a href={href(["workflows"], { state })}>the newest</a> : "graphs of jobs, newest first"}>
       <div class="chips" role="group" aria-label="states">
         {states.map((s) => (
           <button key={s} class="chip" aria-pressed={s === state} onClick={() => replace(href(["workflows"], { state: s === state ? undefined : s }))}>
@@ -108,7 +110,10 @@ export function Workflows({ query }: { query: URLSearchParams }) {
       )}
       {list.data?.next && (
         <p class="list-end">
-          {size < 100 ? <button onClick={() => setSize(100)}>Load more</button> : <span class="faint">the latest 100</span>}
+          {size < 100 && <button onClick={() => setSize(100)}>Load more</button>}
+          <a class="button" href={href(["workflows"], { state, cursor: list.data.next })}>
+            Older
+          </a>
         </p>
       )}
     </Page>
