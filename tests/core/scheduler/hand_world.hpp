@@ -2,6 +2,7 @@
 
 #include "core/job/job_reaction.hpp"
 #include "core/scheduler/scheduler.hpp"
+#include "tests/core/scheduler/hand_disk.hpp"
 #include "tests/support/job_builder.hpp"
 
 #include <algorithm>
@@ -18,7 +19,7 @@ namespace callboard::test {
 
 /// The core with a port that writes down what it is told and does it when the test says so: jobs are records, the disk
 /// is a map. After each event the core is checked.
-class hand_world : public scheduler_port {
+class hand_world : public scheduler_port, public hand_disk {
 public:
   explicit hand_world(decision_settings s = plain_settings()) : core(s, *this, 7) {
   }
@@ -32,12 +33,8 @@ public:
 
   moment now{noon, steady_point{std::chrono::hours{1000}}};
   bool disk_full = false;
-  bool disk_held = false;   ///< commits wait
-  bool reader_held = false; ///< answers to questions wait
-  bool reader_broken = false;
-  std::map<job_id, job_record> disk;
-  std::map<std::string, job_id> keys;
-  std::map<std::string, std::string> facts; ///< of the store
+  bool disk_held = false;                   ///< commits wait
+  bool reader_held = false;                 ///< answers to questions wait
   std::vector<std::vector<job_id>> written; ///< jobs of each part, in order
   std::map<worker_id, node_orders> told;    ///< what workers were told, all together
   std::vector<std::string> trace;           ///< effects in their order, a word and the job's number each
@@ -343,55 +340,10 @@ private:
                                r.note.preemptible_after});
     if (!r.version)
       return happen(std::move(r.note));
-    r.version->record = std::to_string(versions_.size());
-    versions_.push_back(r.written ? *r.written : rec);
+    r.version->record = keep_version(r.written ? *r.written : rec);
     if (c.group != 0)
       return happen(group_part{c.group, std::move(*r.version), std::move(r.note)});
     commit(part_of(std::move(r), 0));
-  }
-
-  /// As the store keeper does it (storage/purged_jobs.hpp).
-  void refuse_purged(commit_part& p) const {
-    for (auto& n : p.notes)
-      if (is_terminal(n.before) && disk.count(n.job) == 0) {
-        n.refused = error{ec::unknown_job, "no job is known", "id"};
-        p.jobs.clear();
-      }
-  }
-
-  void store(const stored_job& j) {
-    auto rec = versions_.at(std::stoull(j.record));
-    rec.current_fence = {};
-    if (!rec.spec.idempotency_key.empty())
-      keys[rec.spec.idempotency_key] = j.id;
-    if (j.payload && !j.unique_key.empty())
-      keys[unique_key_name(j.unique_key)] = j.id;
-    if (!j.cache_key.empty())
-      keys[j.cache_key] = j.id;
-    disk[j.id] = std::move(rec);
-  }
-
-  read_answer read(const read_request& ask) const {
-    read_answer out;
-    if (reader_broken) {
-      out.failed = error{ec::storage_unavailable, "the disk does not answer"};
-      return out;
-    }
-    auto ids = ask.jobs;
-    if (ask.cache) {
-      out.cache_key = cache_key_name(cache_text(*ask.cache));
-      if (const auto i = keys.find(out.cache_key); i != keys.end())
-        ids.push_back(i->second);
-    }
-    for (const auto& key : ask.keys)
-      if (const auto i = keys.find(key); i != keys.end()) {
-        out.keys.emplace_back(*i);
-        ids.push_back(i->second);
-      }
-    for (auto id : ids)
-      if (const auto i = disk.find(id); i != disk.end())
-        out.jobs.push_back(i->second);
-    return out;
   }
 
   std::map<job_id, actor> actors_;
@@ -399,7 +351,6 @@ private:
   std::vector<commit_part> parts_;
   std::deque<std::vector<job_id>> loads_;
   std::deque<std::pair<uint64_t, read_request>> questions_;
-  std::vector<job_record> versions_;
   uint64_t last_worker_ = 0;
 };
 
