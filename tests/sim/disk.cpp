@@ -155,7 +155,14 @@ result<done> disk::append(const write_batch& b) {
   for (const auto& j : b.jobs)
     if (j.payload)
       check_unique(facts_, purged_, ends_, j.id);
-  check_shed(shed_in(b), fresh, history_.begun);
+  if (const auto together = shed_in(b); !together.empty()) {
+    // That an attempt has begun and ended may be known to nobody, when its worker was lost with its scheduler.
+    std::set<job_id> running;
+    for (const auto& a : history_.attempts)
+      if (!a.ended)
+        running.insert(a.job);
+    check_shed(together, fresh, running);
+  }
   check_batches_are_whole(facts_, gone_);
   check_fire_times(stored_schedules(*db_), served_fires());
   return done{};
