@@ -302,7 +302,7 @@ void check_unique(const stored_world& s, const stored_world& purged, const store
                     std::string{to_string(f.state)} + ")");
 }
 
-void check_shed(const std::vector<job_record>& together, const std::set<job_id>& fresh, const std::set<job_id>& begun) {
+void check_shed(const std::vector<job_record>& together, const std::set<job_id>& fresh, const std::set<job_id>& running) {
   const auto is_shed = [](const job_record& r) { return r.error && r.error->code == job_error_code::shed; };
   // What a job waits for is as urgent as the job; jobs are in id order, who waits behind what it waits for.
   std::map<job_id, uint8_t> urgency;
@@ -320,8 +320,10 @@ void check_shed(const std::vector<job_record>& together, const std::set<job_id>&
     const auto broken = [&](const std::string& why) {
       return violation("shedding: " + to_string(victim.id) + " is shed from " + victim.spec.queue + ", and " + why);
     };
-    if (victim.attempt > 0 || begun.count(victim.id) != 0)
+    if (victim.attempt > 0)
       throw broken("has begun");
+    if (running.count(victim.id) != 0)
+      throw broken("runs");
     if (victim.spec.workflow || victim.spec.for_each)
       throw broken("is part of a workflow");
     const auto next = std::find_if(together.begin(), together.end(), [&](const auto& r) {

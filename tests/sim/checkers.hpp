@@ -103,10 +103,10 @@ void check_workflows_are_kept(const stored_world& s, const stored_facts& purged)
 void check_keys_are_unique(const stored_world& s);
 /// A job that was just written is the only one with its unique key, but for those that hold theirs no longer.
 void check_unique(const stored_world& s, const stored_world& purged, const stored_ends& ends, job_id fresh);
-/// Who is shed from a full queue has not begun, and in the same write a more urgent job is born there that takes its
-/// place. @param together  the jobs of a write in which one is shed, in id order. @param fresh  those of them that are
-/// new. @param begun  jobs of which attempts really began
-void check_shed(const std::vector<job_record>& together, const std::set<job_id>& fresh, const std::set<job_id>& begun);
+/// Who is shed from a full queue does not run, and has not begun as far as anybody knows; and in the same write a more
+/// urgent job is born there that takes its place. @param together  the jobs of a write in which one is shed, in id order.
+/// @param fresh  those of them that are new. @param running  jobs of which attempts really run
+void check_shed(const std::vector<job_record>& together, const std::set<job_id>& fresh, const std::set<job_id>& running);
 /// The atomic batch that a stored job came with: `"batch":B,"of":N` in its payload.
 struct batch_of_job {
   uint64_t number = 0; ///< 0: none

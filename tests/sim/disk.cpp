@@ -165,7 +165,14 @@ result<done> disk::append(const write_batch& b) {
       if (const auto& f = facts_.at(j.id); f.unique && f.unique->conflict == on_unique_conflict::debounce)
         check_put_off(j.id, f, replaced_in(b, *f.unique));
     }
-  check_shed(shed_in(b), fresh, history_.begun);
+  if (const auto together = shed_in(b); !together.empty()) {
+    // That an attempt has begun and ended may be known to nobody, when its worker was lost with its scheduler.
+    std::set<job_id> running;
+    for (const auto& a : history_.attempts)
+      if (!a.ended)
+        running.insert(a.job);
+    check_shed(together, fresh, running);
+  }
   check_batches_are_whole(facts_, gone_);
   check_fire_times(stored_schedules(*db_), served_fires());
   return done{};
