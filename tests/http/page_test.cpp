@@ -121,7 +121,7 @@ TEST_CASE("the page over a socket, between answers of the interface", "[page]") 
     return; // built without it
   live l;
   client c{l.port};
-  c.send(get("/api/health") + get("/", "Accept-Encoding: gzip\r\n") + get("/api"));
+  c.send(get("/api/jobs") + get("/", "Accept-Encoding: gzip\r\n") + get("/api"));
   CHECK(c.receive().status == 200);
   const auto page = c.receive();
   CHECK(page.status == 200);

@@ -210,7 +210,7 @@ TEST_CASE("a page of another site gets nothing done", "[server][browser]") {
   CHECK(bodiless.status == 403);
   CHECK(ask("GET http://evil.example/api/jobs HTTP/1.1\r\nHost: localhost\r\n\r\n").status == 421);
   CHECK(l.back.submits.empty());
-  const auto own = ask("GET / HTTP/1.1\r\nHost: localhost\r\n\r\n");
+  const auto own = ask("GET /api HTTP/1.1\r\nHost: localhost\r\n\r\n");
   CHECK(own.has("X-Content-Type-Options: nosniff"));
   CHECK(own.has("Cache-Control: no-store"));
   CHECK(own.has("Content-Security-Policy: default-src 'none'; frame-ancestors 'none'"));
