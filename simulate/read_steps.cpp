@@ -182,7 +182,7 @@ private:
     const field_reader r{*outer.find(verb_),
                          path,
                          {"queue", "type", "key", "paused", "concurrency", "rate", "weight", "perKey", "waitingMax",
-                          "fullAcceptsFrom", "retryRate", "preemption", "cache"}};
+                          "waitingBytesMax", "whenFull", "fullAcceptsFrom", "retryRate", "preemption", "cache"}};
     const auto queue = r.word("queue"), type = r.word("type"), key = r.word("key");
     if (queue.has_value() == type.has_value())
       throw bad_scenario{path, "must have exactly one of queue and type"};
