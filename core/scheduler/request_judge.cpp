@@ -2,6 +2,7 @@
 
 #include "core/base/planted_bug.hpp"
 #include "core/job/debounce.hpp"
+#include "core/job/unique_holder.hpp"
 #include "core/job/unique_lane.hpp"
 
 #include <algorithm>
@@ -24,32 +25,6 @@ std::optional<job_id> bound_to(const read_answer* known, std::string_view key) {
     return std::nullopt;
   const auto i = std::find_if(known->keys.begin(), known->keys.end(), [&](const auto& kv) { return kv.first == key; });
   return i == known->keys.end() ? std::nullopt : std::optional{i->second};
-}
-
-/// Whether a job of that rule keeps others out.
-/// @param waits  it has not been given to a worker yet
-bool holds_key(const job_record& rec, bool is_live, bool waits, time_point now) {
-  const auto& u = *rec.spec.unique;
-  switch (u.scope) {
-  case unique_scope::queued:
-    return waits;
-  case unique_scope::unfinished:
-    return is_live;
-  case unique_scope::window:
-    return now < rec.created_at + u.window;
-  case unique_scope::running:
-    break;
-  }
-  return false;
-}
-
-bool replaces(const unique_rule& u) {
-  return u.conflict == on_unique_conflict::replace || u.conflict == on_unique_conflict::debounce;
-}
-
-/// Who was shed holds nothing any more: who has its key is to be accepted when there is room again.
-bool is_shed(const job_record& rec) {
-  return rec.state == job_state::cancelled && rec.error && rec.error->code == job_error_code::shed;
 }
 
 error key_conflict(const std::string& owner) {
@@ -216,13 +191,17 @@ bool request_judge::judge_unique(size_t i) {
   const bool waits = live && !live->has(job_flag::begun | job_flag::placed);
   if (!live && !is_terminal(rec->state))
     return false; // it ended between that read and now
-  if (!rec->spec.unique || is_shed(*rec) || !holds_key(*rec, live != nullptr, waits, facts_.now.wall) ||
-      planted(bug::unique_not_looked_at))
+  if (!holds_unique_key(*rec, live != nullptr, waits, facts_.now.wall) || planted(bug::unique_not_looked_at))
     return true;
   if (rule->conflict == on_unique_conflict::existing) {
     v.known = answer_again(*rec);
     if (!live)
       v.known_end = prerequisite_end{rec->id, ending_of(*rec), has_begun(*rec)};
+  } else if (replaces(*rule) && waits && rec->id < facts_.perhaps_running_below) {
+    v.refusal = error{ec::starting,
+                      to_string(rec->id) + " has the same unique key, and may run on a worker that has not come back "
+                                           "since the scheduler started: whether it can be replaced is not known yet",
+                      "unique"};
   } else if (replaces(*rule) && waits) {
     v.replaces = rec->id;
   } else {
@@ -338,7 +317,8 @@ bool request_judge::stays(job_id id) {
         named_->insert(written->answer.id);
     }
   }
-  return facts_.is_busy(id) || s_.unborn_dependants.count(id) != 0 || named_->count(id) != 0;
+  return facts_.is_busy(id) || id < facts_.perhaps_running_below || s_.unborn_dependants.count(id) != 0 ||
+         named_->count(id) != 0;
 }
 
 void request_judge::refuse_accepted(size_t i, error why) {

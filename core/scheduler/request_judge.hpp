@@ -27,9 +27,9 @@ struct admission_facts {
   /// How long jobs of a type run.
   std::function<duration(uint16_t)> mean_run;
   bool complete = true; ///< the index has all live jobs
-  /// An event is with the job's actor, or waits for it, so that it may be about to change; or a worker of the former
-  /// scheduler may run it.
+  /// An event is with the job's actor, or waits for it, so that it may be about to change.
   std::function<bool(job_id)> is_busy;
+  job_id perhaps_running_below; ///< jobs below it may run on a worker of the former scheduler
 };
 
 /// What becomes of one job of a request.

@@ -5,13 +5,13 @@
 namespace callboard {
 
 admission::decision take_decision(scheduler_state& s, uint64_t request, const read_answer* known, const moment& now) {
-  const admission_facts facts{
-    now,
-    [&s](job_id id) { return s.desk.may_end(id); },
-    [&](uint8_t priority) { return s.dispatch.estimate(priority, now); },
-    [&s](uint16_t type) { return s.dispatch.measured().usual_run(type); },
-    s.recovered,
-    [&s](job_id id) { return s.desk.is_busy(id) || s.groups.of(id) != 0 || id < s.perhaps_running_below; }};
+  const admission_facts facts{now,
+                              [&s](job_id id) { return s.desk.may_end(id); },
+                              [&](uint8_t priority) { return s.dispatch.estimate(priority, now); },
+                              [&s](uint16_t type) { return s.dispatch.measured().usual_run(type); },
+                              s.recovered,
+                              [&s](job_id id) { return s.desk.is_busy(id) || s.groups.of(id) != 0; },
+                              s.perhaps_running_below};
   auto d = s.requests.decide(request, known, facts);
   s.tally.rejected += d.refused;
   s.tally.duplicates += d.duplicates;
