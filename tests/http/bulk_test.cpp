@@ -90,7 +90,7 @@ struct bench {
   }
   void start(http_method method, const std::string& target, std::string body, std::string type = "application/json") {
     answer.reset();
-    http_request request{method, target, std::move(type), {}, {}, std::move(body)};
+    http_request request{.method = method, .target = target, .content_type = std::move(type), .body = std::move(body)};
     auto match = routes.find(method, target);
     if (auto now = routes.run(match, request, responder{[this](responder::maker make) { answer = make(); }}))
       answer = std::move(now);
