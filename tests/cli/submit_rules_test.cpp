@@ -61,7 +61,8 @@ TEST_CASE("a job preempts, or may be stopped after a time") {
 }
 
 TEST_CASE("an attempt is told to come to its end, and how a program is told") {
-  const auto body = body_of({"--timeout", "10min", "--soft-timeout", "9.5min", "--soft-timeout-signal", "SIGUSR1"});
+  const auto body =
+    body_of({"--timeout", "10min", "--soft-timeout", "9.5min", "--soft-timeout-signal", "SIGUSR1", "--", "true"});
   CHECK(body["timeout"] == 600);
   CHECK(body["softTimeout"] == 570);
   CHECK(body["payload"]["softTimeoutSignal"] == "SIGUSR1");

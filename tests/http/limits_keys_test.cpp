@@ -211,7 +211,7 @@ TEST_CASE("what a queue says of keys and of how full it may be arrives", "[limit
   CHECK(all.sheds);
   CHECK(rule_of(queue, R"({"waitingBytesMax":1})").waiting_bytes_max == 1);
   CHECK(rule_of(queue, R"({"waitingBytesMax":1125899906842624})").waiting_bytes_max == uint64_t{1} << 50);
-  CHECK(rule_of(queue, R"({"waitingBytesMax":"1.5KiB"})").waiting_bytes_max == 1536);
+  CHECK(rule_of(queue, R"({"waitingBytesMax":"3KiB"})").waiting_bytes_max == 3072);
   CHECK(rule_of(queue, R"({"waitingBytesMax":"2MiB","fullAcceptsFrom":3})").full_accepts_from == uint8_t{3});
   CHECK(rule_of(queue, R"({"waitingBytesMax":2,"whenFull":"shed"})").sheds);
   CHECK(rule_of(queue, R"({"whenFull":"reject"})").is_plain());
