@@ -123,8 +123,6 @@ public:
       throw std::invalid_argument("the job type " + type + " has no handler");
     if (payloads.knows(type))
       throw std::invalid_argument("two handlers for the job type " + type);
-    if (auto ok = payloads.set(type, options.schema); !ok)
-      throw std::invalid_argument("the schema of the job type " + type + ": " + ok.err().message);
     if (options.cache_for != std::chrono::seconds{0} &&
         (options.cache_for < std::chrono::duration_cast<std::chrono::seconds>(cache_for_min) ||
          options.cache_for > std::chrono::duration_cast<std::chrono::seconds>(cache_for_max)))
@@ -136,6 +134,8 @@ public:
       throw std::invalid_argument("the job type " + type + ": its version has at most " +
                                   std::to_string(type_version_bytes_max) + " bytes, its summary " +
                                   std::to_string(type_summary_bytes_max));
+    if (auto ok = payloads.set(type, options.schema); !ok)
+      throw std::invalid_argument("the schema of the job type " + type + ": " + ok.err().message);
     types.push_back(std::make_shared<own_type>(std::move(type), std::move(options), std::move(run)));
   }
 

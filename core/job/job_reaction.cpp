@@ -122,7 +122,8 @@ void tell_of(const job_record& rec, bool durable, job_note& n) {
     n.after == job_state::failed || n.after == job_state::cancelled || n.after == job_state::retrying;
   if (moved && ended_badly && rec.error)
     n.code = rec.error->code;
-  if ((moved ? ended_badly : durable) && !rec.history.empty())
+  const bool took_result = n.after == job_state::completed && rec.cached_from;
+  if ((moved ? ended_badly || took_result : durable) && !rec.history.empty())
     n.reason = rec.history.back().reason;
 }
 

@@ -14,7 +14,8 @@ bool is_edge(job_state from, job_state to) {
 
 violation broken(const scheduler_event& e, const std::string& why) {
   return violation("events: " + std::string{to_string(e.kind)} + " of " + to_string(e.job) + " (" +
-                   std::string{to_string(e.before)} + " to " + std::string{to_string(e.state)} + "), and " + why);
+                   std::string{to_string(e.before)} + " to " + std::string{to_string(e.state)} + ", \"" + e.reason +
+                   "\"), and " + why);
 }
 
 bool is_move(const scheduler_event& e) {
@@ -52,7 +53,9 @@ void event_watch::step(const scheduler_event& e) {
   // Neither that a start is armed nor that an attempt has begun is written: a job that was loaded in between comes to
   // both anew.
   const auto unwritten = [](job_state s) { return s == job_state::scheduled || s == job_state::running; };
-  if (!(unwritten(last) && unwritten(e.state)) && !may_follow(last, e.state))
+  // One that takes the result of another job begins no attempt.
+  const bool taken = e.state == job_state::completed && e.reason.starts_with("result of job_");
+  if (!(unwritten(last) && unwritten(e.state)) && !may_follow(last, taken ? job_state::running : e.state))
     throw broken(e, "it was told to be " + std::string{to_string(last)} + " before");
   states_[e.job] = e.state;
 }

@@ -133,7 +133,7 @@ TEST_CASE("x a failed write: nothing of it is true, whatever the turn") {
   CHECK(live_of(w, f.others) == 5);
   CHECK(w.live(f.first));
   w.disk_full = false;
-  cancel_first(w, f);
+  w.ask(cancel_call{f.first, {}, {}});
   w.settle();
   CHECK(live_of(w, f.others) == 0);
 }
