@@ -195,7 +195,10 @@ void admission::create(uint64_t number, request& r, size_t i, job_id id, verdict
   auto& spec = r.call.request->jobs[i];
   unborn_job u;
   u.cls = *v.cls;
-  u.adds = {1, static_cast<int64_t>(spec.payload.size())};
+  if (v.never) // it does not wait
+    v.sheds.clear();
+  else
+    u.adds = {1, static_cast<int64_t>(spec.payload.size())};
   creation c{id, {}, v.never, {}};
   take_place(v, id, u, c);
   add_to(under_way_, u.cls.queue, u.adds);

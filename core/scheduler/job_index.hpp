@@ -107,10 +107,6 @@ public:
   }
   /// Its own, and what it has from others.
   urgency urgency_of(const job_entry& e) const;
-  /// What a job waits for is as urgent as the job.
-  bool passes_urgency() const noexcept {
-    return inherits_;
-  }
   const inherited_urgency& inherited() const {
     return inherited_;
   }

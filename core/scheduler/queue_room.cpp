@@ -101,7 +101,7 @@ std::optional<error> queue_room::shed(const newcomer& x, const limit_rule& rule,
   const auto enough = [&] { return freed.jobs >= lacks.jobs && freed.bytes >= lacks.bytes; };
   // What a restart forgets makes nothing go that it would not forget.
   const bool only_in_memory = x.spec.level == durability::memory;
-  index_.shedding().walk(x.queue, x.priority, only_in_memory, [&](job_id id) {
+  index_.shedding().walk(x.queue, x.spec.priority, only_in_memory, [&](job_id id) {
     if (shed_.count(id) == 0 && id != x.replaces.value_or(job_id{}) && !stays_(id)) {
       found.push_back(id);
       freed += sum_of(*index_.find(id));
@@ -114,9 +114,9 @@ std::optional<error> queue_room::shed(const newcomer& x, const limit_rule& rule,
   }
   const auto why =
     found.size() == sheds_max ? "; to make room more than " + std::to_string(sheds_max) + " jobs would have to be shed"
-    : found.empty()           ? "; none that waits may be shed for a job of priority " + std::to_string(x.priority)
+    : found.empty()           ? "; none that waits may be shed for a job of priority " + std::to_string(x.spec.priority)
                               : "; the " + std::to_string(found.size()) + " that may be shed for a job of priority " +
-                        std::to_string(x.priority) + " do not make enough room";
+                        std::to_string(x.spec.priority) + " do not make enough room";
   return full(x.spec, rule, lacks, waiting(x.queue), why);
 }
 

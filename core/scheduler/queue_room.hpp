@@ -35,8 +35,7 @@ public:
 
   struct newcomer {
     const job_spec& spec;
-    uint32_t queue = 0;   ///< its number
-    uint8_t priority = 0; ///< with what it has from those of its request that wait for it
+    uint32_t queue = 0; ///< its number
     std::optional<job_id> replaces;
   };
   /// Takes the job in, with what it replaces and sheds. @param sheds  gets those that make room for it.

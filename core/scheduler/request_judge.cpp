@@ -50,7 +50,6 @@ request_judge::request_judge(surroundings s, submit_request& wanted, const read_
   : s_(s), wanted_(wanted), known_(known), facts_(facts), order_(wanted.jobs.size(), wanted.inner),
     atomic_((wanted.atomic && wanted.jobs.size() > 1) || !wanted.inner.empty()), all_(wanted.jobs.size()),
     room_(s.index, s.limits, s.under_way, [this](job_id id) { return stays(id); }) {
-  look_at_urgency();
 }
 
 request_judge::~request_judge() {
@@ -280,25 +279,12 @@ bool request_judge::judge_room(size_t i) {
   const auto& spec = wanted_.jobs[i];
   if (wanted_.owed)
     return true;
-  auto full = room_.take_in({spec, v.cls->queue, priorities_[i], v.replaces}, v.sheds);
+  auto full = room_.take_in({spec, v.cls->queue, v.replaces}, v.sheds);
   if (!facts_.complete && (full || !v.sheds.empty()) && s_.index.shedding().sheds(spec.queue))
     return false;
   if (full)
     refuse_accepted(i, std::move(*full));
   return true;
-}
-
-/// A job is as urgent as those of its request that wait for it.
-void request_judge::look_at_urgency() {
-  for (const auto& spec : wanted_.jobs)
-    priorities_.push_back(spec.priority);
-  if (!s_.index.passes_urgency())
-    return;
-  const auto& positions = order_.positions();
-  for (auto i = positions.rbegin(); i != positions.rend(); ++i)
-    for (const auto& [k, on] : order_.waits_for(*i))
-      if (on != dependency_condition::failure)
-        priorities_[k] = std::max(priorities_[k], priorities_[*i]);
 }
 
 /// A job that waits is not to make room: something else happens to it, or this request counts on it.

@@ -107,7 +107,6 @@ private:
   void refuse_to_depend_on_replaced();
   void refuse_behind(size_t i, const std::set<job_id>& replaced);
   void refuse_accepted(size_t i, error why);
-  void look_at_urgency();
   bool stays(job_id id);
   bool waits_for_one_of(job_id id, const std::set<job_id>& others) const;
   submit_answer answer_again(const job_record& rec) const;
@@ -122,7 +121,6 @@ private:
   std::unordered_map<std::string_view, size_t> keys_here_; ///< idempotency keys of the request, by who has it first
   std::unordered_map<std::string, size_t> unique_here_;    ///< the same of unique keys
   queue_room room_;
-  std::vector<uint8_t> priorities_;       ///< with what each has from those that wait for it
   std::optional<std::set<job_id>> named_; ///< jobs that the request depends on, or knows by their keys
   size_t accepted_ = 0;
   bool refused_ = false;

@@ -302,18 +302,9 @@ void check_unique(const stored_world& s, const stored_world& purged, const store
                     std::string{to_string(f.state)} + ")");
 }
 
-void check_shed(const std::vector<job_record>& together, const std::set<job_id>& fresh, const std::set<job_id>& running) {
+void check_shed(const std::vector<job_record>& together, const std::set<job_id>& fresh,
+                const std::set<job_id>& running) {
   const auto is_shed = [](const job_record& r) { return r.error && r.error->code == job_error_code::shed; };
-  // What a job waits for is as urgent as the job; jobs are in id order, who waits behind what it waits for.
-  std::map<job_id, uint8_t> urgency;
-  for (const auto& r : together)
-    if (fresh.count(r.id) == 1)
-      urgency[r.id] = r.spec.priority;
-  for (auto r = together.rbegin(); r != together.rend(); ++r)
-    if (fresh.count(r->id) == 1)
-      for (const auto& d : r->spec.dependencies)
-        if (const auto u = urgency.find(d.job); u != urgency.end())
-          u->second = std::max(u->second, urgency.at(r->id));
   for (const auto& victim : together) {
     if (!is_shed(victim))
       continue;
@@ -333,9 +324,9 @@ void check_shed(const std::vector<job_record>& together, const std::set<job_id>&
       throw broken("nobody takes its place in that write: " + victim.error->message);
     if (next->spec.queue != victim.spec.queue)
       throw broken(to_string(next->id) + " goes to " + next->spec.queue);
-    if (urgency.at(next->id) <= victim.spec.priority)
+    if (next->spec.priority <= victim.spec.priority)
       throw broken("has priority " + std::to_string(victim.spec.priority) + ", " + to_string(next->id) + " has " +
-                   std::to_string(urgency.at(next->id)));
+                   std::to_string(next->spec.priority));
     if (next->spec.level == durability::memory && victim.spec.level != durability::memory)
       throw broken(to_string(next->id) + " does not survive a restart");
   }

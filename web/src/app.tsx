@@ -95,6 +95,13 @@ function Connection() {
   );
 }
 
+/** At once where there is a search line: what is typed next belongs to it. */
+function focusSearch(): boolean {
+  const line = document.getElementById("search");
+  line?.focus();
+  return line !== null;
+}
+
 export function App() {
   const route = useRoute();
   const [helping, setHelping] = useState(false);
@@ -105,8 +112,10 @@ export function App() {
   useKeys({
     "?": () => setHelping(true),
     "/": () => {
-      if (here !== "jobs" || route.path[1]) go("#/jobs");
-      requestAnimationFrame(() => requestAnimationFrame(() => document.getElementById("search")?.focus()));
+      if (!focusSearch()) {
+        go("#/jobs");
+        requestAnimationFrame(() => requestAnimationFrame(focusSearch));
+      }
     },
     n: () => go("#/submit"),
     p: () => setPaused(!paused),

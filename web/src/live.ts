@@ -27,13 +27,53 @@ export function usePaused(): boolean {
 const hints = new Set<() => void>();
 let hinted = 0;
 
-/** Server-Sent Events where the scheduler has them: each is a hint to look again soon. */
+// -- events of the scheduler: each is a hint to look again soon
+
+const kinds: Record<string, string[]> = {
+  job: ["created", "scheduled", "started", "progress", "retrying", "completed", "failed", "cancelled", "held", "released", "changed"],
+  worker: ["joined", "ready", "suspect", "draining", "left", "lost"],
+  queue: ["changed", "paused", "resumed"],
+  type: ["changed"],
+  key: ["changed"],
+  schedule: ["created", "changed", "removed", "fired"],
+  template: ["changed", "removed"],
+  scheduler: ["recovered", "draining"],
+};
+/** Without those of jobs: a busy scheduler has thousands a second, and the lists are asked for anyway. */
+const usual = `kind=${Object.keys(kinds).filter((k) => k !== "job").join(",")}`;
+
+let available = false;
+let wanted = usual;
+let source: EventSource | undefined;
+
+/** One stream at a time, and none while nobody looks: a browser has six connections for all of its tabs. */
+function follow() {
+  source?.close();
+  source = undefined;
+  if (!available || document.hidden) return;
+  source = new EventSource(`api/events?${wanted}`);
+  source.addEventListener("reset", hint);
+  for (const [family, names] of Object.entries(kinds)) for (const name of names) source.addEventListener(`${family}.${name}`, hint);
+}
+
+/** Where the scheduler has Server-Sent Events. */
 export async function listenToEvents() {
   const index = await get<{ endpoints: string[] }>("api").catch(() => null);
-  if (!index?.endpoints.includes("GET /api/events")) return;
-  const source = new EventSource("api/events");
-  source.onmessage = hint;
-  for (const kind of ["job", "workflow", "worker", "queue", "schedule"]) source.addEventListener(kind, hint);
+  available = index?.endpoints.includes("GET /api/events") ?? false;
+  document.addEventListener("visibilitychange", follow);
+  follow();
+}
+
+/** While the view is there, these events are followed in place of the usual ones. */
+export function useEvents(query: string) {
+  useEffect(() => {
+    wanted = query;
+    follow();
+    return () => {
+      wanted = usual;
+      follow();
+    };
+  }, [query]);
 }
 
 function hint() {

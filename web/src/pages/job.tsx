@@ -2,7 +2,7 @@ import type { ComponentChildren } from "preact";
 import { useState } from "preact/hooks";
 import { ask, encoded, get, post } from "../api";
 import { bytes, duration, fullTime, plural } from "../format";
-import { useLive, useNow } from "../live";
+import { useEvents, useLive, useNow } from "../live";
 import { Action } from "../parts/action";
 import { Timeline } from "../parts/timeline";
 import { Ago, At, Dialog, Empty, Facts, Failure, JobLink, Json, Loading, Meter, Page, Panel, StatusMark } from "../parts/ui";
@@ -30,6 +30,7 @@ async function load(id: string): Promise<Seen> {
 
 export function JobPage({ id }: { id: string }) {
   const { data, error, again } = useLive(id, () => load(id));
+  useEvents(`id=${encodeURIComponent(id)}`);
   const now = useNow();
   if (!data)
     return (

@@ -1,6 +1,6 @@
 import { encoded, get, post } from "../api";
 import { duration, pretty } from "../format";
-import { useLive, useNow } from "../live";
+import { useEvents, useLive, useNow } from "../live";
 import { Action } from "../parts/action";
 import { GraphView } from "../parts/graph";
 import { Ago, Empty, Failure, JobLink, Json, Loading, Page, Panel, StatusMark } from "../parts/ui";
@@ -24,6 +24,7 @@ const listed = 300;
 
 export function WorkflowPage({ id }: { id: string }) {
   const at = `api/workflows/${encoded(id)}`;
+  useEvents(`workflow=${encodeURIComponent(id)}`);
   const one = useLive(id, async () => {
     const [workflow, graph] = await Promise.all([get<Whole>(at), get<Graph>(`${at}/graph`)]);
     return { workflow, graph };
