@@ -230,7 +230,7 @@ void admission::take_place(const verdict& v, job_id id, unborn_job& u, creation&
   const auto remove = [&](job_id job, std::string_view code, std::string reason) {
     c.removes.push_back({job, {code, std::move(reason)}});
     const auto* e = index_.find(job);
-    const waiting_sum freed = -waiting_sum{1, e->payload_bytes};
+    const auto freed = counts_as_waiting(e->state) ? -waiting_sum{1, e->payload_bytes} : waiting_sum{};
     if (e->queue == u.cls.queue)
       u.adds += freed;
     else

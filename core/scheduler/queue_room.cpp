@@ -13,8 +13,9 @@ waiting_sum sum_of(const job_spec& s) {
   return {1, static_cast<int64_t>(s.payload.size())};
 }
 
+/// What is replaced may be a job that an operator has brought back, which does not count.
 waiting_sum sum_of(const job_entry& e) {
-  return {1, e.payload_bytes};
+  return counts_as_waiting(e.state) ? waiting_sum{1, e.payload_bytes} : waiting_sum{};
 }
 
 waiting_sum in(const queue_sums& sums, uint32_t queue) {

@@ -153,16 +153,17 @@ void scheduler_process::wake() {
 // -- jobs -------------------------------------------------------------------------------------------------------------
 
 void scheduler_process::spawn_job(job_id id, std::shared_ptr<job_record> rec) {
-  const auto& f = rec->spec.for_each;
-  if (rec->history.empty() && f && f->stage == fan_out_stage::element)
-    history_.elements.push_back(id);
-  else if (rec->history.empty())
-    check_room(*rec);
   jobs_[id] = std::move(*rec);
 }
 
 void scheduler_process::tell_job(job_id id, job_command command) {
-  if (const auto* p = std::get_if<job_command::place>(&command.event))
+  if (const auto* birth = std::get_if<job_command::create>(&command.event)) {
+    const auto& rec = jobs_.at(id);
+    if (const auto& f = rec.spec.for_each; f && f->stage == fan_out_stage::element)
+      history_.elements.push_back(id);
+    else if (!birth->never)
+      check_room(rec);
+  } else if (const auto* p = std::get_if<job_command::place>(&command.event))
     check_order_of_dispatch(id, *p);
   else if (std::holds_alternative<job_command::start>(command.event))
     counted_as_begun_.insert(id);

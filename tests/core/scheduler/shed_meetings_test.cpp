@@ -82,8 +82,7 @@ TEST_CASE_METHOD(shed_world, "shed x atomic batch: all of it or nothing, and nob
   CHECK(live(c));
 }
 
-TEST_CASE_METHOD(shed_world,
-                 "shed x atomic batch: a job counts with the priority of those of its batch that wait for it",
+TEST_CASE_METHOD(shed_world, "shed x atomic batch: a job counts with its own priority, whoever waits for it",
                  "[scheduler][shed]") {
   limit({.waiting_max = 1, .sheds = true});
   const auto low = accepted(job(4));
@@ -92,8 +91,21 @@ TEST_CASE_METHOD(shed_world,
   r.inner = {{1, 0, dependency_condition::success}};
   const auto got = send(submit_request{r});
   settle();
-  REQUIRE((***got)[0]);
-  CHECK(is_shed(low));
+  CHECK_FALSE((***got)[0]);
+  CHECK(live(low));
+}
+
+TEST_CASE_METHOD(shed_world, "shed x dependencies: a job that is born cancelled sheds nobody", "[scheduler][shed]") {
+  const auto gone = submit(job_builder{}.queue("other").schedule_at(now.wall + std::chrono::hours{1}).spec());
+  ask(cancel_call{gone, {}, {}});
+  settle();
+  limit({.waiting_max = 1, .sheds = true});
+  const auto low = accepted(job(4));
+  auto never = job(8);
+  never.dependencies.emplace_back(gone);
+  CHECK(disk.at(accepted(never)).state == job_state::cancelled);
+  CHECK(live(low));
+  CHECK(view().waiting_jobs == 1);
 }
 
 TEST_CASE_METHOD(shed_world, "shed x batch: its jobs do not shed each other", "[scheduler][shed]") {
