@@ -226,7 +226,7 @@ void check_dependants_are_settled(const stored_world& s, const stored_ends& ends
 }
 
 void check_fan_outs(const stored_world& s, const stored_ends& ends, const std::set<job_id>& fresh,
-                    const std::set<job_id>& completed) {
+                    const std::set<job_id>& completed, const std::set<job_id>& brought_back) {
   std::set<job_id> owned;
   for (auto id : fresh) {
     const auto& f = s.at(id).for_each;
@@ -253,7 +253,8 @@ void check_fan_outs(const stored_world& s, const stored_ends& ends, const std::s
     if (!job.for_each || job.for_each->stage != fan_out_stage::expanded)
       continue;
     for (const auto& d : job.waits_for.jobs)
-      if (const auto e = ends.find(d.job); e == ends.end() || !is_terminal(e->second.state))
+      if (const auto e = ends.find(d.job);
+          brought_back.count(d.job) == 0 && (e == ends.end() || !is_terminal(e->second.state)))
         throw violation("fan-out: " + to_string(id) + " completes before its element " + to_string(d.job));
   }
 }

@@ -90,8 +90,9 @@ allowed allowed_by(const prerequisites& p, const stored_ends& ends, const std::f
 /// A job fans out in the write in which its elements are born, one for each index, and completes when all of them have
 /// ended. @param fresh  jobs that were born in this write, or may have fanned out in it. @param completed  in this
 /// write
+/// @param brought_back  jobs that had ended and were retried by an operator, perhaps while the fan-out job completed
 void check_fan_outs(const stored_world& s, const stored_ends& ends, const std::set<job_id>& fresh,
-                    const std::set<job_id>& completed);
+                    const std::set<job_id>& completed, const std::set<job_id>& brought_back = {});
 /// For the message of a violation.
 std::string in_words(const prerequisites& p, const stored_ends& ends);
 /// P6: no live job waits that will never run, by what is on the disk. @param begun  waits no more; starts are not on
@@ -104,9 +105,11 @@ void check_keys_are_unique(const stored_world& s);
 /// A job that was just written is the only one with its unique key, but for those that hold theirs no longer.
 void check_unique(const stored_world& s, const stored_world& purged, const stored_ends& ends, job_id fresh);
 /// Who is shed from a full queue does not run, and has not begun as far as anybody knows; and in the same write a more
-/// urgent job is born there that takes its place. @param together  the jobs of a write in which one is shed, in id order.
+/// urgent job is born there that takes its place. @param together  the jobs of a write in which one is shed, in id
+/// order.
 /// @param fresh  those of them that are new. @param running  jobs of which attempts really run
-void check_shed(const std::vector<job_record>& together, const std::set<job_id>& fresh, const std::set<job_id>& running);
+void check_shed(const std::vector<job_record>& together, const std::set<job_id>& fresh,
+                const std::set<job_id>& running);
 /// The atomic batch that a stored job came with: `"batch":B,"of":N` in its payload.
 struct batch_of_job {
   uint64_t number = 0; ///< 0: none

@@ -154,7 +154,10 @@ result<done> disk::append(const write_batch& b) {
       if (const auto rec = decode_record(j.record))
         results_.on_completed(*rec, facts_.at(j.id).payload);
     }
-  check_fan_outs(facts_, ends_, fresh, completed);
+  for (const auto& j : b.jobs)
+    if (j.was_terminal && !is_terminal(j.state))
+      brought_back_.insert(j.id);
+  check_fan_outs(facts_, ends_, fresh, completed, brought_back_);
   written_.push_back(b);
   // At every moment, for a crash may come at any.
   check_dependants_are_settled(facts_, ends_, history_.begun);

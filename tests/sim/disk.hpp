@@ -80,6 +80,7 @@ private:
   std::map<job_id, stored_facts> purged_;
   size_t synced_ = 0;
   stored_world facts_;
+  std::set<job_id> brought_back_;             // had ended, and an operator has retried them
   stored_ends ends_, gone_ends_;              // the latter of jobs that went with a process
   std::map<job_id, std::string> checkpoints_; ///< that are synced, of level fsync
   batch_losses gone_;

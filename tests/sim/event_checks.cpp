@@ -55,7 +55,8 @@ void event_watch::step(const scheduler_event& e) {
   const auto unwritten = [](job_state s) { return s == job_state::scheduled || s == job_state::running; };
   // One that takes the result of another job begins no attempt.
   const bool taken = e.state == job_state::completed && e.reason.starts_with("result of job_");
-  if (!(unwritten(last) && unwritten(e.state)) && !may_follow(last, taken ? job_state::running : e.state))
+  const auto to = taken && last != job_state::running ? job_state::running : e.state;
+  if (!(unwritten(last) && unwritten(e.state)) && !may_follow(last, to))
     throw broken(e, "it was told to be " + std::string{to_string(last)} + " before");
   states_[e.job] = e.state;
 }
