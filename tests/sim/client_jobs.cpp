@@ -1,7 +1,6 @@
-#include "tests/sim/clients.hpp"
-
 #include "core/job/unique_lane.hpp"
 #include "tests/sim/checkers.hpp"
+#include "tests/sim/clients.hpp"
 #include "tests/sim/unique_jobs.hpp"
 
 // The jobs that clients draw.
