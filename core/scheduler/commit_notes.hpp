@@ -2,6 +2,7 @@
 
 #include "core/job/job_note.hpp"
 
+#include <algorithm>
 #include <deque>
 #include <optional>
 
@@ -10,7 +11,8 @@ namespace callboard {
 /// What was committed and is not known to the index yet, in the order of the commits: a write of a million jobs is
 /// taken note of in several turns, so that it holds up nobody.
 ///
-/// Until its note is taken a job is as one whose event is on its way to the disk.
+/// Until its note is taken a job is as one whose event is on its way to the disk. What fans out is taken whole: while
+/// its elements are known and what waits for them is not, the end of one would leave it behind.
 class commit_notes {
 public:
   void add(commit_report r) {
@@ -28,11 +30,14 @@ public:
       if (notes_max == 0)
         return;
       auto& r = reports_.front();
-      if (next_ == 0)
+      if (next_ == 0) {
         begun(r);
+        whole_ = std::any_of(r.notes.begin(), r.notes.end(), [](const job_note& n) { return n.waits_anew != nullptr; });
+      }
       for (; next_ < r.notes.size(); ++next_) {
-        if (notes_max-- == 0)
+        if (notes_max == 0 && !whole_)
           return;
+        notes_max -= notes_max == 0 ? 0 : 1;
         auto note = std::move(r.notes[next_]);
         each(note, r.failed);
       }
@@ -41,7 +46,8 @@ public:
 
 private:
   std::deque<commit_report> reports_;
-  size_t next_ = 0; ///< of the first report: the note that is not taken
+  size_t next_ = 0;    ///< of the first report: the note that is not taken
+  bool whole_ = false; ///< the first report is taken in one turn
 };
 
 } // namespace callboard
