@@ -145,7 +145,8 @@ void job_flow::on(job_placed& x, const moment& now) {
 }
 
 void job_flow::on(job_note& n, const moment& now) {
-  settle(n, now);
+  if (settle(n, now))
+    conclude(n.job, now);
 }
 
 void job_flow::on_report(const commit_report& x) {
@@ -161,8 +162,14 @@ void job_flow::on_written(job_note& n, const std::optional<error>& failed, const
     setbacks_.on_failed_write(n, *failed, now);
   else if (n.refused)
     setbacks_.on_purged(n, now);
-  else
-    settle(n, now);
+  else if (settle(n, now))
+    written_.push_back(n.job);
+}
+
+void job_flow::go_on(const moment& now) {
+  for (auto id : written_)
+    conclude(id, now);
+  written_.clear();
 }
 
 void job_flow::commit_if_complete(uint64_t group) {
@@ -172,10 +179,11 @@ void job_flow::commit_if_complete(uint64_t group) {
   }
 }
 
-void job_flow::settle(job_note& n, const moment& now) {
+/// False: nobody waits for the note any more.
+bool job_flow::settle(job_note& n, const moment& now) {
   auto e = s_.desk.take(n.job, n.token);
   if (!e)
-    return;
+    return false;
   if (n.refused) {
     settle_refused(n, *e, now);
   } else {
@@ -185,7 +193,7 @@ void job_flow::settle(job_note& n, const moment& now) {
     apply(n, *e, now);
   }
   after_groups(n.job, now);
-  conclude(n.job, now);
+  return true;
 }
 
 /// The event did not apply to the job as it is.

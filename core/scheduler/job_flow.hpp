@@ -69,6 +69,9 @@ public:
   void on_report(const commit_report& x);
   /// @param failed  nothing of it was written
   void on_written(job_note& n, const std::optional<error>& failed, const moment& now);
+  /// All that was written together is known. Only now its jobs get their next events, which may concern others of them:
+  /// an element of a job that has fanned out is not to end before it is known who waits for it.
+  void go_on(const moment& now);
   void on(const job_crashed& x, const moment& now) {
     setbacks_.on_crash(x, now);
   }
@@ -90,7 +93,7 @@ public:
 private:
   bool drop_outdated_slot(job_id id, const errand& e, const moment& now);
   void choose_group(job_id id, errand& e);
-  void settle(job_note& n, const moment& now);
+  bool settle(job_note& n, const moment& now);
   void settle_refused(job_note& n, errand& e, const moment& now);
   void apply(job_note& n, errand& e, const moment& now);
   void end_attempt(job_id id, const errand& e, const moment& now);
@@ -102,6 +105,7 @@ private:
   result_reads results_;
   fan_out_flow fan_outs_;
   result_cache_flow cache_;
+  std::vector<job_id> written_; ///< in this turn: they get their next events when all of it is known
 };
 
 } // namespace callboard

@@ -95,6 +95,7 @@ void scheduler::take_notes(const moment& now) {
       limits_.on_note(n.token, failed, now);
       templates_.on_note(n.token, failed, now);
     });
+  jobs_.go_on(now);
 }
 
 void scheduler::on_read(uint64_t request, const read_answer& x, const moment& now) {

@@ -72,6 +72,12 @@ public:
     if (w_.chance(0.2))
       s.result_bytes_max = 20;
     s.breakers.open_max = 4s;
+    // Attempts that wait on a worker which cannot be told that their jobs have failed: what it takes for two of a job.
+    sky_.hasty_operator = o.seed % 4 == 1;
+    if (sky_.hasty_operator) {
+      mix_.cuts = 0.3;
+      s.dispatch = {4, 10s};
+    }
     scheduler_ = std::make_unique<scheduler_process>(w_, disk_, machine_, history_, sky_, s);
     const auto n = 1 + w_.below(4);
     for (uint64_t i = 0; i < n; ++i)
@@ -86,6 +92,8 @@ public:
                     &x.conditions, &x.unique,     &x.lanes,           &x.policies,      &x.results,   &x.versions,
                     &x.fan_outs,   &x.preemption, &x.holds,           &x.templates,     &x.cache})
       *h = w_.chance(0.6);
+    if (sky_.hasty_operator)
+      x.deadlines = x.retries = true, x.policies = false;
     clients_ = std::make_unique<clients>(w_, *scheduler_, history_, disk_, x);
   }
 

@@ -171,7 +171,16 @@ void scheduler_process::tell_job(job_id id, job_command command) {
     history_.replaced[id] = core_->state().boot;
   else if (const auto* f = std::get_if<job_command::finish>(&command.event); f && f->cached_from)
     check_hit(id, *f);
+  else if (std::holds_alternative<job_command::miss_deadline>(command.event) && sky_.hasty_operator)
+    retry_soon(id);
   told_.emplace_back(id, std::move(command));
+}
+
+void scheduler_process::retry_soon(job_id id) {
+  w_.after(w_.between(duration{0}, std::chrono::milliseconds{50}), life_, "an operator is hasty", [this, id] {
+    history_.retried.insert(id);
+    post(retry_call{id, answer<job_ptr>{[](const result<job_ptr>&) {}}});
+  });
 }
 
 void scheduler_process::tell_job(job_id, job_progress) {

@@ -20,6 +20,8 @@ struct weather {
   duration fsync_max{std::chrono::milliseconds{5}};
   duration heartbeat{std::chrono::milliseconds{500}};
   duration lease{std::chrono::seconds{4}};
+  /// Who sees a job fail by its deadline retries it at once, while its worker may still have the former attempt.
+  bool hasty_operator = false;
   duration resend_after{std::chrono::seconds{3}}; ///< an outcome that is not acknowledged after this long is sent again
   retention keep;                                 ///< of finished jobs
   duration cache_for{std::chrono::seconds{5}};    ///< of the pure type, as all workers say
@@ -150,6 +152,7 @@ private:
   void check_order_of_dispatch(job_id id, const job_command::place& p);
   void check_limits(const job_entry& e, steady_point now);
   void check_room(const job_record& fresh);
+  void retry_soon(job_id id);
   void check_hit(job_id id, const job_command::finish& x);
   void check_preemptions(const std::vector<preempted_attempt>& all);
   limit_target target_of(const job_entry& e, limit_kind kind) const;

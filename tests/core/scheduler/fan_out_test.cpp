@@ -316,6 +316,30 @@ TEST_CASE_METHOD(fan_out_world, "fan-out: a cancel while it is written comes beh
   CHECK(core.state().ledger.attempts() == 0);
 }
 
+TEST_CASE_METHOD(fan_out_world,
+                 "fan-out: an element that is cancelled while it is written takes the job with it, in one write",
+                 "[fan_out]") {
+  build();
+  reader_held = true;
+  list_ends("2");
+  disk_held = true;
+  reader_held = false;
+  settle();
+  const auto born = unwritten();
+  REQUIRE(born.size() == 2);
+  const auto got = ask(cancel_call{born[1], {}, {}});
+  written.clear();
+  disk_held = false;
+  settle();
+  REQUIRE(got->has_value());
+  CHECK(static_cast<bool>(**got));
+  CHECK(disk.at(born[1]).state == job_state::cancelled);
+  CHECK(disk.at(each).error->code == job_error_code::upstream_cancelled);
+  CHECK(disk.at(report).error->code == job_error_code::upstream_cancelled);
+  REQUIRE(written.size() == 2);
+  CHECK(written[1] == std::vector{each, report, born[1]});
+}
+
 TEST_CASE_METHOD(fan_out_world, "fan-out: elements of an accepted job are accepted by a full queue", "[fan_out]") {
   build();
   limit_call c;

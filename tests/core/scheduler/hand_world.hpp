@@ -244,6 +244,14 @@ public:
     settle();
   }
 
+  /// Jobs that are being written for the first time.
+  std::vector<job_id> unwritten() const {
+    std::vector<job_id> out;
+    for (const auto& [id, rec] : actors_)
+      if (disk.count(id) == 0)
+        out.push_back(id);
+    return out;
+  }
   const job_entry* live(job_id id) const {
     return core.state().index.find(id);
   }
