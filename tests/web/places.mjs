@@ -8,7 +8,7 @@ const row = (page, name) => page.locator("tbody tr", { hasText: name });
 test("queues", () =>
   withPage({ mayFail: ["400 (Bad Request)"] }, async (page) => {
     const id = await submit("noop", {}, { held: true, queue: "limited" });
-    await call("PUT", "/api/queues/limited", { perKey: { concurrency: 3 } });
+    await call("PUT", "/api/queues/limited", { perKey: { concurrency: 3 }, waitingBytesMax: "1MiB", whenFull: "shed", fullAcceptsFrom: 9 });
     await open(page, "#/queues", "Queues");
     await row(page, "limited").getByRole("button", { name: "Pause" }).click();
     await row(page, "limited").locator(".flag", { hasText: "paused" }).waitFor();
@@ -22,6 +22,9 @@ test("queues", () =>
     await row(page, "limited").getByText("7 at once").waitFor();
     const rule = await call("GET", "/api/queues/limited");
     assert.equal(rule.perKey.concurrency, 3); // what the form does not show stays
+    assert.equal(rule.waitingBytesMax, 1048576);
+    assert.equal(rule.whenFull, "shed");
+    assert.equal(rule.fullAcceptsFrom, 9);
     assert.equal(rule.paused, true);
     await row(page, "limited").getByRole("button", { name: "Resume" }).click();
     await until(async () => !(await call("GET", "/api/queues/limited")).paused, "the queue to go on");

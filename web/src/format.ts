@@ -20,6 +20,9 @@ export function duration(ms: number): string {
   return `${Math.floor(hours / 24)} d ${hours % 24} h`;
 }
 
+/** From one time to another, or to now. */
+export const tookFrom = (from: string, to: string | undefined, now: number) => duration((to ? Date.parse(to) : now) - Date.parse(from));
+
 export function relative(at: string, now: number): string {
   const ms = Date.parse(at) - now;
   const s = Math.abs(ms) / 1000;

@@ -126,6 +126,7 @@ export interface Queue {
   rate: Rate | null;
   weight: number;
   waitingMax: number | null;
+  waitingBytesMax: number | null;
   underWay: number;
   held: string | null;
   ready: number;

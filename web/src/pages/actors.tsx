@@ -3,7 +3,8 @@ import { encoded, get, post, query } from "../api";
 import { duration, number, rate } from "../format";
 import { useLive } from "../live";
 import { Action } from "../parts/action";
-import { Dialog, Failure, Facts, Loading, Page } from "../parts/ui";
+import { Table } from "../parts/table";
+import { Dialog, Failure, Facts, Loading, None, Page } from "../parts/ui";
 import type { ActorLine } from "../types";
 
 interface Row extends ActorLine {
@@ -32,60 +33,30 @@ export function Actors() {
       <Failure error={list.error} onRetry={list.again} />
       {!list.data && !list.error && <Loading rows={10} />}
       {rows.length > 0 && (
-        <div class="table-box">
-          <table>
-            <thead>
-              <tr>
-                <th scope="col">actor</th>
-                <th scope="col" class="num">
-                  mailbox
-                </th>
-                <th scope="col" class="num">
-                  per second
-                </th>
-                <th scope="col" class="num">
-                  handled
-                </th>
-                <th scope="col" class="num">
-                  longest turn
-                </th>
-                <th scope="col" class="num">
-                  restarts
-                </th>
-                <th scope="col">last ended because</th>
-              </tr>
-            </thead>
-            <tbody>
-              {rows.map((a) => (
-                <tr key={id(a.node, a.name)}>
-                  <td data-name="actor">
-                    <button class={`link depth-${Math.min(a.depth, 4)}`} onClick={() => setOpen(a)}>
-                      {a.name}
-                    </button>
-                    {a.node && <span class="faint"> on {a.node}</span>}
-                    {!a.alive && <span class="flag">ended</span>}
-                  </td>
-                  <td data-name="mailbox" class="num">
-                    {number(a.mailbox)}
-                  </td>
-                  <td data-name="per second" class="num">
-                    {rate(a.perSecond)}
-                  </td>
-                  <td data-name="handled" class="num">
-                    {number(a.handled)}
-                  </td>
-                  <td data-name="longest turn" class="num">
-                    {duration(a.longestTurnMs)}
-                  </td>
-                  <td data-name="restarts" class="num">
-                    {a.restarts}
-                  </td>
-                  <td data-name="last ended because">{a.lastReason ?? <span class="faint">–</span>}</td>
-                </tr>
-              ))}
-            </tbody>
-          </table>
-        </div>
+        <Table
+          rows={rows}
+          keyOf={(a) => id(a.node, a.name)}
+          columns={[
+            {
+              name: "actor",
+              cell: (a) => (
+                <>
+                  <button class={`link depth-${Math.min(a.depth, 4)}`} onClick={() => setOpen(a)}>
+                    {a.name}
+                  </button>
+                  {a.node && <span class="faint"> on {a.node}</span>}
+                  {!a.alive && <span class="flag">ended</span>}
+                </>
+              ),
+            },
+            { name: "mailbox", num: true, cell: (a) => number(a.mailbox) },
+            { name: "per second", num: true, cell: (a) => rate(a.perSecond) },
+            { name: "handled", num: true, cell: (a) => number(a.handled) },
+            { name: "longest turn", num: true, cell: (a) => duration(a.longestTurnMs) },
+            { name: "restarts", num: true, cell: (a) => a.restarts },
+            { name: "last ended because", cell: (a) => a.lastReason ?? <None /> },
+          ]}
+        />
       )}
       {open && <Dump actor={open} onClose={() => setOpen(undefined)} after={list.again} />}
     </Page>

@@ -4,6 +4,7 @@ import { asBody, type Filter } from "../filter";
 import { number, plural } from "../format";
 import { useLive, useNow } from "../live";
 import { BulkBar } from "../parts/bulk";
+import { type Column, PlainTable, Table } from "../parts/table";
 import { Ago, Empty, Failure, JobLink, Loading, Page, Panel } from "../parts/ui";
 import { href } from "../route";
 import type { DeadGroup, JobPage } from "../types";
@@ -15,6 +16,13 @@ interface Summary {
 }
 
 const shown = 50;
+
+export const groupKey = (g: DeadGroup) => `${g.type} ${g.code}`;
+export const groupColumns = (now: number): Column<DeadGroup>[] => [
+  { name: "error", class: "mono", cell: (g) => g.code || "–" },
+  { name: "jobs", num: true, cell: (g) => number(g.count) },
+  { name: "latest", num: true, class: "faint", cell: (g) => <Ago at={g.latest} now={now} /> },
+];
 
 export function Dead() {
   const summary = useLive("dead", () => get<Summary>("api/dead?summary=true"));
@@ -50,67 +58,30 @@ export function Dead() {
       {groups.length > 0 && (
         <>
           <Panel title="By type and error" aside={summary.data?.next ? `of the latest ${number(summary.data.lookedAt)}` : plural(summary.data?.lookedAt ?? 0, "job")}>
-            <table class="plain">
-              <thead>
-                <tr>
-                  <th scope="col">type</th>
-                  <th scope="col">error</th>
-                  <th scope="col" class="num">
-                    jobs
-                  </th>
-                  <th scope="col" class="num">
-                    latest
-                  </th>
-                </tr>
-              </thead>
-              <tbody>
-                {groups
-                  .filter((g) => !type || g.type === type)
-                  .map((g) => (
-                    <tr key={`${g.type} ${g.code}`}>
-                      <td>{g.type}</td>
-                      <td class="mono">{g.code || "–"}</td>
-                      <td class="num">{number(g.count)}</td>
-                      <td class="num faint">
-                        <Ago at={g.latest} now={now} />
-                      </td>
-                    </tr>
-                  ))}
-              </tbody>
-            </table>
+            <PlainTable
+              rows={groups.filter((g) => !type || g.type === type)}
+              keyOf={groupKey}
+              columns={[{ name: "type", cell: (g) => g.type }, ...groupColumns(now)]}
+            />
           </Panel>
-          <div class="table-box">
-            <table>
-              <thead>
-                <tr>
-                  <th scope="col">job</th>
-                  <th scope="col">type</th>
-                  <th scope="col">queue</th>
-                  <th scope="col">error</th>
-                  <th scope="col" class="num">
-                    failed
-                  </th>
-                </tr>
-              </thead>
-              <tbody>
-                {list.data?.jobs.map((j) => (
-                  <tr key={j.id}>
-                    <td data-name="job">
-                      <JobLink id={j.id} />
-                    </td>
-                    <td data-name="type">{j.type}</td>
-                    <td data-name="queue">{j.queue}</td>
-                    <td data-name="error">
-                      <span class="why mono">{j.error?.code}</span> {j.error?.message}
-                    </td>
-                    <td data-name="failed" class="num">
-                      <Ago at={j.completedAt} now={now} />
-                    </td>
-                  </tr>
-                ))}
-              </tbody>
-            </table>
-          </div>
+          <Table
+            rows={list.data?.jobs ?? []}
+            keyOf={(j) => j.id}
+            columns={[
+              { name: "job", cell: (j) => <JobLink id={j.id} /> },
+              { name: "type", cell: (j) => j.type },
+              { name: "queue", cell: (j) => j.queue },
+              {
+                name: "error",
+                cell: (j) => (
+                  <>
+                    <span class="why mono">{j.error?.code}</span> {j.error?.message}
+                  </>
+                ),
+              },
+              { name: "failed", num: true, cell: (j) => <Ago at={j.completedAt} now={now} /> },
+            ]}
+          />
           {list.data?.next && (
             <p class="list-end">
               the latest {shown} <a href={href(["jobs"], filter as Record<string, string>)}>all of them</a>

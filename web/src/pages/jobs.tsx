@@ -6,6 +6,7 @@ import { useKeys } from "../keys";
 import { useLive, useNow } from "../live";
 import { sayError } from "../parts/action";
 import { BulkBar, countable, countOf } from "../parts/bulk";
+import { type Column, Table } from "../parts/table";
 import { Ago, Empty, Failure, JobLink, Loading, Meter, Page, StatusMark } from "../parts/ui";
 import { go, href, replace } from "../route";
 import { type Job, type JobMetrics, type JobPage, type Status, statuses } from "../types";
@@ -121,35 +122,19 @@ export function Jobs({ query }: { query: URLSearchParams }) {
         </Empty>
       )}
       {rows.length > 0 && (
-        <div class="table-box">
-          <table class="jobs">
-            <thead>
-              <tr>
-                <th scope="col">status</th>
-                <th scope="col">job</th>
-                <th scope="col">type</th>
-                <th scope="col">queue</th>
-                <th scope="col" class="num">
-                  prio
-                </th>
-                <th scope="col" class="num">
-                  attempt
-                </th>
-                <th scope="col" class="num">
-                  ran
-                </th>
-                <th scope="col" class="num">
-                  created
-                </th>
-              </tr>
-            </thead>
-            <tbody>
-              {rows.map((j, i) => (
-                <Row key={j.id} job={j} now={now} chosen={i === at} />
-              ))}
-            </tbody>
-          </table>
-        </div>
+        <Table
+          class="jobs"
+          rows={rows}
+          keyOf={(j) => j.id}
+          columns={columns(now)}
+          attributes={(j, i) => ({
+            id: j.id,
+            class: i === at ? "chosen" : "",
+            onClick: (e) => {
+              if (!(e.target as HTMLElement).closest("a") && !getSelection()?.toString()) go(href(["jobs", j.id]));
+            },
+          })}
+        />
       )}
       {rows.length > 0 && (
         <p class="list-end">
@@ -177,48 +162,53 @@ function ranFor(j: Job, now: number): string {
   return j.usage ? duration(j.usage.runSeconds * 1000) : "–";
 }
 
-function Row({ job: j, now, chosen }: { job: Job; now: number; chosen: boolean }) {
-  return (
-    <tr
-      id={j.id}
-      class={chosen ? "chosen" : ""}
-      onClick={(e) => {
-        if (!(e.target as HTMLElement).closest("a") && !getSelection()?.toString()) go(href(["jobs", j.id]));
-      }}
-    >
-      <td data-name="status">
+const columns = (now: number): Column<Job>[] => [
+  {
+    name: "status",
+    cell: (j) => (
+      <>
         <StatusMark status={j.status} held={j.held} />
         {j.status === "running" && j.progress && <Meter value={j.progress.percent} max={100} />}
-      </td>
-      <td data-name="job">
+      </>
+    ),
+  },
+  {
+    name: "job",
+    cell: (j) => (
+      <>
         <JobLink id={j.id} />
         {j.error && j.status !== "completed" && <span class="why mono">{j.error.code}</span>}
-      </td>
-      <td data-name="type">
+      </>
+    ),
+  },
+  {
+    name: "type",
+    cell: (j) => (
+      <>
         {j.type}
         {j.tags.map((t) => (
           <a key={t} class="tag" href={href(["jobs"], { tag: t })}>
             {t}
           </a>
         ))}
-      </td>
-      <td data-name="queue">{j.queue}</td>
-      <td data-name="prio" class="num">
-        {j.priority}
-      </td>
-      <td data-name="attempt" class="num">
+      </>
+    ),
+  },
+  { name: "queue", cell: (j) => j.queue },
+  { name: "prio", num: true, cell: (j) => j.priority },
+  {
+    name: "attempt",
+    num: true,
+    cell: (j) => (
+      <>
         {j.attempt}
         <span class="faint"> / {j.maxRetries + 1}</span>
-      </td>
-      <td data-name="ran" class="num">
-        {ranFor(j, now)}
-      </td>
-      <td data-name="created" class="num">
-        <Ago at={j.createdAt} now={now} />
-      </td>
-    </tr>
-  );
-}
+      </>
+    ),
+  },
+  { name: "ran", num: true, cell: (j) => ranFor(j, now) },
+  { name: "created", num: true, cell: (j) => <Ago at={j.createdAt} now={now} /> },
+];
 
 function SearchLine({ filter, set }: { filter: Filter; set: (f: Filter) => void }) {
   const [text, setText] = useState("");

@@ -1,11 +1,13 @@
 import { get } from "../api";
-import { duration, number, percent, plural, rate, relative } from "../format";
+import { duration, number, percent, plural, rate, tookFrom } from "../format";
 import { useLive, useNow } from "../live";
 import { Bars, minute, useFeed } from "../parts/bars";
-import { Failure, Loading, Meter, Page, Panel } from "../parts/ui";
 import { Slots } from "../parts/slots";
+import { PlainTable } from "../parts/table";
+import { Failure, Loading, Meter, None, Page, Panel } from "../parts/ui";
 import { href } from "../route";
 import { type DeadGroup, type JobMetrics, type Latency, type Queue, statuses, type WorkerMetrics } from "../types";
+import { groupColumns, groupKey } from "./dead";
 
 interface Seen {
   jobs: JobMetrics;
@@ -143,71 +145,29 @@ function Latencies({ jobs }: { jobs: JobMetrics }) {
     ["settle", "outcome received to durable", jobs.settleTime],
   ];
   return (
-    <table class="plain">
-      <thead>
-        <tr>
-          <th scope="col">stage</th>
-          <th scope="col" class="num">
-            p50
-          </th>
-          <th scope="col" class="num">
-            p90
-          </th>
-          <th scope="col" class="num">
-            p99
-          </th>
-          <th scope="col" class="num">
-            most
-          </th>
-        </tr>
-      </thead>
-      <tbody>
-        {rows.map(([name, what, l]) => (
-          <tr key={name}>
-            <th scope="row" title={what}>
-              {name}
-            </th>
-            {[l.p50Ms, l.p90Ms, l.p99Ms, l.maxMs].map((ms, i) => (
-              <td key={i} class="num">
-                {l.count ? duration(ms) : <span class="faint">–</span>}
-              </td>
-            ))}
-          </tr>
-        ))}
-      </tbody>
-    </table>
+    <PlainTable
+      rows={rows}
+      keyOf={([name]) => name}
+      columns={[
+        { name: "stage", heads: true, title: ([, what]) => what, cell: ([name]) => name },
+        ...(["p50", "p90", "p99", "max"] as const).map((p) => ({
+          name: p === "max" ? "most" : p,
+          num: true,
+          cell: ([, , l]: (typeof rows)[number]) => (l.count ? duration(l[`${p}Ms`]) : <None />),
+        })),
+      ]}
+    />
   );
 }
 
 function Failures({ dead, now }: { dead: DeadGroup[]; now: number }) {
   if (dead.length === 0) return <p class="faint pad">No job is failed.</p>;
   return (
-    <table class="plain">
-      <thead>
-        <tr>
-          <th scope="col">type</th>
-          <th scope="col">error</th>
-          <th scope="col" class="num">
-            jobs
-          </th>
-          <th scope="col" class="num">
-            latest
-          </th>
-        </tr>
-      </thead>
-      <tbody>
-        {dead.slice(0, 6).map((g) => (
-          <tr key={`${g.type} ${g.code}`}>
-            <td>
-              <a href={href(["jobs"], { status: "failed", type: g.type })}>{g.type}</a>
-            </td>
-            <td class="mono">{g.code || "–"}</td>
-            <td class="num">{number(g.count)}</td>
-            <td class="num faint">{g.latest ? relative(g.latest, now) : "–"}</td>
-          </tr>
-        ))}
-      </tbody>
-    </table>
+    <PlainTable
+      rows={dead.slice(0, 6)}
+      keyOf={groupKey}
+      columns={[{ name: "type", cell: (g) => <a href={href(["jobs"], { status: "failed", type: g.type })}>{g.type}</a> }, ...groupColumns(now)]}
+    />
   );
 }
 
@@ -215,34 +175,23 @@ function Busy({ queues, now }: { queues: Queue[]; now: number }) {
   const busy = [...queues].sort((a, b) => b.ready + b.running - a.ready - a.running).slice(0, 6);
   if (busy.length === 0) return <p class="faint pad">No queue has live jobs or limits.</p>;
   return (
-    <table class="plain">
-      <thead>
-        <tr>
-          <th scope="col">queue</th>
-          <th scope="col" class="num">
-            ready
-          </th>
-          <th scope="col" class="num">
-            running
-          </th>
-          <th scope="col" class="num">
-            oldest
-          </th>
-        </tr>
-      </thead>
-      <tbody>
-        {busy.map((q) => (
-          <tr key={q.name}>
-            <td>
+    <PlainTable
+      rows={busy}
+      keyOf={(q) => q.name}
+      columns={[
+        {
+          name: "queue",
+          cell: (q) => (
+            <>
               <a href={href(["jobs"], { queue: q.name })}>{q.name}</a>
               {q.held && <span class="flag">{q.held}</span>}
-            </td>
-            <td class="num">{number(q.ready)}</td>
-            <td class="num">{number(q.running)}</td>
-            <td class="num faint">{q.oldestReady ? duration(now - Date.parse(q.oldestReady)) : "–"}</td>
-          </tr>
-        ))}
-      </tbody>
-    </table>
+            </>
+          ),
+        },
+        { name: "ready", num: true, cell: (q) => number(q.ready) },
+        { name: "running", num: true, cell: (q) => number(q.running) },
+        { name: "oldest", num: true, class: "faint", cell: (q) => (q.oldestReady ? tookFrom(q.oldestReady, undefined, now) : "–") },
+      ]}
+    />
   );
 }

@@ -1,9 +1,10 @@
 import { useState } from "preact/hooks";
-import { ApiError, ask, encoded, get, post } from "../api";
-import { duration, number } from "../format";
+import { ApiError, ask, encoded, get } from "../api";
+import { bytes, duration, number, tookFrom } from "../format";
 import { useLive, useNow } from "../live";
-import { Action, say } from "../parts/action";
-import { Ago, Dialog, Empty, Failure, Loading, Page } from "../parts/ui";
+import { Pause, say } from "../parts/action";
+import { Table } from "../parts/table";
+import { Ago, Dialog, Empty, Failure, Loading, None, Page } from "../parts/ui";
 import { href } from "../route";
 import type { Queue, Rate } from "../types";
 
@@ -32,79 +33,45 @@ export function Queues() {
         </Empty>
       )}
       {queues.length > 0 && (
-        <div class="table-box">
-          <table>
-            <thead>
-              <tr>
-                <th scope="col">queue</th>
-                <th scope="col" class="num">
-                  ready
-                </th>
-                <th scope="col" class="num">
-                  waiting
-                </th>
-                <th scope="col" class="num">
-                  running
-                </th>
-                <th scope="col" class="num">
-                  retrying
-                </th>
-                <th scope="col" class="num">
-                  oldest
-                </th>
-                <th scope="col" class="num">
-                  last ended
-                </th>
-                <th scope="col">limits</th>
-                <th scope="col">
-                  <span class="hidden">actions</span>
-                </th>
-              </tr>
-            </thead>
-            <tbody>
-              {queues.map((q) => (
-                <tr key={q.name}>
-                  <td data-name="queue">
-                    <a href={href(["jobs"], { queue: q.name })}>{q.name}</a>
-                    {q.held && <span class="flag">{q.held === "paused" ? "paused" : `at its ${q.held}`}</span>}
-                  </td>
-                  <td data-name="ready" class="num">
-                    {number(q.ready)}
-                  </td>
-                  <td data-name="waiting" class="num">
-                    {number(q.waiting)}
-                  </td>
-                  <td data-name="running" class="num">
-                    {number(q.running)}
-                    {q.concurrency !== null && <span class="faint"> / {q.concurrency}</span>}
-                  </td>
-                  <td data-name="retrying" class="num">
-                    {number(q.retrying)}
-                  </td>
-                  <td data-name="oldest" class="num">
-                    {q.oldestReady ? duration(now - Date.parse(q.oldestReady)) : <span class="faint">–</span>}
-                  </td>
-                  <td data-name="last ended" class="num">
-                    <Ago at={q.lastProcessed} now={now} />
-                  </td>
-                  <td data-name="limits" class="limits">
-                    <Limits of={q} />
-                  </td>
-                  <td class="row-actions">
-                    <button class="small" onClick={() => setEditing(q)}>
-                      Limits
-                    </button>
-                    {q.paused ? (
-                      <Action small label="Resume" tone="primary" run={() => post(`api/queues/${encoded(q.name)}/resume`)} done={`${q.name} goes on`} after={list.again} />
-                    ) : (
-                      <Action small label="Pause" run={() => post(`api/queues/${encoded(q.name)}/pause`)} done={`${q.name} is paused`} after={list.again} />
-                    )}
-                  </td>
-                </tr>
-              ))}
-            </tbody>
-          </table>
-        </div>
+        <Table
+          rows={queues}
+          keyOf={(q) => q.name}
+          columns={[
+            {
+              name: "queue",
+              cell: (q) => (
+                <>
+                  <a href={href(["jobs"], { queue: q.name })}>{q.name}</a>
+                  {q.held && <span class="flag">{q.held === "paused" ? "paused" : `at its ${q.held}`}</span>}
+                </>
+              ),
+            },
+            { name: "ready", num: true, cell: (q) => number(q.ready) },
+            { name: "waiting", num: true, cell: (q) => number(q.waiting) },
+            {
+              name: "running",
+              num: true,
+              cell: (q) => (
+                <>
+                  {number(q.running)}
+                  {q.concurrency !== null && <span class="faint"> / {q.concurrency}</span>}
+                </>
+              ),
+            },
+            { name: "retrying", num: true, cell: (q) => number(q.retrying) },
+            { name: "oldest", num: true, cell: (q) => (q.oldestReady ? tookFrom(q.oldestReady, undefined, now) : <None />) },
+            { name: "last ended", num: true, cell: (q) => <Ago at={q.lastProcessed} now={now} /> },
+            { name: "limits", class: "limits", cell: (q) => <Limits of={q} /> },
+          ]}
+          actions={(q) => (
+            <>
+              <button class="small" onClick={() => setEditing(q)}>
+                Limits
+              </button>
+              <Pause of={q} route="queues" after={list.again} />
+            </>
+          )}
+        />
       )}
       {list.data?.next && <p class="list-end faint">the first {queues.length} by name</p>}
       {editing && (
@@ -126,7 +93,8 @@ function Limits({ of: q }: { of: Queue }) {
   if (q.rate) parts.push(rateText(q.rate));
   if (q.weight !== 1) parts.push(`weight ${q.weight}`);
   if (q.waitingMax !== null) parts.push(`full at ${number(q.waitingMax)}`);
-  return parts.length ? <>{parts.join(" · ")}</> : <span class="faint">none</span>;
+  if (q.waitingBytesMax !== null) parts.push(`full at ${bytes(q.waitingBytesMax)}`);
+  return parts.length ? <>{parts.join(" · ")}</> : <None text="none" />;
 }
 
 /** A PUT is the whole rule: what this form does not show goes along as it was read. */
@@ -152,8 +120,10 @@ function Edit({ queue, onClose }: { queue: Queue; onClose: () => void }) {
     const n = (text: string) => (text === "" ? null : Number(text));
     const now = await get<Record<string, unknown>>(`api/queues/${encoded(queue.name)}`);
     const rule: Record<string, unknown> = { concurrency: n(texts.concurrency), weight: n(texts.weight) ?? 1, waitingMax: n(texts.waitingMax) };
-    for (const kept of ["paused", "perKey", "preemption"]) if (now[kept] !== undefined) rule[kept] = now[kept];
-    if (rule.waitingMax !== null && now.fullAcceptsFrom !== undefined) rule.fullAcceptsFrom = now.fullAcceptsFrom;
+    const kept = ["paused", "perKey", "preemption", "waitingBytesMax"];
+    // What a full queue does is refused for one that is never full.
+    if (rule.waitingMax !== null || now.waitingBytesMax !== null) kept.push("whenFull", "fullAcceptsFrom");
+    for (const name of kept) if (now[name] !== undefined) rule[name] = now[name];
     rule.rate = texts["rate.jobs"] || texts["rate.per"] ? { jobs: n(texts["rate.jobs"]), per: n(texts["rate.per"]), burst: n(texts["rate.burst"]) ?? 1 } : null;
     await ask("PUT", `api/queues/${encoded(queue.name)}`, rule);
   };

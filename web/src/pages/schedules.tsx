@@ -1,8 +1,9 @@
 import { ask, encoded, get, post } from "../api";
 import { duration, fullTime, number } from "../format";
 import { useLive, useNow } from "../live";
-import { Action } from "../parts/action";
-import { Ago, Dialog, Empty, Failure, JobLink, Json, Loading, Page } from "../parts/ui";
+import { Action, Pause } from "../parts/action";
+import { Table } from "../parts/table";
+import { Ago, Dialog, Empty, Failure, JobLink, Json, Loading, None, Page } from "../parts/ui";
 import { go, href } from "../route";
 import type { Schedule } from "../types";
 
@@ -23,75 +24,52 @@ export function Schedules({ open }: { open: string | undefined }) {
         </Empty>
       )}
       {schedules.length > 0 && (
-        <div class="table-box">
-          <table>
-            <thead>
-              <tr>
-                <th scope="col">schedule</th>
-                <th scope="col">when</th>
-                <th scope="col">job</th>
-                <th scope="col" class="num">
-                  next
-                </th>
-                <th scope="col" class="num">
-                  last
-                </th>
-                <th scope="col" class="num">
-                  fired
-                </th>
-                <th scope="col" class="num">
-                  missed, skipped
-                </th>
-                <th scope="col">
-                  <span class="hidden">actions</span>
-                </th>
-              </tr>
-            </thead>
-            <tbody>
-              {schedules.map((s) => (
-                <tr key={s.name}>
-                  <td data-name="schedule">
-                    <a href={href(["schedules", s.name])}>{s.name}</a>
-                    {s.paused && <span class="flag">paused</span>}
-                    {(s.trouble || s.fault) && <span class="field-error"> {s.trouble ?? s.fault}</span>}
-                  </td>
-                  <td data-name="when" class="mono">
-                    {whenText(s)}
-                  </td>
-                  <td data-name="job">
-                    {s.job.jobType} <span class="faint">in {s.job.queue}</span>
-                  </td>
-                  <td data-name="next" class="num">
-                    <Ago at={s.next[0]} now={now} />
-                  </td>
-                  <td data-name="last" class="num">
-                    {s.lastJobID ? (
-                      <a href={href(["jobs", s.lastJobID])}>
-                        <Ago at={s.lastFire} now={now} />
-                      </a>
-                    ) : (
-                      <span class="faint">–</span>
-                    )}
-                  </td>
-                  <td data-name="fired" class="num">
-                    {number(s.fired)}
-                  </td>
-                  <td data-name="missed, skipped" class="num">
-                    {number(s.missed)}, {number(s.skipped)}
-                  </td>
-                  <td class="row-actions">
-                    <Action small label="Run now" run={() => post(`api/schedules/${encoded(s.name)}/run`)} done={`${s.name}: its job is submitted`} after={list.again} />
-                    {s.paused ? (
-                      <Action small tone="primary" label="Resume" run={() => post(`api/schedules/${encoded(s.name)}/resume`)} done={`${s.name} goes on`} after={list.again} />
-                    ) : (
-                      <Action small label="Pause" run={() => post(`api/schedules/${encoded(s.name)}/pause`)} done={`${s.name} is paused`} after={list.again} />
-                    )}
-                  </td>
-                </tr>
-              ))}
-            </tbody>
-          </table>
-        </div>
+        <Table
+          rows={schedules}
+          keyOf={(s) => s.name}
+          columns={[
+            {
+              name: "schedule",
+              cell: (s) => (
+                <>
+                  <a href={href(["schedules", s.name])}>{s.name}</a>
+                  {s.paused && <span class="flag">paused</span>}
+                  {(s.trouble || s.fault) && <span class="field-error"> {s.trouble ?? s.fault}</span>}
+                </>
+              ),
+            },
+            { name: "when", class: "mono", cell: whenText },
+            {
+              name: "job",
+              cell: (s) => (
+                <>
+                  {s.job.jobType} <span class="faint">in {s.job.queue}</span>
+                </>
+              ),
+            },
+            { name: "next", num: true, cell: (s) => <Ago at={s.next[0]} now={now} /> },
+            {
+              name: "last",
+              num: true,
+              cell: (s) =>
+                s.lastJobID ? (
+                  <a href={href(["jobs", s.lastJobID])}>
+                    <Ago at={s.lastFire} now={now} />
+                  </a>
+                ) : (
+                  <None />
+                ),
+            },
+            { name: "fired", num: true, cell: (s) => number(s.fired) },
+            { name: "missed, skipped", num: true, cell: (s) => `${number(s.missed)}, ${number(s.skipped)}` },
+          ]}
+          actions={(s) => (
+            <>
+              <Action small label="Run now" run={() => post(`api/schedules/${encoded(s.name)}/run`)} done={`${s.name}: its job is submitted`} after={list.again} />
+              <Pause of={s} route="schedules" after={list.again} />
+            </>
+          )}
+        />
       )}
       {list.data?.next && <p class="list-end faint">the first {schedules.length} by name</p>}
       {open && <One key={open} name={open} after={list.again} now={now} />}

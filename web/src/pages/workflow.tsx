@@ -1,9 +1,10 @@
 import { encoded, get, post } from "../api";
-import { duration, pretty } from "../format";
+import { duration, pretty, tookFrom } from "../format";
 import { useEvents, useLive, useNow } from "../live";
 import { Action } from "../parts/action";
 import { GraphView } from "../parts/graph";
-import { Ago, Empty, Failure, JobLink, Json, Loading, Page, Panel, StatusMark } from "../parts/ui";
+import { Table } from "../parts/table";
+import { Ago, Empty, Failure, JobLink, Json, Loading, None, Page, Panel, StatusMark } from "../parts/ui";
 import { href } from "../route";
 import type { Graph, Status, Workflow } from "../types";
 import { ProgressBar, StateMark } from "./workflows";
@@ -94,44 +95,23 @@ export function WorkflowPage({ id }: { id: string }) {
           {w.progress.skipped > 0 && `, ${w.progress.skipped} not needed`}
         </span>
         <span class="faint">
-          created <Ago at={w.createdAt} now={now} /> · {duration((w.completedAt ? Date.parse(w.completedAt) : now) - Date.parse(w.createdAt))}
+          created <Ago at={w.createdAt} now={now} /> · {tookFrom(w.createdAt, w.completedAt, now)}
         </span>
       </div>
       <Panel title="Graph" aside={graph.criticalPath.length ? `longest chain ${duration(graph.criticalPathDuration * 1000)}: ${graph.criticalPath.join(" → ")}` : ""}>
         <GraphView graph={graph} />
       </Panel>
-      <div class="table-box">
-        <table>
-          <thead>
-            <tr>
-              <th scope="col">status</th>
-              <th scope="col">key</th>
-              <th scope="col">job</th>
-              <th scope="col">type</th>
-              <th scope="col" class="num">
-                took
-              </th>
-            </tr>
-          </thead>
-          <tbody>
-            {all.slice(0, listed).map(([key, j]) => (
-              <tr key={key}>
-                <td data-name="status">
-                  <StatusMark status={j.status} held={j.held} />
-                </td>
-                <td data-name="key">{key}</td>
-                <td data-name="job">
-                  <JobLink id={j.id} />
-                </td>
-                <td data-name="type">{j.type}</td>
-                <td data-name="took" class="num">
-                  {j.startedAt ? duration((j.completedAt ? Date.parse(j.completedAt) : now) - Date.parse(j.startedAt)) : <span class="faint">–</span>}
-                </td>
-              </tr>
-            ))}
-          </tbody>
-        </table>
-      </div>
+      <Table
+        rows={all.slice(0, listed)}
+        keyOf={([key]) => key}
+        columns={[
+          { name: "status", cell: ([, j]) => <StatusMark status={j.status} held={j.held} /> },
+          { name: "key", cell: ([key]) => key },
+          { name: "job", cell: ([, j]) => <JobLink id={j.id} /> },
+          { name: "type", cell: ([, j]) => j.type },
+          { name: "took", num: true, cell: ([, j]) => (j.startedAt ? tookFrom(j.startedAt, j.completedAt, now) : <None />) },
+        ]}
+      />
       {all.length > listed && (
         <p class="list-end">
           the first {listed} of {all.length} <a href={href(["jobs"], { workflow: w.id })}>all of them</a>

@@ -1,7 +1,8 @@
 import { useEffect, useState } from "preact/hooks";
 import { get, query as asQuery } from "../api";
-import { duration } from "../format";
+import { tookFrom } from "../format";
 import { useLive, useNow } from "../live";
+import { Table } from "../parts/table";
 import { Ago, Empty, Failure, Loading, Page } from "../parts/ui";
 import { href, replace } from "../route";
 import type { Progress, Workflow } from "../types";
@@ -63,50 +64,18 @@ export function Workflows({ query }: { query: URLSearchParams }) {
         </Empty>
       )}
       {workflows.length > 0 && (
-        <div class="table-box">
-          <table>
-            <thead>
-              <tr>
-                <th scope="col">state</th>
-                <th scope="col">workflow</th>
-                <th scope="col">progress</th>
-                <th scope="col" class="num">
-                  jobs
-                </th>
-                <th scope="col" class="num">
-                  took
-                </th>
-                <th scope="col" class="num">
-                  created
-                </th>
-              </tr>
-            </thead>
-            <tbody>
-              {workflows.map((w) => (
-                <tr key={w.id}>
-                  <td data-name="state">
-                    <StateMark state={w.state} />
-                  </td>
-                  <td data-name="workflow">
-                    <a href={href(["workflows", w.id])}>{w.name}</a>
-                  </td>
-                  <td data-name="progress">
-                    <ProgressBar of={w.progress} />
-                  </td>
-                  <td data-name="jobs" class="num">
-                    {w.progress.completed + w.progress.skipped} / {w.progress.total}
-                  </td>
-                  <td data-name="took" class="num">
-                    {duration((w.completedAt ? Date.parse(w.completedAt) : now) - Date.parse(w.createdAt))}
-                  </td>
-                  <td data-name="created" class="num">
-                    <Ago at={w.createdAt} now={now} />
-                  </td>
-                </tr>
-              ))}
-            </tbody>
-          </table>
-        </div>
+        <Table
+          rows={workflows}
+          keyOf={(w) => w.id}
+          columns={[
+            { name: "state", cell: (w) => <StateMark state={w.state} /> },
+            { name: "workflow", cell: (w) => <a href={href(["workflows", w.id])}>{w.name}</a> },
+            { name: "progress", cell: (w) => <ProgressBar of={w.progress} /> },
+            { name: "jobs", num: true, cell: (w) => `${w.progress.completed + w.progress.skipped} / ${w.progress.total}` },
+            { name: "took", num: true, cell: (w) => tookFrom(w.createdAt, w.completedAt, now) },
+            { name: "created", num: true, cell: (w) => <Ago at={w.createdAt} now={now} /> },
+          ]}
+        />
       )}
       {list.data?.next && (
         <p class="list-end">

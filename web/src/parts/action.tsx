@@ -1,7 +1,7 @@
 /** Buttons that change something: they tell when it is under way, and what the server said when it was not done. */
 import type { ComponentChildren } from "preact";
 import { useEffect, useState } from "preact/hooks";
-import { ApiError } from "../api";
+import { ApiError, encoded, post } from "../api";
 import { Dialog, Failure } from "./ui";
 
 interface Note {
@@ -96,5 +96,20 @@ export function Action({ label, run, done, after, confirm, tone = "", title, dis
         </Dialog>
       )}
     </>
+  );
+}
+
+/** Pauses what goes on, and lets go on what is paused. @param route  `queues`, `schedules` */
+export function Pause({ of, route, after }: { of: { name: string; paused: boolean }; route: string; after: () => void }) {
+  const act = of.paused ? "resume" : "pause";
+  return (
+    <Action
+      small
+      label={of.paused ? "Resume" : "Pause"}
+      tone={of.paused ? "primary" : ""}
+      run={() => post(`api/${route}/${encoded(of.name)}/${act}`)}
+      done={of.paused ? `${of.name} goes on` : `${of.name} is paused`}
+      after={after}
+    />
   );
 }

@@ -21,9 +21,12 @@ export const JobLink = ({ id }: { id: string }) => (
   </a>
 );
 
+/** Where there is nothing to show. */
+export const None = ({ text }: { text?: string }) => <span class="faint">{text ?? "–"}</span>;
+
 /** `12 s ago`, with the whole time for whoever points at it. */
 export function Ago({ at, now }: { at?: string; now: number }) {
-  if (!at || at.startsWith("1970")) return <span class="faint">–</span>;
+  if (!at || at.startsWith("1970")) return <None />;
   return (
     <time dateTime={at} title={`${fullTime(at)} (this browser's time)`}>
       {relative(at, now)}
