@@ -270,7 +270,7 @@ TEST_CASE_METHOD(cache_world, "cache x join again: what the worker never heard o
   CHECK(at_rest());
 }
 
-TEST_CASE("cache x restart: results of before hold, and an attempt that went on leaves none", "[cache]") {
+TEST_CASE("cache x restart: earlier results hold, and an attempt that went on leaves none", "[cache]") {
   cache_world before;
   const auto first = before.run(before.w);
   const auto going_on = before.submit(cache_world::asks(R"({"x":2})").spec());
