@@ -1,5 +1,6 @@
 #include "storage/group_commit.hpp"
 
+#include "core/job/commit_order.hpp"
 #include "storage/purged_jobs.hpp"
 
 #include <algorithm>
@@ -29,6 +30,7 @@ group_commit::made group_commit::make(const store& db, std::vector<commit_part> 
   batch.sync = !written_.empty();
   facts bound;
   for (auto& p : parts) {
+    put_in_order(p);
     refuse_changes_of_purged(db, p);
     batch.sync = batch.sync || p.level == durability::fsync;
     std::move(p.jobs.begin(), p.jobs.end(), std::back_inserter(batch.jobs));

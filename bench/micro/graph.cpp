@@ -1,4 +1,5 @@
 #include "bench/micro/entries.hpp"
+#include "core/job/commit_order.hpp"
 #include "core/job/job_reaction.hpp"
 #include "core/scheduler/scheduler.hpp"
 
@@ -97,6 +98,7 @@ public:
       } else if (!parts_.empty()) {
         commit_report report;
         for (auto& p : std::exchange(parts_, {})) {
+          put_in_order(p);
           report.records += p.jobs.size();
           largest_write_ = std::max(largest_write_, p.jobs.size());
           for (const auto& j : p.jobs)

@@ -73,7 +73,8 @@ struct job_crashed {
   std::string what;
 };
 
-/// One indivisible piece of a group commit: all of it is written, or nothing.
+/// One indivisible piece of a group commit: all of it is written, or nothing. Whoever writes it puts it in order first
+/// (core/job/commit_order.hpp).
 struct commit_part {
   /// Of the queue manager it belongs to: what its predecessor left behind is not written, because the present one has
   /// read the store without it.
@@ -86,6 +87,8 @@ struct commit_part {
   /// anyway, and go along with a later write.
   bool facts_bound = false;
   durability level = durability::fsync;
+  /// What it was collected with, which is only to be freed.
+  std::shared_ptr<const void> leftovers;
 };
 
 /// A part that the queue manager assembles with others before it is committed.

@@ -8,32 +8,6 @@
 
 namespace callboard {
 
-namespace {
-
-/// In id order, which has dependencies before who waits for them, and fan-out jobs behind their elements: the index
-/// meets their notes in this order, and the jobs' actors have answered in any. Several versions of a job stay in
-/// theirs. There may be a million: mostly they are in order already, and else each is moved once.
-void put_in_order(commit_part& p) {
-  const auto place = [](const job_note& n) { return std::pair{n.waits_anew != nullptr, n.job}; };
-  if (std::is_sorted(p.notes.begin(), p.notes.end(), [&](const auto& a, const auto& b) { return place(a) < place(b); }))
-    return;
-  std::vector<std::pair<std::pair<bool, job_id>, size_t>> order;
-  order.reserve(p.notes.size());
-  for (size_t i = 0; i < p.notes.size(); ++i)
-    order.emplace_back(place(p.notes[i]), i);
-  std::sort(order.begin(), order.end());
-  auto jobs = std::exchange(p.jobs, {});
-  auto notes = std::exchange(p.notes, {});
-  p.jobs.reserve(order.size());
-  p.notes.reserve(order.size());
-  for (const auto& [where, i] : order) {
-    p.jobs.push_back(std::move(jobs[i]));
-    p.notes.push_back(std::move(notes[i]));
-  }
-}
-
-} // namespace
-
 uint64_t write_groups::open_batch(const std::vector<job_id>& members, facts bound) {
   auto& g = groups_[++last_];
   g.bound.insert(bound.begin(), bound.end());
@@ -77,6 +51,8 @@ bool write_groups::add(group_part part) {
   if (is_end)
     g.ended.insert_or_assign(id, prerequisite_end{id, n.ending, n.began});
   g.delivered.insert(id);
+  if (!planted(bug::weakest_level))
+    g.level = std::min(g.level, part.job.level); // fsync is the smallest
   g.jobs.push_back(std::move(part.job));
   g.notes.push_back(std::move(part.note));
   return is_end;
@@ -105,6 +81,7 @@ void write_groups::merge(uint64_t from, uint64_t into) {
   g.delivered.merge(met.delivered);
   g.ended.merge(met.ended);
   g.bound.merge(met.bound);
+  g.level = std::min(g.level, met.level);
   g.waits_for.merge(met.waits_for);
   // What one has waited for in the other is its own now.
   std::erase_if(g.waits_for, [&](job_id id) {
@@ -180,22 +157,19 @@ std::optional<commit_part> write_groups::take_complete(uint64_t number) {
   if (i == groups_.end() || !i->second.waits_for.empty() || i->second.delivered.size() < i->second.members.size())
     return std::nullopt;
   commit_part out;
-  out.jobs = std::move(i->second.jobs);
-  out.notes = std::move(i->second.notes);
-  facts bound(i->second.bound.begin(), i->second.bound.end());
+  auto g = std::make_shared<group>(std::move(i->second));
   groups_.erase(i);
+  out.jobs = std::move(g->jobs);
+  out.notes = std::move(g->notes);
   if (!merged_.empty())
     forget_mergers(into);
   if (out.jobs.empty())
     return std::nullopt;
-  put_in_order(out);
   // What is a fact of the store must not be forgotten, whatever becomes of the job.
-  out.level = bound.empty() ? durability::memory : durability::fsync;
+  out.level = g->bound.empty() ? g->level : durability::fsync;
   out.facts_bound = !planted(bug::tick_apart_from_job);
-  out.meta = std::move(bound);
-  if (!planted(bug::weakest_level))
-    for (const auto& j : out.jobs)
-      out.level = std::min(out.level, j.level); // fsync is the smallest
+  out.meta.assign(g->bound.begin(), g->bound.end());
+  out.leftovers = std::move(g);
   return out;
 }
 

@@ -55,7 +55,8 @@ public:
   /// A member has nothing to write after all. Returns the members that cannot be written without it: all others of an
   /// atomic batch; the group is gone then.
   std::vector<job_id> leave(uint64_t group, job_id id);
-  /// The whole group as one part for the store, in id order, if it is complete.
+  /// The whole group as one part for the store, if it is complete. In constant time: the order of its jobs, and what
+  /// the group held besides them, are left to whoever writes it.
   std::optional<commit_part> take_complete(uint64_t group);
 
   /// The job's last event is written, or failed to be. Returns the groups that waited for it: they are to be looked at.
@@ -77,6 +78,7 @@ private:
     std::vector<job_note> notes; ///< theirs, in the same order
     ends ended;
     std::map<std::string, std::string> bound;
+    durability level = durability::memory; ///< the safest of its jobs
     bool atomic = false;
   };
   uint64_t root(uint64_t number) const;

@@ -80,3 +80,33 @@ TEST_CASE("group commit: a write of durability memory alone does not carry facts
   CHECK(made.batch.meta.empty());
   CHECK(g.unwritten_facts() == 1);
 }
+
+TEST_CASE(
+  "group commit: jobs of a part are written in the order of their ids, a job that has fanned out behind its elements",
+  "[storage]") {
+  const auto db = make_memory_store();
+  commit_part p;
+  for (const uint64_t id : {7, 3, 9, 4}) {
+    p.jobs.emplace_back().id = job_id{id};
+    auto& n = p.notes.emplace_back();
+    n.job = job_id{id};
+    n.token = 10 * id;
+    if (id == 3)
+      n.waits_anew = std::make_shared<prerequisites>();
+  }
+  const auto held = std::make_shared<int>();
+  const std::weak_ptr<int> still = held;
+  p.leftovers = held;
+  group_commit g;
+  auto all = parts(part({{"a", "1"}}));
+  all.push_back(std::move(p));
+  const auto made = g.make(*db, std::move(all), 1);
+  std::vector<uint64_t> written, reported;
+  for (const auto& j : made.batch.jobs)
+    written.push_back(j.id.value);
+  for (const auto& n : made.report.notes)
+    reported.push_back(n.token);
+  CHECK(written == std::vector<uint64_t>{4, 7, 9, 3});
+  CHECK(reported == std::vector<uint64_t>{40, 70, 90, 30});
+  CHECK(still.use_count() == 1); // what it was collected with is gone
+}

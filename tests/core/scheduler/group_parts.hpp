@@ -1,5 +1,6 @@
 #pragma once
 
+#include "core/job/commit_order.hpp"
 #include "core/scheduler/write_groups.hpp"
 
 #include <optional>
@@ -24,11 +25,14 @@ inline group_part part(uint64_t group, uint64_t n, job_state after = job_state::
   return p;
 }
 
-inline ids jobs_of(const std::optional<commit_part>& c) {
+/// In the order in which they are written.
+inline ids jobs_of(std::optional<commit_part> c) {
   ids out;
-  if (c)
-    for (const auto& j : c->jobs)
-      out.push_back(j.id);
+  if (!c)
+    return out;
+  put_in_order(*c);
+  for (const auto& j : c->jobs)
+    out.push_back(j.id);
   return out;
 }
 

@@ -1,5 +1,6 @@
 #pragma once
 
+#include "core/job/commit_order.hpp"
 #include "core/job/job_reaction.hpp"
 #include "core/scheduler/scheduler.hpp"
 #include "tests/core/scheduler/hand_disk.hpp"
@@ -101,6 +102,7 @@ public:
     if (disk_full)
       report.failed = error{ec::storage_unavailable, "no space left on device"};
     for (auto& p : std::exchange(parts_, {})) {
+      put_in_order(p);
       refuse_purged(p);
       std::vector<job_id> ids;
       for (const auto& j : p.jobs) {

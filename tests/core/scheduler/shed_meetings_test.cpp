@@ -276,8 +276,7 @@ TEST_CASE_METHOD(shed_world, "shed x deadline and scheduleAt: who waits for a ti
   CHECK(live(a));
 }
 
-TEST_CASE("shed x restart: jobs found in the store make room, records without sizes do not",
-          "[scheduler][shed]") {
+TEST_CASE("shed x restart: jobs found in the store make room, records without sizes do not", "[scheduler][shed]") {
   hand_world world;
   world.core.on_opened({1, job_id{}, {}, {}, {{{limit_kind::queue, "default", {}}, {.waiting_max = 2, .sheds = true}}}},
                        world.now);
