@@ -29,6 +29,7 @@ void add_submit(command_host& host);
 void add_get(command_host& host);
 void add_explain(command_host& host);
 void add_list(command_host& host);
+void add_logs(command_host& host);
 void add_cancel(command_host& host);
 void add_hold(command_host& host);
 void add_release(command_host& host);

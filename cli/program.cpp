@@ -27,6 +27,7 @@ int run_program(const std::vector<std::string>& arguments, program_context& cont
   add_get(host);
   add_explain(host);
   add_list(host);
+  add_logs(host);
   add_cancel(host);
   add_retry(host);
   add_hold(host);

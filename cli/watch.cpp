@@ -1,6 +1,7 @@
 #include "cli/watch.hpp"
 
 #include "cli/job_print.hpp"
+#include "cli/look_again.hpp"
 #include "cli/stream_wait.hpp"
 #include "core/job/job.hpp"
 
@@ -14,10 +15,6 @@ namespace callboard {
 
 namespace {
 
-/// Waits between two looks: short at first, because most jobs are, and then longer.
-constexpr duration look_every_min = std::chrono::milliseconds{50};
-constexpr duration look_every_max = std::chrono::milliseconds{500};
-
 struct watched_job {
   std::string id;
   std::string last_line;
@@ -27,23 +24,21 @@ struct watched_job {
 class watcher {
 public:
   watcher(program_context& context, scheduler_client& client, const watch_options& options)
-    : context_(context), client_(client), options_(options), colours_(context) {
+    : context_(context), client_(client), options_(options), colours_(context), again_(context, options.reconnect) {
     for (const auto& id : options.ids)
       jobs_.push_back({id, {}, {}});
     live_line_ = context.terminal && jobs_.size() == 1 && !options.json;
   }
 
   int run() {
-    auto wait = look_every_min;
     while (true) {
-      const bool changed = look_at_all();
+      if (look_at_all())
+        again_.hurry();
       if (std::all_of(jobs_.begin(), jobs_.end(), [](const auto& j) { return j.ended.has_value(); }))
         break;
-      if (!unreachable_ && follow())
+      if (!again_.is_away() && follow())
         continue;
-      wait = changed ? look_every_min : std::min(wait * 2, look_every_max);
-      context_.pause(wait);
-      away_ = unreachable_ ? away_ + wait : duration{0};
+      again_.pause();
     }
     const bool good =
       std::all_of(jobs_.begin(), jobs_.end(), [](const auto& j) { return *j.ended == job_state::completed; });
@@ -58,33 +53,33 @@ private:
     auto& job = jobs_.front();
     stream_.wait(client_, "id=" + url_escaped(job.id), [&] {
       look_at(job);
-      return !job.ended && !unreachable_;
+      return !job.ended && !again_.is_away();
     });
     return job.ended.has_value();
   }
 
   bool look_at_all() {
     bool changed = false;
-    unreachable_ = false;
+    bool is_there = true;
     for (auto& j : jobs_)
-      if (!j.ended && !unreachable_)
+      if (!j.ended && is_there) {
         changed = look_at(j) || changed;
+        is_there = !again_.is_away();
+      }
     return changed;
   }
 
   bool look_at(watched_job& j) {
-    std::string body;
+    std::optional<std::string> found;
     try {
-      body = client_.text("GET", job_target(j.id));
-    } catch (const command_failure& e) {
-      // A scheduler that restarts is not there for a moment, or says that it is busy; the job goes on.
-      if (e.code() == exit_usage || away_ >= options_.reconnect) {
-        end_live_line();
-        throw;
-      }
-      unreachable_ = true;
-      return false;
+      found = again_.ask([&] { return client_.text("GET", job_target(j.id)); });
+    } catch (const command_failure&) {
+      end_live_line();
+      throw;
     }
+    if (!found)
+      return false;
+    const auto& body = *found;
     const auto job = parse_answer(body);
     const auto status = member_text(job, "status");
     const auto state = parse_job_state(status);
@@ -125,9 +120,8 @@ private:
   const watch_options& options_;
   palette colours_;
   std::vector<watched_job> jobs_;
+  look_again again_;
   stream_wait stream_;
-  duration away_{0}; // without an answer
-  bool unreachable_ = false;
   bool live_line_ = false;
   bool live_line_open_ = false;
 };

@@ -69,6 +69,8 @@ void add_programs(row_maker m) {
          "Absolute paths of the programs that may be run; empty: any.");
   m.bytes("handlers.exec.output_bytes_max", ref<h, exec, &exec_settings::output_bytes_max>(), 0, gib,
           "Last bytes of standard output, and of standard error, that are kept in the result.");
+  m.flag("handlers.exec.log_output", ref<h, exec, &exec_settings::log_output>(),
+         "Whether the lines that programs write are lines of their attempt's log, which can be followed.");
   m.needed(
     "handlers.exec.cgroup", ref<h, exec, &exec_settings::cgroup>(),
     "Where a worker makes cgroups (version 2) for programs that reserve memory or CPU: \"auto\" for the one that "

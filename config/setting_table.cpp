@@ -91,6 +91,8 @@ void add_jobs(row_maker m) {
   m.bytes("jobs.schema_bytes_max", ref<in, &x::schema_bytes_max>(), 64, 16 * mib, "Largest JSON Schema of a job type.");
   m.bytes("jobs.checkpoint_bytes_max", ref<in, &x::checkpoint_bytes_max>(), 1, 16 * mib,
           "Largest checkpoint of an attempt. It is in the job's record.");
+  m.bytes("jobs.log_bytes_max", ref<in, &x::log_bytes_max>(), 80, 16 * mib,
+          "The last lines of an attempt's log that are kept with its job. They are in its record.");
   m.time("jobs.preemption_min_run", ref<in, &x::preemption_min_run>(), duration{0}, hours{24 * 365},
          "An attempt of a job with preemptible: true runs at least this long before it may be stopped.");
   m.count("jobs.limits_max", ref<in, &x::limits_max>(), 0, 1'000'000, "names",
@@ -161,7 +163,9 @@ void add_workers(row_maker m) {
   m.time("workers.restart_period", ref<in, &x::restart_period>(), milliseconds{1}, hours{24},
          "The period in which restarts are counted.");
   m.count("workers.log_lines_max", ref<in, &x::log_lines_max>(), 0, 10'000, "lines",
-          "Last lines of a job's log that are kept.");
+          "Lines of an attempt's log that the worker keeps for its next report; of more only the last ones.");
+  m.bytes("workers.log_line_bytes_max", ref<in, &x::log_line_bytes_max>(), 80, mib,
+          "Longest line of an attempt's log; a longer one is cut.");
   m.bytes("workers.result_bytes_max", ref<in, &x::result_bytes_max>(), 64, gib, "Largest result of a job.");
   m.text("workers.resources", ref<in, &x::resources>(),
          "What a worker offers, as cpu=8,memory=16G,gpu=1; cpu and memory default to the machine's.");

@@ -56,6 +56,7 @@ struct job_settings {
   uint64_t schema_bytes_max = 64u << 10;               ///< of a job type's JSON Schema
   uint32_t limits_max = 10'000;                        ///< queues with limits, and job types with limits
   uint64_t checkpoint_bytes_max = 64u << 10;           ///< of what an attempt saves for the next one
+  uint64_t log_bytes_max = 64u << 10;                  ///< last lines of an attempt's log
   duration preemption_min_run = std::chrono::seconds{60}; ///< of a job with `preemptible: true`
 };
 
@@ -95,7 +96,8 @@ struct worker_settings {
   duration kill_grace = std::chrono::seconds{5};             ///< from asking an attempt to stop to killing it
   uint32_t restart_intensity = 10; ///< restarts of a child within the period before its supervisor gives up
   duration restart_period = std::chrono::seconds{60};
-  uint32_t log_lines_max = 50; ///< last lines of an attempt's log that are kept
+  uint32_t log_lines_max = 50;            ///< last lines of an attempt's log that are kept for a report
+  uint64_t log_line_bytes_max = 4u << 10; ///< a longer line is cut
   uint64_t result_bytes_max = 1u << 20;
   std::string resources; ///< `cpu=8,memory=16G,gpu=1`; what is not named: the machine's cores and memory
   std::string labels;    ///< `zone=eu,disk=ssd`
@@ -227,6 +229,7 @@ struct exec_settings {
   bool enabled = true;
   std::vector<std::string> allowed_programs; ///< absolute paths; empty: any
   uint64_t output_bytes_max = 64u << 10;     ///< of each of stdout and stderr kept in the result: the last bytes
+  bool log_output = true;                    ///< lines of both are lines of the attempt's log
   std::string cgroup = "auto";               ///< or "off", or the directory of a cgroup (version 2)
 };
 

@@ -14,7 +14,8 @@ attempt_ended to_wire(job_id job, fence_token fence, attempt_outcome&& o) {
   x.result = o.result.view();
   x.snooze_us = o.snooze.count();
   x.retry_after_us = o.retry_after.count();
-  x.log = std::move(o.log);
+  x.log_first = o.log.first;
+  x.log = std::move(o.log.lines);
   x.started_at_us = to_wire(o.started_at);
   x.finished_at_us = to_wire(o.finished_at);
   x.cpu_us = o.usage.cpu_us;
@@ -48,12 +49,12 @@ std::optional<attempt_outcome> outcome_from_wire(attempt_ended&& x, size_t resul
   o.kind = static_cast<outcome_kind>(x.kind);
   o.code = std::move(x.code);
   o.message = std::move(x.message);
-  o.log = std::move(x.log);
+  o.log = {x.log_first, std::move(x.log)};
   const auto size = x.result.size();
   const bool too_large = size > result_bytes_max;
   if (too_large || (size != 0 && !check.is_json(x.result))) {
-    o.log.push_back("the result of " + std::to_string(size) + " bytes is dropped: it is " +
-                    (too_large ? "larger than workers.result_bytes_max of the scheduler" : "not JSON"));
+    o.log.lines.push_back("the result of " + std::to_string(size) + " bytes is dropped: it is " +
+                          (too_large ? "larger than workers.result_bytes_max of the scheduler" : "not JSON"));
     o.result = dropped_result(size);
   } else {
     o.result = blob{std::move(x.result)};

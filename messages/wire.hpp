@@ -85,20 +85,25 @@ typename Inspector::result_type inspect(Inspector& f, attempt_started& x) {
 template <class Inspector>
 typename Inspector::result_type inspect(Inspector& f, attempt_ended& x) {
   return f(caf::meta::type_name("attempt_ended"), x.job, x.fence, x.kind, x.code, x.message, x.result, x.snooze_us,
-           x.retry_after_us, x.log, x.started_at_us, x.finished_at_us, x.cpu_us, x.peak_memory_bytes, x.saved,
-           x.checkpoint);
+           x.retry_after_us, x.log_first, x.log, x.started_at_us, x.finished_at_us, x.cpu_us, x.peak_memory_bytes,
+           x.saved, x.checkpoint);
 }
 template <class Inspector>
 typename Inspector::result_type inspect(Inspector& f, attempt_progress& x) {
   return f(caf::meta::type_name("attempt_progress"), x.job, x.fence, x.percent, x.message);
 }
 template <class Inspector>
+typename Inspector::result_type inspect(Inspector& f, attempt_log& x) {
+  return f(caf::meta::type_name("attempt_log"), x.job, x.fence, x.first, x.lines);
+}
+
+template <class Inspector>
 typename Inspector::result_type inspect(Inspector& f, attempt_checkpoint& x) {
   return f(caf::meta::type_name("attempt_checkpoint"), x.job, x.fence, x.text);
 }
 template <class Inspector>
 typename Inspector::result_type inspect(Inspector& f, worker_report& x) {
-  return f(caf::meta::type_name("worker_report"), x.boot_epoch, x.started, x.ended, x.progress, x.checkpoints);
+  return f(caf::meta::type_name("worker_report"), x.boot_epoch, x.started, x.ended, x.progress, x.checkpoints, x.logs);
 }
 template <class Inspector>
 typename Inspector::result_type inspect(Inspector& f, node_actor& x) {

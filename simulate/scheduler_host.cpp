@@ -22,8 +22,8 @@ uint64_t number_of(const std::optional<std::string>& text) {
 } // namespace
 
 scheduler_host::scheduler_host(surroundings around, const settings& s, duration commit, uint64_t seed)
-  : around_(std::move(around)),
-    decisions_(decisions_of(s)), limits_{s.jobs.losses_max, s.jobs.history_entries_max, s.jobs.checkpoint_bytes_max},
+  : around_(std::move(around)), decisions_(decisions_of(s)), limits_{s.jobs.losses_max, s.jobs.history_entries_max,
+                                                                     s.jobs.checkpoint_bytes_max, s.jobs.log_bytes_max},
     clock_look_(s.scheduler.clock_look), commit_takes_(commit), seed_(seed) {
 }
 

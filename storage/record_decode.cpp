@@ -242,7 +242,11 @@ uint64_t read_rest(byte_reader& r, job_record& rec) {
       rec.result = blob{std::string{s.rest()}};
       return true;
     case rest_tag::log:
-      rec.log = read_texts(s);
+      rec.log.lines = read_texts(s);
+      return true;
+    case rest_tag::log_place:
+      rec.log.attempt = s.varint32();
+      rec.log.first = s.varint();
       return true;
     case rest_tag::usage:
       rec.usage.cpu_us = unzigzag(s.varint());

@@ -24,7 +24,7 @@ size_t size_estimate(const job_record& rec) {
     n += per_text + tag.size();
   if (rec.error)
     n += per_history + rec.error->code.size() + rec.error->message.size();
-  for (const auto& line : rec.log)
+  for (const auto& line : rec.log.lines)
     n += per_text + line.size();
   for (const auto& h : rec.history)
     n += per_history + h.worker.size() + h.reason.size();
@@ -184,7 +184,11 @@ void write_rest(byte_writer& w, const job_record& rec) {
     s.time_from(rec.created_at, rec.error->at);
   });
   text_section(w, rest_tag::result, rec.result.view());
-  section(w, rest_tag::log, !rec.log.empty(), [&](byte_writer& s) { write_texts(s, rec.log); });
+  section(w, rest_tag::log, !rec.log.lines.empty(), [&](byte_writer& s) { write_texts(s, rec.log.lines); });
+  section(w, rest_tag::log_place, rec.log.attempt != 0, [&](byte_writer& s) {
+    s.varint(rec.log.attempt);
+    s.varint(rec.log.first);
+  });
   section(w, rest_tag::usage, !(rec.usage == attempt_usage{}) || rec.ran.count() != 0, [&](byte_writer& s) {
     s.varint(zigzag(rec.usage.cpu_us));
     s.varint(rec.usage.peak_memory_bytes);

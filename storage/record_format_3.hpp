@@ -70,6 +70,7 @@ enum : uint64_t {
   soft_timeout = 37,     // zigzag
   cached_from = 40,      // id[8]
   cache_key = 42,        // the bytes
+  log_place = 43,        // attempt first: of the lines of `log`
 };
 }
 

@@ -86,7 +86,7 @@ void read_old_rest(byte_reader& r, uint8_t version, uint8_t flags, job_record& r
   rec.worker = r.text();
   rec.result = blob{std::string{r.text()}};
   spec.tags = read_texts(r);
-  rec.log = read_texts(r);
+  rec.log.lines = read_texts(r);
   rec.history = read_history(r, rec.created_at);
   if (version == 1)
     return;

@@ -45,8 +45,11 @@ job_actor::behavior_type job(self_pointer self, std::shared_ptr<const job_contex
       auto& r = self->state.rec;
       if (r.current_fence != p.fence)
         return;
-      r.progress_percent = p.percent;
-      r.progress_message = std::move(p.message);
+      if (p.percent) {
+        r.progress_percent = *p.percent;
+        r.progress_message = std::move(p.message);
+      }
+      append(r.log, r.attempt, std::move(p.log), self->state.context->limits.log_bytes_max);
     },
     [self](get_call& call) { call.reply.deliver(std::make_shared<const job_record>(self->state.rec)); },
   };

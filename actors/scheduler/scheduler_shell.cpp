@@ -32,7 +32,7 @@ scheduler_shell::scheduler_shell(self_pointer self, queue_manager_options option
     runner_(&self->system()) {
   context_ = std::make_shared<job_context>();
   context_->limits = {options_.config->jobs.losses_max, options_.config->jobs.history_entries_max,
-                      options_.config->jobs.checkpoint_bytes_max};
+                      options_.config->jobs.checkpoint_bytes_max, options_.config->jobs.log_bytes_max};
   context_->keeper = options_.keeper;
   context_->manager = queue_manager_actor{self_};
 }
@@ -146,7 +146,8 @@ bool scheduler_shell::may_be_kept(std::string_view checkpoint, const attempt_ref
 }
 
 void scheduler_shell::on(worker_reported& x) {
-  worker_news news{x.worker, std::move(x.report.started), {}, std::move(x.report.progress), {}};
+  worker_news news{x.worker, std::move(x.report.started), {}, std::move(x.report.progress),
+                   {},       std::move(x.report.logs)};
   news.ended.reserve(x.report.ended.size());
   for (auto& ended : x.report.ended) {
     const attempt_ref ref{ended.job, ended.fence};

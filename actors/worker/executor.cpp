@@ -40,7 +40,8 @@ executor_actor::behavior_type executor(observed_pointer<executor_actor, executor
     [facts](view_atom) { return node_dump{facts()}; },
     [self](flush_atom) {
       auto report = self->state.pool->take_report();
-      if (!report.started.empty() || !report.ended.empty() || !report.progress.empty() || !report.checkpoints.empty())
+      if (!report.started.empty() || !report.ended.empty() || !report.progress.empty() || !report.checkpoints.empty() ||
+          !report.logs.empty())
         self->send(self->state.node, std::move(report));
     },
   };

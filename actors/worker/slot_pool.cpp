@@ -23,6 +23,8 @@ constexpr size_t report_ends_max = 64;
 constexpr std::chrono::milliseconds report_delay_max{1};
 /// Between two checkpoints of one attempt that are reported: each costs the scheduler a write.
 constexpr std::chrono::seconds checkpoint_pause{1};
+/// Between two reports of what one attempt logs: soon enough for whoever looks on.
+constexpr std::chrono::milliseconds log_pause{500};
 /// A handler that neither ends nor reacts this long after its attempt should have been killed blocks a slot for ever
 /// and breaks the promise of its timeout: the worker process gives up. It ends by a signal, so that whoever started it
 /// (the scheduler, a guardian) starts it again.
@@ -37,8 +39,9 @@ time_point wall_now() {
 /// An attempt's window to the pool.
 class slot_pool::context final : public handler_context {
 public:
-  context(slot_pool& pool, const attempt_order& order, cancel_token token, clock::time_point deadline)
-    : pool_(pool), order_(order), token_(std::move(token)), deadline_(deadline) {
+  context(slot_pool& pool, const attempt_order& order, cancel_token token, clock::time_point deadline,
+          std::shared_ptr<attempt_lines> lines)
+    : pool_(pool), order_(order), token_(std::move(token)), deadline_(deadline), lines_(std::move(lines)) {
   }
   const cancel_token& token() const override {
     return token_;
@@ -64,21 +67,18 @@ public:
     if (token_.soft_timed_out() && !std::exchange(soft_timeout_noted_, true))
       add("its soft timeout of " + seconds_text(duration{order_.soft_timeout_us}) + " s is over");
   }
-  std::vector<std::string> lines;
 
 private:
   void add(std::string_view line) {
-    if (pool_.settings_.log_lines_max == 0)
-      return;
-    if (lines.size() >= pool_.settings_.log_lines_max)
-      lines.erase(lines.begin());
-    lines.emplace_back(line);
+    if (lines_->add(line))
+      pool_.report_log(order_.fence);
   }
 
   slot_pool& pool_;
   const attempt_order& order_;
   cancel_token token_;
   clock::time_point deadline_;
+  const std::shared_ptr<attempt_lines> lines_;
   bool soft_timeout_noted_ = false;
 };
 
@@ -143,6 +143,13 @@ worker_report slot_pool::take_report() {
       c.due = now + checkpoint_pause;
       r.checkpoints.push_back({c.job, fence, c.text});
     }
+  for (auto& [fence, x] : running_)
+    if (x.log_waits && now >= x.log_due) {
+      x.log_waits = false;
+      x.log_due = now + log_pause;
+      if (auto fresh = x.lines->take_new(); !fresh.lines.empty())
+        r.logs.push_back({x.job, fence, fresh.first, std::move(fresh.lines)});
+    }
   return r;
 }
 
@@ -156,6 +163,7 @@ void slot_pool::slot_loop() {
     attempt_order order;
     cancel_token token;
     clock::time_point deadline;
+    std::shared_ptr<attempt_lines> lines;
     bool wake = false;
     {
       std::unique_lock lock{mutex_};
@@ -181,13 +189,14 @@ void slot_pool::slot_loop() {
         watch_by(now + start_report_delay);
       token = r.token;
       deadline = r.deadline;
+      lines = r.lines = std::make_shared<attempt_lines>(settings_.log_lines_max, settings_.log_line_bytes_max);
       watch_by(std::min(deadline, r.soft_end));
       watch_waiting();
       wake = needs_thread();
     }
     if (wake)
       work_.notify_one();
-    run_one(order, token, deadline);
+    run_one(order, token, deadline, lines);
   }
 }
 
@@ -195,9 +204,10 @@ bool slot_pool::needs_thread() {
   return !waiting_.empty() && idle_ > 0 && !std::exchange(waking_, true);
 }
 
-void slot_pool::run_one(const attempt_order& order, const cancel_token& token, clock::time_point deadline) {
+void slot_pool::run_one(const attempt_order& order, const cancel_token& token, clock::time_point deadline,
+                        const std::shared_ptr<attempt_lines>& lines) {
   const auto begun = clock::now();
-  context ctx{*this, order, token, deadline};
+  context ctx{*this, order, token, deadline, lines};
   const thread_usage used;
   auto outcome = call_handler(order, ctx);
   // A handler that runs a program has measured that.
@@ -209,7 +219,7 @@ void slot_pool::run_one(const attempt_order& order, const cancel_token& token, c
     outcome.result = dropped_result(outcome.result.size());
   }
   ctx.note_soft_timeout();
-  outcome.log = std::move(ctx.lines);
+  outcome.log = lines->take_all();
   const auto now = clock::now();
   bool due = false;
   {
@@ -296,13 +306,18 @@ slot_pool::clock::time_point slot_pool::check_times(clock::time_point now) {
   }
   if (blocked())
     next = std::min(next, waiting_.front().since + settings_.prefetch_return);
-  bool saved = false;
+  bool has_news = false;
+  const auto look_at = [&](clock::time_point due) {
+    has_news = has_news || now >= due;
+    next = std::min(next, std::max(due, now + start_report_delay)); // again, if the report is late
+  };
   for (const auto& [fence, c] : checkpoints_)
-    if (c.fresh) {
-      saved = saved || now >= c.due;
-      next = std::min(next, std::max(c.due, now + start_report_delay)); // again, if the report is late
-    }
-  if (returned || saved || start_unreported_ || !ended_.empty())
+    if (c.fresh)
+      look_at(c.due);
+  for (const auto& [fence, r] : running_)
+    if (r.log_waits)
+      look_at(r.log_due);
+  if (returned || has_news || start_unreported_ || !ended_.empty())
     tell();
   return next;
 }
@@ -351,6 +366,15 @@ void slot_pool::set_checkpoint(uint64_t job, uint64_t fence, std::string_view te
   c.text = text;
   c.fresh = true;
   watch_by(std::max(c.due, clock::now() + start_report_delay));
+}
+
+void slot_pool::report_log(uint64_t fence) {
+  std::lock_guard lock{mutex_};
+  const auto i = running_.find(fence);
+  if (i == running_.end())
+    return;
+  i->second.log_waits = true;
+  watch_by(std::max(i->second.log_due, clock::now() + start_report_delay));
 }
 
 void slot_pool::set_progress(uint64_t job, uint64_t fence, int percent, std::string_view message) {

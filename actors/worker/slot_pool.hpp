@@ -1,5 +1,6 @@
 #pragma once
 
+#include "actors/worker/attempt_lines.hpp"
 #include "config/settings.hpp"
 #include "handlers/registry.hpp"
 #include "messages/wire.hpp"
@@ -65,6 +66,9 @@ private:
     bool start_reported = false;
     bool stuck_armed = false;
     uint64_t preempted_by = 0; ///< a job
+    std::shared_ptr<attempt_lines> lines;
+    bool log_waits = false; ///< there are lines that were not reported
+    clock::time_point log_due;
   };
   /// What an attempt has saved last.
   struct saved_checkpoint {
@@ -80,7 +84,8 @@ private:
 
   void slot_loop();
   void watch_loop();
-  void run_one(const attempt_order& order, const cancel_token& token, clock::time_point deadline);
+  void run_one(const attempt_order& order, const cancel_token& token, clock::time_point deadline,
+               const std::shared_ptr<attempt_lines>& lines);
   attempt_outcome call_handler(const attempt_order& order, context& ctx);
   // These need the lock.
   void hand_back_waiting();
@@ -99,6 +104,7 @@ private:
   void watch_waiting();
   void watch_by(clock::time_point t);
   void set_checkpoint(uint64_t job, uint64_t fence, std::string_view text);
+  void report_log(uint64_t fence);
   void set_progress(uint64_t job, uint64_t fence, int percent, std::string_view message);
 
   std::shared_ptr<const handler_registry> handlers_;

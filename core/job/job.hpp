@@ -5,6 +5,7 @@
 #include "core/base/time.hpp"
 #include "core/job/dependency.hpp"
 #include "core/job/fan_out.hpp"
+#include "core/job/job_log.hpp"
 #include "core/job/retry_policy.hpp"
 #include "core/job/unique_rule.hpp"
 #include "core/placement/resources.hpp"
@@ -206,8 +207,8 @@ struct job_record {
   /// 0..100 and a word from the handler; live only, never stored.
   uint8_t progress_percent = 0;
   std::string progress_message;
-  /// Last lines the handler logged; bounded, see limits.
-  std::vector<std::string> log;
+  /// Of the latest attempt that has any. Those of an attempt that runs are live: written down with the next change.
+  job_log log;
   std::vector<history_entry> history;
 };
 

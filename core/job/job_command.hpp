@@ -85,10 +85,12 @@ struct job_command {
   bool with_view = false;
 };
 
+/// What an attempt tells on its way. Nothing of it is written down for its own sake.
 struct job_progress {
   fence_token fence;
-  uint8_t percent = 0;
+  std::optional<uint8_t> percent; ///< with `message`; none: as before
   std::string message;
+  log_lines log;
 };
 
 } // namespace callboard

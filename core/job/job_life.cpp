@@ -53,11 +53,6 @@ void keep_checkpoint(job_record& rec, const attempt_outcome& o, const life_limit
     rec.checkpoint = *o.checkpoint;
 }
 
-void keep_log(job_record& rec, const attempt_outcome& o) {
-  if (!o.log.empty())
-    rec.log = o.log;
-}
-
 // What the attempt has used is added to the job's account.
 void keep_usage(job_record& rec, const attempt_outcome& o) {
   const auto add = [](int64_t& sum, int64_t more) {
@@ -174,7 +169,7 @@ result<life_change> finish(job_record& rec, fence_token fence, const attempt_out
     }
   }
   const auto checkpoint_before = rec.checkpoint;
-  keep_log(rec, o);
+  append(rec.log, rec.attempt, o.log, l.log_bytes_max);
   keep_usage(rec, o);
   keep_checkpoint(rec, o, l);
   switch (o.kind) {

@@ -17,6 +17,8 @@ struct life_limits {
   uint32_t history_entries_max = 64;
   /// Longest checkpoint of a job (jobs.checkpoint_bytes_max).
   uint64_t checkpoint_bytes_max = 64u << 10;
+  /// Last lines of an attempt's log that are kept (jobs.log_bytes_max).
+  uint64_t log_bytes_max = 64u << 10;
 };
 
 /// What an event did to a job.

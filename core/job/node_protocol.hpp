@@ -13,7 +13,7 @@ namespace callboard {
 /// ranges. Names and order are the protocol: a change needs a new `protocol_version`.
 
 /// In the app identifier: a node of another version is refused at the handshake.
-inline constexpr uint32_t protocol_version = 8;
+inline constexpr uint32_t protocol_version = 9;
 
 /// One attempt of one job.
 struct attempt_ref {
@@ -136,6 +136,7 @@ struct attempt_ended {
   std::string result;
   int64_t snooze_us = 0;
   int64_t retry_after_us = 0;
+  uint64_t log_first = 0; ///< number of the first line of `log`
   std::vector<std::string> log;
   int64_t started_at_us = 0;
   int64_t finished_at_us = 0;
@@ -154,6 +155,15 @@ struct attempt_progress {
   friend bool operator==(const attempt_progress&, const attempt_progress&) = default;
 };
 
+/// Lines that an attempt has logged since the last report, the first of them its line `first`, counted from 0.
+struct attempt_log {
+  uint64_t job = 0;
+  uint64_t fence = 0;
+  uint64_t first = 0;
+  std::vector<std::string> lines;
+  friend bool operator==(const attempt_log&, const attempt_log&) = default;
+};
+
 /// What an attempt has saved for the next one; the latest only.
 struct attempt_checkpoint {
   uint64_t job = 0;
@@ -169,6 +179,7 @@ struct worker_report {
   std::vector<attempt_ended> ended;
   std::vector<attempt_progress> progress;
   std::vector<attempt_checkpoint> checkpoints;
+  std::vector<attempt_log> logs;
   friend bool operator==(const worker_report&, const worker_report&) = default;
 };
 

@@ -2,6 +2,7 @@
 
 #include "core/base/blob.hpp"
 #include "core/base/time.hpp"
+#include "core/job/job_log.hpp"
 #include "core/placement/resources.hpp"
 
 #include <cstdint>
@@ -35,7 +36,7 @@ struct attempt_outcome {
   /// comes not before that, nor before the back-off of the job's policy. 0: nothing was asked for.
   duration retry_after{0};
   /// Last lines the handler logged.
-  std::vector<std::string> log;
+  log_lines log;
   /// When the attempt started and ended, by the worker's clock; started is the epoch if it never did.
   time_point started_at{};
   time_point finished_at{};

@@ -241,6 +241,7 @@ struct worker_news {
     blob text;
   };
   std::vector<saved_checkpoint> checkpoints;
+  std::vector<attempt_log> logs;
 };
 
 /// What waits, for the autoscaler.

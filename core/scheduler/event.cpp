@@ -1,12 +1,14 @@
 #include "core/scheduler/event.hpp"
 
+#include "core/base/utf8.hpp"
+
 namespace callboard {
 
 namespace {
 
 // clang-format off
 constexpr std::array<std::string_view, event_kind_count> names{
-  "job.created", "job.scheduled", "job.started", "job.progress", "job.retrying", "job.completed", "job.failed",
+  "job.created", "job.scheduled", "job.started", "job.progress", "job.logged", "job.retrying", "job.completed", "job.failed",
   "job.cancelled", "job.held", "job.released", "job.changed",
   "worker.joined", "worker.ready", "worker.suspect", "worker.draining", "worker.left", "worker.lost",
   "queue.changed", "queue.paused", "queue.resumed", "type.changed", "key.changed",
@@ -31,13 +33,7 @@ std::string_view family_of(event_kind k) {
 }
 
 std::string event_reason(std::string_view text) {
-  if (text.size() <= event_reason_bytes_max)
-    return std::string{text};
-  auto end = event_reason_bytes_max;
-  // Bytes behind the first one of a character are 10xxxxxx.
-  while (end > 0 && (static_cast<unsigned char>(text[end]) & 0xC0u) == 0x80u)
-    --end;
-  return std::string{text.substr(0, end)};
+  return std::string{text.substr(0, utf8_prefix(text, event_reason_bytes_max))};
 }
 
 } // namespace callboard

@@ -21,6 +21,7 @@ enum class event_kind : uint8_t {
   job_scheduled, ///< a future start is armed, or the job goes back to wait for another worker
   job_started,
   job_progress,
+  job_logged, ///< its handler has written lines of its log
   job_retrying,
   job_completed,
   job_failed,

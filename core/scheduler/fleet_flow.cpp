@@ -168,14 +168,27 @@ void fleet_flow::on(worker_news& x, const moment& now) {
     save(x.worker, c, now);
   for (auto& ended : x.ended)
     on_ended(x.worker, *s, ended, now);
+  const auto own_attempt = [this](uint64_t fence) {
+    const auto* a = s_.ledger.find(fence_token{fence});
+    return a && !a->orphan ? a : nullptr;
+  };
   for (auto& p : x.progress)
-    if (const auto* a = s_.ledger.find(fence_token{p.fence}); a && !a->orphan) {
-      const auto there = s_.desk.find(a->job);
+    if (const auto* a = own_attempt(p.fence)) {
       tell_progress(s_, *a, p, now);
-      if (there == job_desk::presence::idle || there == job_desk::presence::busy)
-        s_.port.tell_job(a->job,
-                         job_progress{fence_token{p.fence}, std::min<uint8_t>(p.percent, 100), std::move(p.message)});
+      pass_on(a->job, {fence_token{p.fence}, std::min<uint8_t>(p.percent, 100), std::move(p.message), {}});
     }
+  for (auto& l : x.logs)
+    if (const auto* a = own_attempt(l.fence)) {
+      tell_logged(s_, *a, now);
+      pass_on(a->job, {fence_token{l.fence}, {}, {}, {l.first, std::move(l.lines)}});
+    }
+}
+
+/// A job that is not loaded hears how its attempt went with its end.
+void fleet_flow::pass_on(job_id id, job_progress x) {
+  const auto there = s_.desk.find(id);
+  if (there == job_desk::presence::idle || there == job_desk::presence::busy)
+    s_.port.tell_job(id, std::move(x));
 }
 
 /// Of an attempt that is the job's own one, and has not ended.

@@ -27,6 +27,7 @@ public:
 private:
   void take_over(worker_id w, const held_attempt& h, const moment& now);
   void on_ended(worker_id w, seat& s, worker_news::ended_attempt& x, const moment& now);
+  void pass_on(job_id id, job_progress x);
   void save(worker_id w, worker_news::saved_checkpoint& x, const moment& now);
   void lose(fence_token f, const std::string& reason, bool presumed_started, const moment& now);
   void write_member(worker_id w);

@@ -103,21 +103,36 @@ void tell_job(scheduler_state& s, const job_note& n, purpose why, worker_id w, c
   s.events.push_back(std::move(e));
 }
 
-void tell_progress(scheduler_state& s, const attempt_slot& a, const attempt_progress& p, const moment& now) {
+namespace {
+
+/// Of a job that runs. Null: it does not.
+scheduler_event* tell_on_its_way(scheduler_state& s, event_kind kind, const attempt_slot& a, const moment& now) {
   const auto* at = s.index.find(a.job);
   if (!at || at->state != job_state::running)
-    return;
+    return nullptr;
   auto& e = s.events.emplace_back();
-  e.kind = event_kind::job_progress;
+  e.kind = kind;
   e.at = now.wall;
   e.job = a.job;
   e.before = e.state = job_state::running;
-  e.percent = std::min<uint8_t>(p.percent, 100);
   e.queue = s.index.queues().name(at->queue);
   e.type = s.index.types().name(s.index.shapes().at(at->shape).type);
   if (const auto* seat = s.ledger.find(a.worker))
     e.worker = seat->name;
-  e.reason = event_reason(p.message);
+  return &e;
+}
+
+} // namespace
+
+void tell_progress(scheduler_state& s, const attempt_slot& a, const attempt_progress& p, const moment& now) {
+  if (auto* e = tell_on_its_way(s, event_kind::job_progress, a, now)) {
+    e->percent = std::min<uint8_t>(p.percent, 100);
+    e->reason = event_reason(p.message);
+  }
+}
+
+void tell_logged(scheduler_state& s, const attempt_slot& a, const moment& now) {
+  tell_on_its_way(s, event_kind::job_logged, a, now);
 }
 
 void tell_worker(scheduler_state& s, event_kind kind, std::shared_ptr<const std::string> name, std::string_view reason,

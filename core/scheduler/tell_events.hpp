@@ -13,6 +13,8 @@ namespace callboard {
 void tell_job(scheduler_state& s, const job_note& n, purpose why, worker_id w, const moment& now);
 /// How far an attempt is, as it says.
 void tell_progress(scheduler_state& s, const attempt_slot& a, const attempt_progress& p, const moment& now);
+/// An attempt has written lines of its log. What they say is for whoever may read the job.
+void tell_logged(scheduler_state& s, const attempt_slot& a, const moment& now);
 void tell_worker(scheduler_state& s, event_kind kind, std::shared_ptr<const std::string> name, std::string_view reason,
                  const moment& now);
 /// @param before  whether it was paused

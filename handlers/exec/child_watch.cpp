@@ -23,6 +23,8 @@ constexpr std::chrono::milliseconds look_first{8};
 constexpr std::chrono::milliseconds look_every{64};
 /// Bytes read from one stream before the others get their turn: a pipe's default capacity.
 constexpr size_t turn_bytes = 64u << 10;
+/// A longer line of what the child writes goes on as another one.
+constexpr size_t line_bytes_max = 4u << 10;
 /// The most that a pipe can hold, as the system comes (fs.pipe-max-size).
 constexpr size_t pipe_bytes_max = 1u << 20;
 
@@ -51,9 +53,13 @@ private:
 } // namespace
 
 child_watch::child_watch(child_process child, reservation_guard& guard, std::string_view input,
-                         uint64_t output_bytes_max, duration kill_grace, int soft_signal)
+                         uint64_t output_bytes_max, duration kill_grace, int soft_signal, output_lines::taker line)
   : output(output_bytes_max), errors(output_bytes_max), child_(std::move(child)), guard_(guard), input_(input),
     kill_grace_(kill_grace), soft_signal_(soft_signal), look_pause_(look_first), look_at_(clock::now() + look_first) {
+  if (!line)
+    return;
+  output_lines_.emplace(line_bytes_max, line);
+  error_lines_.emplace(line_bytes_max, std::move(line));
 }
 
 child_end child_watch::run(const handler_context& ctx, const std::function<void()>& look) {
@@ -67,8 +73,11 @@ child_end child_watch::run(const handler_context& ctx, const std::function<void(
   guard_.ended(end);
   // What was written before the end is in the pipes. A process that left the group may hold them open for ever, so
   // nobody waits for their end.
-  take_rest(child_.output, output);
-  take_rest(child_.errors, errors);
+  take_rest(child_.output, output, output_lines_);
+  take_rest(child_.errors, errors, error_lines_);
+  for (auto* lines : {&output_lines_, &error_lines_})
+    if (*lines)
+      (*lines)->end();
   return end;
 }
 
@@ -137,9 +146,9 @@ bool child_watch::wait(const handler_context& ctx) {
     if (set[in].revents != 0)
       feed();
     if (set[out].revents != 0)
-      take(child_.output, output);
+      take(child_.output, output, output_lines_);
     if (set[err].revents != 0)
-      take(child_.errors, errors);
+      take(child_.errors, errors, error_lines_);
   }
   return has_pidfd ? set[ended].revents != 0 : child_.has_ended();
 }
@@ -159,21 +168,24 @@ void child_watch::feed() {
 }
 
 /// One read of what poll(2) says is there; another one might block.
-void child_watch::take(descriptor& from, captured_output& to) {
+void child_watch::take(descriptor& from, captured_output& to, std::optional<output_lines>& lines) {
   std::array<char, turn_bytes> buffer;
   const auto n = ::read(from.get(), buffer.data(), buffer.size());
-  if (n > 0)
-    to.add({buffer.data(), static_cast<size_t>(n)});
-  else if (n == 0)
+  if (n > 0) {
+    const std::string_view bytes{buffer.data(), static_cast<size_t>(n)};
+    to.add(bytes);
+    if (lines)
+      lines->add(bytes);
+  } else if (n == 0)
     from.reset();
 }
 
-void child_watch::take_rest(descriptor& from, captured_output& to) {
+void child_watch::take_rest(descriptor& from, captured_output& to, std::optional<output_lines>& lines) {
   for (const auto before = to.total_bytes(); from && to.total_bytes() - before < pipe_bytes_max;) {
     pollfd p{from.get(), POLLIN, 0};
     if (::poll(&p, 1, 0) <= 0)
       return;
-    take(from, to);
+    take(from, to, lines);
   }
 }
 

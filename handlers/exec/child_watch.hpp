@@ -1,10 +1,12 @@
 #pragma once
 
 #include "handlers/exec/captured_output.hpp"
+#include "handlers/exec/output_lines.hpp"
 #include "handlers/exec/reservation_guard.hpp"
 #include "handlers/handler.hpp"
 
 #include <functional>
+#include <optional>
 #include <string_view>
 
 #include "process/child_process.hpp"
@@ -19,8 +21,9 @@ public:
   /// @param input  fed as the child takes it.
   /// @param kill_grace  from SIGTERM to SIGKILL, both to the child's group.
   /// @param soft_signal  what the group gets when the soft timeout is over; 0: the attempt has none.
+  /// @param line  called with each line that it writes, to either stream; null: nobody looks on.
   child_watch(child_process child, reservation_guard& guard, std::string_view input, uint64_t output_bytes_max,
-              duration kill_grace, int soft_signal);
+              duration kill_grace, int soft_signal, output_lines::taker line = nullptr);
 
   /// Returns when the child has ended, of itself or because it was stopped.
   /// @param look  called again and again while it runs
@@ -47,14 +50,15 @@ private:
   void signal(int number);
   void kill();
   void feed();
-  static void take(descriptor& from, captured_output& to);
-  static void take_rest(descriptor& from, captured_output& to);
+  static void take(descriptor& from, captured_output& to, std::optional<output_lines>& lines);
+  static void take_rest(descriptor& from, captured_output& to, std::optional<output_lines>& lines);
 
   child_process child_;
   reservation_guard& guard_;
   std::string_view input_;
   duration kill_grace_;
   int soft_signal_;
+  std::optional<output_lines> output_lines_, error_lines_;
   bool told_softly_ = false;
   bool stopped_ = false;
   bool killed_ = false;

@@ -86,6 +86,11 @@ public:
   }
 
 private:
+  output_lines::taker log_output(handler_context& ctx) const {
+    if (!settings_.log_output)
+      return nullptr;
+    return [&ctx](std::string_view line) { ctx.log(line); };
+  }
   attempt_outcome execute(const attempt& a, handler_context& ctx) {
     if (!settings_.enabled)
       give_up("EXEC_DISABLED", "this worker runs no programs (handlers.exec.enabled)");
@@ -106,7 +111,7 @@ private:
     const auto input = p.value("stdin", std::string{});
     const auto bytes_max =
       std::min(settings_.output_bytes_max, p.value(json::json_pointer{"/limits/outputBytes"}, UINT64_MAX));
-    child_watch watch{std::move(child), guard, input, bytes_max, kill_grace_, soft_signal};
+    child_watch watch{std::move(child), guard, input, bytes_max, kill_grace_, soft_signal, log_output(ctx)};
     const auto end = watch.run(ctx, [&] {
       if (checkpoint)
         checkpoint->look_sometimes(ctx);

@@ -15,7 +15,8 @@ constexpr std::string_view field = "redact";
 
 bool is_path(std::string_view text) {
   const auto root = text.substr(0, text.find('.'));
-  return (root == "payload" || root == "result") && text.find("..") == std::string_view::npos && !text.ends_with('.');
+  return text == "log" ||
+         ((root == "payload" || root == "result") && text.find("..") == std::string_view::npos && !text.ends_with('.'));
 }
 
 /// What no path may have; nothing: it has none of it.
@@ -36,7 +37,9 @@ std::optional<error> check_path(const nlohmann::json& v, const std::string& at) 
   if (!v.is_string() || !is_path(v.get_ref<const std::string&>()))
     return error{
       ec::invalid_value,
-      at + " must be payload, result, or a path in one of them such as payload.card.number, not " + shown_json(v), at};
+      at + " must be payload, result, log, or a path in one of the first two such as payload.card.number, not " +
+        shown_json(v),
+      at};
   const std::string_view text = v.get_ref<const std::string&>();
   if (text.size() > http_limits::redact_path_bytes_max)
     return error{ec::out_of_range,

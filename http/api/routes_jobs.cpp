@@ -6,6 +6,7 @@
 #include "http/json/fields.hpp"
 #include "http/json/flat_object.hpp"
 #include "http/json/job_text.hpp"
+#include "http/json/log_text.hpp"
 #include "http/limits.hpp"
 
 #include <algorithm>
@@ -49,14 +50,21 @@ std::optional<http_response> get_logs(const request_context& c, const responder&
   const auto id = read_id(c);
   if (!id)
     return failed(id.err());
-  c.a.back.get(*id, reply_to<job_ptr>(to, [](job_ptr& j) {
-    return json_answer(200, [&](json_writer& w) {
-      w.open('{').key("id").text(to_string(j->id)).key("status").text(to_string(j->state));
-      w.key("attempt").number(j->attempt).key("lines").open('[');
-      for (const auto& line : j->log)
-        w.text(line);
-      w.close(']').close('}');
-    });
+  log_part part;
+  if (const auto* from = c.target.find("from")) {
+    const auto n = read_integer(std::string_view{*from}, "from", 0, UINT32_MAX);
+    if (!n)
+      return failed(n.err());
+    part.from = *n;
+  }
+  if (const auto* attempt = c.target.find("attempt")) {
+    const auto n = read_integer(std::string_view{*attempt}, "attempt", 0, UINT32_MAX);
+    if (!n)
+      return failed(n.err());
+    part.attempt = *n;
+  }
+  c.a.back.get(*id, reply_to<job_ptr>(to, [hidden = c.a.redactions, part](job_ptr& j) {
+    return json_answer(200, [&](json_writer& w) { write_log(w, *j, part, *hidden); });
   }));
   return std::nullopt;
 }
@@ -144,7 +152,7 @@ void add_job_routes(std::vector<route>& table) {
   table.push_back({http_method::get, "/api/jobs/{}", body_kind::none, get_job});
   table.push_back({http_method::patch, "/api/jobs/{}", body_kind::json, modify_job});
   table.push_back({http_method::get, "/api/jobs/{}/history", body_kind::none, get_history});
-  table.push_back({http_method::get, "/api/jobs/{}/logs", body_kind::none, get_logs});
+  table.push_back({http_method::get, "/api/jobs/{}/logs", body_kind::none, get_logs, {"attempt", "from"}});
   table.push_back({http_method::get, "/api/jobs/{}/explain", body_kind::none, explain_job});
   table.push_back({http_method::delete_, "/api/jobs/{}/cancel", body_kind::json_optional, cancel_job});
   table.push_back({http_method::post, "/api/jobs/{}/cancel", body_kind::json_optional, cancel_job});

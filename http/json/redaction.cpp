@@ -9,7 +9,7 @@ namespace callboard {
 
 namespace {
 
-constexpr std::string_view in_payload = "payload", in_result = "result";
+constexpr std::string_view in_payload = "payload", in_result = "result", in_log = "log";
 
 /// `a.b`, and `[0]` as `.0`.
 std::vector<std::string> parts_of(std::string_view dotted) {
@@ -187,6 +187,8 @@ redaction::redaction(const std::vector<std::string>& paths) {
       payload_.push_back(std::move(parts));
     else if (root == in_result)
       result_.push_back(std::move(parts));
+    else if (text == in_log)
+      log_ = true;
   }
 }
 

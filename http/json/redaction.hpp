@@ -8,7 +8,8 @@
 namespace callboard {
 
 /// What nobody is shown of the jobs of a type: the values at paths of their payloads and results, such as
-/// `payload.card.number`. An array on the way means each of its elements; a number there means one of them as well.
+/// `payload.card.number`, and lines of their logs (`log`). An array on the way means each of its elements; a number
+/// there means one of them as well.
 class redaction {
 public:
   /// Stands where a value is not shown.
@@ -23,6 +24,10 @@ public:
   }
   bool has_result() const {
     return !result_.empty();
+  }
+  /// Lines of logs are not shown: nobody can tell which part of a result they repeat, as those of `exec` do.
+  bool hides_log() const {
+    return log_ || has_result();
   }
 
   /// Which strings at a redacted place are shown all the same: those that hold no value.
@@ -46,6 +51,7 @@ private:
   friend class redacting_reader;
 
   std::vector<path> payload_, result_;
+  bool log_ = false;
 };
 
 } // namespace callboard

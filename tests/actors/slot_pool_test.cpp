@@ -61,6 +61,7 @@ struct pool_fixture {
   std::map<uint64_t, attempt_ended> ended;
   std::map<uint64_t, attempt_started> started;
   std::vector<attempt_checkpoint> checkpoints;
+  std::vector<attempt_log> logs;
   std::unique_ptr<slot_pool> pool;
 
   void make(uint32_t slots) {
@@ -111,6 +112,7 @@ struct pool_fixture {
       for (auto& x : r.started)
         started[x.fence] = x;
       checkpoints.insert(checkpoints.end(), r.checkpoints.begin(), r.checkpoints.end());
+      logs.insert(logs.end(), r.logs.begin(), r.logs.end());
       for (auto& x : r.ended)
         ended[x.fence] = std::move(x);
     }
@@ -185,6 +187,41 @@ TEST_CASE_METHOD(pool_fixture, "of a log the last lines are kept") {
   run(1, "talk");
   CHECK(kind(1) == outcome_kind::succeeded);
   CHECK(ended[1].log == kept);
+  CHECK(ended[1].log_first == (most == 0 ? 0 : 5 - kept.size()));
+}
+
+TEST_CASE_METHOD(pool_fixture, "lines of a log are reported while the attempt runs, and its end has them again") {
+  make(1);
+  run(1, "wait");
+  until([&] { return !logs.empty(); });
+  CHECK(ended.empty());
+  CHECK(logs == std::vector<attempt_log>{{101, 1, 0, {"begun"}}});
+  pool->stop_all(cancel_token::reason::shutdown);
+  CHECK(kind(1) == outcome_kind::returned);
+  CHECK(ended[1].log == std::vector<std::string>{"begun"});
+  CHECK(ended[1].log_first == 0);
+  CHECK(logs.size() == 1);
+}
+
+TEST_CASE("lines of an attempt: each is reported once, of too many the last ones, and a long one is cut") {
+  attempt_lines l{3, 4};
+  CHECK(l.take_new() == log_lines{0, {}});
+  CHECK(l.add("a"));
+  CHECK_FALSE(l.add("b")); // there is something to report already
+  CHECK(l.take_new() == log_lines{0, {"a", "b"}});
+  CHECK(l.take_new() == log_lines{2, {}});
+  CHECK(l.add("12345"));
+  for (const auto* line : {"d", "e", "f", "g", "h"})
+    CHECK_FALSE(l.add(line));
+  CHECK(l.take_new() == log_lines{5, {"f", "g", "h"}});
+  CHECK(l.take_all() == log_lines{5, {"f", "g", "h"}});
+  attempt_lines cut{3, 4};
+  cut.add("12345");
+  cut.add("123\xC3\xA9");
+  CHECK(cut.take_all() == log_lines{0, {"1234", "123"}});
+  attempt_lines none{0, 4};
+  CHECK_FALSE(none.add("a"));
+  CHECK(none.take_all() == log_lines{0, {}});
 }
 
 TEST_CASE_METHOD(pool_fixture, "attempts that come together get a slot each") {

@@ -114,8 +114,8 @@ std::vector<const void*> members(const settings& s) {
     add(a, b, c, d, e, f, g, h, i, j, k, l, m, n, o, p);
   }
   {
-    const auto& [a, b, c, d, e, f, g, h, i, j, k, l, m, n, o, p, q, r, t, u, v, w, x, y, z, aa] = jobs;
-    add(a, b, c, d, e, f, g, h, i, j, k, l, m, n, o, p, q, r, t, u, v, w, x, y, z, aa);
+    const auto& [a, b, c, d, e, f, g, h, i, j, k, l, m, n, o, p, q, r, t, u, v, w, x, y, z, aa, ab] = jobs;
+    add(a, b, c, d, e, f, g, h, i, j, k, l, m, n, o, p, q, r, t, u, v, w, x, y, z, aa, ab);
   }
   {
     const auto& [a, b, c, d, e, f, g, h, i, j] = store;
@@ -126,8 +126,8 @@ std::vector<const void*> members(const settings& s) {
     add(a, b, c, d, e);
   }
   {
-    const auto& [a, b, c, d, e, f, g, h, i, j, k, l, m, n] = workers;
-    add(a, b, c, d, e, f, g, h, i, j, k, l, m, n);
+    const auto& [a, b, c, d, e, f, g, h, i, j, k, l, m, n, o] = workers;
+    add(a, b, c, d, e, f, g, h, i, j, k, l, m, n, o);
   }
   {
     const auto& [a, b, c, d, e, f, g, h, i] = autoscale;
@@ -184,8 +184,8 @@ std::vector<const void*> members(const settings& s) {
     add(a, b, c, d, e, f);
   }
   {
-    const auto& [a, b, c, d] = exec;
-    add(a, b, c, d);
+    const auto& [a, b, c, d, e] = exec;
+    add(a, b, c, d, e);
   }
   {
     const auto& [a, b] = data;

@@ -88,10 +88,10 @@ TEST_CASE("the straight way: placed, started, succeeded", "[job_life]") {
   CHECK(rec.started_at == noon + 2s);
   auto o = outcome(outcome_kind::succeeded);
   o.result = blob{"[1]"};
-  o.log = {"hello"};
+  o.log = {12, {"hello"}};
   check_change(finish(rec, fence_token{10}, o, noon + 3s, 0, limits), running, completed, true);
   CHECK(rec.result.view() == "[1]");
-  CHECK(rec.log == std::vector<std::string>{"hello"});
+  CHECK(rec.log == job_log{{12, {"hello"}}, rec.attempt});
   CHECK(rec.finished_at == noon + 3s);
   CHECK(rec.worker == "w1");
   CHECK_FALSE(rec.current_fence);

@@ -42,7 +42,7 @@ class Redaction(harness.TestCase):
         return end.returncode, end.stdout
 
     def assert_hidden(self, job):
-        targets = [f"/api/jobs/{job}", f"/api/jobs/{job}/history", f"/api/jobs/{job}/explain",
+        targets = [f"/api/jobs/{job}", f"/api/jobs/{job}/history", f"/api/jobs/{job}/explain", f"/api/jobs/{job}/logs",
                    "/api/jobs?include=payload,result", "/api/jobs/status/completed?include=result", "/api/schedules/secret",
                    "/api/schedules/secret/history", "/api/templates/secret", "/api/templates/secret/versions",
                    "/api/types/exec"]
@@ -53,7 +53,7 @@ class Redaction(harness.TestCase):
         self.assertEqual("/bin/sh", shown["payload"]["argv"][0])
         self.assertEqual(SHOWN, shown["result"]["stdout"])
         self.assertEqual(0, shown["result"]["exitCode"])
-        for words in (("get", job), ("get", job, "--json"), ("list", "--json"), ("schedules", "show", "secret"),
+        for words in (("get", job), ("get", job, "--json"), ("logs", job), ("list", "--json"), ("schedules", "show", "secret"),
                       ("templates", "show", "secret"), ("types", "show", "exec")):
             code, text = self.command(*words)
             self.assertEqual(0, code, text)

@@ -95,7 +95,33 @@ TEST_CASE("history and logs", "[jobs]") {
     {"status":"running","at":"2026-01-15T10:30:01.000Z","attempt":1,"workerID":"local-1"}])"));
   const auto l = json::parse(d.call(http_method::get, job_path + "/logs").body);
   CHECK(l["lines"] == json{"line 1", "line 2"});
+  CHECK(l["attempt"] == 3); // of a record that does not say whose lines they are
+  CHECK(l["first"] == 0);
+  CHECK(l["next"] == 2);
   CHECK(l["id"] == to_string(some_id()));
+}
+
+TEST_CASE("whoever follows a log gets what is new", "[jobs]") {
+  direct d;
+  const auto part = [&](const std::string& query) {
+    const auto a = json::parse(d.call(http_method::get, job_path + "/logs" + query).body);
+    return std::pair{a["first"].get<int>(), a["lines"]};
+  };
+  CHECK(part("?from=1") == std::pair{1, json{"line 2"}});
+  CHECK(part("?from=2&attempt=3") == std::pair{2, json::array()});
+  CHECK(part("?from=2&attempt=9") == std::pair{0, json{"line 1", "line 2"}}); // of another attempt
+}
+
+TEST_CASE("lines of a log are not shown where the log is redacted, or anything of a result", "[jobs][redaction]") {
+  direct d;
+  const auto lines = [&](const std::vector<std::string>& paths) {
+    d.a.redactions->set("email_send", paths);
+    return json::parse(d.call(http_method::get, job_path + "/logs").body)["lines"];
+  };
+  CHECK(lines({"payload.env"}) == json{"line 1", "line 2"});
+  CHECK(lines({"log"}) == json{"[redacted]", "[redacted]"});
+  CHECK(lines({"result.stdout"}) == json{"[redacted]", "[redacted]"});
+  CHECK(lines({}) == json{"line 1", "line 2"});
 }
 
 TEST_CASE("cancel takes a reason or none, by two methods", "[jobs]") {

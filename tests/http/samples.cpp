@@ -50,7 +50,7 @@ job_record full_job() {
   j.result = blob{std::string{R"([1,2])"}};
   j.progress_percent = 40;
   j.progress_message = "half";
-  j.log = {"line 1", "line 2"};
+  j.log.lines = {"line 1", "line 2"};
   j.history = {{job_state::queued, noon(), 0, "", "submitted"}, {job_state::running, noon() + 1s, 1, "local-1", ""}};
   return j;
 }

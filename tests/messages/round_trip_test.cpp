@@ -107,6 +107,7 @@ attempt_ended ended() {
   x.result = R"({"ü":1})";
   x.snooze_us = -1;
   x.retry_after_us = -2;
+  x.log_first = 7;
   x.log = {"one", ""};
   x.started_at_us = 5;
   x.finished_at_us = INT64_MAX;
@@ -170,7 +171,7 @@ TEST_CASE("an outcome survives the wire form") {
   o.result = blob{"1"};
   o.snooze = std::chrono::seconds{3};
   o.retry_after = std::chrono::seconds{4};
-  o.log = {"line"};
+  o.log = {7, {"line"}};
   o.started_at = time_from_wire(100);
   o.finished_at = time_from_wire(200);
   const auto back = outcome_from_wire(to_wire(job_id{1}, fence_token{2}, attempt_outcome{o}), 1, check);
@@ -208,11 +209,11 @@ TEST_CASE("a result that is no JSON, or too large, does not get into answers") {
   };
   CHECK(arrives("").result.view().empty());
   CHECK(arrives(R"({"a":1})").result.view() == R"({"a":1})");
-  CHECK(arrives(R"({"a":1})").log.empty());
+  CHECK(arrives(R"({"a":1})").log.lines.empty());
   for (std::string bad : {"{\"a\":", "1,2", "\"\xff\"", R"({"a":123})"}) {
     const auto o = arrives(bad);
     CHECK(o.result.view() == R"({"dropped":true,"bytes":)" + std::to_string(bad.size()) + "}");
-    CHECK(o.log.size() == 1);
+    CHECK(o.log.lines.size() == 1);
   }
 }
 

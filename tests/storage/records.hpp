@@ -54,7 +54,9 @@ inline job_record full_record_v1(job_id id = id_at(2)) {
   rec.worker = "worker-1";
   rec.error = job_error{"TIMEOUT", "ran longer than 7 s", at(9'000'000)};
   rec.result = blob{R"({"rows":12})"};
-  rec.log = {"line one", "", std::string("with\0zero", 9)};
+  rec.log.attempt = 3;
+  rec.log.first = 40;
+  rec.log.lines = {"line one", "", std::string("with\0zero", 9)};
   rec.history.push_back({job_state::running, at(6'000'000), 5, "worker-1", ""});
   rec.history.push_back({job_state::failed, at(9'000'001), 5, "worker-1", "TIMEOUT"});
   return rec;
