@@ -17,3 +17,8 @@ if(CALLBOARD_TESTS)
   find_package(Catch2 2 REQUIRED)
   include(Catch)
 endif()
+
+# The build puts the description of the REST interface together with it, and it runs the tests that are scripts.
+# Debian's own Python, which has Debian's modules, before any other that a person has installed.
+find_program(CALLBOARD_PYTHON NAMES python3 PATHS /usr/bin NO_DEFAULT_PATH)
+find_program(CALLBOARD_PYTHON NAMES python3 REQUIRED)

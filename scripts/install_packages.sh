@@ -17,9 +17,10 @@ build_packages=(
   libcaf-dev libboost1.81-dev nlohmann-json3-dev librocksdb-dev libcli11-dev libtomlplusplus-dev libspdlog-dev libssl-dev
   libcurl4-openssl-dev libsqlite3-dev libvalijson-dev libre2-dev libjemalloc-dev libhowardhinnant-date-dev tzdata
   nodejs npm # the dashboard
+  python3 # the description of the REST interface
 )
 test_packages=(
-  catch2 librapidcheck-dev libbenchmark-dev python3 python3-aiosmtpd openssl curl procps
+  catch2 librapidcheck-dev libbenchmark-dev python3 python3-aiosmtpd python3-jsonschema openssl curl procps
   openssh-server # the SFTP test starts its own sshd
   iproute2 perl util-linux # the fleet tests: hosts in network namespaces
   user-mode-linux # the cgroup tests: a kernel that runs as a process

@@ -2,6 +2,7 @@
 #include "http/api/metrics_text.hpp"
 #include "http/api/routes.hpp"
 #include "http/api/schema_source.hpp"
+#include "http/openapi/document.hpp"
 
 namespace callboard {
 
@@ -55,11 +56,19 @@ std::optional<http_response> index(const request_context& c, const responder&) {
   });
 }
 
+/// Over a socket the session answers it, with a tag and compressed (http/web/page_answer.hpp).
+std::optional<http_response> description(const request_context&, const responder&) {
+  http_response r;
+  r.body = openapi_document().plain;
+  return r;
+}
+
 } // namespace
 
 void add_health_routes(std::vector<route>& table) {
   table.push_back({http_method::get, "/", body_kind::none, index}); // where there is no dashboard
   table.push_back({http_method::get, "/api", body_kind::none, index});
+  table.push_back({http_method::get, "/api/openapi.json", body_kind::none, description});
   table.push_back({http_method::get, "/api/health", body_kind::none, ready});
   table.push_back({http_method::get, "/api/health/ready", body_kind::none, ready});
   table.push_back({http_method::get, "/api/health/live", body_kind::none, live});

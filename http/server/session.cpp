@@ -204,8 +204,13 @@ void session::dispatch() {
     s.preflight = s.ready = true;
     return;
   }
-  s.page = find_page(page_files(), reader_->request.method, match_.target.segments, reader_->accept_encoding(),
+  const auto look_in = [&](std::span<const page_file> files) {
+    return find_page(files, reader_->request.method, match_.target.segments, reader_->accept_encoding(),
                      reader_->if_none_match());
+  };
+  s.page = look_in(page_files());
+  if (!s.page && match_.to != nullptr) // a path of the interface, with parameters that it knows
+    s.page = look_in(description_files());
   if (s.page) {
     s.ready = true;
     return;

@@ -1,5 +1,7 @@
 #include "http/web/page_answer.hpp"
 
+#include "http/openapi/document.hpp"
+
 #include <algorithm>
 #include <cctype>
 
@@ -71,13 +73,17 @@ std::optional<page_answer> find_page(std::span<const page_file> files, http_meth
                                      std::string_view if_none_match) {
   if (method != http_method::get && method != http_method::head)
     return std::nullopt;
-  if (!segments.empty() && segments.front() == "api")
-    return std::nullopt;
   const auto path = path_of(segments);
   const auto file = std::find_if(files.begin(), files.end(), [&](const auto& f) { return f.path == path; });
   if (file == files.end())
     return std::nullopt;
   return page_answer{&*file, takes_gzip(accept_encoding), names_tag(if_none_match, file->etag)};
+}
+
+std::span<const page_file> description_files() {
+  const auto& d = openapi_document();
+  static const page_file files[] = {{"api/openapi.json", content_json, d.etag, false, d.gzip, d.plain}};
+  return files;
 }
 
 void append_page(std::string& out, const page_answer& a, const response_frame& f) {
@@ -97,7 +103,13 @@ void append_page(std::string& out, const page_answer& a, const response_frame& f
   out += f.request_id;
   out += "\r\nETag: ";
   out += file.etag;
-  out += "\r\nVary: Accept-Encoding\r\nCache-Control: ";
+  out += "\r\nVary: Accept-Encoding";
+  if (!f.allowed_origin.empty()) {
+    out += ", Origin\r\nAccess-Control-Allow-Origin: ";
+    out += f.allowed_origin;
+    out += "\r\nAccess-Control-Expose-Headers: ETag, X-Request-Id";
+  }
+  out += "\r\nCache-Control: ";
   out += file.immutable ? "public, max-age=31536000, immutable" : "no-cache";
   out += "\r\nX-Content-Type-Options: nosniff\r\nReferrer-Policy: no-referrer"
          "\r\nContent-Security-Policy: default-src 'none'; script-src 'self'; style-src 'self'; img-src 'self'; "

@@ -18,4 +18,7 @@ struct page_file {
 /// All of them; none in a program that was built without the dashboard (CALLBOARD_WEB=OFF).
 std::span<const page_file> page_files();
 
+/// The description of the interface, as a file of the same kind.
+std::span<const page_file> description_files();
+
 } // namespace callboard

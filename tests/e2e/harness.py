@@ -16,6 +16,7 @@ import time
 import unittest
 
 sys.path.insert(0, os.path.join(os.path.dirname(os.path.abspath(__file__)), "..", "support"))
+import description  # pylint: disable=wrong-import-position
 import skips  # pylint: disable=wrong-import-position
 
 # Set by main().
@@ -237,10 +238,11 @@ class Scheduler:
             connection.close()
 
     def call(self, method, path, body=None):
-        """The JSON of a good answer; Refused for others."""
+        """The JSON of a good answer; Refused for others. Fails when it is not as http/openapi describes it."""
         text = None if body is None else json.dumps(body)
         status, answer, headers = self.raw(method, path, text, {"Content-Type": "application/json"} if text else None)
         value = json.loads(answer) if answer else None
+        description.check(method, path, body, status, value)
         if status >= 400:
             raise Refused(method, path, status, value, headers)
         return value

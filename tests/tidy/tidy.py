@@ -5,7 +5,7 @@ import sys
 import documents
 import rules
 
-FOLDERS = sorted(rules.FOLDERS) + ["tests", "docs", "web", "examples", "scripts", "cmake"]
+FOLDERS = sorted(rules.FOLDERS) + ["tests", "docs", "web", "examples", "scripts", "cmake", "clients"]
 TOP = ["CMakeLists.txt", "CMakePresets.json", "README.md", "CONTRIBUTING.md", "CHANGELOG.md", "callboard.sh"]
 # The rules name what they forbid.
 EXEMPT = "tests/tidy/"

@@ -130,6 +130,20 @@ test("workflows", () =>
     assert.ok(id);
   }));
 
+test("the REST interface", () =>
+  withPage({}, async (page) => {
+    await open(page, "#/api", "REST interface");
+    const described = Object.values((await call("GET", "/api/openapi.json")).paths).flatMap((item) => Object.keys(item));
+    await page.locator("summary", { hasText: "POST /api/jobs/submit" }).click();
+    const main = page.getByRole("main");
+    assert.equal(await main.locator(".panel > details").count(), described.length);
+    await main.getByText("Members: JobSubmit").click();
+    await main.getByText("Members of retryPolicy").click();
+    await main.locator("dt", { hasText: "capSeconds" }).waitFor();
+    await main.getByText("curl -X POST").waitFor();
+    await checkAccess(page, "the REST interface");
+  }));
+
 test("actors", () =>
   // What is asked while an actor ends may be answered 500 or 503.
   withPage({ mayFail: ["503 (Service Unavailable)", "500 (Internal Server Error)"] }, async (page) => {

@@ -35,6 +35,7 @@ test("every page in every form", async (t) => {
     ["#/workflows", "Workflows"],
     [`#/workflows/${workflow}`, "night"],
     ["#/actors", "Actors"],
+    ["#/api", "REST interface"],
     ["#/nowhere", "Nothing here"],
   ];
   for (const size of ["desktop", "phone"])

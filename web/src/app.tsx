@@ -10,6 +10,7 @@ import { go, href, type Route, useRoute } from "./route";
 import { nextTheme, theme, themeNames } from "./theme";
 import type { Health } from "./types";
 import { Actors } from "./pages/actors";
+import { Api } from "./pages/api";
 import { Dead } from "./pages/dead";
 import { JobPage } from "./pages/job";
 import { Jobs } from "./pages/jobs";
@@ -30,6 +31,7 @@ const places: [name: string, title: string, key: string][] = [
   ["schedules", "Schedules", "s"],
   ["workers", "Workers", "w"],
   ["actors", "Actors", "a"],
+  ["api", "REST interface", "i"],
 ];
 
 const help: [string, string][] = [
@@ -62,6 +64,8 @@ function View({ route }: { route: Route }) {
       return <Workers />;
     case "actors":
       return <Actors />;
+    case "api":
+      return <Api />;
     case "submit":
       return <Submit key={location.hash} from={route.query.get("from") ?? ""} />;
   }

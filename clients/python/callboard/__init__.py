@@ -1,0 +1,8 @@
+"""A client of the Callboard job scheduler. `Client` is where to begin."""
+from .client import Client as Client
+from .errors import (BadRequest as BadRequest, CallboardError as CallboardError, Conflict as Conflict,
+                     Forbidden as Forbidden, InternalError as InternalError, NotFound as NotFound,
+                     OutcomeUnknown as OutcomeUnknown, QueueFull as QueueFull, TooLarge as TooLarge,
+                     Unavailable as Unavailable, Unreachable as Unreachable,
+                     UnsupportedMediaType as UnsupportedMediaType, WaitTimeout as WaitTimeout)
+from .transport import Retries as Retries
