@@ -1,7 +1,7 @@
 #include "cli/bulk_flags.hpp"
 
 #include "cli/exit_code.hpp"
-#include "cli/rest_client.hpp"
+#include "cli/query_builder.hpp"
 
 #include <CLI/CLI.hpp>
 #include <nlohmann/json.hpp>
@@ -19,6 +19,7 @@ constexpr uint32_t rate_max = 1'000'000;
 void add_filter_flags(CLI::App& cmd, filter_flags& f, bool status) {
   if (status)
     cmd.add_option("--status", f.status, "Only these (several with commas or flags); default: all that it can act on")
+      ->type_name("{queued,scheduled,running,retrying,completed,failed,cancelled}")
       ->delimiter(',')
       ->allow_extra_args(false);
   cmd.add_option("--type", f.type, "Only of this type");
@@ -87,22 +88,9 @@ json change_body(const bulk_flags& f) {
   return out;
 }
 
-std::string filter_query(const filter_flags& f) {
-  std::string query;
-  const auto add = [&query](std::string_view name, const std::string& value) {
-    if (!value.empty())
-      query += "&" + std::string{name} + "=" + url_escaped(value);
-  };
-  add("type", f.type);
-  add("queue", f.queue);
-  add("tag", f.tag);
-  add("key", f.key);
-  add("workflow", f.workflow);
-  if (f.priority)
-    add("priority", std::to_string(*f.priority));
-  add("from", f.from);
-  add("to", f.to);
-  return query;
+void add_filter(query_builder& query, const filter_flags& f) {
+  query.add("type", f.type).add("queue", f.queue).add("tag", f.tag).add("key", f.key).add("workflow", f.workflow);
+  query.add("priority", f.priority).add("from", f.from).add("to", f.to);
 }
 
 } // namespace callboard

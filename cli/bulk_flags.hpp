@@ -13,6 +13,8 @@ class App;
 
 namespace callboard {
 
+class query_builder;
+
 /// Which jobs: the filters of `list`.
 struct filter_flags {
   std::vector<std::string> status;
@@ -48,7 +50,7 @@ void add_change_flags(CLI::App& cmd, bulk_flags& f);
 nlohmann::ordered_json filter_body(const filter_flags& f);
 /// `change` of a bulk request. Throws command_failure (exit_usage) when there is nothing to change.
 nlohmann::ordered_json change_body(const bulk_flags& f);
-/// The same filter as a query, `&` included in front of each parameter; empty when there is none.
-std::string filter_query(const filter_flags& f);
+/// The same filter as parameters of a query.
+void add_filter(query_builder& query, const filter_flags& f);
 
 } // namespace callboard

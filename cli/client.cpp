@@ -14,13 +14,6 @@ namespace {
 /// A scheduler says at least every events.keep_alive that it is there; after so long it is not.
 constexpr duration stream_silence_max = std::chrono::seconds{90};
 
-std::string server_of(const program_context& context, const client_flags& flags) {
-  if (!flags.server.empty())
-    return flags.server;
-  const auto set = context.environment.find("CALLBOARD_SERVER");
-  return set != context.environment.end() && !set->second.empty() ? set->second : default_server;
-}
-
 /// 408 and 429 ask for another try later, as 503 does; every other 4xx is wrong for good.
 exit_code exit_of(int status) {
   return status >= 500 || status == 408 || status == 429 ? exit_server : exit_usage;
@@ -45,6 +38,13 @@ std::string refusal_text(const rest_answer& answer) {
 }
 
 } // namespace
+
+std::string server_of(const program_context& context, const client_flags& flags) {
+  if (!flags.server.empty())
+    return flags.server;
+  const auto set = context.environment.find("CALLBOARD_SERVER");
+  return set != context.environment.end() && !set->second.empty() ? set->second : default_server;
+}
 
 void add_client_flags(CLI::App& cmd, client_flags& flags) {
   cmd.add_option("--server", flags.server,

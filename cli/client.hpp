@@ -25,6 +25,9 @@ struct client_flags {
   std::string timeout = "30s";
 };
 
+/// The scheduler that these flags and the environment name.
+std::string server_of(const program_context& context, const client_flags& flags);
+
 void add_client_flags(CLI::App& cmd, client_flags& flags);
 
 /// A scheduler as the commands see it: answers that are good, or a command_failure with message and exit code.
@@ -44,6 +47,12 @@ public:
   /// exit_server when it was refused. May be called while nothing else is; `take` may call what is above.
   std::optional<command_failure> follow(const std::string& target, const std::string& last_id,
                                         const std::function<bool(std::string_view)>& take);
+
+  /// Any thread: what is under way fails now, and so does all that is asked later (exit_unreachable).
+  void stop() noexcept {
+    rest_.stop();
+    stream_.stop();
+  }
 
 private:
   rest_client rest_;

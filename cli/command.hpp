@@ -47,9 +47,13 @@ void add_workers(command_host& host);
 void add_scale(command_host& host);
 void add_drain(command_host& host);
 void add_actors(command_host& host);
+void add_doctor(command_host& host);
 void add_cert(command_host& host);
+void add_completion(command_host& host);
 void add_config(command_host& host);
+void add_man(command_host& host);
 void add_simulate(command_host& host);
+void add_top(command_host& host);
 void add_version(command_host& host);
 
 } // namespace callboard

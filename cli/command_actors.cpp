@@ -1,6 +1,7 @@
 #include "cli/client.hpp"
 #include "cli/command.hpp"
 #include "cli/job_print.hpp"
+#include "cli/query_builder.hpp"
 #include "cli/rest_client.hpp"
 
 #include <CLI/CLI.hpp>
@@ -68,7 +69,7 @@ int run_actors(program_context& context, const actors_flags& f) {
   scheduler_client client{context, f.client};
   if (!f.dump.empty()) {
     const auto body =
-      client.text("GET", "/api/actors/" + url_escaped(f.dump) + (f.node.empty() ? "" : "?node=" + url_escaped(f.node)));
+      client.text("GET", query_builder{"/api/actors/" + url_escaped(f.dump)}.add("node", f.node).target());
     if (f.client.json)
       context.out << body << '\n';
     else

@@ -1,6 +1,7 @@
 #include "cli/bulk_run.hpp"
 #include "cli/client_command.hpp"
 #include "cli/job_print.hpp"
+#include "cli/query_builder.hpp"
 
 #include <CLI/CLI.hpp>
 
@@ -39,6 +40,15 @@ std::string error_member(const json& job, const char* name) {
   return e == job.end() || !e->is_object() ? std::string{} : member_text(*e, name);
 }
 
+/// A page of failed jobs. @param name, value  what is asked of them.
+std::string dead_target(std::string_view name, std::string_view value, const filter_flags& filter,
+                        const std::string& cursor) {
+  query_builder query{"/api/dead"};
+  query.add(name, value);
+  add_filter(query, filter);
+  return query.add("cursor", cursor).target();
+}
+
 int run_list(program_context& context, const client_flags& client, const dead_list_flags& f) {
   scheduler_client to{context, client};
   table t{{"ID", "TYPE", "QUEUE", "ATTEMPT", "FAILED", "CODE", "MESSAGE"}};
@@ -47,8 +57,7 @@ int run_list(program_context& context, const client_flags& client, const dead_li
   uint64_t count = 0;
   do {
     const auto limit = f.all ? page_jobs : std::min(page_jobs, f.limit - count);
-    const auto page = to.json("GET", "/api/dead?limit=" + std::to_string(limit) + filter_query(f.filter) +
-                                       (cursor.empty() ? "" : "&cursor=" + url_escaped(cursor)));
+    const auto page = to.json("GET", dead_target("limit", std::to_string(limit), f.filter, cursor));
     for (const auto& job : list_of(page, "jobs")) {
       ++count;
       if (client.json)
@@ -82,8 +91,7 @@ int run_summary(program_context& context, const client_flags& client, const filt
   uint64_t looked_at = 0;
   std::string cursor;
   do {
-    const auto page = to.json("GET", "/api/dead?summary=true" + filter_query(f) +
-                                       (cursor.empty() ? "" : "&cursor=" + url_escaped(cursor)));
+    const auto page = to.json("GET", dead_target("summary", "true", f, cursor));
     for (const auto& g : list_of(page, "groups")) {
       const auto type = member_text(g, "type"), code = member_text(g, "code"), latest = member_text(g, "latest");
       auto& sum = found[{type, code}];

@@ -1,6 +1,7 @@
 #include "cli/client.hpp"
 #include "cli/command.hpp"
 #include "cli/job_print.hpp"
+#include "cli/query_builder.hpp"
 #include "cli/server_events.hpp"
 
 #include <CLI/CLI.hpp>
@@ -10,7 +11,6 @@
 #include <cstdlib>
 #include <memory>
 #include <ostream>
-#include <utility>
 
 namespace callboard {
 
@@ -29,15 +29,14 @@ struct events_flags {
 };
 
 std::string target_of(const events_flags& f) {
-  std::string target = "/api/events";
-  const std::pair<const char*, const std::string*> filters[] = {{"kind", &f.kind},         {"queue", &f.queue},
-                                                                {"type", &f.type},         {"id", &f.id},
-                                                                {"workflow", &f.workflow}, {"worker", &f.worker}};
-  char separator = '?';
-  for (const auto& [name, value] : filters)
-    if (!value->empty())
-      target.append(1, std::exchange(separator, '&')).append(name).append("=").append(url_escaped(*value));
-  return target;
+  return query_builder{"/api/events"}
+    .add("kind", f.kind)
+    .add("queue", f.queue)
+    .add("type", f.type)
+    .add("id", f.id)
+    .add("workflow", f.workflow)
+    .add("worker", f.worker)
+    .target();
 }
 
 /// What an event is about, and what is to be said of it.

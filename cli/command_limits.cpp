@@ -2,6 +2,7 @@
 #include "cli/job_print.hpp"
 #include "cli/limit_flags.hpp"
 #include "cli/limit_print.hpp"
+#include "cli/query_builder.hpp"
 
 #include <CLI/CLI.hpp>
 #include <nlohmann/json.hpp>
@@ -70,7 +71,7 @@ int print_pages(program_context& context, const client_flags& f, const std::stri
   auto all = json::array();
   std::string cursor;
   do {
-    const auto page = client.json("GET", address + (cursor.empty() ? "" : "?cursor=" + url_escaped(cursor)));
+    const auto page = client.json("GET", query_builder{address}.add("cursor", cursor).target());
     const auto list = page.find(member);
     if (list == page.end() || !list->is_array())
       throw command_failure{exit_server, "the answer has no list of " + what};

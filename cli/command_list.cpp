@@ -1,6 +1,7 @@
 #include "cli/client.hpp"
 #include "cli/command.hpp"
 #include "cli/job_print.hpp"
+#include "cli/query_builder.hpp"
 
 #include <CLI/CLI.hpp>
 #include <nlohmann/json.hpp>
@@ -25,26 +26,14 @@ struct list_flags {
   bool all = false;
 };
 
-std::string query_of(const list_flags& f) {
-  std::string query;
-  const auto add = [&query](std::string_view name, const std::string& value) {
-    if (!value.empty())
-      query += (query.empty() ? "?" : "&") + std::string{name} + "=" + url_escaped(value);
-  };
+query_builder query_of(const list_flags& f) {
   std::string states;
   for (const auto& s : f.status)
     states += (states.empty() ? "" : ",") + s;
-  add("status", states);
-  add("type", f.type);
-  add("queue", f.queue);
-  add("tag", f.tag);
-  add("key", f.key);
-  add("workflow", f.workflow);
-  add("template", f.job_template);
-  add("priority", f.priority);
-  add("held", f.held ? "true" : "");
-  add("from", f.from);
-  add("to", f.to);
+  query_builder query{"/api/jobs"};
+  query.add("status", states).add("type", f.type).add("queue", f.queue).add("tag", f.tag).add("key", f.key);
+  query.add("workflow", f.workflow).add("template", f.job_template).add("priority", f.priority);
+  query.add("held", f.held ? "true" : "").add("from", f.from).add("to", f.to);
   return query;
 }
 
@@ -97,10 +86,7 @@ int run_list(program_context& context, const list_flags& f) {
   scheduler_client client{context, f.client};
   const auto filter = query_of(f);
   const auto page_at = [&](const std::string& cursor, uint64_t limit) {
-    auto target = "/api/jobs" + filter + (filter.empty() ? "?" : "&") + "limit=" + std::to_string(limit);
-    if (!cursor.empty())
-      target += "&cursor=" + url_escaped(cursor);
-    return client.json("GET", target);
+    return client.json("GET", query_builder{filter}.add("limit", limit).add("cursor", cursor).target());
   };
   // The first page is asked for before anything is printed, so that a refused filter prints nothing.
   const auto left = [&](uint64_t shown) { return f.all ? page_jobs : std::min(page_jobs, f.limit - shown); };
@@ -129,6 +115,7 @@ void add_list(command_host& host) {
   auto f = std::make_shared<list_flags>();
   auto* cmd = host.app.add_subcommand("list", "List jobs, the newest first");
   cmd->add_option("--status", f->status, "Only these (several with commas or flags)")
+    ->type_name("{queued,scheduled,running,retrying,completed,failed,cancelled}")
     ->delimiter(',')
     ->allow_extra_args(false);
   cmd->add_option("--type", f->type, "Only of this type");

@@ -2,6 +2,7 @@
 
 #include "cli/client_command.hpp"
 #include "cli/job_print.hpp"
+#include "cli/query_builder.hpp"
 #include "cli/schedule_flags.hpp"
 #include "cli/schedule_print.hpp"
 
@@ -22,7 +23,7 @@ int run_list(program_context& context, const client_flags& f) {
   auto all = json::array();
   std::string cursor;
   do {
-    const auto page = client.json("GET", "/api/schedules" + (cursor.empty() ? "" : "?cursor=" + url_escaped(cursor)));
+    const auto page = client.json("GET", query_builder{"/api/schedules"}.add("cursor", cursor).target());
     const auto schedules = page.find("schedules");
     if (schedules == page.end() || !schedules->is_array())
       throw command_failure{exit_server, "the answer has no list of schedules"};

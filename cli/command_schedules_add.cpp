@@ -1,6 +1,7 @@
 #include "cli/command_schedules.hpp"
 #include "cli/job_flags.hpp"
 #include "cli/job_print.hpp"
+#include "cli/query_builder.hpp"
 #include "cli/schedule_flags.hpp"
 #include "cli/schedule_print.hpp"
 
@@ -27,10 +28,8 @@ int run_add(program_context& context, const client_flags& client_set, add_flags&
   complete_payload(context, f.described);
   scheduler_client client{context, client_set};
   const auto wish = schedule_body(f.name, f.schedule, submit_body(f.described.job, context.now()));
-  auto target = f.replace ? schedule_target(f.name) : "/api/schedules";
-  if (f.version)
-    target += "?ifVersion=" + std::to_string(*f.version);
-  const auto body = client.text(f.replace ? "PUT" : "POST", target, wish);
+  query_builder query{f.replace ? schedule_target(f.name) : "/api/schedules"};
+  const auto body = client.text(f.replace ? "PUT" : "POST", query.add("ifVersion", f.version).target(), wish);
   if (client_set.json) {
     context.out << body << '\n';
     return exit_ok;

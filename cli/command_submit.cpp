@@ -99,12 +99,14 @@ void add_submit(command_host& host) {
   add_field_flags(*cmd, f->described.job);
   add_moment_flags(*cmd, f->described.job);
   const auto parts = cmd->get_options([cmd](const CLI::Option* o) { return o != cmd->get_help_ptr(); });
-  auto* whole =
-    cmd->add_option("--file", f->body_file, "File with the whole job as REST takes it; - is standard input");
+  auto* whole = cmd->add_option("--file", f->body_file, "File with the whole job as REST takes it; - is standard input")
+                  ->type_name("FILE");
   for (auto* part : parts)
     whole->excludes(part);
-  auto* batch = cmd->add_option("--batch", f->batch_file,
-                                "File with a job per line (NDJSON), or an array of jobs; - is standard input");
+  auto* batch = cmd
+                  ->add_option("--batch", f->batch_file,
+                               "File with a job per line (NDJSON), or an array of jobs; - is standard input")
+                  ->type_name("FILE");
   batch->excludes(payload.type)->excludes(payload.text)->excludes(payload.file)->excludes(whole);
   cmd->add_flag("--atomic", f->atomic, "Accept all jobs of a batch or none")->needs(batch);
   cmd->add_flag("--wait", f->wait, "Follow the job until it has ended; ends like `watch`");

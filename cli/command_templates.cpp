@@ -4,6 +4,7 @@
 #include "cli/job_flags.hpp"
 #include "cli/job_print.hpp"
 #include "cli/member_lines.hpp"
+#include "cli/query_builder.hpp"
 
 #include <CLI/CLI.hpp>
 #include <nlohmann/json.hpp>
@@ -29,7 +30,7 @@ int run_list(program_context& context, const client_flags& f) {
   auto all = json::array();
   std::string cursor;
   do {
-    const auto page = client.json("GET", "/api/templates" + (cursor.empty() ? "" : "?cursor=" + url_escaped(cursor)));
+    const auto page = client.json("GET", query_builder{"/api/templates"}.add("cursor", cursor).target());
     for (const auto& x : list_of(page, "templates"))
       if (f.json)
         all.push_back(x);
@@ -63,8 +64,7 @@ void print_template(std::ostream& out, const json& x, time_point now) {
 
 int run_show(program_context& context, const client_flags& f, const version_wish& w) {
   scheduler_client client{context, f};
-  const auto body =
-    client.text("GET", template_target(w.name, w.version ? "?version=" + std::to_string(*w.version) : ""));
+  const auto body = client.text("GET", query_builder{template_target(w.name)}.add("version", w.version).target());
   if (f.json)
     context.out << body << '\n';
   else
@@ -114,12 +114,8 @@ struct diff_wish {
 
 int run_diff(program_context& context, const client_flags& f, const diff_wish& w) {
   scheduler_client client{context, f};
-  std::string query;
-  if (w.from)
-    query += "?from=" + std::to_string(*w.from);
-  if (w.to)
-    query += "&to=" + std::to_string(*w.to);
-  const auto body = client.text("GET", template_target(w.name, "/diff" + query));
+  query_builder query{template_target(w.name, "/diff")};
+  const auto body = client.text("GET", query.add("from", w.from).add("to", w.to).target());
   if (f.json) {
     context.out << body << '\n';
     return exit_ok;

@@ -2,6 +2,7 @@
 #include "cli/command_templates.hpp"
 #include "cli/job_flags.hpp"
 #include "cli/job_print.hpp"
+#include "cli/query_builder.hpp"
 #include "cli/watch.hpp"
 #include "cli/workflow_watch.hpp"
 
@@ -43,8 +44,7 @@ json parameters_of(program_context& context, scheduler_client& client, const sub
   }
   if (f.parameters.empty())
     return out;
-  const auto definition =
-    client.json("GET", template_target(f.name, f.version ? "?version=" + std::to_string(*f.version) : ""));
+  const auto definition = client.json("GET", query_builder{template_target(f.name)}.add("version", f.version).target());
   for (const auto& text : f.parameters) {
     const auto equals = text.find('=');
     if (equals == 0 || equals == std::string::npos)
@@ -110,8 +110,10 @@ void add_templates_submit(command_host& host, CLI::App& templates, std::shared_p
                  "NAME=VALUE: a parameter; VALUE is JSON if it is that and the template does not want a string there "
                  "(several: repeat)")
     ->allow_extra_args(false);
-  sub->add_option("--params-file", s->parameters_file,
-                  "File with an object of parameters; - is standard input; --param comes on top");
+  sub
+    ->add_option("--params-file", s->parameters_file,
+                 "File with an object of parameters; - is standard input; --param comes on top")
+    ->type_name("FILE");
   sub->add_option("--version", s->version, "Of the template (the present one)");
   add_field_flags(*sub, s->overrides);
   add_moment_flags(*sub, s->overrides);

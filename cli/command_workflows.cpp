@@ -1,6 +1,7 @@
 #include "cli/client_command.hpp"
 #include "cli/job_flags.hpp"
 #include "cli/job_print.hpp"
+#include "cli/query_builder.hpp"
 #include "cli/workflow_print.hpp"
 #include "cli/workflow_watch.hpp"
 
@@ -34,12 +35,9 @@ int run_list(program_context& context, const client_flags& client_of, const list
   std::string cursor;
   do {
     const auto limit = f.all ? page_workflows : std::min(page_workflows, f.limit - count);
-    auto target = "/api/workflows?limit=" + std::to_string(limit);
-    if (!f.state.empty())
-      target += "&state=" + url_escaped(f.state);
-    if (!cursor.empty())
-      target += "&cursor=" + url_escaped(cursor);
-    const auto page = client.json("GET", target);
+    query_builder query{"/api/workflows"};
+    query.add("limit", limit).add("state", f.state).add("cursor", cursor);
+    const auto page = client.json("GET", query.target());
     const auto list = page.find("workflows");
     if (list == page.end() || !list->is_array())
       throw command_failure{exit_server, "the answer has no list of workflows"};
@@ -190,7 +188,8 @@ private:
     add_list_flags(*sub, *f);
   }
   static void add_list_flags(CLI::App& cmd, list_flags& f) {
-    cmd.add_option("--state", f.state, "Only waiting, running, paused, completed, failed or cancelled ones");
+    cmd.add_option("--state", f.state, "Only those in this state")
+      ->type_name("{waiting,running,paused,completed,failed,cancelled}");
     auto* limit = cmd.add_option("--limit", f.limit, "Most workflows that are shown")
                     ->capture_default_str()
                     ->check(CLI::Range(uint64_t{1}, uint64_t{1'000'000'000}));

@@ -13,12 +13,6 @@ struct cert_flags {
   int64_t days = 0;
 };
 
-/// Where `serve` with the same settings has it.
-std::filesystem::path directory_of(const settings& s) {
-  return s.cluster.tls_directory.empty() ? std::filesystem::path{s.store.directory} / "tls"
-                                         : std::filesystem::path{s.cluster.tls_directory};
-}
-
 CLI::App* add_action(command_host& host, CLI::App& cert, const std::shared_ptr<cert_flags>& f,
                      cert_options::action wanted, const std::string& name, const std::string& summary) {
   auto* cmd = cert.add_subcommand(name, summary);
@@ -28,7 +22,7 @@ CLI::App* add_action(command_host& host, CLI::App& cert, const std::shared_ptr<c
   cmd->callback([&host, f, wanted] {
     host.action = [&host, f, wanted] {
       f->options.wanted = wanted;
-      f->options.directory = directory_of(load(host.context.environment, f->load).values);
+      f->options.directory = tls_directory_of(load(host.context.environment, f->load).values);
       f->options.valid = std::chrono::days{f->days};
       return host.context.cert(f->options, host.context);
     };

@@ -32,6 +32,9 @@ std::string short_duration(duration d);
 class palette {
 public:
   explicit palette(const program_context& context);
+  /// No colours.
+  palette() : on_(false) {
+  }
   /// The text in the colour of a job's or a worker's status.
   std::string status(std::string_view status) const;
   /// The same colour for a text that was padded already.

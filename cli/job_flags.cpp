@@ -16,7 +16,8 @@ payload_options add_payload_flags(CLI::App& cmd, job_flags& f) {
   o.type = cmd.add_option("TYPE", f.job.type, "Type of the job: one of those below, or another");
   o.text =
     cmd.add_option("--payload", f.job.payload, "Payload as JSON; - reads it from standard input")->default_str("{}");
-  o.file = cmd.add_option("--payload-file", f.payload_file, "File with the payload; - is standard input");
+  o.file =
+    cmd.add_option("--payload-file", f.payload_file, "File with the payload; - is standard input")->type_name("FILE");
   o.file->excludes(o.text);
   return o;
 }
@@ -32,8 +33,10 @@ void add_moment_flags(CLI::App& cmd, submit_fields& j) {
                 "(several: repeat)")
     ->delimiter(',')
     ->allow_extra_args(false);
-  cmd.add_option("--dependency-rule", j.dependency_rule,
-                 "Of several: all, any, all_done (whatever became of them) or none_failed (all)");
+  cmd
+    .add_option("--dependency-rule", j.dependency_rule,
+                "Of several: all, any, all_done (whatever became of them) or none_failed (all)")
+    ->type_name("{all,any,all_done,none_failed}");
   cmd.add_option("--key", j.key, "Idempotency key: the same one twice is one job");
   auto* unique = cmd.add_flag("--unique", j.unique,
                               "One such job at a time, where jobs with the same parts are the same: "
@@ -64,7 +67,8 @@ void add_field_flags(CLI::App& cmd, submit_fields& j) {
                  "An attempt that has run this long is told to come to its end, and goes on: 4min");
   cmd.add_option("--queue", j.queue, "Queue");
   cmd.add_option("--tag", j.tags, "Tag (several: repeat)")->allow_extra_args(false);
-  cmd.add_option("--durability", j.durability, "fsync, os or memory");
+  cmd.add_option("--durability", j.durability, "What it is to survive: power loss, kill -9, or neither")
+    ->type_name("{fsync,os,memory}");
   cmd.add_option("--resources", j.resources, "What it needs of a worker: slots=2,cpu=0.5,memory=512M,gpu=1");
   cmd.add_option("--require", j.required_labels, "Labels its worker must have: zone=eu,disk=ssd");
   cmd.add_option("--type-version", j.type_version, "Versions of its type that it may run on: ^1.2, 1.x, '>=1.2 <3'");
@@ -76,9 +80,11 @@ void add_field_flags(CLI::App& cmd, submit_fields& j) {
                 "begin so (several: repeat; the one that says most counts)")
     ->allow_extra_args(false);
   cmd.add_option("--retry-within", j.retry_within, "No attempt begins later than this after the first: 1h");
-  cmd.add_option(
-    "--on-miss", j.on_miss,
-    "When it has not started in time: fail (the default), cancel, run_anyway (late), or promote (late, first)");
+  cmd
+    .add_option("--on-miss", j.on_miss,
+                "When it has not started in time: fail (the default), cancel, run_anyway (late), or promote (late, "
+                "first)")
+    ->type_name("{fail,cancel,run_anyway,promote}");
   cmd.add_flag("--preempts", j.preempts,
                "It may take the slot of a job of lower priority, where its queue allows that");
   cmd.add_flag("--preemptible", j.preemptible,

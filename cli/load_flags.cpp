@@ -8,8 +8,9 @@
 namespace callboard {
 
 void add_load_flags(CLI::App& cmd, load_flags& flags) {
-  cmd.add_option("--config", flags.file, "Settings file (default: $CALLBOARD_CONFIG, else none)");
+  cmd.add_option("--config", flags.file, "Settings file (default: $CALLBOARD_CONFIG, else none)")->type_name("FILE");
   cmd.add_option("--set", flags.set, "A setting as KEY=VALUE (several: repeat); `callboard config` lists them")
+    ->type_name("KEY=VALUE")
     ->allow_extra_args(false);
 }
 
@@ -18,11 +19,14 @@ void add_shortcut(CLI::App& cmd, load_flags& flags, const std::string& flag, con
   const auto i = flags.shortcuts.size();
   flags.shortcuts.push_back({key, flag, {}});
   const auto* row = find_setting(key);
+  std::string choices;
+  for (const auto choice : row->choices)
+    choices.append(choices.empty() ? "{" : ",").append(choice);
   cmd
     .add_option_function<std::string>(
       flag, [&flags, i](const std::string& text) { flags.shortcuts[i].value = text; },
       std::string{row->sentence} + " (" + key + ")")
-    ->type_name(placeholder);
+    ->type_name(choices.empty() ? placeholder : choices + "}");
 }
 
 std::optional<std::string> settings_file_of(const std::map<std::string, std::string>& environment,
@@ -56,6 +60,11 @@ loaded_settings load(const std::map<std::string, std::string>& environment, cons
   if (!loaded)
     throw command_failure{exit_usage, "the settings are not good:\n" + loaded.err().message};
   return std::move(*loaded);
+}
+
+std::filesystem::path tls_directory_of(const settings& s) {
+  return s.cluster.tls_directory.empty() ? std::filesystem::path{s.store.directory} / "tls"
+                                         : std::filesystem::path{s.cluster.tls_directory};
 }
 
 } // namespace callboard

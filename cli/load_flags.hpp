@@ -2,6 +2,7 @@
 
 #include "config/loader.hpp"
 
+#include <filesystem>
 #include <map>
 #include <optional>
 #include <string>
@@ -41,5 +42,8 @@ std::vector<std::string> override_texts(const load_flags& flags);
 
 /// Loads; throws command_failure (exit_usage) with all problems, a line each.
 loaded_settings load(const std::map<std::string, std::string>& environment, const load_flags& flags);
+
+/// Where a scheduler with these settings has its certificates.
+std::filesystem::path tls_directory_of(const settings& s);
 
 } // namespace callboard

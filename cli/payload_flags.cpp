@@ -65,6 +65,14 @@ json pairs_of(const std::string& flag, const std::vector<std::string>& words) {
   return out;
 }
 
+/// `{GET,POST}`, as checks of the parser show themselves.
+std::string word_set(const json& choices) {
+  std::string out;
+  for (const auto& c : choices)
+    out += (out.empty() ? "{" : ",") + (c.is_string() ? c.get<std::string>() : c.dump());
+  return out + "}";
+}
+
 } // namespace
 
 const payload_flags::kind* payload_flags::kind_of(const json& schema) {
@@ -108,8 +116,9 @@ payload_flags::payload_flags(CLI::App& cmd, const builtin_type& type) : type_(ty
     if (cmd.get_parent()->get_option_no_throw("--" + name))
       name = "payload-" + name;
     auto help = property.value("description", std::string{});
+    std::string allowed;
     if (const auto choices = property.find("enum"); choices != property.end())
-      help += " One of " + choices->dump() + ".";
+      allowed = word_set(*choices);
     if (std::find(required.begin(), required.end(), field) != required.end())
       help = "Needed. " + help;
     CLI::Option* option = nullptr;
@@ -135,7 +144,8 @@ payload_flags::payload_flags(CLI::App& cmd, const builtin_type& type) : type_(ty
       option = cmd.add_option("--" + name, unused, help);
       break;
     }
-    option->type_name(*form == kind::pairs                                ? "NAME=VALUE"
+    option->type_name(!allowed.empty()                                    ? allowed
+                      : *form == kind::pairs                              ? "NAME=VALUE"
                       : *form == kind::integer || *form == kind::integers ? "INT"
                       : *form == kind::number                             ? "NUMBER"
                       : *form == kind::truth                              ? ""

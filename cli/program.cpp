@@ -45,9 +45,13 @@ int run_program(const std::vector<std::string>& arguments, program_context& cont
   add_scale(host);
   add_drain(host);
   add_actors(host);
+  add_top(host);
+  add_doctor(host);
   add_cert(host);
   add_config(host);
   add_simulate(host);
+  add_completion(host);
+  add_man(host);
   add_version(host);
   try {
     auto end = arguments.end();

@@ -3,6 +3,7 @@
 #include <curl/curl.h>
 
 #include <algorithm>
+#include <atomic>
 #include <exception>
 #include <stdexcept>
 #include <utility>
@@ -13,6 +14,8 @@ namespace {
 
 /// No answer of a scheduler is larger; a body beyond it is not ours.
 constexpr size_t answer_bytes_max = size_t{1} << 30;
+/// libcurl wakes up for its own times by itself.
+constexpr int poll_ms_max = 60'000;
 
 size_t take_body(char* data, size_t, size_t n, void* into) {
   auto& body = *static_cast<std::string*>(into);
@@ -67,13 +70,16 @@ struct header_list {
 struct rest_client::easy {
   easy() {
     static const auto once = ::curl_global_init(CURL_GLOBAL_DEFAULT);
-    if (once != CURLE_OK || (handle = ::curl_easy_init()) == nullptr)
+    if (once != CURLE_OK || (handle = ::curl_easy_init()) == nullptr || (all = ::curl_multi_init()) == nullptr)
       throw std::runtime_error{"libcurl does not start"};
   }
   ~easy() {
     ::curl_easy_cleanup(handle);
+    ::curl_multi_cleanup(all);
   }
   CURL* handle = nullptr;
+  CURLM* all = nullptr; ///< of this one handle: it keeps the connection, and another thread can wake it up
+  std::atomic<bool> stopped{false};
 };
 
 rest_client::rest_client(std::string server, duration timeout)
@@ -96,6 +102,29 @@ void rest_client::prepare(const std::string& url, char* reason) {
   ::curl_easy_setopt(h, CURLOPT_NOSIGNAL, 1L);
   ::curl_easy_setopt(h, CURLOPT_ERRORBUFFER, reason);
   ::curl_easy_setopt(h, CURLOPT_USERAGENT, "callboard");
+}
+
+int rest_client::perform() {
+  auto& e = *easy_;
+  ::curl_multi_add_handle(e.all, e.handle);
+  int code = CURLE_ABORTED_BY_CALLBACK, running = 1;
+  while (running != 0 && !e.stopped) {
+    if (::curl_multi_perform(e.all, &running) != CURLM_OK)
+      break;
+    if (running != 0)
+      ::curl_multi_poll(e.all, nullptr, 0, poll_ms_max, nullptr);
+  }
+  int left = 0;
+  while (const auto* message = ::curl_multi_info_read(e.all, &left))
+    if (message->msg == CURLMSG_DONE)
+      code = message->data.result;
+  ::curl_multi_remove_handle(e.all, e.handle);
+  return code;
+}
+
+void rest_client::stop() noexcept {
+  easy_->stopped = true;
+  ::curl_multi_wakeup(easy_->all);
 }
 
 error rest_client::no_answer(int code, const char* reason) const {
@@ -128,12 +157,15 @@ result<rest_answer> rest_client::call(std::string_view method, const std::string
     ::curl_easy_setopt(h, CURLOPT_CUSTOMREQUEST, verb.c_str());
   }
   ::curl_easy_setopt(h, CURLOPT_HTTPHEADER, headers.first);
-  const auto code = ::curl_easy_perform(h);
+  const auto code = perform();
   if (code != CURLE_OK)
     return no_answer(code, reason);
   long status = 0;
   ::curl_easy_getinfo(h, CURLINFO_RESPONSE_CODE, &status);
   answer.status = static_cast<int>(status);
+  curl_header* date = nullptr;
+  if (::curl_easy_header(h, "Date", 0, CURLH_HEADER, -1, &date) == CURLHE_OK)
+    answer.date = date->value;
   return answer;
 }
 
@@ -155,7 +187,7 @@ result<rest_answer> rest_client::follow(const std::string& target, const std::st
   ::curl_easy_setopt(f.handle, CURLOPT_WRITEFUNCTION, &take_part);
   ::curl_easy_setopt(f.handle, CURLOPT_WRITEDATA, &f);
   ::curl_easy_setopt(f.handle, CURLOPT_HTTPHEADER, headers.first);
-  const auto code = ::curl_easy_perform(f.handle);
+  const auto code = perform();
   if (f.thrown)
     std::rethrow_exception(f.thrown);
   if (code != CURLE_OK && !f.stopped)

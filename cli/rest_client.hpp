@@ -13,9 +13,10 @@ namespace callboard {
 struct rest_answer {
   int status = 0;
   std::string body;
+  std::string date = {}; ///< the header of that name, as it came
 };
 
-/// Speaks HTTP with a scheduler, over one connection that is kept. Not thread-safe.
+/// Speaks HTTP with a scheduler, over one connection that is kept. Not thread-safe, but for `stop`.
 class rest_client {
 public:
   /// @param server   `http://host:port`, with or without a path below which the interface lies.
@@ -37,6 +38,9 @@ public:
   result<rest_answer> follow(const std::string& target, const std::string& last_id, duration silence,
                              const std::function<bool(std::string_view)>& take);
 
+  /// Any thread: what is under way ends now, without an answer, and so does all that is asked later.
+  void stop() noexcept;
+
   const std::string& server() const noexcept {
     return server_;
   }
@@ -44,6 +48,8 @@ public:
 private:
   struct easy;
   void prepare(const std::string& url, char* reason);
+  /// A CURLcode.
+  int perform();
   error no_answer(int code, const char* reason) const;
 
   std::string server_;

@@ -21,9 +21,11 @@ void add_rule_flags(CLI::App& cmd, schedule_flags& f) {
   cmd.add_option("--start-at", f.start_at, "No fire time before this (RFC 3339)");
   cmd.add_option("--end-at", f.end_at, "No fire time at or after this (RFC 3339)");
   cmd.add_option("--jitter", f.jitter, "Spread the fire times by up to this: 5min");
-  cmd.add_option("--catch-up", f.catch_up, "Fire times that passed unserved: none, last or all (last)");
+  cmd.add_option("--catch-up", f.catch_up, "Fire times that passed unserved: none, last or all (last)")
+    ->type_name("{none,last,all}");
   cmd.add_option("--catch-up-max", f.catch_up_max, "With --catch-up all: so many at most, the latest");
-  cmd.add_option("--overlap", f.overlap, "While a former job is unfinished: allow, skip, queue or replace (allow)");
+  cmd.add_option("--overlap", f.overlap, "While a former job is unfinished: allow, skip, queue or replace (allow)")
+    ->type_name("{allow,skip,queue,replace}");
   cmd.add_option("--start-within", f.start_within, "Latest start of each job, from its fire time: 1h");
 }
 

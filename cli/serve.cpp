@@ -45,9 +45,6 @@ namespace fs = std::filesystem;
 
 constexpr int failed_to_start = 1;
 
-/// What else is open, roughly: files of the store (some hundred with ten million jobs), workers, listeners.
-constexpr uint64_t open_files_besides_connections = 1000;
-
 /// Requests under way have this long after the actors are down; all of them have their answers by then.
 constexpr std::chrono::seconds http_grace{1};
 

@@ -5,6 +5,10 @@
 
 namespace callboard {
 
+/// What a scheduler opens beside its clients' connections, roughly: files of the store (some hundred with ten million
+/// jobs), workers, listeners.
+inline constexpr uint64_t open_files_besides_connections = 1000;
+
 /// Lets this process have as many open descriptors as its hard limit allows (RLIMIT_NOFILE, getrlimit(2)). Returns that
 /// number.
 ///

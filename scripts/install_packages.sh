@@ -16,6 +16,7 @@ build_packages=(
   g++ cmake ninja-build ccache mold pkg-config git ca-certificates
   libcaf-dev libboost1.81-dev nlohmann-json3-dev librocksdb-dev libcli11-dev libtomlplusplus-dev libspdlog-dev libssl-dev
   libcurl4-openssl-dev libsqlite3-dev libvalijson-dev libre2-dev libjemalloc-dev libhowardhinnant-date-dev tzdata
+  libncurses-dev # callboard top
   nodejs npm # the dashboard
   python3 # the description of the REST interface
 )
@@ -25,6 +26,8 @@ test_packages=(
   iproute2 perl util-linux # the fleet tests: hosts in network namespaces
   user-mode-linux # the cgroup tests: a kernel that runs as a process
   chromium # the tests of the dashboard
+  zsh fish groff-base mandoc # completion and manual pages
+  python3-pyte # a terminal for callboard top
 )
 run_packages=(python3 python3-aiosmtpd openssl curl procps)
 check_packages=(clang-format-14 clang-tidy-14)

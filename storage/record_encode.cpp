@@ -185,10 +185,6 @@ void write_rest(byte_writer& w, const job_record& rec) {
   });
   text_section(w, rest_tag::result, rec.result.view());
   section(w, rest_tag::log, !rec.log.lines.empty(), [&](byte_writer& s) { write_texts(s, rec.log.lines); });
-  section(w, rest_tag::log_place, rec.log.attempt != 0, [&](byte_writer& s) {
-    s.varint(rec.log.attempt);
-    s.varint(rec.log.first);
-  });
   section(w, rest_tag::usage, !(rec.usage == attempt_usage{}) || rec.ran.count() != 0, [&](byte_writer& s) {
     s.varint(zigzag(rec.usage.cpu_us));
     s.varint(rec.usage.peak_memory_bytes);
@@ -229,6 +225,10 @@ void write_rest(byte_writer& w, const job_record& rec) {
   section(w, rest_tag::cached_from, rec.cached_from.has_value(),
           [&](byte_writer& s) { s.fixed64(rec.cached_from->value); });
   text_section(w, rest_tag::cache_key, rec.cache_key);
+  section(w, rest_tag::log_place, rec.log.attempt != 0, [&](byte_writer& s) {
+    s.varint(rec.log.attempt);
+    s.varint(rec.log.first);
+  });
 }
 
 } // namespace

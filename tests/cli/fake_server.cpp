@@ -115,6 +115,8 @@ void fake_server::serve(int connection) {
   if (answer.hang_up)
     return;
   auto out = "HTTP/1.1 " + std::to_string(answer.status) + " X\r\nConnection: close\r\nContent-Type: ";
+  if (!answer.date.empty())
+    out.insert(out.find("Connection:"), "Date: " + answer.date + "\r\n");
   out +=
     answer.stream ? "text/event-stream" : "application/json\r\nContent-Length: " + std::to_string(answer.body.size());
   out += "\r\n\r\n" + answer.body;

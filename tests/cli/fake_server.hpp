@@ -21,6 +21,8 @@ struct fake_answer {
   bool hang_up = false;
   /// The body is a stream of events, which ends with it.
   bool stream = false;
+  /// The header of that name, if any.
+  std::string date = {};
 };
 
 /// A scheduler's HTTP interface in a thread: answers what the test says, remembers what it was asked. It has no events

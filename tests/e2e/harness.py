@@ -143,6 +143,7 @@ class Scheduler:
         self.arguments = list(arguments)
         self.open_files = open_files
         self.log_to = log_to
+        self.listen = "127.0.0.1:0"
         self.process = None
         self.log_file = self.data + ".log"
         try:
@@ -163,7 +164,7 @@ class Scheduler:
 
     def launch(self):
         """Starts the process and does not wait."""
-        command = [PROGRAM, "serve", "--data", self.data, "--http", "127.0.0.1:0",
+        command = [PROGRAM, "serve", "--data", self.data, "--http", self.listen,
                    "--workers", str(self.workers), "--slots", str(self.slots), *self.arguments]
         if self.open_files:
             command = ["prlimit", f"--nofile={self.open_files}:", *command]

@@ -259,7 +259,7 @@ TEST_CASE("bad small bodies", "[bad]") {
     {http_method::get, "/api/jobs/job_00000000000000000", "", "unknown_job", "", 404},
     {http_method::get, "/api/jobs/nobody/history", "", "unknown_job", "", 404},
     {http_method::get, "/api/jobs/nobody/logs", "", "unknown_job", "", 404},
-    {http_method::get, job + "/logs?from=-1", "", "invalid_value", "from"},
+    {http_method::get, job + "/logs?from=-1", "", "out_of_range", "from"},
     {http_method::get, job + "/logs?attempt=x", "", "invalid_value", "attempt"},
     {http_method::get, job + "/logs?to=3", "", "unknown_field", "to"},
     {http_method::get, "/api/workers/nobody/status", "", "unknown_worker", "", 404},

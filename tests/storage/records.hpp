@@ -54,8 +54,6 @@ inline job_record full_record_v1(job_id id = id_at(2)) {
   rec.worker = "worker-1";
   rec.error = job_error{"TIMEOUT", "ran longer than 7 s", at(9'000'000)};
   rec.result = blob{R"({"rows":12})"};
-  rec.log.attempt = 3;
-  rec.log.first = 40;
   rec.log.lines = {"line one", "", std::string("with\0zero", 9)};
   rec.history.push_back({job_state::running, at(6'000'000), 5, "worker-1", ""});
   rec.history.push_back({job_state::failed, at(9'000'001), 5, "worker-1", "TIMEOUT"});
@@ -97,6 +95,8 @@ inline job_record later_record(job_id id = id_at(3)) {
   rec.spec.finish_by = at(90'000'000);
   rec.spec.hold = job_hold{true, at(6'000'000), "wait for the audit"};
   rec.first_started_at = at(5'500'000);
+  rec.log.attempt = 2;
+  rec.log.first = 4711;
   auto& f = rec.spec.for_each.emplace();
   f.stage = fan_out_stage::expanded;
   f.over = "list";
