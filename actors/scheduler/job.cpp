@@ -49,7 +49,9 @@ job_actor::behavior_type job(self_pointer self, std::shared_ptr<const job_contex
         r.progress_percent = *p.percent;
         r.progress_message = std::move(p.message);
       }
-      append(r.log, r.attempt, std::move(p.log), self->state.context->limits.log_bytes_max);
+      // Of a start that is still to come the number of the attempt is not known here; its end has the lines again.
+      if (r.state == job_state::running)
+        append(r.log, r.attempt, std::move(p.log), self->state.context->limits.log_bytes_max);
     },
     [self](get_call& call) { call.reply.deliver(std::make_shared<const job_record>(self->state.rec)); },
   };

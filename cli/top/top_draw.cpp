@@ -62,7 +62,7 @@ void draw_header(top_screen& s, const top_model& m, time_point now) {
   s.put(x + 2, 1, std::to_string(n.slots_busy) + "/" + std::to_string(n.slots) + " slots");
 }
 
-/// How wide each column is; the last one takes what is left. Those that have no room are left out.
+/// How wide each column is; a last one of texts takes what is left. Those that have no room are left out.
 std::vector<size_t> widths_of(pane p, const top_model::shown_pane& shown, size_t width) {
   const auto& columns_there = columns_of(p);
   std::vector<size_t> out;
@@ -73,7 +73,7 @@ std::vector<size_t> widths_of(pane p, const top_model::shown_pane& shown, size_t
       wanted = std::max(wanted, columns(row.cells[c].text));
     // One long name must not take the place of all others.
     wanted = std::min(wanted, std::max<size_t>(width / 4, 16));
-    if (c + 1 == columns_there.size() && used < width)
+    if (c + 1 == columns_there.size() && !columns_there[c].right && used < width)
       wanted = width - used;
     if (used + wanted > width)
       break;

@@ -72,12 +72,12 @@ class Top(harness.TestCase):
             job = self.s.submit_exec("sleep", "600", queue="night")["jobID"]
             self.s.wait_for(job, "running")
             t = self.open(columns, lines)
+            t.wait_for("■□")  # the worker tells its load by heartbeats
             shown = t.wait_for(job)
             self.assertIn("ready", shown.splitlines()[0])
             self.assertIn("1 running", shown.splitlines()[1])
             self.assertIn("night", shown)
             self.assertIn("local-1", shown)
-            self.assertIn("■□", shown)
             t.press("\r")
             t.wait_for(f"{job} is running")
             t.press("\x1b")

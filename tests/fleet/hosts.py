@@ -348,6 +348,9 @@ class Fleet:
         if self.network:
             self.network.close()
         if self.scheduler:
+            # It went with its network, and may just be going.
+            if self.network and self.scheduler.process:
+                self.scheduler.process.wait()
             self.scheduler.close()
         for worker in self.workers.values():
             if worker.process:
