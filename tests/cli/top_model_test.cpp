@@ -235,7 +235,7 @@ TEST_CASE("the screen has a head, four panes and a status line") {
                          "5 waiting  2 running  4 failed  1/2 workers  2/4 slots\n"
                          "QUEUE  WAITING  RUNNING  RETRYING  OLDEST  LIMITS"));
   CHECK(shows(s, "\nnight        7        1         0    2min  "));
-  CHECK(shows(s, "\nbad          9       7        0    10ms   20ms  40ms"));
+  CHECK(shows(s, "\nbad      9       7        0    10ms   20ms  40ms"));
   CHECK(shows(s, "\nlocal-1  working  ■■□□    50%"));
   CHECK(shows(s, "\nfar-1    suspect  12/64 "));
   CHECK(shows(s, "\njob_1  exec  running  mail     1   1min  local-1  40% resizing\n"));
