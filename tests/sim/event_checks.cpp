@@ -53,10 +53,12 @@ void event_watch::step(const scheduler_event& e) {
   // Neither that a start is armed nor that an attempt has begun is written: a job that was loaded in between comes to
   // both anew.
   const auto unwritten = [](job_state s) { return s == job_state::scheduled || s == job_state::running; };
+  // Nor is that an attempt was handed back, which leaves its job retrying.
+  const auto from = last == job_state::retrying && e.before == job_state::queued ? e.before : last;
   // One that takes the result of another job begins no attempt.
   const bool taken = e.state == job_state::completed && e.reason.starts_with("result of job_");
   const auto to = taken && last != job_state::running ? job_state::running : e.state;
-  if (!(unwritten(last) && unwritten(e.state)) && !may_follow(last, to))
+  if (!(unwritten(last) && unwritten(e.state)) && !may_follow(from, to))
     throw broken(e, "it was told to be " + std::string{to_string(last)} + " before");
   states_[e.job] = e.state;
 }

@@ -89,6 +89,16 @@ TEST_CASE("checker: events that are no path, come too early or are left out are 
   event_watch after_restart;
   after_restart.found(one, scheduled);
   CHECK_NOTHROW(after_restart.told({started}, stored(scheduled)));
+  const auto handed_back = event(event_kind::job_retrying, running, retrying);
+  for (const auto before : {queued, retrying}) {
+    event_watch w;
+    w.told({born, started, handed_back}, stored(queued));
+    const auto again = event(event_kind::job_scheduled, before, scheduled);
+    if (before == queued) // loaded as it was written, before that attempt
+      CHECK_NOTHROW(w.told({again}, stored(queued)));
+    else
+      CHECK_THROWS_AS(w.told({again}, stored(queued)), violation);
+  }
   CHECK_FALSE(may_follow(queued, retrying));
   CHECK(may_follow(queued, failed)); // its deadline passed
 }
