@@ -1,14 +1,16 @@
 #include "cli/cert.hpp"
 
+#include "cli/client.hpp"
 #include "cli/exit_code.hpp"
 #include "cli/format.hpp"
 #include "cli/program.hpp"
-#include "http/json/rfc3339.hpp"
+#include "core/base/rfc3339.hpp"
 
 #include <nlohmann/json.hpp>
 
 #include <ostream>
 
+#include "audit/audit_writer.hpp"
 #include "pki/cluster_authority.hpp"
 
 namespace callboard {
@@ -89,10 +91,58 @@ result<std::vector<issued_certificate>> act(const cert_options& o, program_conte
   return error{ec::internal_error, "no such action"};
 }
 
+const char* act_name(cert_options::action a) {
+  using enum cert_options::action;
+  return a == init ? "cert.init" : a == issue ? "cert.issue" : "cert.revoke";
+}
+
+/// The serial numbers of what was issued or revoked.
+std::string serials_of(const std::vector<issued_certificate>& all) {
+  auto list = ordered_json::array();
+  for (const auto& c : all)
+    list.push_back(c.serial);
+  return ordered_json{{"serials", std::move(list)}}.dump();
+}
+
+/// Works between two records of the audit log of the scheduler that has this authority, whether it runs or not.
+result<std::vector<issued_certificate>> act_recorded(const cert_options& o, program_context& context) {
+  audit_writer log{o.audit.directory, o.audit.bounds};
+  audit_record r;
+  r.act = act_name(o.wanted);
+  r.target = o.name;
+  r.actor = {"local", "callboard cert", actor_name(context, o.as)};
+  auto begun = log.append({&r, 1}, context.now());
+  if (!begun && o.audit_or_refuse)
+    return error{ec::internal_error,
+                 "nothing was done: the audit log cannot be written (audit.on_failure is refuse): " +
+                   begun.err().message};
+  auto made = act(o, context);
+  r.intent = begun ? r.sequence : 0;
+  r.at = {};
+  if (made)
+    r.after = serials_of(*made);
+  r.outcome = made ? audit_outcome{200, {}}
+                   : audit_outcome{http_status(made.err().code), std::string{to_string(made.err().code)}};
+  if (auto ok = log.append({&r, 1}, context.now()); !ok)
+    context.err << "callboard: the audit log cannot be written: " << ok.err().message << '\n';
+  return made;
+}
+
+result<std::vector<issued_certificate>> act_and_record(const cert_options& o, program_context& context) {
+  if (o.wanted == cert_options::action::list)
+    return act(o, context);
+  std::error_code ignored;
+  if (std::filesystem::is_directory(o.data, ignored) || std::filesystem::is_directory(o.audit.directory, ignored))
+    return act_recorded(o, context);
+  context.err << "callboard: not in an audit log: there is no data directory " << o.data.string()
+              << " (--data names another one)\n";
+  return act(o, context);
+}
+
 } // namespace
 
 int run_cert(const cert_options& o, program_context& context) {
-  auto certificates = act(o, context);
+  auto certificates = act_and_record(o, context);
   if (!certificates) {
     context.err << "callboard: " << certificates.err().message << '\n';
     return code_of(certificates.err());

@@ -1,5 +1,7 @@
 #pragma once
 
+#include "cli/audit_place.hpp"
+
 #include <chrono>
 #include <filesystem>
 #include <string>
@@ -21,6 +23,11 @@ struct cert_options {
   /// Issue: how long the certificate is good; none: cluster_authority.hpp says.
   std::chrono::days valid{0};
   bool json = false;
+  /// Where the acts are recorded, and the data directory: where there is none, there is no log.
+  audit_place audit;
+  std::filesystem::path data;
+  bool audit_or_refuse = true; ///< `audit.on_failure`
+  std::string as;              ///< who acts; empty: the user
 };
 
 /// Works on the authority's files, without a scheduler. Returns the exit code of the process.

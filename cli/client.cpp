@@ -39,6 +39,15 @@ std::string refusal_text(const rest_answer& answer) {
 
 } // namespace
 
+std::string actor_name(const program_context& context, const std::string& as) {
+  auto name = as;
+  for (const auto* variable : {"CALLBOARD_AS", "USER", "LOGNAME"})
+    if (const auto set = context.environment.find(variable); name.empty() && set != context.environment.end())
+      name = set->second;
+  std::erase_if(name, [](char c) { return (c >= 0 && c < ' ') || c == 0x7F; });
+  return name;
+}
+
 std::string server_of(const program_context& context, const client_flags& flags) {
   if (!flags.server.empty())
     return flags.server;
@@ -50,11 +59,13 @@ void add_client_flags(CLI::App& cmd, client_flags& flags) {
   cmd.add_option("--server", flags.server,
                  "URL of the scheduler (default: $CALLBOARD_SERVER, else " + std::string{default_server} + ")");
   cmd.add_flag("--json", flags.json, "Print the scheduler's JSON");
+  cmd.add_option("--as", flags.as, "Who acts, for the audit log (default: $CALLBOARD_AS, else the user's name)")
+    ->type_name("NAME");
   cmd.add_option("--request-timeout", flags.timeout, "Longest wait for an answer")->capture_default_str();
 }
 
 scheduler_client::scheduler_client(const program_context& context, const client_flags& flags)
-  : rest_(server_of(context, flags), duration_flag("--request-timeout", flags.timeout)),
+  : rest_(server_of(context, flags), duration_flag("--request-timeout", flags.timeout), actor_name(context, flags.as)),
     stream_(server_of(context, flags), duration_flag("--request-timeout", flags.timeout)) {
 }
 

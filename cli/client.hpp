@@ -23,7 +23,11 @@ struct client_flags {
   std::string server;
   bool json = false;
   std::string timeout = "30s";
+  std::string as;
 };
+
+/// Who acts, for the audit log: `as`, else the user's name; control characters are left out. Empty: nobody says.
+std::string actor_name(const program_context& context, const std::string& as);
 
 /// The scheduler that these flags and the environment name.
 std::string server_of(const program_context& context, const client_flags& flags);

@@ -16,14 +16,23 @@ struct cert_flags {
 CLI::App* add_action(command_host& host, CLI::App& cert, const std::shared_ptr<cert_flags>& f,
                      cert_options::action wanted, const std::string& name, const std::string& summary) {
   auto* cmd = cert.add_subcommand(name, summary);
+  f->load.shortcuts.reserve(2);
   add_shortcut(*cmd, f->load, "--tls", "cluster.tls_directory", "DIR");
+  add_shortcut(*cmd, f->load, "--data", "store.directory", "DIR");
+  if (wanted != cert_options::action::list)
+    cmd->add_option("--as", f->options.as, "Who acts, for the audit log (default: $CALLBOARD_AS, else the user's name)")
+      ->type_name("NAME");
   cmd->add_flag("--json", f->options.json, "JSON on standard output");
   add_load_flags(*cmd, f->load);
   cmd->callback([&host, f, wanted] {
     host.action = [&host, f, wanted] {
       f->options.wanted = wanted;
-      f->options.directory = tls_directory_of(load(host.context.environment, f->load).values);
+      const auto values = load(host.context.environment, f->load).values;
+      f->options.directory = tls_directory_of(values);
       f->options.valid = std::chrono::days{f->days};
+      f->options.audit = audit_place_of(values);
+      f->options.data = values.store.directory;
+      f->options.audit_or_refuse = values.audit.on_failure == "refuse";
       return host.context.cert(f->options, host.context);
     };
   });

@@ -1,6 +1,6 @@
 #include "cli/format.hpp"
 
-#include "http/json/rfc3339.hpp"
+#include "core/base/rfc3339.hpp"
 
 #include <algorithm>
 #include <array>

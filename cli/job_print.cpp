@@ -1,7 +1,7 @@
 #include "cli/job_print.hpp"
 
 #include "cli/member_lines.hpp"
-#include "http/json/rfc3339.hpp"
+#include "core/base/rfc3339.hpp"
 
 #include <nlohmann/json.hpp>
 

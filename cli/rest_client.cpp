@@ -82,8 +82,8 @@ struct rest_client::easy {
   std::atomic<bool> stopped{false};
 };
 
-rest_client::rest_client(std::string server, duration timeout)
-  : server_(std::move(server)), timeout_(timeout), easy_(std::make_unique<easy>()) {
+rest_client::rest_client(std::string server, duration timeout, std::string actor)
+  : server_(std::move(server)), timeout_(timeout), actor_(std::move(actor)), easy_(std::make_unique<easy>()) {
   if (server_.find("://") == std::string::npos)
     server_.insert(0, "http://");
   while (server_.ends_with('/'))
@@ -148,6 +148,8 @@ result<rest_answer> rest_client::call(std::string_view method, const std::string
   ::curl_easy_setopt(h, CURLOPT_WRITEFUNCTION, &take_body);
   ::curl_easy_setopt(h, CURLOPT_WRITEDATA, &answer.body);
   if (verb != "GET") {
+    if (!actor_.empty())
+      headers.add("X-Callboard-Actor: " + actor_);
     if (!body.empty())
       headers.add("Content-Type: " + std::string{content_type});
     else

@@ -21,7 +21,8 @@ class rest_client {
 public:
   /// @param server   `http://host:port`, with or without a path below which the interface lies.
   /// @param timeout  for a whole request with its answer.
-  rest_client(std::string server, duration timeout);
+  /// @param actor    who acts, for the scheduler's audit log; empty: it is told nothing.
+  rest_client(std::string server, duration timeout, std::string actor = {});
   ~rest_client();
   rest_client(const rest_client&) = delete;
   rest_client& operator=(const rest_client&) = delete;
@@ -54,6 +55,7 @@ private:
 
   std::string server_;
   duration timeout_;
+  std::string actor_;
   std::unique_ptr<easy> easy_;
 };
 

@@ -4,6 +4,7 @@
 #include "actors/runtime/cluster_tls.hpp"
 #include "actors/runtime/log.hpp"
 #include "actors/runtime/network_door.hpp"
+#include "cli/audit_place.hpp"
 #include "cli/process.hpp"
 #include "cli/version.hpp"
 #include "cli/worker_command.hpp"
@@ -30,6 +31,7 @@
 #include <map>
 #include <memory>
 
+#include "audit/audit_log.hpp"
 #include "files/file_lock.hpp"
 #include "job_types/builtin_types.hpp"
 #include "job_types/parameter_check.hpp"
@@ -161,6 +163,14 @@ std::vector<std::string> arguments_of_workers(const serve_options& o, const std:
   return out;
 }
 
+std::shared_ptr<audit_log> make_audit_log(const settings& config) {
+  auto place = audit_place_of(config);
+  return std::make_shared<audit_log>(
+    std::move(place.directory), place.bounds,
+    [] { return std::chrono::floor<duration>(std::chrono::system_clock::now()); },
+    [](const std::string& text) { log().warn("{}", text); });
+}
+
 } // namespace
 
 int run_serve(const serve_options& o) {
@@ -219,7 +229,13 @@ int run_serve(const serve_options& o) {
                  check_parameters,
                  std::make_shared<type_defaults_book>(),
                  std::make_shared<redaction_book>(),
-                 feed};
+                 feed,
+                 {},
+                 make_audit_log(config),
+                 config.audit};
+  const auto audit = rest.audit;
+  if (const auto ok = audit->start(std::string{version()}); !ok)
+    log().error("{}", ok.err().message);
   http_server http{rest};
   auto endpoint = std::make_shared<cluster_endpoint>();
   const auto cluster = parse_host_port(config.cluster.listen).value();
@@ -301,6 +317,7 @@ int run_serve(const serve_options& o) {
   }
   last_resort.arm(config.scheduler.shutdown_limit); // the root may have given up by itself
   http.stop(http_grace);
+  audit->stop(exit_code); // before the server goes, to which the acts under way belong
   root_handle = nullptr;
   endpoint->door = nullptr;
   log().info("stopped");

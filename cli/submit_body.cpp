@@ -2,8 +2,8 @@
 
 #include "cli/exit_code.hpp"
 #include "config/units.hpp"
+#include "core/base/rfc3339.hpp"
 #include "core/placement/resources.hpp"
-#include "http/json/rfc3339.hpp"
 
 #include <nlohmann/json.hpp>
 

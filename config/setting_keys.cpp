@@ -9,7 +9,7 @@ namespace callboard {
 
 namespace {
 
-constexpr std::array<std::pair<std::string_view, std::string_view>, 20> sections{{
+constexpr std::array<std::pair<std::string_view, std::string_view>, 21> sections{{
   {"http", "The REST interface."},
   {"jobs", "What a job may ask for."},
   {"store", "Where jobs are kept."},
@@ -19,6 +19,7 @@ constexpr std::array<std::pair<std::string_view, std::string_view>, 20> sections
   {"schedules", "Jobs that are submitted by the clock."},
   {"templates", "Named definitions of jobs and workflows."},
   {"events", "The stream of what happens (GET /api/events)."},
+  {"audit", "The record of administrative acts."},
   {"breaker", "A worker on which jobs fail more often than elsewhere is kept back."},
   {"prices", "What computing costs, in millionths of a currency unit, for the usage in the metrics."},
   {"scheduler", "The process as a whole."},

@@ -206,6 +206,24 @@ void add_events(row_maker m) {
          "Silence on a stream of events after which a comment line is sent.");
 }
 
+void add_audit(row_maker m) {
+  using x = audit_settings;
+  constexpr auto in = &settings::audit;
+  m.text("audit.directory", ref<in, &x::directory>(),
+         "Directory of the audit log; empty: `audit` in the data directory.");
+  m.bytes("audit.file_bytes_max", ref<in, &x::file_bytes_max>(), 4 * kib, 256 * mib,
+          "A file of the audit log that is as large is closed, and the next one begun.");
+  m.time("audit.keep", ref<in, &x::keep>(), duration{0}, hours{24 * 365 * 100},
+         "Files of the audit log whose last record is older are removed; 0 keeps them for ever.");
+  m.choice("audit.on_failure", ref<in, &x::on_failure>(), {"warn", "refuse"},
+           "What becomes of administrative acts while the audit log cannot be written: they are answered 503, or done "
+           "without a record, with a warning in the log.");
+  m.flag("audit.jobs", ref<in, &x::jobs>(),
+         "Whether cancels, retries and changes of single jobs are recorded, too. Bulk acts always are.");
+  m.bytes("audit.values_bytes_max", ref<in, &x::values_bytes_max>(), 0, mib,
+          "Largest request, state before and state after in a record; of a larger one only its size is recorded.");
+}
+
 void add_autoscale(row_maker m) {
   using x = autoscale_settings;
   constexpr auto in = &settings::autoscale;
@@ -281,7 +299,7 @@ const std::vector<setting_row>& setting_table() {
     std::vector<setting_row> rows;
     const row_maker m{rows};
     for (auto add : {add_http, add_jobs, add_store, add_cluster, add_workers, add_autoscale, add_schedules,
-                     add_templates, add_events, add_breaker, add_prices, add_process, add_handler_rows})
+                     add_templates, add_events, add_audit, add_breaker, add_prices, add_process, add_handler_rows})
       add(m);
     return rows;
   }();

@@ -143,6 +143,16 @@ struct event_settings {
   duration keep_alive = std::chrono::seconds{15}; ///< silence on a stream after which a comment line is sent
 };
 
+/// [audit] The record of administrative acts.
+struct audit_settings {
+  std::string directory;                        ///< of its files; empty: `audit` in the data directory
+  uint64_t file_bytes_max = 16u << 20;          ///< a file that is as large is closed, and the next one begun
+  duration keep = std::chrono::hours{24 * 365}; ///< older files are removed; 0: none is
+  std::string on_failure = "refuse";            ///< `refuse` acts while it cannot be written, or `warn`
+  bool jobs = false;                            ///< also cancels, retries and changes of single jobs
+  uint64_t values_bytes_max = 64u << 10;        ///< of each of request, before and after; of more only the size
+};
+
 /// [breaker] Keeps work from a worker on which jobs fail more often than elsewhere.
 struct breaker_settings {
   bool enabled = true;
@@ -261,6 +271,7 @@ struct settings {
   schedule_settings schedules;
   template_settings templates;
   event_settings events;
+  audit_settings audit;
   breaker_settings breaker;
   price_settings prices;
   scheduler_settings scheduler;

@@ -14,6 +14,12 @@ namespace http_limits {
 inline constexpr size_t target_bytes_max = 8192;
 /// Longest X-Request-Id that is taken from a client; any other is replaced by our own.
 inline constexpr size_t request_id_bytes_max = 64;
+/// Of User-Agent and X-Callboard-Actor so much is written into the audit log.
+inline constexpr size_t actor_bytes_max = 256;
+/// Rows of a page of the audit log when the client does not say how many, unless `http.list_limit_max` allows less.
+inline constexpr uint32_t audit_page_rows = 100;
+/// So much of the audit log is read for one page, which then ends early.
+inline constexpr uint64_t audit_page_bytes_max = 4u << 20;
 /// What a 429 or 503 tells the client to wait, in seconds.
 inline constexpr uint32_t retry_after_seconds = 1;
 /// After the last answer of a connection the server reads on, and discards, for this long at most, so that a client

@@ -23,6 +23,10 @@ struct http_request {
   std::string request_id;
   std::string idempotency_key;
   std::string last_event_id; ///< Last-Event-ID
+  // Who asks, for the audit log; only of what changes something.
+  std::string user_agent; ///< User-Agent
+  std::string claimed_by; ///< X-Callboard-Actor: nobody has checked it
+  std::string address;    ///< HOST:PORT of the other end; only of acts
   std::string body;
 };
 

@@ -1,5 +1,5 @@
 #include "config/units.hpp"
-#include "http/json/rfc3339.hpp"
+#include "core/base/rfc3339.hpp"
 
 #include "simulate/scenario_parts.hpp"
 #include "simulate/simulated_client.hpp"

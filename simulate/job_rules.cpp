@@ -1,11 +1,11 @@
 #include "simulate/job_rules.hpp"
 
 #include "config/units.hpp"
+#include "core/base/rfc3339.hpp"
 #include "http/api/limit_reader.hpp"
 #include "http/api/schedule_reader.hpp"
 #include "http/json/fields.hpp"
 #include "http/json/flat_object.hpp"
-#include "http/json/rfc3339.hpp"
 
 #include <array>
 

@@ -1,5 +1,5 @@
+#include "core/base/rfc3339.hpp"
 #include "core/job/job.hpp"
-#include "http/json/rfc3339.hpp"
 
 #include <algorithm>
 #include <set>

@@ -2,12 +2,12 @@
 
 #include "config/loader.hpp"
 #include "core/base/name.hpp"
+#include "core/base/rfc3339.hpp"
 #include "core/base/version_range.hpp"
 #include "core/job/result_cache.hpp"
 #include "http/api/resource_reader.hpp"
 #include "http/json/json_source.hpp"
 #include "http/json/json_tree.hpp"
-#include "http/json/rfc3339.hpp"
 
 #include <algorithm>
 #include <array>

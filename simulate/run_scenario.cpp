@@ -1,6 +1,6 @@
 #include "simulate/run_scenario.hpp"
 
-#include "http/json/rfc3339.hpp"
+#include "core/base/rfc3339.hpp"
 
 #include <iterator>
 #include <utility>

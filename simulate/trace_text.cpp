@@ -1,8 +1,8 @@
 #include "simulate/trace_text.hpp"
 
+#include "core/base/rfc3339.hpp"
 #include "core/base/seconds_text.hpp"
 #include "http/json/json_writer.hpp"
-#include "http/json/rfc3339.hpp"
 
 namespace callboard::simulate {
 

@@ -1,7 +1,7 @@
 #include "simulate/unmet_list.hpp"
 
+#include "core/base/rfc3339.hpp"
 #include "core/base/seconds_text.hpp"
-#include "http/json/rfc3339.hpp"
 
 #include <utility>
 

@@ -17,6 +17,7 @@
 
 namespace callboard {
 
+class audit_log;
 class event_feed;
 
 /// The job types that can be submitted. Workers bring new ones while the server runs. Called on the threads of the REST
@@ -67,6 +68,9 @@ struct api {
   /// Where work goes that begins with an answer of the scheduler, whose threads are not for it. The server's; set by
   /// it.
   std::function<void(std::function<void()>)> aside = [](const std::function<void()>& work) { work(); };
+  /// Where acts are recorded; null: nowhere.
+  std::shared_ptr<audit_log> audit = {};
+  audit_settings audit_rules = {};
   /// The server's; set by it.
   std::shared_ptr<body_budget> bodies = std::make_shared<body_budget>(UINT64_MAX);
 };

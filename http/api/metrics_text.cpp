@@ -2,6 +2,8 @@
 
 #include <algorithm>
 
+#include "audit/audit_log.hpp"
+
 namespace callboard {
 
 namespace {
@@ -272,7 +274,7 @@ void write_status(json_writer& w, const status_view& s) {
   w.close('}');
 }
 
-void write_health(json_writer& w, const health_view& h, std::string_view version) {
+void write_health(json_writer& w, const health_view& h, std::string_view version, const audit_state* audit) {
   w.open('{');
   w.key("status").text(h.ready ? "ready" : h.live ? "not_ready" : "failed");
   w.key("live").boolean(h.live);
@@ -282,7 +284,17 @@ void write_health(json_writer& w, const health_view& h, std::string_view version
   w.key("components").open('[');
   for (const auto& c : h.components)
     w.open('{').key("name").text(c.name).key("ok").boolean(c.ok).key("detail").text(c.detail).close('}');
-  w.close(']').close('}');
+  w.close(']');
+  if (audit != nullptr) {
+    w.key("audit").open('{').key("ok").boolean(audit->failing.empty() && audit->broken.empty());
+    w.key("sequence").number(audit->sequence).key("hash").text(audit->hash).key("warnings").open('[');
+    if (!audit->failing.empty())
+      w.text("it cannot be written: " + audit->failing);
+    if (!audit->broken.empty())
+      w.text("its chain is broken: " + audit->broken);
+    w.close(']').close('}');
+  }
+  w.close('}');
 }
 
 } // namespace callboard

@@ -7,6 +7,8 @@
 
 namespace callboard {
 
+struct audit_state;
+
 /// The JSON of what is measured. Durations are milliseconds, as their names say.
 void write_job_metrics(json_writer& w, const metrics_view& m);
 void write_worker_metrics(json_writer& w, const std::vector<worker_view>& workers, const scale_view& scaling);
@@ -15,7 +17,8 @@ void write_actor(json_writer& w, const actor_view& a);
 /// The answer to a scale call: what was wanted before, and what is now.
 void write_scale_answer(json_writer& w, const scale_view& v);
 void write_status(json_writer& w, const status_view& s);
-void write_health(json_writer& w, const health_view& h, std::string_view version);
+/// @param audit  null: there is no audit log.
+void write_health(json_writer& w, const health_view& h, std::string_view version, const audit_state* audit);
 
 /// All states of jobs, in the order of their numbers.
 inline constexpr std::array all_job_states{job_state::queued,   job_state::scheduled, job_state::running,

@@ -5,6 +5,8 @@
 
 #include <charconv>
 
+#include "audit/audit_log.hpp"
+
 namespace callboard {
 
 namespace {
@@ -141,9 +143,20 @@ void write_turns(exposition& e, const std::map<std::string, duration>& actors) {
     e.sample("callboard_actor_longest_turn_seconds", "{" + label("actor", name) + "}", seconds_of(longest.count()));
 }
 
+/// Without the hash of the last record: each one would be a time series of its own.
+void write_audit(exposition& e, const audit_state& s) {
+  e.gauge("callboard_audit_sequence", "The last record of the audit log.", s.sequence);
+  e.gauge("callboard_audit_writable", "1 while the audit log takes records.", uint64_t{s.failing.empty() ? 1u : 0u});
+  e.gauge("callboard_audit_chain_broken", "1 when the chain of the audit log was found broken.",
+          uint64_t{s.broken.empty() ? 0u : 1u});
+  e.counter("callboard_audit_records_total", "Records written to the audit log.", s.records);
+  e.counter("callboard_audit_failures_total", "Attempts to write to the audit log that failed.", s.failures);
+  e.counter("callboard_audit_lost_total", "Records that were not written.", s.lost);
+}
+
 } // namespace
 
-std::string prometheus_text(const metrics_view& m) {
+std::string prometheus_text(const metrics_view& m, const audit_state* audit) {
   exposition e;
   e.counter("callboard_jobs_submitted_total", "Jobs accepted.", m.submitted);
   e.counter("callboard_jobs_completed_total", "Jobs that ended with a result.", m.completed);
@@ -197,6 +210,8 @@ std::string prometheus_text(const metrics_view& m) {
   e.histogram("callboard_store_commit_seconds", "One group commit.", m.commit_time);
   write_types(e, m.types);
   write_usage(e, m.usage_by_type);
+  if (audit != nullptr)
+    write_audit(e, *audit);
   return std::move(e.out);
 }
 

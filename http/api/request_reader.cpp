@@ -41,6 +41,11 @@ void assign(std::string& to, boost::beast::string_view from) {
   to.assign(from.data(), from.size());
 }
 
+/// Of what is only written down.
+void assign_some(std::string& to, boost::beast::string_view from) {
+  to.assign(from.data(), std::min(from.size(), http_limits::actor_bytes_max));
+}
+
 } // namespace
 
 request_reader::request_reader(uint64_t header_bytes_max) {
@@ -86,6 +91,10 @@ void request_reader::on_field_impl(http::field name, string_view name_text, stri
   case http::field::if_none_match:
     assign(if_none_match_, value);
     break;
+  case http::field::user_agent:
+    if (request.method != http_method::get && request.method != http_method::head)
+      assign_some(request.user_agent, value);
+    break;
   case http::field::access_control_request_method:
     preflight_ = options_;
     break;
@@ -103,6 +112,8 @@ void request_reader::on_field_impl(http::field name, string_view name_text, stri
       assign(request.idempotency_key, value);
     } else if (boost::beast::iequals(name_text, "Last-Event-ID")) {
       assign(request.last_event_id, value);
+    } else if (boost::beast::iequals(name_text, "X-Callboard-Actor")) {
+      assign_some(request.claimed_by, value);
     }
     break;
   default:

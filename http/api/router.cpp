@@ -1,5 +1,6 @@
 #include "http/api/router.hpp"
 
+#include "http/api/audited.hpp"
 #include "http/api/media_type.hpp"
 #include "http/json/fields.hpp"
 
@@ -109,6 +110,13 @@ router::match router::find(http_method method, std::string_view target) const {
   return m;
 }
 
+const route* router::seen_at(const route_act& act) const {
+  const auto found = std::find_if(table_.begin(), table_.end(), [&](const entry& e) {
+    return !act.seen_at.empty() && e.r.method == http_method::get && e.r.path == act.seen_at;
+  });
+  return found == table_.end() ? nullptr : &found->r;
+}
+
 uint64_t router::body_bytes_max(const match& m) const {
   return m.to != nullptr && m.to->body == body_kind::batch ? api_.http.batch_bytes_max : api_.http.body_bytes_max;
 }
@@ -122,6 +130,11 @@ std::optional<http_response> router::run(match& m, http_request& request, const 
     return std::move(m.refusal);
   if (auto e = check_content_type(m.to->body, request))
     return failed(std::move(*e));
+  if (auto name = audited_name(api_, *m.to, request.body); !name.empty()) {
+    const auto* seen = seen_at(m.to->act);
+    run_audited(api_, std::move(name), seen, std::move(m), std::move(request), to);
+    return std::nullopt;
+  }
   try {
     static const std::string none;
     return m.to->run({api_, request, m.target, m.params.empty() ? none : m.params.front(), m.params}, to);

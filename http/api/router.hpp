@@ -33,6 +33,25 @@ enum class body_kind : uint8_t {
   batch,         ///< application/json or application/x-ndjson, up to `batch_bytes_max`
 };
 
+/// What the audit log keeps of an act besides who, when, what and its outcome.
+enum class act_values : uint8_t {
+  request,          ///< what was asked for
+  answer,           ///< and the answer
+  before,           ///< and what `seen_at` would have shown just before
+  before_and_after, ///< and both
+};
+
+/// A route that changes something, for the audit log.
+struct route_act {
+  /// `queue.set`; empty: it is no act.
+  std::string_view name = {};
+  act_values values = act_values::request;
+  /// The path of the GET that shows what is changed, with the same open segments.
+  std::string_view seen_at = {};
+  /// Of a single job: recorded when `audit.jobs` says so.
+  bool of_job = false;
+};
+
 struct route {
   http_method method;
   /// `{}` stands for one open segment.
@@ -41,6 +60,7 @@ struct route {
   route_handler run;
   /// Names of the query parameters; any other is refused.
   std::vector<std::string_view> query = {};
+  route_act act = {};
 };
 
 /// Finds the handler of a request. Constant after construction, so all threads share one.
@@ -62,7 +82,8 @@ public:
   /// How large the body of such a request may be, in bytes, and the setting that says so.
   uint64_t body_bytes_max(const match& m) const;
   std::string_view body_limit_name(const match& m) const;
-  /// Runs the request, once its body is complete. Never throws; a handler's exception becomes internal_error.
+  /// Runs the request, once its body is complete. Never throws; a handler's exception becomes internal_error. An act
+  /// that the audit log records takes match and request with it, and answers later.
   std::optional<http_response> run(match& m, http_request& request, const responder& to) const;
 
 private:
@@ -72,6 +93,8 @@ private:
     bool open; // has a `{}`
   };
   bool fits(const entry& e, const parsed_target& t) const;
+  /// The GET that shows what the act changes; null: there is none.
+  const route* seen_at(const route_act& act) const;
 
   const api& api_;
   std::vector<entry> table_;

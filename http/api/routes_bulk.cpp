@@ -133,15 +133,17 @@ std::optional<http_response> list_dead(const request_context& c, const responder
 } // namespace
 
 void add_bulk_routes(std::vector<route>& table) {
-  table.push_back({http_method::post, "/api/bulk", body_kind::json, bulk});
+  table.push_back({http_method::post, "/api/bulk", body_kind::json, bulk, {}, {"bulk", act_values::answer}});
   table.push_back(
     {http_method::get,
      "/api/dead",
      body_kind::none,
      list_dead,
      {"type", "queue", "tag", "key", "workflow", "priority", "from", "to", "cursor", "limit", "include", "summary"}});
-  table.push_back({http_method::post, "/api/dead/redrive", body_kind::json, redrive_dead});
-  table.push_back({http_method::post, "/api/dead/discard", body_kind::json, discard_dead});
+  table.push_back(
+    {http_method::post, "/api/dead/redrive", body_kind::json, redrive_dead, {}, {"dead.redrive", act_values::answer}});
+  table.push_back(
+    {http_method::post, "/api/dead/discard", body_kind::json, discard_dead, {}, {"dead.discard", act_values::answer}});
 }
 
 } // namespace callboard

@@ -4,14 +4,18 @@
 #include "http/api/schema_source.hpp"
 #include "http/openapi/document.hpp"
 
+#include "audit/audit_log.hpp"
+
 namespace callboard {
 
 namespace {
 
 template <class Pick>
 std::optional<http_response> health_by(const request_context& c, const responder& to, Pick good) {
-  c.a.back.health(reply_to<health_view>(to, [good, version = c.a.version](health_view& h) {
-    return json_answer(good(h) ? 200 : 503, [&](json_writer& w) { write_health(w, h, version); });
+  c.a.back.health(reply_to<health_view>(to, [good, version = c.a.version, log = c.a.audit](health_view& h) {
+    const auto audit = log ? std::optional{log->state()} : std::nullopt;
+    return json_answer(good(h) ? 200 : 503,
+                       [&](json_writer& w) { write_health(w, h, version, audit ? &*audit : nullptr); });
   }));
   return std::nullopt;
 }
@@ -89,6 +93,7 @@ std::vector<route> all_routes() {
   add_worker_routes(table);
   add_metrics_routes(table);
   add_event_routes(table);
+  add_audit_routes(table);
   return table;
 }
 

@@ -140,6 +140,10 @@ std::optional<http_response> list_by_status(const request_context& c, const resp
   return state ? list(c, to, *state) : failed(state.err());
 }
 
+constexpr route_act act(std::string_view name) {
+  return {.name = name, .of_job = true};
+}
+
 } // namespace
 
 void add_job_routes(std::vector<route>& table) {
@@ -150,13 +154,15 @@ void add_job_routes(std::vector<route>& table) {
   table.push_back({http_method::get, "/api/jobs", body_kind::none, list_jobs, filter});
   table.push_back({http_method::get, "/api/jobs/status/{}", body_kind::none, list_by_status, page});
   table.push_back({http_method::get, "/api/jobs/{}", body_kind::none, get_job});
-  table.push_back({http_method::patch, "/api/jobs/{}", body_kind::json, modify_job});
+  table.push_back({http_method::patch, "/api/jobs/{}", body_kind::json, modify_job, {}, act("job.change")});
   table.push_back({http_method::get, "/api/jobs/{}/history", body_kind::none, get_history});
   table.push_back({http_method::get, "/api/jobs/{}/logs", body_kind::none, get_logs, {"attempt", "from"}});
   table.push_back({http_method::get, "/api/jobs/{}/explain", body_kind::none, explain_job});
-  table.push_back({http_method::delete_, "/api/jobs/{}/cancel", body_kind::json_optional, cancel_job});
-  table.push_back({http_method::post, "/api/jobs/{}/cancel", body_kind::json_optional, cancel_job});
-  table.push_back({http_method::post, "/api/jobs/{}/retry", body_kind::json_optional, retry_job});
+  table.push_back(
+    {http_method::delete_, "/api/jobs/{}/cancel", body_kind::json_optional, cancel_job, {}, act("job.cancel")});
+  table.push_back(
+    {http_method::post, "/api/jobs/{}/cancel", body_kind::json_optional, cancel_job, {}, act("job.cancel")});
+  table.push_back({http_method::post, "/api/jobs/{}/retry", body_kind::json_optional, retry_job, {}, act("job.retry")});
 }
 
 } // namespace callboard

@@ -114,28 +114,76 @@ std::optional<http_response> pause(const request_context& c, const responder& to
   return std::nullopt;
 }
 
+constexpr route_act act(std::string_view name, std::string_view seen_at) {
+  return {name, act_values::before_and_after, seen_at};
+}
+
 } // namespace
 
 void add_limit_routes(std::vector<route>& table) {
   constexpr auto queue = limit_kind::queue, type = limit_kind::type, key = limit_kind::key;
   table.push_back({http_method::get, "/api/queues", body_kind::none, list_limits<queue>, {"cursor", "limit"}});
   table.push_back({http_method::get, "/api/queues/{}", body_kind::none, show<queue>});
-  table.push_back({http_method::put, "/api/queues/{}", body_kind::json, replace<queue>});
-  table.push_back({http_method::delete_, "/api/queues/{}", body_kind::none, clear<queue>});
-  table.push_back({http_method::post, "/api/queues/{}/pause", body_kind::json_optional, pause<queue, true>});
-  table.push_back({http_method::post, "/api/queues/{}/resume", body_kind::json_optional, pause<queue, false>});
+  table.push_back(
+    {http_method::put, "/api/queues/{}", body_kind::json, replace<queue>, {}, act("queue.set", "/api/queues/{}")});
+  table.push_back(
+    {http_method::delete_, "/api/queues/{}", body_kind::none, clear<queue>, {}, act("queue.clear", "/api/queues/{}")});
+  table.push_back({http_method::post,
+                   "/api/queues/{}/pause",
+                   body_kind::json_optional,
+                   pause<queue, true>,
+                   {},
+                   act("queue.pause", "/api/queues/{}")});
+  table.push_back({http_method::post,
+                   "/api/queues/{}/resume",
+                   body_kind::json_optional,
+                   pause<queue, false>,
+                   {},
+                   act("queue.resume", "/api/queues/{}")});
   table.push_back({http_method::get, "/api/queues/{}/keys", body_kind::none, list_limits<key>, {"cursor", "limit"}});
   table.push_back({http_method::get, "/api/queues/{}/keys/{}", body_kind::none, show<key>});
-  table.push_back({http_method::put, "/api/queues/{}/keys/{}", body_kind::json, replace<key>});
-  table.push_back({http_method::delete_, "/api/queues/{}/keys/{}", body_kind::none, clear<key>});
-  table.push_back({http_method::post, "/api/queues/{}/keys/{}/pause", body_kind::json_optional, pause<key, true>});
-  table.push_back({http_method::post, "/api/queues/{}/keys/{}/resume", body_kind::json_optional, pause<key, false>});
+  table.push_back({http_method::put,
+                   "/api/queues/{}/keys/{}",
+                   body_kind::json,
+                   replace<key>,
+                   {},
+                   act("key.set", "/api/queues/{}/keys/{}")});
+  table.push_back({http_method::delete_,
+                   "/api/queues/{}/keys/{}",
+                   body_kind::none,
+                   clear<key>,
+                   {},
+                   act("key.clear", "/api/queues/{}/keys/{}")});
+  table.push_back({http_method::post,
+                   "/api/queues/{}/keys/{}/pause",
+                   body_kind::json_optional,
+                   pause<key, true>,
+                   {},
+                   act("key.pause", "/api/queues/{}/keys/{}")});
+  table.push_back({http_method::post,
+                   "/api/queues/{}/keys/{}/resume",
+                   body_kind::json_optional,
+                   pause<key, false>,
+                   {},
+                   act("key.resume", "/api/queues/{}/keys/{}")});
   table.push_back({http_method::get, "/api/types", body_kind::none, list_limits<type>, {"cursor", "limit"}});
   table.push_back({http_method::get, "/api/types/{}", body_kind::none, show<type>});
-  table.push_back({http_method::put, "/api/types/{}", body_kind::json, replace<type>});
-  table.push_back({http_method::delete_, "/api/types/{}", body_kind::none, clear<type>});
-  table.push_back({http_method::post, "/api/types/{}/pause", body_kind::json_optional, pause<type, true>});
-  table.push_back({http_method::post, "/api/types/{}/resume", body_kind::json_optional, pause<type, false>});
+  table.push_back(
+    {http_method::put, "/api/types/{}", body_kind::json, replace<type>, {}, act("type.set", "/api/types/{}")});
+  table.push_back(
+    {http_method::delete_, "/api/types/{}", body_kind::none, clear<type>, {}, act("type.clear", "/api/types/{}")});
+  table.push_back({http_method::post,
+                   "/api/types/{}/pause",
+                   body_kind::json_optional,
+                   pause<type, true>,
+                   {},
+                   act("type.pause", "/api/types/{}")});
+  table.push_back({http_method::post,
+                   "/api/types/{}/resume",
+                   body_kind::json_optional,
+                   pause<type, false>,
+                   {},
+                   act("type.resume", "/api/types/{}")});
 }
 
 } // namespace callboard

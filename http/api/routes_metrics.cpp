@@ -3,6 +3,8 @@
 #include "http/api/prometheus.hpp"
 #include "http/api/routes.hpp"
 
+#include "audit/audit_log.hpp"
+
 namespace callboard {
 
 namespace {
@@ -33,11 +35,12 @@ std::optional<http_response> worker_metrics(const request_context& c, const resp
 }
 
 std::optional<http_response> prometheus(const request_context& c, const responder& to) {
-  c.a.back.metrics(reply_to<metrics_view>(to, [bodies = c.a.bodies](metrics_view& m) {
+  c.a.back.metrics(reply_to<metrics_view>(to, [bodies = c.a.bodies, log = c.a.audit](metrics_view& m) {
     add_server(m, *bodies);
+    const auto audit = log ? std::optional{log->state()} : std::nullopt;
     http_response r;
     r.content_type = content_prometheus;
-    r.body = prometheus_text(m);
+    r.body = prometheus_text(m, audit ? &*audit : nullptr);
     return r;
   }));
   return std::nullopt;

@@ -168,15 +168,42 @@ std::optional<http_response> history(const request_context& c, const responder& 
 } // namespace
 
 void add_schedule_routes(std::vector<route>& table) {
+  constexpr std::string_view one = "/api/schedules/{}";
   table.push_back({http_method::get, "/api/schedules", body_kind::none, list_schedules, {"cursor", "limit"}});
-  table.push_back({http_method::post, "/api/schedules", body_kind::json, create});
+  table.push_back(
+    {http_method::post, "/api/schedules", body_kind::json, create, {}, {"schedule.put", act_values::answer}});
   table.push_back({http_method::post, "/api/schedules/preview", body_kind::json, preview});
   table.push_back({http_method::get, "/api/schedules/{}", body_kind::none, show});
-  table.push_back({http_method::put, "/api/schedules/{}", body_kind::json, replace, {"ifVersion"}});
-  table.push_back({http_method::delete_, "/api/schedules/{}", body_kind::none, remove});
-  table.push_back({http_method::post, "/api/schedules/{}/pause", body_kind::json_optional, pause<true>});
-  table.push_back({http_method::post, "/api/schedules/{}/resume", body_kind::json_optional, pause<false>});
-  table.push_back({http_method::post, "/api/schedules/{}/run", body_kind::json_optional, run_now});
+  table.push_back({http_method::put,
+                   "/api/schedules/{}",
+                   body_kind::json,
+                   replace,
+                   {"ifVersion"},
+                   {"schedule.put", act_values::before_and_after, one}});
+  table.push_back({http_method::delete_,
+                   "/api/schedules/{}",
+                   body_kind::none,
+                   remove,
+                   {},
+                   {"schedule.remove", act_values::before, one}});
+  table.push_back({http_method::post,
+                   "/api/schedules/{}/pause",
+                   body_kind::json_optional,
+                   pause<true>,
+                   {},
+                   {"schedule.pause", act_values::before_and_after, one}});
+  table.push_back({http_method::post,
+                   "/api/schedules/{}/resume",
+                   body_kind::json_optional,
+                   pause<false>,
+                   {},
+                   {"schedule.resume", act_values::before_and_after, one}});
+  table.push_back({http_method::post,
+                   "/api/schedules/{}/run",
+                   body_kind::json_optional,
+                   run_now,
+                   {},
+                   {"schedule.run", act_values::answer}});
   table.push_back({http_method::get, "/api/schedules/{}/history", body_kind::none, history});
 }
 

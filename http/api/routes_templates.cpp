@@ -218,13 +218,29 @@ std::optional<http_response> submit(const request_context& c, const responder& t
 } // namespace
 
 void add_template_routes(std::vector<route>& table) {
+  constexpr std::string_view one = "/api/templates/{}";
   table.push_back({http_method::get, "/api/templates", body_kind::none, list_templates, {"cursor", "limit"}});
   table.push_back({http_method::get, "/api/templates/{}", body_kind::none, show, {"version"}});
-  table.push_back({http_method::put, "/api/templates/{}", body_kind::json, put});
-  table.push_back({http_method::delete_, "/api/templates/{}", body_kind::none, remove});
+  table.push_back({http_method::put,
+                   "/api/templates/{}",
+                   body_kind::json,
+                   put,
+                   {},
+                   {"template.put", act_values::before_and_after, one}});
+  table.push_back({http_method::delete_,
+                   "/api/templates/{}",
+                   body_kind::none,
+                   remove,
+                   {},
+                   {"template.remove", act_values::before, one}});
   table.push_back({http_method::get, "/api/templates/{}/versions", body_kind::none, list_versions});
   table.push_back({http_method::get, "/api/templates/{}/diff", body_kind::none, diff, {"from", "to"}});
-  table.push_back({http_method::post, "/api/templates/{}/rollback", body_kind::json, rollback});
+  table.push_back({http_method::post,
+                   "/api/templates/{}/rollback",
+                   body_kind::json,
+                   rollback,
+                   {},
+                   {"template.rollback", act_values::before_and_after, one}});
   table.push_back({http_method::post, "/api/templates/{}/submit", body_kind::json_optional, submit, {"dryRun"}});
 }
 

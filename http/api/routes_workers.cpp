@@ -129,12 +129,27 @@ std::optional<http_response> restart_actor(const request_context& c, const respo
 void add_worker_routes(std::vector<route>& table) {
   table.push_back({http_method::get, "/api/workers", body_kind::none, list_workers});
   table.push_back({http_method::get, "/api/workers/{}/status", body_kind::none, worker_status});
-  table.push_back({http_method::post, "/api/workers/scale", body_kind::json, scale});
+  table.push_back({http_method::post,
+                   "/api/workers/scale",
+                   body_kind::json,
+                   scale,
+                   {},
+                   {"workers.scale", act_values::before_and_after, "/api/workers/scale"}});
   table.push_back({http_method::get, "/api/workers/scale", body_kind::none, show_scale});
-  table.push_back({http_method::post, "/api/workers/{}/drain", body_kind::json_optional, drain});
+  table.push_back({http_method::post,
+                   "/api/workers/{}/drain",
+                   body_kind::json_optional,
+                   drain,
+                   {},
+                   {"worker.drain", act_values::answer}});
   table.push_back({http_method::get, "/api/actors", body_kind::none, list_actors});
   table.push_back({http_method::get, "/api/actors/{}", body_kind::none, dump_actor, {"node"}});
-  table.push_back({http_method::post, "/api/actors/{}/restart", body_kind::none, restart_actor});
+  table.push_back({http_method::post,
+                   "/api/actors/{}/restart",
+                   body_kind::none,
+                   restart_actor,
+                   {},
+                   {"actor.restart", act_values::answer}});
 }
 
 } // namespace callboard

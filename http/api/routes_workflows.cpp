@@ -244,10 +244,14 @@ void add_workflow_routes(std::vector<route>& table) {
   table.push_back({http_method::get, "/api/workflows", body_kind::none, list_workflows, {"state", "cursor", "limit"}});
   table.push_back({http_method::get, "/api/workflows/{}", body_kind::none, get_workflow, {"include"}});
   table.push_back({http_method::get, "/api/workflows/{}/graph", body_kind::none, get_graph});
-  table.push_back({http_method::post, "/api/workflows/{}/cancel", body_kind::json_optional, cancel});
-  table.push_back({http_method::post, "/api/workflows/{}/retry", body_kind::json_optional, retry});
-  table.push_back({http_method::post, "/api/workflows/{}/pause", body_kind::json_optional, pause});
-  table.push_back({http_method::post, "/api/workflows/{}/resume", body_kind::json_optional, resume});
+  table.push_back(
+    {http_method::post, "/api/workflows/{}/cancel", body_kind::json_optional, cancel, {}, {"workflow.cancel"}});
+  table.push_back(
+    {http_method::post, "/api/workflows/{}/retry", body_kind::json_optional, retry, {}, {"workflow.retry"}});
+  table.push_back(
+    {http_method::post, "/api/workflows/{}/pause", body_kind::json_optional, pause, {}, {"workflow.pause"}});
+  table.push_back(
+    {http_method::post, "/api/workflows/{}/resume", body_kind::json_optional, resume, {}, {"workflow.resume"}});
 }
 
 } // namespace callboard

@@ -1,10 +1,10 @@
 #include "http/api/schedule_reader.hpp"
 
 #include "core/base/name.hpp"
+#include "core/base/rfc3339.hpp"
 #include "http/api/batch.hpp"
 #include "http/json/fields.hpp"
 #include "http/json/flat_object.hpp"
-#include "http/json/rfc3339.hpp"
 #include "http/json/schedule_text.hpp"
 #include "http/limits.hpp"
 

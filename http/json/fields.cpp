@@ -1,8 +1,8 @@
 #include "http/json/fields.hpp"
 
 #include "core/base/name.hpp"
+#include "core/base/rfc3339.hpp"
 #include "core/base/seconds_text.hpp"
-#include "http/json/rfc3339.hpp"
 #include "http/limits.hpp"
 
 #include <nlohmann/json.hpp>

@@ -1,6 +1,6 @@
 #include "http/json/json_writer.hpp"
 
-#include "http/json/rfc3339.hpp"
+#include "core/base/rfc3339.hpp"
 
 #include <charconv>
 #include <cmath>

@@ -1,7 +1,7 @@
 #include "http/json/schedule_text.hpp"
 
+#include "core/base/rfc3339.hpp"
 #include "http/json/job_text.hpp"
-#include "http/json/rfc3339.hpp"
 
 #include <cstdio>
 

@@ -1,6 +1,6 @@
 #include "http/server/lane.hpp"
 
-#include "http/json/rfc3339.hpp"
+#include "core/base/rfc3339.hpp"
 #include "http/limits.hpp"
 #include "http/server/session.hpp"
 

@@ -215,6 +215,8 @@ void session::dispatch() {
     s.ready = true;
     return;
   }
+  if (match_.to != nullptr && !match_.to->act.name.empty())
+    reader_->request.address = peer();
   if (reader_->request.body.size() >= http_limits::large_body_bytes)
     return run_large(home_.state(), std::move(match_), std::move(reader_->request), std::move(share_),
                      responder_for(s.number));
@@ -225,6 +227,15 @@ void session::dispatch() {
     if (s.response.stream)
       reading_ = false; // what comes after it would never be answered
   }
+}
+
+std::string session::peer() const {
+  error_code code;
+  const auto from = socket_.remote_endpoint(code);
+  if (code) // it is gone already
+    return "unknown";
+  const auto host = from.address().to_string();
+  return (from.address().is_v6() ? "[" + host + "]" : host) + ":" + std::to_string(from.port());
 }
 
 responder session::responder_for(uint64_t number) {

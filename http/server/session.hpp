@@ -62,6 +62,8 @@ private:
   void dispatch();
   bool has_room(uint64_t body_bytes);
   responder responder_for(uint64_t number);
+  /// HOST:PORT of the other end.
+  std::string peer() const;
   /// Answers what is being read with an error, and reads no further.
   void refuse(error e);
   error http_error(const boost::system::error_code& ec) const;

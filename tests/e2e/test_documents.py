@@ -1,4 +1,4 @@
-"""The examples of docs/scheduling.md, docs/workflows.md, docs/templates.md and docs/events.md, as they stand there, against a running scheduler."""
+"""The examples of docs/scheduling.md, docs/workflows.md, docs/templates.md, docs/events.md and docs/audit.md, as they stand there, against a running scheduler."""
 import os
 import re
 import subprocess
@@ -35,13 +35,17 @@ class Documents(harness.TestCase):
     def test_the_examples_of_the_chapter_on_events(self):
         self.run_examples("events.md", 2)
 
+    def test_the_examples_of_the_chapter_on_the_audit_log(self):
+        self.run_examples("audit.md", 1)
+
     def run_examples(self, document, at_least):
         waiting = self.s.submit(queue="mail", scheduleAt=harness.time_in(3600))["jobID"]
         with tempfile.TemporaryDirectory() as scratch:
             table = os.path.join(scratch, "crontab")
             with open(table, "w", encoding="utf-8") as file:
                 file.write("# system\n17 * * * * root true\n")
-            env = {**os.environ, "PROGRAM": harness.PROGRAM, "CALLBOARD_SERVER": self.s.ready["http"]}
+            env = {**os.environ, "PROGRAM": harness.PROGRAM, "CALLBOARD_SERVER": self.s.ready["http"],
+                   "CALLBOARD_STORE_DIRECTORY": self.s.data}
             examples = blocks(document)
             self.assertGreaterEqual(len(examples), at_least)
             for example in examples:

@@ -159,3 +159,27 @@ test("actors", () =>
     const actors = () => call("GET", "/api/actors").catch(() => ({ actors: [] }));
     await until(async () => (await actors()).actors.some((a) => a.name === "autoscaler" && a.restarts === 1), "the restart");
   }));
+
+test("the audit log", () =>
+  withPage({ mayFail: ["400 (Bad Request)"] }, async (page) => {
+    await call("PUT", "/api/queues/audited", { concurrency: 3 });
+    await call("PUT", "/api/queues/audited", { concurrency: 5 });
+    for (let i = 0; i < 51; i++) await call("POST", "/api/queues/other/pause");
+    await call("DELETE", "/api/queues/other");
+    await open(page, "#/audit", "Audit log");
+    await page.getByRole("link", { name: "Older" }).click();
+    await until(() => page.url().includes("cursor="), "an older page");
+    await page.getByLabel("target").fill("audited");
+    await page.getByLabel("act", { exact: true }).fill("queue");
+    await page.getByRole("button", { name: "Find" }).click();
+    await until(async () => (await page.locator("tbody tr").count()) === 2, "the acts on one queue");
+    assert.ok(page.url().includes("target=audited"));
+    await row(page, "audited").first().getByRole("button", { name: "queue.set" }).click();
+    const dialog = page.getByRole("dialog", { name: "queue.set audited" });
+    assert.deepEqual(await dialog.locator(".diff tr", { hasText: "concurrency" }).first().locator("td").allTextContents(), ["concurrency", "3", "5"]);
+    await checkAccess(page, "an act");
+    await page.keyboard.press("Escape");
+    await page.getByLabel("from").fill("yesterday");
+    await page.getByRole("button", { name: "Find" }).click();
+    await page.getByRole("alert").getByText("from").first().waitFor();
+  }));

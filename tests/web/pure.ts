@@ -1,6 +1,7 @@
 // The pure functions of the page: what was typed, forms of schemas, times, the layout of a graph, attempts to scale.
 import assert from "node:assert/strict";
 import test from "node:test";
+import { changes } from "../../web/src/diff";
 import { asBody, fromQuery, read, toggled } from "../../web/src/filter";
 import { bytes, duration, niceTop, rate, relative } from "../../web/src/format";
 import { layered } from "../../web/src/layout";
@@ -30,6 +31,15 @@ test("a filter as a query, as chips, as a body", () => {
   assert.deepEqual(toggled({ status: "failed" }, "queued"), { status: "queued,failed" });
   assert.deepEqual(asBody({ status: "failed,running", priority: "9", held: "true" }, ["running"]), { status: ["running"], priority: 9, held: true });
   assert.deepEqual(asBody({}, []), { all: true });
+});
+
+test("what differs between two states", () => {
+  assert.deepEqual(changes({ a: 1, b: { c: [1, 2], d: null } }, { a: 1, b: { c: [2, 1], d: null }, e: "x" }), [
+    { path: "b.c", before: [1, 2], after: [2, 1] },
+    { path: "e", before: undefined, after: "x" },
+  ]);
+  assert.deepEqual(changes({ a: 1 }, { a: 1 }), []);
+  assert.deepEqual(changes(null, { a: 1 }), [{ path: "", before: null, after: { a: 1 } }]);
 });
 
 test("addresses", () => {

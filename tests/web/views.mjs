@@ -35,6 +35,7 @@ test("every page in every form", async (t) => {
     ["#/workflows", "Workflows"],
     [`#/workflows/${workflow}`, "night"],
     ["#/actors", "Actors"],
+    ["#/audit", "Audit log"],
     ["#/api", "REST interface"],
     ["#/nowhere", "Nothing here"],
   ];

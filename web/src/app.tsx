@@ -10,6 +10,7 @@ import { go, href, type Route, useRoute } from "./route";
 import { nextTheme, theme, themeNames } from "./theme";
 import type { Health } from "./types";
 import { Actors } from "./pages/actors";
+import { Audit } from "./pages/audit";
 import { Api } from "./pages/api";
 import { Dead } from "./pages/dead";
 import { JobPage } from "./pages/job";
@@ -31,6 +32,7 @@ const places: [name: string, title: string, key: string][] = [
   ["schedules", "Schedules", "s"],
   ["workers", "Workers", "w"],
   ["actors", "Actors", "a"],
+  ["audit", "Audit log", "l"],
   ["api", "REST interface", "i"],
 ];
 
@@ -64,6 +66,8 @@ function View({ route }: { route: Route }) {
       return <Workers />;
     case "actors":
       return <Actors />;
+    case "audit":
+      return <Audit query={route.query} />;
     case "api":
       return <Api />;
     case "submit":

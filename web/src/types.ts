@@ -277,3 +277,21 @@ export interface BulkAnswer {
   next?: string;
   stopped?: { code: string; message: string };
 }
+
+export interface AuditRecord {
+  sequence: number;
+  at: string;
+  act: string;
+  target: string;
+  actor: { address: string; userAgent?: string; claimedBy?: string };
+  request?: unknown;
+  before?: unknown;
+  after?: unknown;
+  outcome?: { status: number; code?: string };
+  hash: string;
+}
+export interface AuditPage {
+  records: AuditRecord[];
+  damaged?: number;
+  next: string | null;
+}

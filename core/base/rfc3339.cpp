@@ -1,4 +1,4 @@
-#include "http/json/rfc3339.hpp"
+#include "core/base/rfc3339.hpp"
 
 #include <array>
 
