@@ -34,6 +34,8 @@
 #include "job_types/builtin_types.hpp"
 #include "job_types/parameter_check.hpp"
 #include "job_types/type_catalog.hpp"
+#include "pki/certificate.hpp"
+#include "pki/cluster_authority.hpp"
 #include "pki/openssl_error_queue.hpp"
 #include "process/open_files.hpp"
 
@@ -161,6 +163,14 @@ std::vector<std::string> arguments_of_workers(const serve_options& o, const std:
   return out;
 }
 
+std::vector<certificate_end> certificate_ends(const fs::path& tls_directory) {
+  std::vector<certificate_end> out;
+  for (const auto* file : {authority_file::ca, authority_file::node})
+    if (const auto cert = read_certificate(tls_directory / file))
+      out.push_back({fs::path{file}.stem().string(), valid_until(cert.get())});
+  return out;
+}
+
 } // namespace
 
 int run_serve(const serve_options& o) {
@@ -219,7 +229,10 @@ int run_serve(const serve_options& o) {
                  check_parameters,
                  std::make_shared<type_defaults_book>(),
                  std::make_shared<redaction_book>(),
-                 feed};
+                 feed,
+                 [](const std::function<void()>& work) { work(); },
+                 std::make_shared<body_budget>(UINT64_MAX),
+                 [tls_directory] { return certificate_ends(tls_directory); }};
   http_server http{rest};
   auto endpoint = std::make_shared<cluster_endpoint>();
   const auto cluster = parse_host_port(config.cluster.listen).value();

@@ -9,7 +9,7 @@ namespace callboard {
 
 namespace {
 
-constexpr std::array<std::pair<std::string_view, std::string_view>, 20> sections{{
+constexpr std::array<std::pair<std::string_view, std::string_view>, 21> sections{{
   {"http", "The REST interface."},
   {"jobs", "What a job may ask for."},
   {"store", "Where jobs are kept."},
@@ -21,6 +21,7 @@ constexpr std::array<std::pair<std::string_view, std::string_view>, 20> sections
   {"events", "The stream of what happens (GET /api/events)."},
   {"breaker", "A worker on which jobs fail more often than elsewhere is kept back."},
   {"prices", "What computing costs, in millionths of a currency unit, for the usage in the metrics."},
+  {"metrics", "What GET /metrics tells."},
   {"scheduler", "The process as a whole."},
   {"log", "Lines on standard error."},
   {"handlers.smtp", "The mail server of email_send."},
