@@ -36,7 +36,7 @@ std::vector<child_spec> tree(self_pointer self) {
     {"metrics",
      [self] {
        auto& st = self->state;
-       st.metrics = self->spawn(metrics, st.options.clock, st.options.config->prices);
+       st.metrics = self->spawn(metrics, st.options.clock, st.options.config->prices, st.options.config->metrics);
        self->send(st.timekeeper, metrics_started{st.metrics});
        // Those that have the handle of one before.
        if (st.manager)

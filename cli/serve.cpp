@@ -36,6 +36,8 @@
 #include "job_types/builtin_types.hpp"
 #include "job_types/parameter_check.hpp"
 #include "job_types/type_catalog.hpp"
+#include "pki/certificate.hpp"
+#include "pki/cluster_authority.hpp"
 #include "pki/openssl_error_queue.hpp"
 #include "process/open_files.hpp"
 
@@ -163,12 +165,22 @@ std::vector<std::string> arguments_of_workers(const serve_options& o, const std:
   return out;
 }
 
+time_point time_of_day() {
+  return std::chrono::floor<duration>(std::chrono::system_clock::now());
+}
+
 std::shared_ptr<audit_log> make_audit_log(const settings& config) {
   auto place = audit_place_of(config);
-  return std::make_shared<audit_log>(
-    std::move(place.directory), place.bounds,
-    [] { return std::chrono::floor<duration>(std::chrono::system_clock::now()); },
-    [](const std::string& text) { log().warn("{}", text); });
+  return std::make_shared<audit_log>(std::move(place.directory), place.bounds, time_of_day,
+                                     [](const std::string& text) { log().warn("{}", text); });
+}
+
+std::vector<certificate_end> certificate_ends(const fs::path& tls_directory) {
+  std::vector<certificate_end> out;
+  for (const auto* file : {authority_file::ca, authority_file::node})
+    if (const auto cert = read_certificate(tls_directory / file))
+      out.push_back({fs::path{file}.stem().string(), valid_until(cert.get())});
+  return out;
 }
 
 } // namespace
@@ -215,24 +227,21 @@ int run_serve(const serve_options& o) {
   auto slot = std::make_shared<gateway_slot>();
   auto back = make_gateway_backend(slot);
   const auto feed = std::make_shared<event_feed>(config.events);
-  const api rest{config.http,
-                 config.jobs,
-                 config.schedules,
-                 *back,
-                 accepted,
-                 std::string{version()},
-                 [] { return std::chrono::floor<duration>(std::chrono::system_clock::now()); },
-                 config.workers_bound(),
-                 config.scheduler.shutdown_grace,
-                 random_workflow_ids(),
-                 config.templates,
-                 check_parameters,
-                 std::make_shared<type_defaults_book>(),
-                 std::make_shared<redaction_book>(),
-                 feed,
-                 {},
-                 make_audit_log(config),
-                 config.audit};
+  const api rest{.http = config.http,
+                 .jobs = config.jobs,
+                 .schedules = config.schedules,
+                 .back = *back,
+                 .types = accepted,
+                 .version = std::string{version()},
+                 .clock = time_of_day,
+                 .workers_max = config.workers_bound(),
+                 .drain_grace = config.scheduler.shutdown_grace,
+                 .templates = config.templates,
+                 .check_schema = check_parameters,
+                 .events = feed,
+                 .audit = make_audit_log(config),
+                 .audit_rules = config.audit,
+                 .certificates = [tls_directory] { return certificate_ends(tls_directory); }};
   const auto audit = rest.audit;
   if (const auto ok = audit->start(std::string{version()}); !ok)
     log().error("{}", ok.err().message);

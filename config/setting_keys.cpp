@@ -22,6 +22,7 @@ constexpr std::array<std::pair<std::string_view, std::string_view>, 21> sections
   {"audit", "The record of administrative acts."},
   {"breaker", "A worker on which jobs fail more often than elsewhere is kept back."},
   {"prices", "What computing costs, in millionths of a currency unit, for the usage in the metrics."},
+  {"metrics", "What GET /metrics tells."},
   {"scheduler", "The process as a whole."},
   {"log", "Lines on standard error."},
   {"handlers.smtp", "The mail server of email_send."},

@@ -271,6 +271,13 @@ void add_prices(row_maker m) {
   m.count("prices.slot_hour", ref<in, &x::slot_hour>(), 0, max, "millionths", "Price of a slot for an hour.");
 }
 
+void add_metrics(row_maker m) {
+  using x = metrics_settings;
+  constexpr auto in = &settings::metrics;
+  m.count("metrics.queues_max", ref<in, &x::queues_max>(), 1, 10'000, "queues",
+          "Queues that GET /metrics tells each by its name; the others are told together.");
+}
+
 void add_process(row_maker m) {
   using x = scheduler_settings;
   constexpr auto in = &settings::scheduler;
@@ -298,8 +305,9 @@ const std::vector<setting_row>& setting_table() {
   static const std::vector<setting_row> table = [] {
     std::vector<setting_row> rows;
     const row_maker m{rows};
-    for (auto add : {add_http, add_jobs, add_store, add_cluster, add_workers, add_autoscale, add_schedules,
-                     add_templates, add_events, add_audit, add_breaker, add_prices, add_process, add_handler_rows})
+    for (auto add :
+         {add_http, add_jobs, add_store, add_cluster, add_workers, add_autoscale, add_schedules, add_templates,
+          add_events, add_audit, add_breaker, add_prices, add_metrics, add_process, add_handler_rows})
       add(m);
     return rows;
   }();

@@ -171,6 +171,11 @@ struct price_settings {
   uint64_t slot_hour = 0;
 };
 
+/// [metrics] What GET /metrics tells.
+struct metrics_settings {
+  uint32_t queues_max = 100; ///< queues that are told each by its name; the others are told together
+};
+
 /// [scheduler] Of the process as a whole.
 struct scheduler_settings {
   /// Nearly all work is in the queue manager; a second thread mostly contends with the first for CAF's queue.
@@ -277,6 +282,7 @@ struct settings {
   scheduler_settings scheduler;
   log_settings log;
   handler_settings handlers;
+  metrics_settings metrics;
 
   /// The most workers that may be wanted, and the setting that says so: of the command's, or of local ones.
   uint32_t workers_bound() const {

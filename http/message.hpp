@@ -28,11 +28,13 @@ struct http_request {
   std::string claimed_by; ///< X-Callboard-Actor: nobody has checked it
   std::string address;    ///< HOST:PORT of the other end; only of acts
   std::string body;
+  std::string accept; ///< Accept; several of them as one, with commas
 };
 
 inline constexpr std::string_view content_json = "application/json";
 inline constexpr std::string_view content_events = "text/event-stream";
 inline constexpr std::string_view content_prometheus = "text/plain; version=0.0.4; charset=utf-8";
+inline constexpr std::string_view content_openmetrics = "application/openmetrics-text; version=1.0.0; charset=utf-8";
 
 class body_source;
 

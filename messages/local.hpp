@@ -54,6 +54,7 @@ struct restart_call {
 struct metrics_call {
   metrics_view view;
   answer<metrics_view> reply;
+  bool rows_only = false; ///< asked for no more than the queues that have rows
 };
 struct status_call {
   status_view view;

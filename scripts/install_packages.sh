@@ -26,6 +26,7 @@ test_packages=(
   iproute2 perl util-linux # the fleet tests: hosts in network namespaces
   user-mode-linux # the cgroup tests: a kernel that runs as a process
   chromium # the tests of the dashboard
+  prometheus python3-prometheus-client # the tests of the metrics and of the alert rules
   zsh fish groff-base mandoc # completion and manual pages
   python3-pyte # a terminal for callboard top
 )
@@ -36,7 +37,7 @@ peers_packages=(
   beanstalkd redis-server gearman-job-server ruby-sidekiq python3-celery python3-redis rabbitmq-server nodejs npm
 )
 # Their packages start a service.
-server_packages=(openssh-server beanstalkd redis-server gearman-job-server rabbitmq-server)
+server_packages=(openssh-server prometheus beanstalkd redis-server gearman-job-server rabbitmq-server)
 
 say() {
   printf 'install_packages: %s\n' "$*" >&2

@@ -87,6 +87,7 @@ public:
   result<std::optional<std::string>> meta(std::string_view name) const override;
   result<std::vector<std::pair<std::string, std::string>>> meta_with_prefix(std::string_view prefix) const override;
   store_counts counts() const override;
+  std::optional<store_figures> figures() const override;
   result<size_t> purge(const retention& r, time_point now, size_t jobs_max, uint64_t writer_epoch) override;
   result<bool> is_open(const std::string& workflow) override;
   result<done> release_memory() override;

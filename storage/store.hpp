@@ -1,6 +1,7 @@
 #pragma once
 
 #include "core/base/error.hpp"
+#include "core/job/store_figures.hpp"
 #include "core/job/stored_job.hpp"
 
 #include <algorithm>
@@ -128,6 +129,12 @@ public:
   virtual result<std::vector<std::pair<std::string, std::string>>> meta_with_prefix(std::string_view prefix) const = 0;
 
   virtual store_counts counts() const = 0;
+
+  /// What the engine says of itself; nothing: it has nothing to say, or is not open. Takes no lock that `append` holds
+  /// while it writes, and some microseconds.
+  virtual std::optional<store_figures> figures() const {
+    return std::nullopt;
+  }
 
   /// Removes finished jobs beyond the retention, those that finished first, with all that belongs to them (payload,
   /// key, index). A job of a workflow of which another job has not ended is kept, and looked at again

@@ -166,6 +166,10 @@ public:
     return n;
   }
 
+  std::optional<store_figures> figures() const override {
+    return durable_->figures();
+  }
+
   result<size_t> purge(const retention& r, time_point now, size_t jobs_max, uint64_t writer_epoch) override {
     const auto asking = [&](store& other) {
       auto x = r;

@@ -64,10 +64,15 @@ void pass_on(self_pointer self, metrics_call& c) {
   c.view.node_messages_refused = network_door::refused();
   for (const auto& row : live_actors::instance().all())
     c.view.longest_turns[row.gauge->name] = row.gauge->turns.longest(turn_clock());
-  c.reply = then(c.reply, [metrics = o.metrics](metrics_view v, const answer<metrics_view>& outer) {
+  // Counters are asked for last, so that they are not older than the numbers of jobs.
+  const auto last = then(c.reply, [metrics = o.metrics](metrics_view v, const answer<metrics_view>& outer) {
     caf::anon_send(metrics, metrics_call{std::move(v), outer});
   });
-  self->send(o.manager, std::move(c));
+  c.reply = then(last, [manager = o.manager](metrics_view v, const answer<metrics_view>& outer) {
+    caf::anon_send(manager, metrics_call{std::move(v), outer});
+  });
+  c.rows_only = true;
+  self->send(o.metrics, std::move(c));
 }
 
 void pass_on(self_pointer self, status_call& c) {

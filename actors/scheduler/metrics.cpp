@@ -8,8 +8,12 @@ namespace {
 
 using self_pointer = observed_pointer<metrics_actor, metrics_state>;
 
+uint64_t whole_us(duration d) {
+  return static_cast<uint64_t>(std::max<int64_t>(0, d.count()));
+}
+
 void record(histogram& h, duration d) {
-  h.record(static_cast<uint64_t>(std::max<int64_t>(0, d.count())));
+  h.record(whole_us(d));
 }
 
 /// Tags are what clients like: so many are counted, the rest together.
@@ -24,7 +28,18 @@ void add_usage(metrics_state& st, const metrics_delta::sample& s) {
     count(st.usage_by_tag[st.usage_by_tag.size() < tags_max || st.usage_by_tag.count(tag) != 0 ? tag : "(other)"]);
 }
 
-void add(metrics_state& st, const metrics_delta& d, steady_point now) {
+/// The row of a queue, or that of the others when it has none and there is no room for one more.
+metrics_state::by_queue& queue_row(metrics_state& st, const std::string& name) {
+  const auto at = st.queues.find(name);
+  if (at != st.queues.end())
+    return at->second;
+  const auto named = st.queues.size() - st.queues.count(std::string{other_queues});
+  return st.queues[named < st.queues_max ? name : std::string{other_queues}];
+}
+
+void add(self_pointer self, const metrics_delta& d) {
+  auto& st = self->state;
+  const auto now = time_source::steady(self);
   auto& t = st.total;
   t.submitted += d.submitted;
   t.started += d.started;
@@ -57,12 +72,20 @@ void add(metrics_state& st, const metrics_delta& d, steady_point now) {
     record(st.deliver_time, x);
   for (auto x : d.settle_times)
     record(st.settle_time, x);
+  for (const auto& name : d.queues)
+    queue_row(st, name);
+  if (d.samples.empty())
+    return;
+  const auto at = st.clock.now(self);
   for (const auto& s : d.samples) {
     auto& type = st.types[s.type];
-    if (s.wait)
+    if (s.wait) {
       record(st.wait_time, *s.wait);
+      st.wait_exemplars.record(whole_us(*s.wait), s.job, at);
+    }
     if (s.run) {
       record(st.run_time, *s.run);
+      st.run_exemplars.record(whole_us(*s.run), s.job, at);
       record(type.run_time, *s.run);
       add_usage(st, s);
     }
@@ -70,6 +93,10 @@ void add(metrics_state& st, const metrics_delta& d, steady_point now) {
     type.failed += s.after == job_state::failed;
     type.cancelled += s.after == job_state::cancelled;
     type.retried += s.charged && s.after == job_state::retrying;
+    auto& queue = queue_row(st, s.queue);
+    queue.completed += s.after == job_state::completed;
+    queue.failed += s.after == job_state::failed;
+    queue.cancelled += s.after == job_state::cancelled;
   }
 }
 
@@ -109,6 +136,14 @@ void fill(const metrics_state& st, metrics_view& v, time_point now, steady_point
   v.commit_time = st.commit_time.view();
   for (const auto& [name, x] : st.types)
     v.types[name] = {x.completed, x.failed, x.retried, x.cancelled, x.run_time.view()};
+  v.wait_exemplars = st.wait_exemplars.view();
+  v.run_exemplars = st.run_exemplars.view();
+  for (const auto& [name, x] : st.queues) {
+    auto& q = v.queues[name];
+    q.completed = x.completed;
+    q.failed = x.failed;
+    q.cancelled = x.cancelled;
+  }
   v.usage = st.usage;
   v.usage_by_type = st.usage_by_type;
   v.usage_by_queue = st.usage_by_queue;
@@ -117,7 +152,8 @@ void fill(const metrics_state& st, metrics_view& v, time_point now, steady_point
 
 } // namespace
 
-metrics_actor::behavior_type metrics(self_pointer self, time_source clock, const price_settings& prices) {
+metrics_actor::behavior_type metrics(self_pointer self, time_source clock, const price_settings& prices,
+                                     const metrics_settings& settings) {
   self->show_as("metrics", "root", [self]() -> actor_facts {
     const auto& st = self->state;
     return {{"types", std::to_string(st.types.size())},
@@ -131,11 +167,17 @@ metrics_actor::behavior_type metrics(self_pointer self, time_source clock, const
   self->state.prices = {static_cast<double>(prices.cpu_hour) * millionth,
                         static_cast<double>(prices.memory_gib_hour) * millionth,
                         static_cast<double>(prices.slot_hour) * millionth};
+  self->state.queues_max = settings.queues_max;
   self->state.started_at = clock.now(self);
   return {
-    [self](metrics_delta& d) { add(self->state, d, time_source::steady(self)); },
+    [self](metrics_delta& d) { add(self, d); },
     [self](metrics_call& call) {
       auto view = std::move(call.view);
+      if (call.rows_only) {
+        for (const auto& [name, x] : self->state.queues)
+          view.queues[name];
+        return call.reply.deliver(std::move(view));
+      }
       fill(self->state, view, self->state.clock.now(self), time_source::steady(self));
       call.reply.deliver(std::move(view));
     },

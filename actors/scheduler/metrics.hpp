@@ -4,6 +4,7 @@
 #include "actors/runtime/time_source.hpp"
 #include "config/settings.hpp"
 #include "core/job/cost.hpp"
+#include "core/measure/exemplars.hpp"
 #include "core/measure/histogram.hpp"
 #include "core/measure/rate_meter.hpp"
 #include "messages/actors.hpp"
@@ -26,18 +27,27 @@ struct metrics_state {
     histogram run_time;
   };
 
+  struct by_queue {
+    uint64_t completed = 0, failed = 0, cancelled = 0;
+  };
+
   time_source clock = time_source::system();
   price_table prices;
   time_point started_at;
   metrics_delta total; ///< sums; its samples stay empty
   histogram submit_time, dispatch_time, deliver_time, wait_time, run_time, settle_time, commit_time;
   rate_meter submitted, finished;
+  exemplars wait_exemplars, run_exemplars;
   std::map<std::string, by_type> types;
+  /// Queues that are told each by its name: those that were seen first, up to `queues_max`. All others are
+  /// `other_queues`.
+  std::map<std::string, by_queue> queues;
+  size_t queues_max = 0;
   usage_total usage;
   std::map<std::string, usage_total> usage_by_type, usage_by_queue, usage_by_tag;
 };
 
 metrics_actor::behavior_type metrics(observed_pointer<metrics_actor, metrics_state> self, time_source clock,
-                                     const price_settings& prices);
+                                     const price_settings& prices, const metrics_settings& settings);
 
 } // namespace callboard

@@ -106,12 +106,10 @@ overlay_answer scheduler_shell::overlays(const overlay_request& x) const {
 void scheduler_shell::on(metrics_call& x) {
   if (auto e = core_.incomplete())
     return x.reply.deliver(*e);
-  const auto& s = core_.state();
-  x.view.by_state = s.index.table().by_state();
-  for (const auto& [queue, jobs] : s.index.held().by_queue())
-    x.view.held_by_queue[std::string{s.index.queues().name(queue)}] = jobs;
-  x.view.job_actors = s.desk.size();
-  x.view.store_writable = !s.store_error;
+  metrics_delta seen;
+  seen.queues = fill(core_.state(), x.view, now(), options_.config->metrics.queues_max);
+  if (!seen.queues.empty())
+    measured(std::move(seen)); // they keep their rows
   self_->send(reader_, std::move(x));
 }
 

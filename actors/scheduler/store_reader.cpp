@@ -118,6 +118,7 @@ store_reader_actor::behavior_type store_reader(self_pointer self, std::shared_pt
     [self](metrics_call& call) {
       auto view = std::move(call.view);
       add_finished(*self->state.db, view.by_state);
+      view.engine = self->state.db->figures();
       call.reply.deliver(std::move(view));
     },
     [self](status_call& call) {

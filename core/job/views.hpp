@@ -2,6 +2,7 @@
 
 #include "core/job/cost.hpp"
 #include "core/job/job.hpp"
+#include "core/job/store_figures.hpp"
 #include "core/placement/circuit_breaker.hpp"
 #include "core/placement/limit_rule.hpp"
 #include "core/placement/worker_machine.hpp"
@@ -120,6 +121,25 @@ struct latency_view {
   std::array<uint64_t, latency_bounds_us.size()> at_most{};
 };
 
+/// The last duration that fell into a bucket, and the job that it is of; no job: none did.
+struct exemplar {
+  job_id job;
+  uint64_t value_us = 0;
+  time_point at;
+};
+/// Of each of `latency_bounds_us`, and of what is above the last one.
+using exemplar_row = std::array<exemplar, latency_bounds_us.size() + 1>;
+
+/// A queue, or all those together that have no row of their own.
+struct queue_metrics {
+  uint64_t ready = 0, waiting = 0 /* for others or a time, or held */, running = 0, retrying = 0;
+  uint64_t completed = 0, failed = 0, cancelled = 0; ///< since the start
+  std::optional<duration> oldest_ready;              ///< for how long it has been ready; nothing: not known
+  std::optional<double> fullness; ///< of its bounds, the one that is nearer to being reached: 1 is full
+};
+/// The name under which queues without a row of their own are counted together; no queue can be called so.
+inline constexpr std::string_view other_queues = "(other)";
+
 struct type_metrics {
   uint64_t completed = 0, failed = 0, retried = 0, cancelled = 0;
   latency_view run_time;
@@ -160,6 +180,14 @@ struct metrics_view {
   /// What attempts have used since the scheduler started: by type, by queue, by tag.
   std::map<std::string, usage_total> usage_by_type, usage_by_queue, usage_by_tag;
   usage_total usage;
+  /// Of at most `metrics.queues_max` queues, and of the others together.
+  std::map<std::string, queue_metrics> queues;
+  exemplar_row wait_exemplars, run_exemplars; ///< of `wait_time` and `run_time`
+  uint64_t jobs_live = 0, jobs_live_max = 0;  ///< not terminal, and how many there may be (jobs.waiting_max)
+  uint64_t workers = 0, worker_slots = 0, worker_slots_busy = 0; ///< of workers that are there
+  uint64_t schedules = 0, schedules_faulty = 0;
+  duration schedule_lag{0};            ///< for how long the fire time that is due next has passed
+  std::optional<store_figures> engine; ///< of the store; nothing: it says nothing
 };
 
 struct queue_view {

@@ -27,10 +27,12 @@ struct metrics_delta {
     std::vector<std::string> tags;
     attempt_usage usage;
     resource_request asked;
+    job_id job;
   };
   std::vector<sample> samples;
   std::vector<duration> commit_times;
   std::vector<duration> submit_times, dispatch_times, deliver_times, settle_times; ///< as in metrics_view
+  std::vector<std::string> queues; ///< that were seen, of which no sample may have come yet
 };
 
 } // namespace callboard

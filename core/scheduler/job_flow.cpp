@@ -36,9 +36,10 @@ void count(scheduler_state& s, const job_note& n, const errand& e) {
   const auto& shape = s.index.shapes().at(at->shape);
   metrics_delta::sample sample{std::string{s.index.types().name(shape.type)}, n.after, n.wait_time, n.run_time,
                                n.charged};
+  sample.queue = s.index.queues().name(at->queue);
+  sample.job = n.job;
   if (n.run_time) {
     s.dispatch.measured().record_run(shape.type, *n.run_time);
-    sample.queue = s.index.queues().name(at->queue);
     sample.tags = n.tags;
     sample.usage = n.usage;
     sample.asked = shape.request;

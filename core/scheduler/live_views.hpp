@@ -22,6 +22,12 @@ void fill(const scheduler_state& s, status_view& v, const moment& now);
 /// What only the ledger knows of the workers: what they run, have taken, and their breakers.
 void fill(const scheduler_state& s, std::vector<worker_view>& workers, const moment& now);
 
+/// What the index, the ledger and the schedules say of a moment. Queues get rows: those that have one in `v.queues`
+/// already, then those with a rule, then those with jobs, until there are `rows_max` rows; the others are one. So the
+/// cost is that of `rows_max` queues, of the workers and of the schedules, however many jobs, queues and keys there
+/// are. @return the queues that had no row before.
+std::vector<std::string> fill(const scheduler_state& s, metrics_view& v, const moment& now, size_t rows_max);
+
 /// What waits, for the autoscaler.
 queue_load load_of(const scheduler_state& s);
 

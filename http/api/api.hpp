@@ -14,6 +14,7 @@
 #include <memory>
 #include <string>
 #include <string_view>
+#include <vector>
 
 namespace callboard {
 
@@ -40,6 +41,12 @@ using schema_check = std::function<result<done>(const nlohmann::json& schema, co
 inline result<done> no_schemas(const nlohmann::json&, const nlohmann::json*) {
   return error{ec::invalid_value, "no schema can be checked here"};
 }
+
+/// A certificate of the scheduler, and when it ends.
+struct certificate_end {
+  std::string name; ///< of its file, without the ending: `ca`, `node`
+  time_point at;
+};
 
 /// What the routes need to do their work. Constant once the server runs.
 struct api {
@@ -73,6 +80,9 @@ struct api {
   audit_settings audit_rules = {};
   /// The server's; set by it.
   std::shared_ptr<body_budget> bodies = std::make_shared<body_budget>(UINT64_MAX);
+  /// The scheduler's certificates as they lie on the disk now; those that cannot be read are left out. Called on the
+  /// threads of the REST interface.
+  std::function<std::vector<certificate_end>()> certificates = [] { return std::vector<certificate_end>{}; };
 };
 
 } // namespace callboard

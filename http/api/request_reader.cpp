@@ -85,6 +85,11 @@ void request_reader::on_field_impl(http::field name, string_view name_text, stri
   case http::field::sec_fetch_site:
     assign(fetch_site_, value);
     break;
+  case http::field::accept:
+    if (!request.accept.empty())
+      request.accept += ',';
+    request.accept.append(value.data(), value.size());
+    break;
   case http::field::accept_encoding:
     assign(accept_encoding_, value);
     break;

@@ -1,6 +1,6 @@
 #include "http/api/answer.hpp"
+#include "http/api/metric_families.hpp"
 #include "http/api/metrics_text.hpp"
-#include "http/api/prometheus.hpp"
 #include "http/api/routes.hpp"
 
 #include "audit/audit_log.hpp"
@@ -35,12 +35,14 @@ std::optional<http_response> worker_metrics(const request_context& c, const resp
 }
 
 std::optional<http_response> prometheus(const request_context& c, const responder& to) {
-  c.a.back.metrics(reply_to<metrics_view>(to, [bodies = c.a.bodies, log = c.a.audit](metrics_view& m) {
-    add_server(m, *bodies);
-    const auto audit = log ? std::optional{log->state()} : std::nullopt;
+  const auto format = format_for(c.request.accept);
+  // What belongs to the process is read here, on a thread of the server, when the answer is written.
+  c.a.back.metrics(reply_to<metrics_view>(to, [&a = c.a, format](metrics_view& m) {
+    add_server(m, *a.bodies);
+    const auto audit = a.audit ? std::optional{a.audit->state()} : std::nullopt;
     http_response r;
-    r.content_type = content_prometheus;
-    r.body = prometheus_text(m, audit ? &*audit : nullptr);
+    r.content_type = content_type_of(format);
+    r.body = metrics_text({m, own_process(), a.version, a.certificates(), audit}, format);
     return r;
   }));
   return std::nullopt;

@@ -120,7 +120,7 @@ struct scheduler_fixture {
                          return std::unique_ptr<store>{std::make_unique<faulty_store>(d)};
                        }},
                        config->store, timer, clock);
-    meter = sys.spawn(metrics, clock, price_settings{});
+    meter = sys.spawn(metrics, clock, price_settings{}, config->metrics);
     caf::anon_send(timer, metrics_started{meter});
     queue_manager_options o;
     o.config = config;

@@ -108,7 +108,7 @@ std::vector<const void*> members(const settings& s) {
   std::vector<const void*> all;
   const auto add = [&all](const auto&... member) { (all.push_back(&member), ...); };
   const auto& [http, jobs, store, cluster, workers, autoscale, schedules, templates, events, breaker, prices, scheduler,
-               log, handlers] = s;
+               log, handlers, metrics] = s;
   {
     const auto& [a, b, c, d, e, f, g, h, i, j, k, l, m, n, o, p] = http;
     add(a, b, c, d, e, f, g, h, i, j, k, l, m, n, o, p);
@@ -148,6 +148,10 @@ std::vector<const void*> members(const settings& s) {
   {
     const auto& [a, b, c, d, e, f, g] = breaker;
     add(a, b, c, d, e, f, g);
+  }
+  {
+    const auto& [a] = metrics;
+    add(a);
   }
   {
     const auto& [a, b, c] = prices;

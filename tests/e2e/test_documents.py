@@ -1,4 +1,4 @@
-"""The examples of docs/scheduling.md, docs/workflows.md, docs/templates.md, docs/events.md and docs/audit.md, as they stand there, against a running scheduler."""
+"""The examples of docs/scheduling.md, docs/workflows.md, docs/templates.md, docs/events.md, docs/metrics.md and docs/audit.md, as they stand there, against a running scheduler."""
 import os
 import re
 import subprocess
@@ -34,6 +34,9 @@ class Documents(harness.TestCase):
 
     def test_the_examples_of_the_chapter_on_events(self):
         self.run_examples("events.md", 2)
+
+    def test_the_examples_of_the_chapter_on_metrics(self):
+        self.run_examples("metrics.md", 1)
 
     def test_the_examples_of_the_chapter_on_the_audit_log(self):
         self.run_examples("audit.md", 1)

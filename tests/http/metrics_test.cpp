@@ -134,6 +134,26 @@ TEST_CASE("Prometheus text follows the format", "[metrics]") {
   CHECK(families.size() > 20);
 }
 
+TEST_CASE("who asks for OpenMetrics gets it", "[metrics]") {
+  direct d;
+  d.back.measured.submitted = 12;
+  d.a.certificates = [] { return std::vector<certificate_end>{{"ca", noon()}}; };
+  http_request request;
+  request.method = http_method::get;
+  request.target = "/metrics";
+  request.accept = "application/openmetrics-text;version=1.0.0,text/plain;q=0.5";
+  std::optional<http_response> answer;
+  auto match = d.routes.find(request.method, request.target);
+  static_cast<void>(d.routes.run(match, request, responder{[&](responder::maker make) { answer = make(); }}));
+  REQUIRE(answer);
+  CHECK(answer->status == 200);
+  CHECK(answer->content_type == "application/openmetrics-text; version=1.0.0; charset=utf-8");
+  CHECK(answer->body.ends_with("\n# EOF\n"));
+  CHECK(answer->body.find("\ncallboard_certificate_expiry_timestamp_seconds{certificate=\"ca\"} ") !=
+        std::string::npos);
+  CHECK(answer->body.find("\ncallboard_build_info{version=\"1.2.3\"} 1\n") != std::string::npos);
+}
+
 TEST_CASE("health is 503 until ready, live all the while", "[health]") {
   direct d;
   d.back.well.components = {{"store", false, "reading"}};

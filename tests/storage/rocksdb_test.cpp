@@ -240,3 +240,19 @@ TEST_CASE("many jobs come and go: files are written and compacted, the answers s
   CHECK_FALSE(must(s->find_key("key-1")));
   CHECK(must(s->find_key("key-5999")) == id_at(5999));
 }
+
+TEST_CASE("the engine on disk tells of itself, and a store in memory does not", "[rocksdb]") {
+  temp_directory dir;
+  auto s = open_or_fail(dir / "db");
+  write_something(*s);
+  const auto x = s->figures();
+  REQUIRE(x);
+  CHECK(x->memtable_bytes > 0);
+  CHECK(x->block_cache_bytes_max == small_settings(dir / "db").block_cache_bytes);
+  CHECK(x->disk_bytes >= x->disk_bytes_free);
+  CHECK(x->disk_bytes > 0);
+  CHECK_FALSE(x->writes_stopped);
+  CHECK_FALSE(make_memory_store()->figures());
+  const auto both = make_tiered_store(std::move(s), make_memory_store());
+  CHECK(both->figures()->block_cache_bytes_max == x->block_cache_bytes_max);
+}
