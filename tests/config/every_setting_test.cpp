@@ -154,8 +154,8 @@ std::vector<const void*> members(const settings& s) {
     add(a);
   }
   {
-    const auto& [a, b, c, d, e] = audit;
-    add(a, b, c, d, e);
+    const auto& [a, b, c, d, e, f] = audit;
+    add(a, b, c, d, e, f);
   }
   {
     const auto& [a, b, c] = prices;
