@@ -22,7 +22,8 @@ def type_text(of: Type) -> str:
     if isinstance(of, ListOf):
         return f"List[{type_text(of.item)}]"
     if isinstance(of, MapOf):
-        return SIMPLE["object"] if of.members else f"Dict[str, {type_text(of.value)}]"
+        names = type_text(of.names) if of.names else "str"
+        return SIMPLE["object"] if of.members else f"Dict[{names}, {type_text(of.value)}]"
     assert isinstance(of, Plain)
     return SIMPLE[of.kind]
 

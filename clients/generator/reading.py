@@ -2,7 +2,7 @@
 import os
 import sys
 from dataclasses import dataclass
-from typing import Any, Dict, Iterator, List, Optional, Tuple, Union
+from typing import Any, Dict, Iterator, List, Optional, Set, Tuple, Union
 
 sys.path.insert(0, os.path.join(os.path.dirname(os.path.abspath(__file__)), "..", "..", "http", "openapi"))
 import assemble  # pylint: disable=wrong-import-position
@@ -38,9 +38,12 @@ class ListOf:
 
 @dataclass(frozen=True)
 class MapOf:
-    """An object whose members have any name. `members`: those with a meaning of their own."""
+    """An object whose members have any name. `members`: those with a meaning of their own. `names`: what the names are, where
+    they are not any; `complete`: all of them are there."""
     value: "Type"
     members: Tuple["Member", ...] = ()
+    names: Optional["Type"] = None
+    complete: bool = False
 
 
 Type = Union[Plain, Named, Words, OneOf, ListOf, MapOf]
@@ -94,17 +97,23 @@ class _Reader:
 
     def _members(self, schema: Any) -> List[Tuple[str, Any, bool]]:
         """(name, schema, whether it is always there) of an object, with those of all that it is made of."""
-        out = {}
+        properties, needed = self._parts(schema)
+        return [(name, of, name in needed) for name, of in properties.items() if of is not False]
+
+    def _parts(self, schema: Any) -> Tuple[Dict[str, Any], Set[str]]:
+        """The members, and the names of those that are always there: one part may say so of a member of another."""
+        properties: Dict[str, Any] = {}
+        needed: Set[str] = set()
         for part in schema.get("allOf", []):
-            for name, of, there in self._members(self._everything[_target(part)]):
-                out[name] = (of, there)
-        for name, of in schema.get("properties", {}).items():
-            if of is False:
-                out.pop(name, None)
-            else:
-                out[name] = (of, False)
-        needed = set(schema.get("required", []))
-        return [(name, of, there or name in needed) for name, (of, there) in out.items()]
+            members, always = self._parts(self._everything[_target(part)])
+            properties.update(members)
+            needed |= always
+        return {**properties, **schema.get("properties", {})}, needed | set(schema.get("required", []))
+
+    def _names_of(self, schema: Any) -> List[str]:
+        """The names that members may have, where they are not any."""
+        names = schema.get("propertyNames", {})
+        return list((self._everything[_target(names)] if "$ref" in names else names).get("enum", []))
 
     def _members_of(self, name: str, schema: Any) -> Tuple[Member, ...]:
         return tuple(Member(n, self._type_of(name + n[0].upper() + n[1:], of), there, of.get("description", ""))
@@ -130,7 +139,9 @@ class _Reader:
             return ListOf(self._type_of(name + "Item", schema["items"]))
         if kinds == "object" and _is_open(schema):
             value = self._type_of(name + "Value", schema["additionalProperties"])
-            return MapOf(value, self._members_of(name, schema))
+            words = self._names_of(schema)
+            names = self._type_of(name + "Name", schema["propertyNames"]) if words else None
+            return MapOf(value, self._members_of(name, schema), names, bool(words) and schema.get("minProperties", 0) >= len(words))
         if kinds == "object" and self._members(schema):
             self._declare(name, schema)
             return Named(name)

@@ -35,7 +35,8 @@ def union(parts) -> str:
 
 def map_text(of: MapOf) -> str:
     if not of.members:
-        return f"Record<string, {type_text(of.value)}>"
+        text = f"Record<{type_text(of.names) if of.names else 'string'}, {type_text(of.value)}>"
+        return f"Partial<{text}>" if of.names and not of.complete else text
     # The type of any name has to take in those of the names with a meaning of their own.
     value = union([type_text(of.value), *(type_text(m.type) for m in of.members), "undefined"])
     return f"{{\n{rows(of.members)}  [name: string]: {value};\n}}"

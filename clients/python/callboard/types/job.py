@@ -181,6 +181,7 @@ class JobProgress(TypedDict):
 class _Job(TypedDict):
     maxRetries: int
     timeout: float
+    dependencies: List[Union["JobID", "ShownDependency"]]
     queue: str
     tags: List[str]
     durability: "Durability"
@@ -201,7 +202,6 @@ class _Job(TypedDict):
 class Job(_Job, total=False):
     payload: Any
     softTimeout: float
-    dependencies: List[Union["JobID", "ShownDependency"]]
     dependencyRule: "DependencyRule"
     deadline: "Time"
     onMiss: "OnMiss"

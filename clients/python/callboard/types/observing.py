@@ -2,7 +2,7 @@
 from typing import TYPE_CHECKING, Dict, List, Literal, TypedDict
 
 if TYPE_CHECKING:
-    from .basic import Count, EventKind, JobID, JobStatus, Time
+    from .basic import Count, EventKind, JobID, JobStatus, Time, WorkerStatus
     from .workers import Worker
 
 
@@ -27,7 +27,7 @@ class UsageTotal(TypedDict):
 
 
 # Numbers of jobs by status.
-JobCounts = Dict[str, "Count"]
+JobCounts = Dict["JobStatus", "Count"]
 
 
 # Numbers of a job type.
@@ -108,7 +108,7 @@ class WorkerMetricsScaling(_WorkerMetricsScaling, total=False):
 # Numbers of all workers.
 class WorkerMetrics(TypedDict):
     total: "Count"
-    byStatus: Dict[str, "Count"]
+    byStatus: Dict["WorkerStatus", "Count"]
     suspect: "Count"
     capacity: "Count"
     currentJobs: "Count"

@@ -178,7 +178,7 @@ export interface Job {
   /** Seconds. */
   softTimeout?: number;
   /** Objects when there is a condition or a rule. */
-  dependencies?: (JobID | ShownDependency)[];
+  dependencies: (JobID | ShownDependency)[];
   dependencyRule?: DependencyRule;
   queue: string;
   tags: string[];

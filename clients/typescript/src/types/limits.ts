@@ -167,16 +167,16 @@ export interface QueuePerKey {
 /** A queue. */
 export interface Queue {
   /** Nothing starts. */
-  paused?: boolean;
+  paused: boolean;
   /** Attempts under way at once. */
-  concurrency?: number | null;
-  rate?: Rate | null;
+  concurrency: number | null;
+  rate: Rate | null;
   weight: Weight;
   perKey: QueuePerKey | null;
   /** Waiting jobs, at which new ones are refused. */
   waitingMax: number | null;
   /** Bytes of their payloads. */
-  waitingBytesMax: Bytes | null;
+  waitingBytesMax: number | null;
   whenFull: WhenFull;
   /** Jobs of this priority and above are accepted all the same. */
   fullAcceptsFrom: Priority | null;
@@ -206,10 +206,10 @@ export interface JobTypeCache {
 /** A job type. */
 export interface JobType {
   /** Nothing starts. */
-  paused?: boolean;
+  paused: boolean;
   /** Attempts under way at once. */
-  concurrency?: number | null;
-  rate?: Rate | null;
+  concurrency: number | null;
+  rate: Rate | null;
   retryRate: Rate | null;
   cache: JobTypeCache | false | null;
   defaults: TypeDefaults;
@@ -226,10 +226,10 @@ export interface JobType {
 /** A concurrency key of a queue. */
 export interface Key {
   /** Nothing starts. */
-  paused?: boolean;
+  paused: boolean;
   /** Attempts under way at once. */
-  concurrency?: number | null;
-  rate?: Rate | null;
+  concurrency: number | null;
+  rate: Rate | null;
   /** Attempts that count against a limit. */
   underWay: Count;
   /** Why nothing may start now. */

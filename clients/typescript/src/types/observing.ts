@@ -1,5 +1,5 @@
 // Written by clients/generate.py. Change http/openapi/ and run it again.
-import type { Count, EventKind, JobID, JobStatus, Time } from "./basic.js";
+import type { Count, EventKind, JobID, JobStatus, Time, WorkerStatus } from "./basic.js";
 import type { Worker } from "./workers.js";
 
 /** Times as percentiles. */
@@ -24,7 +24,7 @@ export interface UsageTotal {
 }
 
 /** Numbers of jobs by status. */
-export type JobCounts = Record<string, Count>;
+export type JobCounts = Record<JobStatus, Count>;
 
 /** Numbers of a job type. */
 export interface TypeMetrics {
@@ -103,7 +103,7 @@ export interface WorkerMetricsScaling {
 /** Numbers of all workers. */
 export interface WorkerMetrics {
   total: Count;
-  byStatus: Record<string, Count>;
+  byStatus: Record<WorkerStatus, Count>;
   suspect: Count;
   capacity: Count;
   currentJobs: Count;
