@@ -1,7 +1,7 @@
 """The TypeScript client (clients/typescript): compiled strictly, then its tests (tests/clients/typescript) by Node's own runner
 against a real scheduler. Whatever was asked and answered there is compared with the description of the interface.
 
-python3 test_typescript.py PROGRAM BUILD_FOLDER [part ...]     parts: client, troubles, scripted, package
+python3 test_typescript.py PROGRAM BUILD_FOLDER [part ...]     parts: client, troubles, scripted, browser, package
 """
 import json
 import os
@@ -18,7 +18,7 @@ import npm_packages  # pylint: disable=wrong-import-position
 import skips  # pylint: disable=wrong-import-position
 
 CLIENT = os.path.join(ROOT, "clients", "typescript")
-RUNS = ("client", "troubles", "scripted")
+RUNS = ("client", "troubles", "scripted", "browser")
 # Those whose exchanges are those of a real scheduler.
 TALKING = ("client", "troubles")
 # Another Node.js than the first of the PATH, such as the oldest one that is supported.
@@ -81,7 +81,7 @@ def check_package(place):
 
 def main():
     program, build, parts = sys.argv[1], sys.argv[2], sys.argv[3:]
-    skips.need({"node": "nodejs", "npm": "npm"})
+    skips.need({"node": "nodejs", "npm": "npm", "chromium": "chromium"})
     place = os.path.join(build, "tests", "clients", "typescript")
     compile_all(place)
     for part in RUNS:
