@@ -324,6 +324,9 @@ job_record before_attempt(job_record rec, time_point now) {
   rec.state = from;
   if (from == job_state::retrying)
     rec.retry_at = now;
+  // After a restart another attempt may get this number.
+  if (rec.log.attempt == rec.attempt)
+    rec.log = {};
   if (--rec.attempt == 0)
     rec.started_at.reset();
   return rec;

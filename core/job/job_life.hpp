@@ -101,7 +101,8 @@ struct job_patch {
 result<life_change> modify(job_record& rec, const job_patch& p, time_point now, const life_limits& l);
 
 /// The job as it is written while an attempt of it runs: before that one began. What is stored counts attempts that
-/// have ended, and a restart learns of others from the workers (`adopt`). Precondition: running.
+/// have ended, and a restart learns of others from the workers (`adopt`). So its log is left out: its end, or another
+/// attempt of the same number, has lines anew. Precondition: running.
 /// @param now  when it is due again, if it was retrying; not its start, which is by the worker's clock.
 job_record before_attempt(job_record rec, time_point now);
 

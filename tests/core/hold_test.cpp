@@ -1,4 +1,5 @@
 // A hold in a job's life.
+#include "core/job/job_reaction.hpp"
 #include "tests/support/job_builder.hpp"
 
 #include <catch2/catch.hpp>
@@ -164,4 +165,25 @@ TEST_CASE("what is written while an attempt runs is the job before that attempt"
   REQUIRE(start(revived, fence_token{3}, noon + 4s, limits));
   CHECK(before_attempt(revived, noon + 9s).state == retrying);
   CHECK(before_attempt(revived, noon + 9s).attempt == 0);
+}
+
+TEST_CASE("log x what is written while an attempt runs: another attempt of the same number begins its log anew",
+          "[job_life][hold][log]") {
+  auto rec = job_builder{}.finished(failure());
+  attempt_outcome logged = failure();
+  append(rec.log, 1, {0, {"of one"}}, limits.log_bytes_max);
+  REQUIRE(place(rec, {"w1", fence_token{2}}, noon + 2s, limits));
+  REQUIRE(start(rec, fence_token{2}, noon + 3s, limits));
+  CHECK(before_attempt(rec, noon + 9s).log.lines == std::vector<std::string>{"of one"});
+  take_progress(rec, {fence_token{2}, {}, {}, {0, {"of two", "of two"}}}, limits);
+  auto found = before_attempt(rec, noon + 9s);
+  CHECK(found.log == job_log{});
+  // After a restart, and the loss of that worker.
+  found.current_fence = {};
+  REQUIRE(place(found, {"w2", fence_token{9}}, noon + 9s, limits));
+  REQUIRE(start(found, fence_token{9}, noon + 9s, limits));
+  REQUIRE(found.attempt == rec.attempt);
+  logged.log = {0, {"anew"}};
+  REQUIRE(finish(found, fence_token{9}, logged, noon + 10s, 0, limits));
+  CHECK(found.log.lines == std::vector<std::string>{"anew"});
 }

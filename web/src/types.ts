@@ -4,6 +4,8 @@ import type { JobStatus, SchemaPageSchemasItem } from "../../clients/typescript/
 
 export type {
   Actor as ActorLine,
+  AuditPage,
+  AuditRecord,
   BulkAnswer,
   DeadSummaryGroupsItem as DeadGroup,
   Explanation,
@@ -44,21 +46,3 @@ export interface Schema {
   items?: Schema;
 }
 export type TypeSchema = Omit<SchemaPageSchemasItem, "schema"> & { schema: Schema | null };
-
-export interface AuditRecord {
-  sequence: number;
-  at: string;
-  act: string;
-  target: string;
-  actor: { address: string; userAgent?: string; claimedBy?: string };
-  request?: unknown;
-  before?: unknown;
-  after?: unknown;
-  outcome?: { status: number; code?: string };
-  hash: string;
-}
-export interface AuditPage {
-  records: AuditRecord[];
-  damaged?: number;
-  next: string | null;
-}
