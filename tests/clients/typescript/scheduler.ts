@@ -44,7 +44,7 @@ export class Scheduler {
     closeSync(log);
     const [line] = await Promise.race([once(createInterface(this.#process.stdout!), "line"), once(this.#process, "exit").then(() => [undefined])]);
     assert.ok(line, `the scheduler ended instead of saying that it is ready\n${this.log()}`);
-    this.port = Number(new URL((JSON.parse(String(line)) as { http: string }).http).port);
+    this.port = Number(/:(\d+)\/?$/.exec((JSON.parse(String(line)) as { http: string }).http)?.[1]);
   }
 
   get address(): string {

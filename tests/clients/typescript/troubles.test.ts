@@ -70,10 +70,10 @@ describe("answers get lost, and the scheduler is killed", () => {
   test("a submit that finds nobody waits for the scheduler", async () => {
     const port = c.relay.port;
     c.relay.port = await freePort();
+    c.relay.cut();
     const before = c.relay.refused;
     const submit = c.client.submit("noop", {}, { tags: ["early"] });
-    await waitUntil(() => c.relay.refused > before, "a try that found nobody");
-    c.relay.port = port;
+    await waitUntil(() => c.relay.refused > before, "a try that found nobody").finally(() => (c.relay.port = port));
     assert.deepEqual([(await submit).jobID], await ids("early"));
   });
 
