@@ -1,6 +1,6 @@
 // The TypeScript client while things go wrong: lost answers, a scheduler that is killed, errors of every family.
 import assert from "node:assert/strict";
-import { after, before, describe, test } from "node:test";
+import { after, before, describe } from "node:test";
 import {
   BadRequest,
   type BatchJob,
@@ -16,7 +16,7 @@ import {
   WaitTimeout,
 } from "callboard";
 import { freePort } from "./relay.js";
-import { all, Case, patienceMs, waitUntil } from "./scheduler.js";
+import { all, Case, patienceMs, test, waitUntil } from "./scheduler.js";
 
 const timeoutMs = patienceMs;
 const never = { totalMs: 0 };
