@@ -8,10 +8,9 @@ import type { AddressInfo } from "node:net";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { text } from "node:stream/consumers";
-import { test } from "node:test";
 import { fileURLToPath } from "node:url";
 import { freePort } from "./relay.js";
-import { Case, patienceMs } from "./scheduler.js";
+import { Case, test } from "./scheduler.js";
 
 const dist = fileURLToPath(new URL("../dist/", import.meta.url));
 const flags = ["--headless", "--no-sandbox", "--disable-gpu", "--no-first-run", "--disable-background-networking", "--disable-component-update"];
@@ -32,7 +31,7 @@ async function inThePage(server: string, nowhere: string): Promise<unknown> {
   return { stdout: done.result?.stdout, isItsEvent: event?.jobID === job.jobID, refused, own, nobody };
 }
 
-test("in a browser", { timeout: 2 * patienceMs }, async () => {
+test("in a browser", async () => {
   let told: (text: string) => void = () => undefined;
   const saw = new Promise<string>((resolve) => (told = resolve));
   let page = "";

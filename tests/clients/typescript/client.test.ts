@@ -1,11 +1,11 @@
 // The TypeScript client against a real scheduler: what its methods do.
 import assert from "node:assert/strict";
 import { execFile } from "node:child_process";
-import { after, before, test } from "node:test";
+import { after, before } from "node:test";
 import { fileURLToPath } from "node:url";
 import { promisify } from "node:util";
 import { BadRequest, type BatchJob, CallboardError, Conflict, NotFound, type Submitted, WaitTimeout } from "callboard";
-import { all, Case, patienceMs, waitUntil } from "./scheduler.js";
+import { all, Case, patienceMs, test, waitUntil } from "./scheduler.js";
 
 const c = new Case();
 const timeoutMs = patienceMs;

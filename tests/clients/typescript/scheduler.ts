@@ -7,11 +7,17 @@ import { appendFileSync, closeSync, mkdtempSync, openSync, readFileSync, rmSync 
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { createInterface } from "node:readline";
+import { test as nodeTest } from "node:test";
 import { Client, type ClientOptions } from "callboard";
 import { Relay } from "./relay.js";
 
 /** Milliseconds. They bound a test that fails, and say nothing about how fast things are. */
 export const patienceMs = Number(process.env.CALLBOARD_TEST_PATIENCE ?? 60) * 1000;
+
+/** A test that ends, whatever it waits for. */
+export function test(name: string, body: () => void | Promise<void>): void {
+  void nodeTest(name, { timeout: 2 * patienceMs }, body);
+}
 
 /** The first true value, asked for again and again. */
 export async function waitUntil<T>(condition: () => T | false | Promise<T | false>, what: string): Promise<T> {
@@ -44,7 +50,7 @@ export class Scheduler {
     closeSync(log);
     const [line] = await Promise.race([once(createInterface(this.#process.stdout!), "line"), once(this.#process, "exit").then(() => [undefined])]);
     assert.ok(line, `the scheduler ended instead of saying that it is ready\n${this.log()}`);
-    this.port = Number(new URL((JSON.parse(String(line)) as { http: string }).http).port);
+    this.port = Number(/:(\d+)\/?$/.exec((JSON.parse(String(line)) as { http: string }).http)?.[1]);
   }
 
   get address(): string {

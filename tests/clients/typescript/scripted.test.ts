@@ -3,11 +3,12 @@ import assert from "node:assert/strict";
 import { once } from "node:events";
 import { createServer, type IncomingMessage, type ServerResponse } from "node:http";
 import type { AddressInfo } from "node:net";
-import { after, before, beforeEach, test } from "node:test";
+import { after, before, beforeEach } from "node:test";
 import { type CallboardError, Client, type ErrorCode, errorStatus, OutcomeUnknown, type Retries, Unavailable } from "callboard";
 // Not of the package's interface: what reads a stream.
 import { Stream } from "../dist/events.js";
 import { Transport } from "../dist/transport.js";
+import { patienceMs, test } from "./scheduler.js";
 
 type Line = (answer: ServerResponse, request: IncomingMessage) => void;
 
@@ -178,4 +179,11 @@ test("events go on behind the last one that was seen", async () => {
   assert.equal((await events.next()).value?.id, "1-6");
   await events.return();
   assert.deepEqual(asked.map((one) => one.headers["last-event-id"]), [undefined, "1-5"]);
+});
+
+test("a wait looks once more when its stream is open, for what happened in between", async () => {
+  const job: (status: string) => Line = (status) => (answer) => answer.end(JSON.stringify({ id: "j", status }));
+  script = [job("running"), stream(["retry: 2000\n\n"], "stay"), job("completed")];
+  assert.equal((await client().wait("j", { timeoutMs: 10 * patienceMs })).status, "completed");
+  assert.equal(asked.length, 3);
 });

@@ -1,6 +1,6 @@
 // The TypeScript client while things go wrong: lost answers, a scheduler that is killed, errors of every family.
 import assert from "node:assert/strict";
-import { after, before, describe, test } from "node:test";
+import { after, before, describe } from "node:test";
 import {
   BadRequest,
   type BatchJob,
@@ -16,7 +16,7 @@ import {
   WaitTimeout,
 } from "callboard";
 import { freePort } from "./relay.js";
-import { all, Case, patienceMs, waitUntil } from "./scheduler.js";
+import { all, Case, patienceMs, test, waitUntil } from "./scheduler.js";
 
 const timeoutMs = patienceMs;
 const never = { totalMs: 0 };
@@ -70,10 +70,10 @@ describe("answers get lost, and the scheduler is killed", () => {
   test("a submit that finds nobody waits for the scheduler", async () => {
     const port = c.relay.port;
     c.relay.port = await freePort();
+    c.relay.cut();
     const before = c.relay.refused;
     const submit = c.client.submit("noop", {}, { tags: ["early"] });
-    await waitUntil(() => c.relay.refused > before, "a try that found nobody");
-    c.relay.port = port;
+    await waitUntil(() => c.relay.refused > before, "a try that found nobody").finally(() => (c.relay.port = port));
     assert.deepEqual([(await submit).jobID], await ids("early"));
   });
 
