@@ -9,6 +9,7 @@
 #include "cli/version.hpp"
 #include "cli/worker_command.hpp"
 #include "config/host_port.hpp"
+#include "config/loader.hpp"
 #include "http/api/event_feed.hpp"
 #include "http/api/schema_source.hpp"
 #include "http/server/server.hpp"
@@ -241,7 +242,8 @@ int run_serve(const serve_options& o) {
                  .events = feed,
                  .audit = make_audit_log(config),
                  .audit_rules = config.audit,
-                 .certificates = [tls_directory] { return certificate_ends(tls_directory); }};
+                 .certificates = [tls_directory] { return certificate_ends(tls_directory); },
+                 .effective = std::make_shared<const loaded_settings>(loaded_settings{config, o.origins})};
   const auto audit = rest.audit;
   if (const auto ok = audit->start(std::string{version()}); !ok)
     log().error("{}", ok.err().message);
