@@ -2,7 +2,7 @@
 #include "cli/exit_code.hpp"
 #include "cli/reference/man_page.hpp"
 #include "cli/version.hpp"
-#include "http/json/rfc3339.hpp"
+#include "core/base/rfc3339.hpp"
 
 #include <CLI/CLI.hpp>
 

@@ -105,7 +105,7 @@ private:
       job.retries = retries_default;
     if (job.timeout.empty())
       job.timeout = timeout_default;
-    return schedule_body(name, schedule, submit_body(job, context_.now()));
+    return schedule_body(name, schedule, "job", submit_body(job, context_.now()));
   }
 
   void add(const crontab_entry& e) {

@@ -2,7 +2,7 @@
 #include "cli/command_templates.hpp"
 #include "cli/job_flags.hpp"
 #include "cli/job_print.hpp"
-#include "cli/query_builder.hpp"
+#include "cli/template_flags.hpp"
 #include "cli/watch.hpp"
 #include "cli/workflow_watch.hpp"
 
@@ -18,44 +18,11 @@ namespace {
 using json = nlohmann::ordered_json;
 
 struct submit_flags {
-  std::string name, parameters_file, reconnect = "30s";
-  std::vector<std::string> parameters; ///< `NAME=VALUE`
-  std::optional<uint32_t> version;
+  std::string name, reconnect = "30s";
+  template_flags values;
   submit_fields overrides;
   bool wait = false, dry_run = false;
 };
-
-/// What the template says of a parameter's type; null: nothing.
-json type_of(const json& definition, const std::string& name) {
-  try {
-    return definition.at("parameters").at("properties").at(name).at("type");
-  } catch (const json::exception&) {
-    return nullptr;
-  }
-}
-
-/// A value is JSON if it is that and the template does not want a string; else it is text.
-json parameters_of(program_context& context, scheduler_client& client, const submit_flags& f) {
-  auto out = json::object();
-  if (!f.parameters_file.empty()) {
-    out = json::parse(read_all(context, f.parameters_file), nullptr, false);
-    if (!out.is_object())
-      throw command_failure{exit_usage, "--params-file: " + f.parameters_file + " is no JSON object"};
-  }
-  if (f.parameters.empty())
-    return out;
-  const auto definition = client.json("GET", query_builder{template_target(f.name)}.add("version", f.version).target());
-  for (const auto& text : f.parameters) {
-    const auto equals = text.find('=');
-    if (equals == 0 || equals == std::string::npos)
-      throw command_failure{exit_usage, "--param must be NAME=VALUE, not \"" + text + "\""};
-    const auto name = text.substr(0, equals), value = text.substr(equals + 1);
-    auto parsed = json::parse(value, nullptr, false);
-    const bool as_text = parsed.is_discarded() || type_of(definition, name) == "string";
-    out[name] = as_text ? json(value) : std::move(parsed);
-  }
-  return out;
-}
 
 /// A part of a submit that is a duplicate names the one that was there.
 void print_answer(program_context& context, const client_flags& f, const std::string& body, const json& answer,
@@ -69,9 +36,7 @@ void print_answer(program_context& context, const client_flags& f, const std::st
 int run_submit(program_context& context, const client_flags& f, const submit_flags& s) {
   const auto reconnect = duration_flag("--reconnect", s.reconnect);
   scheduler_client client{context, f};
-  json wish{{"parameters", parameters_of(context, client, s)}};
-  if (s.version)
-    wish["version"] = *s.version;
+  auto wish = template_members(context, client, s.name, s.values);
   auto overrides = submit_members(s.overrides, context.now());
   if (const auto key = overrides.find("idempotencyKey"); key != overrides.end()) {
     wish["idempotencyKey"] = *key;
@@ -105,16 +70,8 @@ void add_templates_submit(command_host& host, CLI::App& templates, std::shared_p
   auto* sub = add_client_command(host, templates, std::move(client), "submit", "Submit what a template makes",
                                  [s](auto& context, auto& f) { return run_submit(context, f, *s); });
   sub->add_option("NAME", s->name, "The template")->required();
-  sub
-    ->add_option("--param", s->parameters,
-                 "NAME=VALUE: a parameter; VALUE is JSON if it is that and the template does not want a string there "
-                 "(several: repeat)")
-    ->allow_extra_args(false);
-  sub
-    ->add_option("--params-file", s->parameters_file,
-                 "File with an object of parameters; - is standard input; --param comes on top")
-    ->type_name("FILE");
-  sub->add_option("--version", s->version, "Of the template (the present one)");
+  add_template_flags(*sub, s->values);
+  sub->add_option("--version", s->values.version, "Of the template (the present one)");
   add_field_flags(*sub, s->overrides);
   add_moment_flags(*sub, s->overrides);
   sub->add_flag("--dry-run", s->dry_run, "Print what would be submitted, checked; changes nothing");

@@ -5,6 +5,7 @@
 
 #include <nlohmann/json.hpp>
 
+#include <algorithm>
 #include <optional>
 #include <ostream>
 
@@ -94,6 +95,15 @@ std::string member_text(const json& object, const char* name) {
   if (found == object.end() || found->is_null())
     return {};
   return found->is_string() ? found->get<std::string>() : found->dump(-1, ' ', false, json::error_handler_t::replace);
+}
+
+double member_number(const nlohmann::ordered_json& object, const char* name) {
+  const auto found = object.find(name);
+  return found != object.end() && found->is_number() ? found->get<double>() : 0;
+}
+
+uint64_t member_count(const nlohmann::ordered_json& object, const char* name) {
+  return static_cast<uint64_t>(std::max(member_number(object, name), 0.0));
 }
 
 /// Since when and why; empty when nobody holds it.

@@ -5,6 +5,7 @@
 
 #include <nlohmann/json_fwd.hpp>
 
+#include <cstdint>
 #include <iosfwd>
 #include <string>
 
@@ -12,6 +13,10 @@ namespace callboard {
 
 /// A member of a JSON object as text for people; empty when it is missing or null. Strings come without quotes.
 std::string member_text(const nlohmann::ordered_json& object, const char* name);
+/// A number; 0 when there is none.
+double member_number(const nlohmann::ordered_json& object, const char* name);
+/// A count; 0 when there is none, or it is negative.
+uint64_t member_count(const nlohmann::ordered_json& object, const char* name);
 
 /// All of a job, a line per member.
 void print_job(std::ostream& out, const nlohmann::ordered_json& job, time_point now, const palette& colours);

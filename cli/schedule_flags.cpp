@@ -29,7 +29,8 @@ void add_rule_flags(CLI::App& cmd, schedule_flags& f) {
   cmd.add_option("--start-within", f.start_within, "Latest start of each job, from its fire time: 1h");
 }
 
-std::string schedule_body(const std::string& name, const schedule_flags& f, std::string_view job) {
+std::string schedule_body(const std::string& name, const schedule_flags& f, const char* member,
+                          std::string_view submits) {
   auto body = nlohmann::ordered_json::object();
   const auto add = [&body](const char* field, const std::string& text) {
     if (!text.empty())
@@ -56,7 +57,7 @@ std::string schedule_body(const std::string& name, const schedule_flags& f, std:
   try {
     auto text = body.dump();
     text.pop_back();
-    return text + ",\"job\":" + std::string{job} + "}";
+    return text + ",\"" + member + "\":" + std::string{submits} + "}";
   } catch (const nlohmann::ordered_json::type_error&) {
     throw command_failure{exit_usage, "a flag holds a text that is not UTF-8"};
   }

@@ -26,8 +26,10 @@ void add_when_flags(CLI::App& cmd, schedule_flags& f);
 void add_rule_flags(CLI::App& cmd, schedule_flags& f);
 
 /// The body of a schedule. Throws command_failure (exit_usage) that names the flag.
-/// @param job  the text of a submit.
-std::string schedule_body(const std::string& name, const schedule_flags& f, std::string_view job);
+/// @param member   `job` or `template`
+/// @param submits  its text: of a submit, or of what names a template
+std::string schedule_body(const std::string& name, const schedule_flags& f, const char* member,
+                          std::string_view submits);
 
 /// `/api/schedules/NAME` and what follows.
 std::string schedule_target(const std::string& name, std::string_view rest = {});

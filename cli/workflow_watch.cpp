@@ -2,12 +2,13 @@
 
 #include "cli/exit_code.hpp"
 #include "cli/job_print.hpp"
+#include "cli/look_again.hpp"
 #include "cli/stream_wait.hpp"
 #include "cli/workflow_print.hpp"
 
 #include <nlohmann/json.hpp>
 
-#include <algorithm>
+#include <optional>
 #include <ostream>
 #include <utility>
 
@@ -15,9 +16,8 @@ namespace callboard {
 
 namespace {
 
-/// Waits between two looks at a workflow.
-constexpr duration look_every_min = std::chrono::milliseconds{100};
-constexpr duration look_every_max = std::chrono::seconds{1};
+/// Between two looks while its events come.
+constexpr duration look_after_event = std::chrono::milliseconds{100};
 
 bool is_over(const std::string& state) {
   return state == "completed" || state == "failed" || state == "cancelled";
@@ -27,70 +27,68 @@ bool is_over(const std::string& state) {
 class workflow_follower {
 public:
   workflow_follower(program_context& context, scheduler_client& client, std::string id, const workflow_watch_options& o)
-    : context_(context), client_(client), colours_(context), id_(std::move(id)), reconnect_(o.reconnect), json_(o.json),
-      live_line_(context.terminal && !o.json) {
+    : context_(context), client_(client), colours_(context), id_(std::move(id)), again_(context, o.reconnect),
+      json_(o.json), live_line_(context.terminal && !o.json) {
   }
 
   int run() {
-    auto wait = look_every_min;
     while (true) {
-      const auto state = look(wait);
-      if (is_over(state))
-        return state == "completed" ? exit_ok : exit_job_failed;
-      if (!state.empty() && follow(wait))
+      if (look())
+        again_.hurry();
+      if (is_over(state_))
+        return state_ == "completed" ? exit_ok : exit_job_failed;
+      if (!again_.is_away() && follow())
         continue;
-      context_.pause(wait);
-      wait = std::min(wait * 2, look_every_max);
+      again_.pause();
     }
   }
 
 private:
   /// Looks whenever something is told of a job of it, but not more often than it is looked at without. True: it is
   /// over.
-  bool follow(duration& wait) {
-    std::string state;
+  bool follow() {
     stream_.wait(client_, "workflow=" + url_escaped(id_), [&] {
-      state = look(wait);
-      if (state.empty() || is_over(state))
+      look();
+      if (again_.is_away() || is_over(state_))
         return false;
-      context_.pause(look_every_min);
+      context_.pause(look_after_event);
       return true;
     });
-    return is_over(state);
+    return is_over(state_);
   }
 
-  /// The state; empty: the scheduler is away.
-  std::string look(duration& wait) {
-    std::string body;
+  /// True: there is something new.
+  bool look() {
+    std::optional<std::string> found;
     try {
-      body = client_.text("GET", workflow_target(id_));
-      away_ = duration{0};
-    } catch (const command_failure& e) {
-      // A scheduler that restarts is not there for a moment, or says that it is busy; the workflow goes on.
-      if (e.code() == exit_usage || away_ >= reconnect_) {
-        end_live_line();
-        throw;
-      }
-      away_ += wait;
-      return {};
-    }
-    const auto w = parse_answer(body);
-    const auto state = member_text(w, "state");
-    const auto line = json_ ? body : state + "  " + workflow_progress_text(w);
-    if (line == last_)
-      return state;
-    last_ = line;
-    wait = look_every_min;
-    if (json_)
-      context_.out << line << '\n' << std::flush;
-    else if (live_line_)
-      context_.out << '\r' << id_ << "  " << colours_.painted(state, printable(line)) << "\033[K" << std::flush;
-    else
-      context_.out << id_ << "  " << printable(line) << '\n' << std::flush;
-    live_line_open_ = live_line_;
-    if (is_over(state))
+      found = again_.ask([&] { return client_.text("GET", workflow_target(id_)); });
+    } catch (const command_failure&) {
       end_live_line();
-    return state;
+      throw;
+    }
+    if (!found)
+      return false;
+    const auto& body = *found;
+    const auto w = parse_answer(body);
+    state_ = member_text(w, "state");
+    auto line = json_ ? body : state_ + "  " + workflow_progress_text(w);
+    const bool is_new = line != last_;
+    if (is_new) {
+      last_ = std::move(line);
+      show();
+    }
+    if (is_over(state_))
+      end_live_line();
+    return is_new;
+  }
+  void show() {
+    if (json_)
+      context_.out << last_ << '\n' << std::flush;
+    else if (live_line_)
+      context_.out << '\r' << id_ << "  " << colours_.painted(state_, printable(last_)) << "\033[K" << std::flush;
+    else
+      context_.out << id_ << "  " << printable(last_) << '\n' << std::flush;
+    live_line_open_ = live_line_;
   }
   void end_live_line() {
     if (std::exchange(live_line_open_, false))
@@ -101,8 +99,8 @@ private:
   scheduler_client& client_;
   stream_wait stream_;
   palette colours_;
-  std::string id_, last_;
-  duration reconnect_, away_{0};
+  std::string id_, state_, last_;
+  look_again again_;
   bool json_, live_line_, live_line_open_ = false;
 };
 

@@ -9,7 +9,7 @@ namespace callboard {
 
 namespace {
 
-constexpr std::array<std::pair<std::string_view, std::string_view>, 21> sections{{
+constexpr auto sections = std::to_array<std::pair<std::string_view, std::string_view>>({
   {"http", "The REST interface."},
   {"jobs", "What a job may ask for."},
   {"store", "Where jobs are kept."},
@@ -32,7 +32,7 @@ constexpr std::array<std::pair<std::string_view, std::string_view>, 21> sections
   {"handlers.http", "What http_request may do."},
   {"handlers.exec", "What exec may do."},
   {"handlers.data", "What data_processing may use."},
-}};
+});
 
 } // namespace
 

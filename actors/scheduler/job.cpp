@@ -41,18 +41,7 @@ job_actor::behavior_type job(self_pointer self, std::shared_ptr<const job_contex
         self->quit(caf::exit_reason::unhandled_exception);
       }
     },
-    [self](job_progress& p) {
-      auto& r = self->state.rec;
-      if (r.current_fence != p.fence)
-        return;
-      if (p.percent) {
-        r.progress_percent = *p.percent;
-        r.progress_message = std::move(p.message);
-      }
-      // Of a start that is still to come the number of the attempt is not known here; its end has the lines again.
-      if (r.state == job_state::running)
-        append(r.log, r.attempt, std::move(p.log), self->state.context->limits.log_bytes_max);
-    },
+    [self](job_progress& p) { take_progress(self->state.rec, std::move(p), self->state.context->limits); },
     [self](get_call& call) { call.reply.deliver(std::make_shared<const job_record>(self->state.rec)); },
   };
 }

@@ -51,11 +51,11 @@ std::string padded(std::string text, size_t width) {
 }
 
 void print(std::ostream& out, const palette& colours, std::string_view name, const finding& f) {
-  constexpr size_t verdict_columns = 9, name_columns = 16;
-  out << colours.painted(colour_of(f.result), padded(to_string(f.result), verdict_columns))
+  constexpr size_t result_columns = 9, name_columns = 16;
+  out << colours.painted(colour_of(f.result), padded(to_string(f.result), result_columns))
       << padded(std::string{name}, name_columns) << printable(f.text) << '\n';
   if (!f.advice.empty())
-    out << std::string(verdict_columns + name_columns, ' ') << "-> " << printable(f.advice) << '\n';
+    out << std::string(result_columns + name_columns, ' ') << "-> " << printable(f.advice) << '\n';
 }
 
 } // namespace

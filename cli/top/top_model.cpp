@@ -2,7 +2,7 @@
 
 #include "cli/format.hpp"
 #include "cli/job_print.hpp"
-#include "http/json/rfc3339.hpp"
+#include "core/base/rfc3339.hpp"
 
 #include <algorithm>
 #include <utility>
@@ -14,15 +14,6 @@ namespace {
 using json = nlohmann::ordered_json;
 
 constexpr duration rate_span = std::chrono::minutes{1};
-
-double real_of(const json& object, const char* name) {
-  const auto found = object.find(name);
-  return found != object.end() && found->is_number() ? found->get<double>() : 0;
-}
-
-uint64_t count_of(const json& object, const char* name) {
-  return static_cast<uint64_t>(std::max(real_of(object, name), 0.0));
-}
 
 bool has_text(const top_row& row, const std::string& text) {
   return text.empty() || std::any_of(row.cells.begin(), row.cells.end(),
@@ -93,12 +84,14 @@ void top_model::take_health(const json& health) {
 
 void top_model::take_metrics(const json& m, time_point now) {
   if (const auto states = m.find("byStatus"); states != m.end() && states->is_object()) {
-    counts_.waiting = count_of(*states, "queued") + count_of(*states, "scheduled") + count_of(*states, "retrying");
-    counts_.running = count_of(*states, "running");
-    counts_.failed = count_of(*states, "failed");
+    counts_.waiting =
+      member_count(*states, "queued") + member_count(*states, "scheduled") + member_count(*states, "retrying");
+    counts_.running = member_count(*states, "running");
+    counts_.failed = member_count(*states, "failed");
   }
-  rates_.add(now, real_of(m, "submitted"), real_of(m, "completed") + real_of(m, "failed") + real_of(m, "cancelled"));
-  told_rates_ = std::pair{real_of(m, "submittedPerSecond"), real_of(m, "finishedPerSecond")};
+  rates_.add(now, member_number(m, "submitted"),
+             member_number(m, "completed") + member_number(m, "failed") + member_number(m, "cancelled"));
+  told_rates_ = std::pair{member_number(m, "submittedPerSecond"), member_number(m, "finishedPerSecond")};
   take(pane::types, m, now);
 }
 
@@ -114,8 +107,8 @@ void top_model::take(pane p, const json& answer, time_point now) {
     const bool alive = (status == "idle" || status == "working") && member_text(w, "suspect") != "true";
     ++counts_.workers;
     counts_.workers_alive += alive ? 1 : 0;
-    counts_.slots += alive ? count_of(w, "capacity") : 0;
-    counts_.slots_busy += alive ? count_of(w, "currentJobs") : 0;
+    counts_.slots += alive ? member_count(w, "capacity") : 0;
+    counts_.slots_busy += alive ? member_count(w, "currentJobs") : 0;
   }
 }
 

@@ -3,7 +3,7 @@
 #include "cli/format.hpp"
 #include "cli/job_print.hpp"
 #include "cli/limit_print.hpp"
-#include "http/json/rfc3339.hpp"
+#include "core/base/rfc3339.hpp"
 
 #include <nlohmann/json.hpp>
 
@@ -17,16 +17,6 @@ using json = nlohmann::ordered_json;
 
 /// More slots than this are told as numbers.
 constexpr size_t slot_cells_max = 16;
-
-uint64_t count_of(const json& object, const char* name) {
-  const auto found = object.find(name);
-  return found != object.end() && found->is_number() ? static_cast<uint64_t>(std::max(found->get<double>(), 0.0)) : 0;
-}
-
-double real_of(const json& object, const char* name) {
-  const auto found = object.find(name);
-  return found != object.end() && found->is_number() ? found->get<double>() : 0;
-}
 
 top_cell count_cell(uint64_t n, look as = look::plain) {
   return number_cell(static_cast<double>(n), std::to_string(n), n == 0 ? look::dim : as);
@@ -63,8 +53,9 @@ look look_of(const std::string& status) {
 top_row queue_row(const json& q, time_point now) {
   const auto state = limit_state(q);
   return {member_text(q, "name"),
-          {text_cell(printable(member_text(q, "name"))), count_cell(count_of(q, "ready") + count_of(q, "waiting")),
-           count_cell(count_of(q, "running"), look::busy), count_cell(count_of(q, "retrying"), look::warning),
+          {text_cell(printable(member_text(q, "name"))),
+           count_cell(member_count(q, "ready") + member_count(q, "waiting")),
+           count_cell(member_count(q, "running"), look::busy), count_cell(member_count(q, "retrying"), look::warning),
            age_cell(q, "oldestReady", now), text_cell(printable(limits_text(q))),
            text_cell(state, state == "open" ? look::dim : look::warning)}};
 }
@@ -72,22 +63,22 @@ top_row queue_row(const json& q, time_point now) {
 top_row type_row(const std::string& name, const json& t) {
   const auto run = t.find("runTime");
   const auto time = [&](const char* member) {
-    return ms_cell(run != t.end() && run->is_object() ? real_of(*run, member) : 0);
+    return ms_cell(run != t.end() && run->is_object() ? member_number(*run, member) : 0);
   };
   return {name,
-          {text_cell(printable(name)), count_cell(count_of(t, "completed"), look::good),
-           count_cell(count_of(t, "failed"), look::bad), count_cell(count_of(t, "retried"), look::warning),
+          {text_cell(printable(name)), count_cell(member_count(t, "completed"), look::good),
+           count_cell(member_count(t, "failed"), look::bad), count_cell(member_count(t, "retried"), look::warning),
            time("p50Ms"), time("p90Ms"), time("p99Ms")}};
 }
 
 /// Of a worker that has said it.
 top_cell load_cell(const json& w) {
   const auto text = member_text(w, "loadPercent");
-  return number_cell(real_of(w, "loadPercent"), text.empty() ? text : text + "%");
+  return number_cell(member_number(w, "loadPercent"), text.empty() ? text : text + "%");
 }
 
 top_row worker_row(const json& w) {
-  const auto slots = count_of(w, "capacity"), busy = count_of(w, "currentJobs");
+  const auto slots = member_count(w, "capacity"), busy = member_count(w, "currentJobs");
   const auto breaker = w.find("breaker");
   const auto state = member_text(w, "suspect") == "true" ? std::string{"suspect"}
                      : breaker != w.end() && breaker->is_object() && member_text(*breaker, "state") == "open"
@@ -97,7 +88,7 @@ top_row worker_row(const json& w) {
   return {member_text(w, "id"),
           {text_cell(printable(member_text(w, "id"))), text_cell(state, look_of(state)),
            number_cell(static_cast<double>(busy), slot_cells(busy, slots, slot_cells_max), look::busy), load_cell(w),
-           count_cell(count_of(w, "completed")), count_cell(count_of(w, "failed"), look::bad),
+           count_cell(member_count(w, "completed")), count_cell(member_count(w, "failed"), look::bad),
            text_cell(printable(member_text(w, "host")))}};
 }
 
@@ -113,7 +104,7 @@ top_row job_row(const json& j, time_point now) {
   return {member_text(j, "id"),
           {text_cell(member_text(j, "id")), text_cell(printable(member_text(j, "type"))),
            text_cell(status, look_of(status)), text_cell(printable(member_text(j, "queue"))),
-           count_cell(count_of(j, "attempt")),
+           count_cell(member_count(j, "attempt")),
            age_cell(j, status == "running" && j.contains("startedAt") ? "startedAt" : "createdAt", now),
            text_cell(printable(member_text(j, "workerID"))), text_cell(printable(what))}};
 }

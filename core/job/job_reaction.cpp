@@ -253,4 +253,16 @@ commit_part part_of(job_reaction r, uint64_t boot) {
   return part;
 }
 
+void take_progress(job_record& rec, job_progress p, const life_limits& limits) {
+  if (rec.current_fence != p.fence)
+    return;
+  if (p.percent) {
+    rec.progress_percent = *p.percent;
+    rec.progress_message = std::move(p.message);
+  }
+  // Of a start that is still to come the number of the attempt is not known here; its end has the lines again.
+  if (rec.state == job_state::running)
+    append(rec.log, rec.attempt, std::move(p.log), limits.log_bytes_max);
+}
+
 } // namespace callboard

@@ -31,4 +31,7 @@ commit_part part_of(job_reaction r, uint64_t boot);
 /// Applies an event to the job. A refusal changes nothing, and is a note with `refused`.
 job_reaction react(job_record& rec, job_command& c, const life_limits& limits);
 
+/// Takes what an attempt tells on its way; nothing, when it is not the job's own one.
+void take_progress(job_record& rec, job_progress p, const life_limits& limits);
+
 } // namespace callboard

@@ -259,6 +259,30 @@ TEST_CASE("add replaces when it is told to") {
   added(versioned, "PUT", "/api/schedules/a%20b?ifVersion=3");
 }
 
+TEST_CASE("a schedule by a template sends parameters as the template wants them, and flags of the job as overrides") {
+  fake_server server{[](const fake_request& r) {
+    if (r.target.starts_with("/api/templates/"))
+      return fake_answer{200, R"({"parameters":{"properties":{"s":{"type":"string"}}}})"};
+    return answer_all(r);
+  }};
+  const auto r =
+    run_at(server.url(), {"schedules", "add", "x", "--cron", "@daily", "--template", "nightly", "--template-version",
+                          "2", "--param", "s=12", "--param", "n=12", "--priority", "7", "--queue", "q"});
+  INFO(r.err);
+  REQUIRE(r.code == 0);
+  const auto requests = server.requests();
+  REQUIRE(requests.size() == 2);
+  CHECK(requests[0].target == "/api/templates/nightly?version=2");
+  CHECK(requests[1].target == "/api/schedules");
+  CHECK(json::parse(requests[1].body) == json::parse(R"({"name":"x","cron":"@daily","template":{"name":"nightly",
+    "version":2,"parameters":{"s":"12","n":12},"overrides":{"priority":7,"queue":"q"}}})"));
+}
+
+TEST_CASE("a schedule by a template without parameters asks nothing before") {
+  CHECK(added({"x", "--every", "5", "--template", "t"}) ==
+        json::parse(R"({"name":"x","every":5,"template":{"name":"t","parameters":{}}})"));
+}
+
 TEST_CASE("a payload of a schedule goes through byte by byte") {
   fake_server server{answer_all};
   session s;
@@ -288,6 +312,10 @@ TEST_CASE("wrong input of schedules ends with 1 and asks nobody") {
     {{"add", "x", "other", "exec"}, "schedules add NAME takes one TYPE"},
     {{"add", "\xff", "--every", "5", "noop"}, "not UTF-8"},
     {{"add", "x", "--every", "5", "--deadline", "1h", "noop"}, "--deadline"},
+    {{"add", "x", "--every", "5", "--template", "t", "noop"}, "--template brings type and payload"},
+    {{"add", "x", "--every", "5", "--template", "t", "--payload", "{\"a\":1}"}, "--template brings type and payload"},
+    {{"add", "x", "--every", "5", "noop", "--param", "a=1"}, "go with --template"},
+    {{"add", "x", "--every", "5", "noop", "--template-version", "1"}, "go with --template"},
     {{"show"}, "NAME"},
     {{"show", "a", "--", "b"}, "schedules add NAME exec"},
     {{"--", "b"}, "schedules add NAME exec"},

@@ -40,6 +40,7 @@ struct told {
   metrics_view jobs;
   process_figures process = own_process();
   std::vector<certificate_end> certificates;
+  std::optional<audit_state> audit;
 
   std::string as(exposition_format f) const {
     return metrics_text({jobs, process, "1.2.3", certificates, audit}, f);
@@ -217,4 +218,25 @@ TEST_CASE("docs/metrics.md has each family of metrics, and no other", "[metrics]
     INFO("not told by the program: " << line);
     CHECK(known.count(line) == 1);
   }
+}
+
+TEST_CASE("the audit log is told of, when there is one", "[metrics]") {
+  told t;
+  CHECK(t.as(exposition_format::text).find("\ncallboard_audit_sequence ") == std::string::npos);
+
+  t.audit = audit_state{.sequence = 7, .hash = "9a41", .records = 5, .failures = 2, .lost = 1};
+  auto text = t.as(exposition_format::text);
+  CHECK(has(text, "callboard_audit_sequence 7"));
+  CHECK(has(text, "callboard_audit_failing 0"));
+  CHECK(has(text, "callboard_audit_chain_broken 0"));
+  CHECK(has(text, "callboard_audit_records_total 5"));
+  CHECK(has(text, "callboard_audit_failures_total 2"));
+  CHECK(has(text, "callboard_audit_lost_total 1"));
+  CHECK(text.find("9a41") == std::string::npos);
+
+  t.audit->failing = "no space";
+  t.audit->broken = "audit-1.jsonl";
+  text = t.as(exposition_format::text);
+  CHECK(has(text, "callboard_audit_failing 1"));
+  CHECK(has(text, "callboard_audit_chain_broken 1"));
 }

@@ -115,31 +115,6 @@ void check_leases_outlast_clocks(const history& h) {
                       (l.clock_step ? " but a clock that was set" : ""));
 }
 
-std::string checkpoint_text(job_id job, fence_token fence, uint32_t number) {
-  // Such that a later one is greater as text.
-  const auto padded = [](uint64_t n) {
-    const auto digits = std::to_string(n);
-    return std::string(20 - digits.size(), '0') + digits;
-  };
-  return to_string(job) + " " + padded(fence.value) + " " + padded(number);
-}
-
-void check_checkpoint(job_id job, const std::string& given, const std::set<std::string>& saved,
-                      const std::string& durable) {
-  if (!given.empty() && saved.count(given) == 0)
-    throw violation("checkpoint: " + to_string(job) + " begins with \"" + given +
-                    "\", which no attempt of it has saved");
-  if (given < durable)
-    throw violation("checkpoint: " + to_string(job) + " begins with \"" + given + "\", and \"" + durable +
-                    "\" is on the disk");
-}
-
-void check_soft_timeout(job_id job, duration timeout, duration soft_timeout) {
-  if (timeout != timeout_beside(soft_timeout))
-    throw violation("soft timeout: an attempt of " + to_string(job) + " with a timeout of " + at(timeout) +
-                    " is given a soft one of " + at(soft_timeout));
-}
-
 void check_preemption(job_id other, const observed_preemption& p) {
   const auto broken = [&](const std::string& why) {
     return violation("preemption: " + to_string(p.victim.job) + " is stopped for " + to_string(other) + " at " +

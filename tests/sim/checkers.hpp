@@ -29,21 +29,6 @@ void check_versions(const history& h, const final_record& record);
 /// Nobody's lease is over while nothing but clocks has happened to a worker since it was renewed.
 void check_leases_outlast_clocks(const history& h);
 
-/// A checkpoint as nodes save it: the attempt's fence and how many it has saved; the job it is of.
-std::string checkpoint_text(job_id job, fence_token fence, uint32_t number);
-/// An attempt begins with what an attempt of its job has saved, and with nothing older than what is durable of that.
-/// @param saved    what attempts of the job have saved
-/// @param durable  the latest that is safe on the disk; empty: none
-void check_checkpoint(job_id job, const std::string& given, const std::set<std::string>& saved,
-                      const std::string& durable);
-
-/// The timeout that clients give a job beside its soft one.
-inline duration timeout_beside(duration soft_timeout) {
-  return job_spec{}.timeout + soft_timeout;
-}
-/// An attempt is told the soft timeout that belongs to its timeout, whatever became of its job before; 0: none.
-void check_soft_timeout(job_id job, duration timeout, duration soft_timeout);
-
 /// A decision to stop an attempt for another job, with what is known of it from the outside.
 struct observed_preemption {
   attempt_run victim;

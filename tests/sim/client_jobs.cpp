@@ -1,5 +1,5 @@
 #include "core/job/unique_lane.hpp"
-#include "tests/sim/checkers.hpp"
+#include "tests/sim/attempt_checks.hpp"
 #include "tests/sim/clients.hpp"
 #include "tests/sim/unique_jobs.hpp"
 

@@ -5,6 +5,7 @@
 #include "core/job/unique_lane.hpp"
 #include "storage/read_schedules.hpp"
 #include "storage/record_codec.hpp"
+#include "tests/sim/attempt_checks.hpp"
 #include "tests/sim/unique_jobs.hpp"
 
 #include <algorithm>
@@ -109,6 +110,7 @@ void disk::note_ends(const write_batch& b) {
     const auto rec = decode_record(j.record);
     if (!rec)
       throw violation("a record cannot be read: " + rec.err().message);
+    check_log(*rec, history_.logged);
     auto& e = ends_[j.id];
     e.state = rec->state;
     e.code = rec->error ? rec->error->code : "";
@@ -197,8 +199,11 @@ void disk::sync() {
   for (; synced_ < written_.size(); ++synced_)
     for (const auto& j : written_[synced_].jobs)
       if (j.level == durability::fsync)
-        if (const auto rec = decode_record(j.record); rec && !rec->checkpoint.empty())
-          checkpoints_[j.id] = rec->checkpoint.view();
+        if (const auto rec = decode_record(j.record)) {
+          check_log(*rec, history_.logged);
+          if (!rec->checkpoint.empty())
+            checkpoints_[j.id] = rec->checkpoint.view();
+        }
 }
 
 const std::string& disk::durable_checkpoint(job_id id) const {

@@ -56,6 +56,10 @@ inline std::string version_of_types(const std::string& node) {
   return "1." + std::to_string(std::stoi(node.substr(1)) - 1) + ".0";
 }
 
+/// Of the log of a job, and of the lines that a node keeps of an attempt's log: so little that lines are lost.
+inline constexpr uint64_t log_bytes_max = 300;
+inline constexpr size_t log_lines_max = 12;
+
 /// An attempt of a job that is unique while it runs.
 struct given_turn {
   std::string key;             ///< of its queue
@@ -76,6 +80,7 @@ struct history {
   std::vector<lapsed_lease> lapsed;
   std::vector<job_id> elements;                  ///< jobs into which others were to fan out; some were not written
   std::map<job_id, std::set<std::string>> saved; ///< checkpoints, by attempts of the job
+  std::map<fence_token, uint64_t> logged;        ///< lines that an attempt has written
   duration clock_set{-1};                        ///< when a wall clock was set the last time; negative: never
 
   /// The scheduler's process has ended. @param power  with its machine

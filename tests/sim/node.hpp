@@ -64,6 +64,8 @@ private:
     size_t run = 0;         ///< in the history
     uint32_t saves = 0;     ///< checkpoints so far
     std::string checkpoint; ///< the last one
+    log_lines log;          ///< the last lines
+    uint64_t told = 0;      ///< lines that were reported
     life alive;
   };
   void connect_later(duration d);
@@ -82,6 +84,9 @@ private:
   void save_later(uint64_t fence_value);
   void save(uint64_t fence_value);
   void tell_checkpoint(uint64_t fence_value);
+  void log_later(uint64_t fence_value);
+  void log(uint64_t fence_value);
+  void tell_log(uint64_t fence_value);
   void tell(uint64_t fence_value);
   duration lease_left(int percent) const;
   bool has_lease() const {

@@ -1,3 +1,4 @@
+#include "tests/sim/attempt_checks.hpp"
 #include "tests/sim/cache_checks.hpp"
 #include "tests/sim/checkers.hpp"
 #include "tests/sim/node.hpp"
@@ -21,6 +22,7 @@ void node::stop_attempt(held& h) {
   o.finished_at = h.started + (machine_.steady() - h.begun);
   if (h.saves > 0)
     o.checkpoint = blob{h.checkpoint};
+  o.log = h.log;
   h.ended = std::move(o);
   tell(h.order.fence);
 }
@@ -66,6 +68,45 @@ void node::tell_checkpoint(uint64_t f) {
   worker_news news;
   news.checkpoints.push_back({{i->second.order.job, f}, blob{i->second.checkpoint}});
   send("checkpoint", [this, c = link_, news] {
+    if (scheduler_.up())
+      scheduler_.report(c, news);
+  });
+}
+
+void node::log_later(uint64_t f) {
+  w_.after(w_.between(1ms, 200ms), held_.at(f).alive, "an attempt logs", [this, f] { log(f); });
+}
+
+void node::log(uint64_t f) {
+  const auto i = held_.find(f);
+  if (i == held_.end() || i->second.ended)
+    return;
+  auto& h = i->second;
+  auto& lines = h.log.lines;
+  for (auto n = 1 + w_.below(5); n > 0; --n)
+    lines.push_back(log_line_text(job_id{h.order.job}, fence_token{f}, h.log.end()));
+  history_.logged[fence_token{f}] = h.log.end();
+  if (lines.size() > log_lines_max) {
+    const auto extra = static_cast<ptrdiff_t>(lines.size() - log_lines_max);
+    lines.erase(lines.begin(), lines.begin() + extra);
+    h.log.first += static_cast<uint64_t>(extra);
+  }
+  if (w_.chance(0.8))
+    tell_log(f);
+  log_later(f);
+}
+
+/// What is new of it. A report that gets lost is not told again: the attempt's end has the lines.
+void node::tell_log(uint64_t f) {
+  const auto i = held_.find(f);
+  if (i == held_.end() || !link_ || !welcomed_)
+    return;
+  auto& h = i->second;
+  auto fresh = lines_from(h.log, h.told);
+  h.told = h.log.end();
+  worker_news news;
+  news.logs.push_back({h.order.job, f, fresh.first, std::move(fresh.lines)});
+  send("log", [this, c = link_, news] {
     if (scheduler_.up())
       scheduler_.report(c, news);
   });
@@ -135,6 +176,8 @@ void node::fill_slots() {
       w_.after(soft, h.alive, "an attempt ends at its soft timeout", [this, f = f] { end_at_soft_timeout(f); });
     if (!well_behaved_ && w_.chance(0.4))
       save_later(f);
+    if (!well_behaved_ && w_.chance(0.3))
+      log_later(f);
   }
 }
 
@@ -158,6 +201,7 @@ void node::end(uint64_t f, outcome_kind kind) {
   o.started_at = h.started;
   o.finished_at = h.started + (machine_.steady() - h.begun);
   o.code = kind == outcome_kind::succeeded ? "" : "CHANCE";
+  o.log = h.log;
   if (h.saves > 0 && kind != outcome_kind::succeeded)
     o.checkpoint = blob{h.checkpoint};
   if (h.order.type == pure_type && kind == outcome_kind::succeeded)

@@ -5,6 +5,7 @@
 #include "storage/read_jobs.hpp"
 #include "storage/record_codec.hpp"
 #include "storage/schedule_codec.hpp"
+#include "tests/sim/attempt_checks.hpp"
 #include "tests/sim/checkers.hpp"
 
 #include <algorithm>
@@ -13,7 +14,7 @@ namespace callboard::sim {
 
 namespace {
 
-const life_limits limits{.losses_max = 4, .history_entries_max = 20};
+const life_limits limits{.losses_max = 4, .history_entries_max = 20, .log_bytes_max = log_bytes_max};
 
 } // namespace
 
@@ -183,7 +184,8 @@ void scheduler_process::retry_soon(job_id id) {
   });
 }
 
-void scheduler_process::tell_job(job_id, job_progress) {
+void scheduler_process::tell_job(job_id id, job_progress progress) {
+  take_progress(jobs_.at(id), std::move(progress), limits);
 }
 
 void scheduler_process::read_job(job_id id, get_call call) {

@@ -1,3 +1,4 @@
+#include "tests/sim/attempt_checks.hpp"
 #include "tests/sim/checkers.hpp"
 #include "tests/sim/run.hpp"
 #include "tests/sim/unique_jobs.hpp"
@@ -279,6 +280,36 @@ TEST_CASE("checker: a checkpoint of another job, one that nobody saved, and one 
   CHECK_THROWS_AS(check_checkpoint(one, first, saved, second), violation);
   CHECK_THROWS_AS(check_checkpoint(one, second, saved, later), violation);
   CHECK_THROWS_AS(check_checkpoint(one, other, saved, ""), violation);
+}
+
+TEST_CASE(
+  "checker: a log with a gap, with lines of two attempts, of another job, too long or without its end is found") {
+  const fence_token first{3}, second{12};
+  const std::map<fence_token, uint64_t> logged{{first, 6}, {second, 4}};
+  job_record rec;
+  rec.id = job_id{1};
+  rec.state = job_state::completed;
+  rec.attempt = 2;
+  const auto with = [&](uint32_t attempt, uint64_t from, std::vector<std::string> lines) {
+    rec.log.attempt = attempt;
+    rec.log.first = from;
+    rec.log.lines = std::move(lines);
+    return rec;
+  };
+  const auto line = [](fence_token f, uint64_t n) { return log_line_text(job_id{1}, f, n); };
+  CHECK_NOTHROW(check_log(with(0, 0, {}), logged));
+  CHECK_NOTHROW(check_log(with(2, 2, {line(second, 2), line(second, 3)}), logged));
+  CHECK_NOTHROW(check_log(with(1, 2, {line(first, 2), line(first, 3)}), logged)); // the last attempt wrote none
+  CHECK_THROWS_AS(check_log(with(2, 1, {line(second, 1), line(second, 2)}), logged), violation);
+  CHECK_THROWS_AS(check_log(with(1, 2, {line(first, 2), line(first, 4)}), logged), violation);
+  CHECK_THROWS_AS(check_log(with(1, 2, {line(first, 2), line(second, 3)}), logged), violation);
+  CHECK_THROWS_AS(check_log(with(1, 3, {line(first, 2)}), logged), violation);
+  CHECK_THROWS_AS(check_log(with(1, 5, {line(first, 5), line(first, 6)}), logged), violation);
+  CHECK_THROWS_AS(check_log(with(1, 0, {log_line_text(job_id{2}, first, 0)}), logged), violation);
+  std::vector<std::string> many;
+  for (uint64_t n = 0; n < 100; ++n)
+    many.push_back(line(first, n));
+  CHECK_THROWS_AS(check_log(with(1, 0, many), {{first, 100}}), violation);
 }
 
 TEST_CASE("checker: a soft timeout that its job does not have, and one that is missing, are found") {

@@ -3,6 +3,10 @@
 from .actors import Actor as Actor
 from .actors import ActorList as ActorList
 from .actors import ActorState as ActorState
+from .audit import AuditActor as AuditActor
+from .audit import AuditHash as AuditHash
+from .audit import AuditPage as AuditPage
+from .audit import AuditRecord as AuditRecord
 from .basic import BackoffKind as BackoffKind
 from .basic import BreakerState as BreakerState
 from .basic import BulkAction as BulkAction

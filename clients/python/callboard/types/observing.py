@@ -2,6 +2,7 @@
 from typing import TYPE_CHECKING, Dict, List, Literal, TypedDict, Union
 
 if TYPE_CHECKING:
+    from .audit import AuditHash
     from .basic import Count, EventKind, JobID, JobStatus, Time
     from .workers import Worker
 
@@ -208,14 +209,26 @@ class HealthComponentsItem(TypedDict):
     detail: str
 
 
-# Whether it takes work, by component.
-class Health(TypedDict):
+# How the audit log is; without one it is left out.
+class HealthAudit(TypedDict):
+    ok: bool
+    sequence: "Count"
+    hash: "AuditHash"
+    warnings: List[str]
+
+
+class _Health(TypedDict):
     status: Literal["ready", "not_ready", "failed"]
     live: bool
     ready: bool
     version: str
     startedAt: "Time"
     components: List["HealthComponentsItem"]
+
+
+# Whether it takes work, by component.
+class Health(_Health, total=False):
+    audit: "HealthAudit"
 
 
 # All endpoints.
