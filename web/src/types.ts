@@ -56,6 +56,11 @@ export interface Job {
   checkpoint?: unknown;
   history?: HistoryEntry[];
 }
+export interface JobCounts {
+  byStatus: Record<Status, number>;
+  counted: number;
+  complete: boolean;
+}
 export interface JobPage {
   jobs: Job[];
   count: number;
@@ -136,6 +141,7 @@ export interface Queue {
   keys: number;
   oldestReady?: string;
   lastProcessed?: string;
+  failures?: { lastHour: number; sinceStart: number };
 }
 
 export interface Worker {
@@ -221,6 +227,8 @@ export interface GraphNode {
   status: Status;
   duration?: number;
   elements?: { total: number };
+  /** Shown in place of the status: it is not a job yet. */
+  note?: string;
 }
 export interface Graph {
   id: string;

@@ -64,7 +64,7 @@ export function GraphView({ graph }: { graph: Graph }) {
 
 function Node({ node: n, x, y, critical }: { node: GraphNode; x: number; y: number; critical: boolean }) {
   const name = n.key.length > 20 ? `${n.key.slice(0, 19)}…` : n.key;
-  const under = `${n.status}${n.elements ? ` · ${n.elements.total} elements` : ""}${n.duration !== undefined ? ` · ${duration(n.duration * 1000)}` : ""}`;
+  const under = n.note ?? `${n.status}${n.elements ? ` · ${n.elements.total} elements` : ""}${n.duration !== undefined ? ` · ${duration(n.duration * 1000)}` : ""}`;
   const to = n.id ? href(["jobs", n.id]) : undefined;
   const drawn = (
     <>

@@ -60,7 +60,7 @@ export function Page({ title, note, actions, children }: { title: string; note?:
 
 export function Panel({ title, aside, children, class: name = "" }: { title: string; aside?: ComponentChildren; children: ComponentChildren; class?: string }) {
   return (
-    <section class={`panel ${name}`}>
+    <section class={`panel ${name}`} aria-label={title}>
       <header>
         <h2>{title}</h2>
         {aside && <span class="aside">{aside}</span>}
