@@ -160,14 +160,6 @@ result<setting_override> parse_override(std::string_view text) {
   return setting_override{std::string{text.substr(0, equals)}, std::string{text.substr(equals + 1)}};
 }
 
-setting_origin origin_of(const setting_row& row, const loaded_settings& s) {
-  const auto found = s.origins.find(row.key);
-  if (found == s.origins.end())
-    return {"default", {}};
-  const auto& place = found->second;
-  return {place.starts_with("--") ? "flag" : place == environment_name(row) ? "environment" : "file", place};
-}
-
 result<loaded_settings> load_settings_with_origins(const load_request& r) {
   return loader{}.run(r);
 }

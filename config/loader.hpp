@@ -1,6 +1,5 @@
 #pragma once
 
-#include "config/setting_table.hpp"
 #include "config/settings.hpp"
 #include "core/base/error.hpp"
 
@@ -38,13 +37,6 @@ struct loaded_settings {
   settings values;
   std::map<std::string, std::string, std::less<>> origins;
 };
-
-/// Where a value came from.
-struct setting_origin {
-  std::string_view kind; ///< `default`, `file`, `environment`, `flag`
-  std::string place;     ///< as in `loaded_settings::origins`; empty: it is the default
-};
-setting_origin origin_of(const setting_row& row, const loaded_settings& s);
 
 /// Defaults < file < environment < overrides, then `find_conflicts`. All problems are found, not only the first: the
 /// message of the error has one line for each, with file and line, the key, what was given and what is allowed. Error:

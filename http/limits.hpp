@@ -118,8 +118,6 @@ inline constexpr size_t bulk_refused_shown_max = 20;
 inline constexpr duration bulk_time_max = std::chrono::seconds{10};
 /// Failed jobs that one summary looks at.
 inline constexpr uint32_t dead_summary_jobs_max = 10'000;
-/// Jobs that one count by status looks at; of more it says that there are more.
-inline constexpr uint32_t jobs_counted_max = 10'000;
 /// Longest key of a job in its workflow, in bytes.
 inline constexpr size_t workflow_key_bytes_max = 64;
 /// Workflows on a page of `GET /api/workflows` when the client does not say how many, and at most: the jobs of each are

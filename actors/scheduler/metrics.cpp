@@ -96,8 +96,6 @@ void add(self_pointer self, const metrics_delta& d) {
     auto& queue = queue_row(st, s.queue);
     queue.completed += s.after == job_state::completed;
     queue.failed += s.after == job_state::failed;
-    if (s.after == job_state::failed)
-      queue.failed_lately.record(now);
     queue.cancelled += s.after == job_state::cancelled;
   }
 }
@@ -144,7 +142,6 @@ void fill(const metrics_state& st, metrics_view& v, time_point now, steady_point
     auto& q = v.queues[name];
     q.completed = x.completed;
     q.failed = x.failed;
-    q.failed_last_hour = x.failed_lately.count(steady_now);
     q.cancelled = x.cancelled;
   }
   v.usage = st.usage;

@@ -6,7 +6,6 @@
 #include "core/job/cost.hpp"
 #include "core/measure/exemplars.hpp"
 #include "core/measure/histogram.hpp"
-#include "core/measure/hour_count.hpp"
 #include "core/measure/rate_meter.hpp"
 #include "messages/actors.hpp"
 
@@ -30,7 +29,6 @@ struct metrics_state {
 
   struct by_queue {
     uint64_t completed = 0, failed = 0, cancelled = 0;
-    hour_count failed_lately;
   };
 
   time_source clock = time_source::system();

@@ -134,9 +134,8 @@ using exemplar_row = std::array<exemplar, latency_bounds_us.size() + 1>;
 struct queue_metrics {
   uint64_t ready = 0, waiting = 0 /* for others or a time, or held */, running = 0, retrying = 0;
   uint64_t completed = 0, failed = 0, cancelled = 0; ///< since the start
-  uint64_t failed_last_hour = 0;
-  std::optional<duration> oldest_ready; ///< for how long it has been ready; nothing: not known
-  std::optional<double> fullness;       ///< of its bounds, the one that is nearer to being reached: 1 is full
+  std::optional<duration> oldest_ready;              ///< for how long it has been ready; nothing: not known
+  std::optional<double> fullness; ///< of its bounds, the one that is nearer to being reached: 1 is full
 };
 /// The name under which queues without a row of their own are counted together; no queue can be called so.
 inline constexpr std::string_view other_queues = "(other)";

@@ -20,7 +20,6 @@ namespace callboard {
 
 class audit_log;
 class event_feed;
-struct loaded_settings;
 
 /// The job types that can be submitted. Workers bring new ones while the server runs. Called on the threads of the REST
 /// interface, on several at once.
@@ -84,8 +83,6 @@ struct api {
   /// The scheduler's certificates as they lie on the disk now; those that cannot be read are left out. Called on the
   /// threads of the REST interface.
   std::function<std::vector<certificate_end>()> certificates = [] { return std::vector<certificate_end>{}; };
-  /// All settings, with what those say that the REST interface has nothing to do with; null: they are not told.
-  std::shared_ptr<const loaded_settings> effective = {};
 };
 
 } // namespace callboard

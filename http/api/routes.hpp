@@ -18,7 +18,6 @@ void add_worker_routes(std::vector<route>& table);
 void add_metrics_routes(std::vector<route>& table);
 void add_audit_routes(std::vector<route>& table);
 void add_event_routes(std::vector<route>& table);
-void add_setting_routes(std::vector<route>& table);
 void add_health_routes(std::vector<route>& table);
 
 } // namespace callboard

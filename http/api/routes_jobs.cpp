@@ -1,8 +1,7 @@
 #include "core/base/name.hpp"
 #include "http/api/answer.hpp"
-#include "http/api/bulk_walk.hpp"
+#include "http/api/job_counts.hpp"
 #include "http/api/job_query.hpp"
-#include "http/api/metrics_text.hpp"
 #include "http/api/routes.hpp"
 #include "http/api/template_filter.hpp"
 #include "http/json/fields.hpp"
@@ -13,7 +12,6 @@
 
 #include <algorithm>
 #include <array>
-#include <memory>
 
 namespace callboard {
 
@@ -141,33 +139,6 @@ std::optional<http_response> list_jobs(const request_context& c, const responder
 std::optional<http_response> list_by_status(const request_context& c, const responder& to) {
   const auto state = read_state(c.param);
   return state ? list(c, to, *state) : failed(state.err());
-}
-
-struct job_counts {
-  std::array<uint64_t, job_state_count> by_state{};
-};
-
-/// Bounded by the jobs that are looked at.
-std::optional<http_response> count_jobs(const request_context& c, const responder& to) {
-  auto r = read_list_query(c.a, c.target);
-  if (!r)
-    return failed(std::move(r).err());
-  auto seat = bulk_seat::take();
-  if (!seat)
-    return failed(no_bulk_seat());
-  r->limit = std::min(http_limits::bulk_page_jobs, c.a.http.list_limit_max);
-  auto counts = std::make_shared<job_counts>();
-  walk_jobs(
-    c.a, std::move(*seat), std::move(*r), http_limits::jobs_counted_max,
-    [counts](const job_record& j) { ++counts->by_state[static_cast<size_t>(j.state)]; },
-    reply_to<walk_end>(to, [counts](walk_end& end) {
-      return json_answer(200, [&](json_writer& w) {
-        w.open('{').key("byStatus");
-        write_by_state(w, counts->by_state);
-        w.key("counted").number(end.looked_at).key("complete").boolean(!end.next).close('}');
-      });
-    }));
-  return std::nullopt;
 }
 
 constexpr route_act act(std::string_view name) {

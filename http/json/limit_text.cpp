@@ -113,10 +113,8 @@ void write_limit(json_writer& w, const limit_view& v, const queue_metrics* count
     w.key("oldestReady").time(*v.oldest_ready);
   if (kind == limit_kind::queue && v.last_processed != time_point{})
     w.key("lastProcessed").time(v.last_processed);
-  if (counted != nullptr) {
-    w.key("failures").open('{').key("lastHour").number(counted->failed_last_hour);
-    w.key("sinceStart").number(counted->failed).close('}');
-  }
+  if (counted != nullptr)
+    w.key("failuresSinceStart").number(counted->failed);
   w.close('}');
 }
 

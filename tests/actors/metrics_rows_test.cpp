@@ -55,24 +55,6 @@ TEST_CASE_METHOD(two_rows, "a queue keeps its row when its jobs have ended, and 
   CHECK(q.at("b").completed == 0);
 }
 
-TEST_CASE_METHOD(two_rows, "the failures of a queue are counted of the last hour and since the start") {
-  start();
-  auto& n = add_node("w1", 4);
-  const auto fail = [&](const std::string& queue) {
-    const auto id = submit_to(queue);
-    end(n, id, {.kind = outcome_kind::failed_final, .code = "X", .message = "no"});
-  };
-  fail("a");
-  advance(40min);
-  fail("a");
-  submit_to("b");
-  CHECK(totals().queues.at("a").failed_last_hour == 2);
-  CHECK(totals().queues.at("b").failed_last_hour == 0);
-  advance(30min);
-  CHECK(totals().queues.at("a").failed_last_hour == 1);
-  CHECK(totals().queues.at("a").failed == 2);
-}
-
 TEST_CASE_METHOD(two_rows, "a job that is cancelled before it ran is counted in its queue") {
   start();
   const auto id = submit_to("a");

@@ -1,5 +1,5 @@
+#include "http/api/job_counts.hpp"
 #include "http/api/no_backend.hpp"
-#include "http/limits.hpp"
 #include "tests/http/fake_backend.hpp"
 
 #include <catch2/catch.hpp>
@@ -66,9 +66,9 @@ TEST_CASE("jobs are counted by status under a filter", "[jobs]") {
 
 TEST_CASE("of more jobs than may be looked at it is told that there are more", "[jobs]") {
   many back;
-  back.count = http_limits::jobs_counted_max + 1;
+  back.count = jobs_counted_max + 1;
   const auto r = json::parse(ask(back, "").body);
-  CHECK(r["counted"] == http_limits::jobs_counted_max);
+  CHECK(r["counted"] == jobs_counted_max);
   CHECK(r["complete"] == false);
   --back.count;
   CHECK(json::parse(ask(back, "").body)["complete"] == true);

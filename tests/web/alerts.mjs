@@ -87,7 +87,7 @@ test("alerts: what fires, what to do, who looks after it, and silences", () =>
     await page.keyboard.press("g");
     await page.keyboard.press("t");
     await page.getByRole("heading", { level: 1, name: "Alerts" }).waitFor();
-    assert.equal(await page.locator(".alert").count(), 4);
+    await page.locator(".alert").nth(3).waitFor();
     await row(page, "store not writable").getByText("critical").waitFor();
     await row(page, "store not writable").getByText("Look at the log.").waitFor();
     assert.equal(await row(page, "certificate ends").getByRole("button").count(), 0); // nothing to do about what is over
@@ -100,7 +100,7 @@ test("alerts: what fires, what to do, who looks after it, and silences", () =>
     await page.getByRole("dialog").getByRole("button", { name: "Acknowledge" }).click();
     await row(page, "queue waits").getByText("acknowledged").waitFor();
     assert.deepEqual(state.asked[0].slice(0, 3), ["POST", "/api/alerts/alert_0000000000000002/ack", { comment: "the mail server is being replaced" }]);
-    assert.equal(Buffer.from(state.asked[0][3], "latin1").toString("utf8"), "Žofie");
+    assert.equal(state.asked[0][3], "Žofie");
 
     await row(page, "queue waits").getByRole("button", { name: "Silence" }).click();
     assert.equal(await page.getByLabel("Your name").inputValue(), "Žofie"); // kept

@@ -147,7 +147,11 @@ export function App() {
     t: () => setColours(nextTheme()),
     ...Object.fromEntries(places.map(([name, , key]) => [`g ${key}`, () => go(href(name ? [name] : []))])),
   });
-  useEffect(() => scrollTo(0, 0), [route.path.join("/")]);
+  useEffect(() => {
+    // On a phone the places are a line that scrolls.
+    document.querySelector("nav [aria-current]")?.scrollIntoView({ block: "nearest", inline: "center" });
+    scrollTo(0, 0);
+  }, [route.path.join("/"), hasAlerts]);
 
   return (
     <>

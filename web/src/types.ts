@@ -141,7 +141,7 @@ export interface Queue {
   keys: number;
   oldestReady?: string;
   lastProcessed?: string;
-  failures?: { lastHour: number; sinceStart: number };
+  failuresSinceStart?: number;
 }
 
 export interface Worker {

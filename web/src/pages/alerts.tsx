@@ -1,3 +1,4 @@
+import type { ComponentChildren } from "preact";
 import { useState } from "preact/hooks";
 import { type Alert, type Alerts as Told, alertStates, objectiveText, placeOf, ruleText, type Silence } from "../alerts";
 import { ApiError, actor, ask, encoded, get, post, query as asQuery, setActor } from "../api";
@@ -6,8 +7,8 @@ import { number, numeric } from "../format";
 import { useLive, useNow } from "../live";
 import { Action, say } from "../parts/action";
 import { ChoiceField, TextField } from "../parts/field";
-import { PlainTable, Table } from "../parts/table";
-import { Ago, Dialog, Empty, Failure, Loading, None, Page, Panel } from "../parts/ui";
+import { Table } from "../parts/table";
+import { Ago, Dialog, Empty, Failure, Listed, Loading, None, Page } from "../parts/ui";
 import { href, replace } from "../route";
 
 const everyMs = 10000; // an event tells what fires and what is over
@@ -152,8 +153,8 @@ function What({ of: a, silences, now }: { of: Alert; silences: Silence[]; now: n
 
 function Silences({ of, now, after }: { of: Silence[]; now: number; after: () => void }) {
   return (
-    <Panel title="Silences" aside="alerts that fit are told to nobody">
-      <PlainTable
+    <Listed title="Silences" note="alerts that fit are told to nobody">
+      <Table
         rows={of}
         keyOf={(s) => s.id}
         columns={[
@@ -165,7 +166,7 @@ function Silences({ of, now, after }: { of: Silence[]; now: number; after: () =>
         ]}
         actions={(s) => <Action small label="End" run={() => ask("DELETE", `api/alerts/silences/${encoded(s.id)}`)} done="The silence is over" after={after} />}
       />
-    </Panel>
+    </Listed>
   );
 }
 
@@ -174,8 +175,8 @@ const windows = ["5m", "30m", "1h", "6h"] as const;
 function Objectives({ of: told }: { of: Told }) {
   const rate = (n: number) => <span class={n > 1 ? "why" : ""}>{n.toFixed(1)}</span>;
   return (
-    <Panel title="Objectives of queues" aside="how quickly what may go wrong is used up: 1 is just as fast as it may be">
-      <PlainTable
+    <Listed title="Objectives of queues" note="how quickly what may go wrong is used up: 1 is just as fast as it may be">
+      <Table
         rows={told.objectives}
         keyOf={(o) => `${o.queue} ${o.objective}`}
         columns={[
@@ -184,7 +185,7 @@ function Objectives({ of: told }: { of: Told }) {
           ...windows.map((w) => ({ name: w, num: true, cell: (o: Told["objectives"][number]) => rate(o.burnRates[w]) })),
         ]}
       />
-    </Panel>
+    </Listed>
   );
 }
 
@@ -196,7 +197,7 @@ function Who({ name, set }: { name: string; set: (name: string) => void }) {
 interface FormProps {
   title: string;
   button: string;
-  children: preact.ComponentChildren;
+  children: ComponentChildren;
   send: () => Promise<string>;
   onClose: () => void;
   error: (e: ApiError) => void;

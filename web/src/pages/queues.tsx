@@ -88,19 +88,12 @@ export function Queues() {
   );
 }
 
-/** Of the last hour, for it is to be seen at a glance whether something goes wrong now; and since the scheduler started. */
+/** Since the scheduler started; the link shows those that are failed now. */
 function Failures({ of: q }: { of: Queue }) {
-  if (!q.failures?.sinceStart) return <None text={q.failures ? "0" : undefined} />;
-  const { lastHour, sinceStart } = q.failures;
+  if (!q.failuresSinceStart) return <None text={q.failuresSinceStart === 0 ? "0" : undefined} />;
   return (
-    <a
-      class={lastHour > 0 ? "failures" : "faint"}
-      href={href(["jobs"], { queue: q.name, status: "failed" })}
-      title={`${number(lastHour)} in the last hour, ${number(sinceStart)} since the scheduler started`}
-    >
-      {lastHour > 0 && `${number(lastHour)} in 1 h`}
-      {lastHour > 0 && sinceStart > lastHour && " / "}
-      {sinceStart > lastHour && number(sinceStart)}
+    <a class="failures" href={href(["jobs"], { queue: q.name, status: "failed" })} title="since the scheduler started">
+      {number(q.failuresSinceStart)}
     </a>
   );
 }

@@ -3,7 +3,7 @@ import { get } from "../api";
 import { plural } from "../format";
 import { useLive } from "../live";
 import { type Column, Table } from "../parts/table";
-import { Empty, Failure, Loading, None, Page } from "../parts/ui";
+import { Empty, Failure, Listed, Loading, None, Page } from "../parts/ui";
 import { href, replace } from "../route";
 import { matching, type Setting, valueText } from "../settings";
 
@@ -104,12 +104,9 @@ export function Settings({ query }: { query: URLSearchParams }) {
         .map((section) => ({ ...section, rows: found.filter((s) => s.section === section.name) }))
         .filter((section) => section.rows.length > 0)
         .map((section) => (
-          <section key={section.name} class="settings-section" aria-label={section.name}>
-            <h2>
-              <span class="mono">[{section.name}]</span> <small>{section.sentence}</small>
-            </h2>
-            <Table rows={section.rows} keyOf={(s) => s.name} columns={columns} />
-          </section>
+          <Listed key={section.name} title={section.name} note={section.sentence}>
+            <Table rows={section.rows} keyOf={(s) => s.name} columns={columns} class="settings" />
+          </Listed>
         ))}
     </Page>
   );

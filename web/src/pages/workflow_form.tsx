@@ -1,7 +1,7 @@
 /** A workflow that is to be: its JSON, what is wrong with it, and its graph as it is written. */
 import { useEffect, useMemo, useRef, useState } from "preact/hooks";
 import { ApiError, get, post } from "../api";
-import { plural, pretty } from "../format";
+import { plural } from "../format";
 import { type Description, membersOf } from "../openapi";
 import { say } from "../parts/action";
 import { GraphView } from "../parts/graph";
@@ -9,16 +9,17 @@ import { Failure, Page, Panel } from "../parts/ui";
 import { go, href } from "../route";
 import { check, type Flaw, type Members, positionOf } from "../workflow_check";
 
-const example = {
-  name: "nightly-report",
-  jobs: {
-    load: { jobType: "exec", payload: { argv: ["/bin/echo", "load"] } },
-    left: { jobType: "exec", payload: { argv: ["/bin/echo", "left"] }, dependencies: ["load"] },
-    right: { jobType: "exec", payload: { argv: ["/bin/echo", "right"] }, dependencies: ["load"] },
-    report: { jobType: "exec", payload: { argv: ["/bin/echo", "report"] }, dependencies: ["left", "right"] },
-    alarm: { jobType: "exec", payload: { argv: ["/bin/echo", "alarm"] }, dependencies: [{ id: "report", on: "failure" }] },
-  },
-};
+const example = `{
+  "name": "nightly-report",
+  "jobs": {
+    "load":   {"jobType": "exec", "payload": {"argv": ["/bin/echo", "load"]}},
+    "left":   {"jobType": "exec", "payload": {"argv": ["/bin/echo", "left"]}, "dependencies": ["load"]},
+    "right":  {"jobType": "exec", "payload": {"argv": ["/bin/echo", "right"]}, "dependencies": ["load"]},
+    "report": {"jobType": "exec", "payload": {"argv": ["/bin/echo", "report"]}, "dependencies": ["left", "right"]},
+    "alarm":  {"jobType": "exec", "payload": {"argv": ["/bin/echo", "alarm"]}, "dependencies": [{"id": "report", "on": "failure"}]}
+  }
+}
+`;
 const flawsShown = 20;
 const fileBytesMax = 8 * 1024 * 1024; // more is for the command line
 
@@ -92,7 +93,7 @@ export function WorkflowForm() {
               void file.text().then(write);
             }}
           />
-          <button onClick={() => write(pretty(example))}>An example</button>
+          <button onClick={() => write(example)}>An example</button>
         </>
       }
     >
@@ -108,7 +109,7 @@ export function WorkflowForm() {
           <textarea
             ref={area}
             class="mono bare"
-            rows={22}
+            rows={16}
             value={text}
             spellcheck={false}
             aria-label="The workflow as JSON"

@@ -70,6 +70,18 @@ export function Panel({ title, aside, children, class: name = "" }: { title: str
   );
 }
 
+/** A table with a title above it, where a page has several. */
+export function Listed({ title, note, children }: { title: string; note?: ComponentChildren; children: ComponentChildren }) {
+  return (
+    <section class="listed" aria-label={title}>
+      <h2>
+        {title} {note && <small>{note}</small>}
+      </h2>
+      {children}
+    </section>
+  );
+}
+
 export function Empty({ title, children }: { title: string; children?: ComponentChildren }) {
   return (
     <div class="empty">

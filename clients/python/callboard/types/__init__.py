@@ -71,7 +71,6 @@ from .limits import LimitRule as LimitRule
 from .limits import LimitUse as LimitUse
 from .limits import PreemptionRate as PreemptionRate
 from .limits import Queue as Queue
-from .limits import QueueFailures as QueueFailures
 from .limits import QueuePage as QueuePage
 from .limits import QueueRule as QueueRule
 from .limits import QueueRuleMembers as QueueRuleMembers

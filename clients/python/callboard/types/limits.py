@@ -137,12 +137,6 @@ class LimitUse(TypedDict):
     ready: "Count"
 
 
-# Jobs of the queue that ended as failed. In lists only, and only of queues that the metrics count by name (metrics.queues_max).
-class QueueFailures(TypedDict):
-    lastHour: "Count"
-    sinceStart: "Count"
-
-
 # What each key is held to that has no rule of its own.
 class QueuePerKey(TypedDict, total=False):
     concurrency: Union[int, None]
@@ -176,7 +170,7 @@ class Queue(_Queue, total=False):
     rate: Union["Rate", None]
     oldestReady: "Time"
     lastProcessed: "Time"
-    failures: "QueueFailures"
+    failuresSinceStart: "Count"
 
 
 # Results are used again for so many seconds.

@@ -1,7 +1,8 @@
-#include "config/loader.hpp"
+#include "http/api/settings_source.hpp"
+
+#include "config/setting_docs.hpp"
 #include "config/setting_text.hpp"
 #include "http/api/answer.hpp"
-#include "http/api/routes.hpp"
 
 namespace callboard {
 
@@ -67,25 +68,23 @@ void write_setting(json_writer& w, const setting_row& row, const loaded_settings
   w.close('}').key("sentence").text(row.sentence).close('}');
 }
 
-std::optional<http_response> show_settings(const request_context& c, const responder& /*to*/) {
-  if (!c.a.effective)
+} // namespace
+
+std::optional<http_response> tell_settings(const request_context& c, const responder& /*to*/) {
+  const auto* source = dynamic_cast<const settings_source*>(&c.a.types);
+  if (source == nullptr)
     return failed({ec::not_found, "this scheduler does not tell its settings"});
   return json_answer(200, [&](json_writer& w) {
     const settings defaults;
+    const auto& effective = source->effective();
     w.open('{').key("settings").open('[');
     for (const auto& row : setting_table())
-      write_setting(w, row, *c.a.effective, defaults);
+      write_setting(w, row, effective, defaults);
     w.close(']').key("sections").open('[');
     for (const auto section : setting_sections())
       w.open('{').key("name").text(section).key("sentence").text(section_sentence(section)).close('}');
     w.close(']').key("count").number(setting_table().size()).close('}');
   });
-}
-
-} // namespace
-
-void add_setting_routes(std::vector<route>& table) {
-  table.push_back({http_method::get, "/api/settings", body_kind::none, show_settings});
 }
 
 } // namespace callboard
