@@ -1,6 +1,7 @@
 #include "cli/template_flags.hpp"
 
 #include "cli/command_templates.hpp"
+#include "cli/job_flags.hpp"
 #include "cli/query_builder.hpp"
 
 #include <CLI/CLI.hpp>

@@ -17,7 +17,7 @@ build_packages=(
   libcaf-dev libboost1.81-dev nlohmann-json3-dev librocksdb-dev libcli11-dev libtomlplusplus-dev libspdlog-dev libssl-dev
   libcurl4-openssl-dev libsqlite3-dev libvalijson-dev libre2-dev libjemalloc-dev libhowardhinnant-date-dev tzdata
   libncurses-dev # callboard top
-  nodejs npm # the dashboard
+  nodejs npm # the dashboard, and the tests of the TypeScript client
   python3 # the description of the REST interface
 )
 test_packages=(
@@ -25,7 +25,7 @@ test_packages=(
   openssh-server # the SFTP test starts its own sshd
   iproute2 perl util-linux # the fleet tests: hosts in network namespaces
   user-mode-linux # the cgroup tests: a kernel that runs as a process
-  chromium # the tests of the dashboard
+  chromium # the tests of the dashboard and of the TypeScript client
   prometheus python3-prometheus-client # the tests of the metrics and of the alert rules
   zsh fish groff-base mandoc # completion and manual pages
   python3-pyte # a terminal for callboard top

@@ -52,8 +52,14 @@ void queue_finished(exposition& e, const measured& m) {
 }
 
 void queue_held(exposition& e, const measured& m) {
+  uint64_t others = 0;
   for (const auto& [name, jobs] : m.jobs.held_by_queue)
-    e.sample({{"queue", name}}, jobs);
+    if (m.jobs.queues.count(name) != 0)
+      e.sample({{"queue", name}}, jobs);
+    else
+      others += jobs;
+  if (others > 0)
+    e.sample({{"queue", other_queues}}, others);
 }
 
 void type_finished(exposition& e, const measured& m) {

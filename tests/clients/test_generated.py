@@ -1,6 +1,7 @@
-"""Whether the types of the Python client are those of the description, and the client is for Python 3.9."""
+"""Whether the types of the clients are those of the description, and the Python client is for Python 3.9."""
 import ast
 import os
+import re
 import subprocess
 import sys
 import typing
@@ -8,14 +9,25 @@ import unittest
 
 ROOT = os.path.dirname(os.path.dirname(os.path.dirname(os.path.abspath(__file__))))
 CLIENT = os.path.join(ROOT, "clients", "python")
+TYPESCRIPT = os.path.join(ROOT, "clients", "typescript", "src", "types")
 sys.path.insert(0, CLIENT)
 import callboard.types  # pylint: disable=wrong-import-position
 
 
 class Generated(unittest.TestCase):
     def test_the_types_are_up_to_date(self):
-        end = subprocess.run([sys.executable, "-B", os.path.join(CLIENT, "generate.py"), "--check"], capture_output=True, text=True, check=False)
+        end = subprocess.run([sys.executable, "-B", os.path.join(ROOT, "clients", "generate.py"), "--check"], capture_output=True, text=True,
+                             check=False)
         self.assertEqual((0, ""), (end.returncode, end.stdout + end.stderr))
+
+    def test_both_languages_have_the_same_types(self):
+        declared = set()
+        for name in os.listdir(TYPESCRIPT):
+            with open(os.path.join(TYPESCRIPT, name), encoding="utf-8") as source:
+                declared |= set(re.findall(r"^export (?:interface|type) (\w+)", source.read(), re.M))
+        named = {name for name in vars(callboard.types) if re.fullmatch(r"[A-Z]\w*[a-z]\w*", name)}
+        self.assertIn("Job", named)
+        self.assertEqual(set(), named - declared)
 
     def test_members_are_those_of_the_interface(self):
         job = callboard.types.Job

@@ -107,8 +107,8 @@ std::string loaded_value(const setting_row& row, const load_request& r) {
 std::vector<const void*> members(const settings& s) {
   std::vector<const void*> all;
   const auto add = [&all](const auto&... member) { (all.push_back(&member), ...); };
-  const auto& [http, jobs, store, cluster, workers, autoscale, schedules, templates, events, breaker, prices, scheduler,
-               log, handlers, metrics] = s;
+  const auto& [http, jobs, store, cluster, workers, autoscale, schedules, templates, events, audit, breaker, prices,
+               scheduler, log, handlers, metrics] = s;
   {
     const auto& [a, b, c, d, e, f, g, h, i, j, k, l, m, n, o, p] = http;
     add(a, b, c, d, e, f, g, h, i, j, k, l, m, n, o, p);
@@ -152,6 +152,10 @@ std::vector<const void*> members(const settings& s) {
   {
     const auto& [a] = metrics;
     add(a);
+  }
+  {
+    const auto& [a, b, c, d, e, f] = audit;
+    add(a, b, c, d, e, f);
   }
   {
     const auto& [a, b, c] = prices;

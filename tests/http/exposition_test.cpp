@@ -240,3 +240,13 @@ TEST_CASE("the audit log is told of, when there is one", "[metrics]") {
   CHECK(has(text, "callboard_audit_failing 1"));
   CHECK(has(text, "callboard_audit_chain_broken 1"));
 }
+
+TEST_CASE("held jobs of queues without a row of their own are told together", "[metrics]") {
+  told t;
+  t.jobs.queues["mail"];
+  t.jobs.held_by_queue = {{"mail", 2}, {"one", 3}, {"two", 4}};
+  const auto text = t.as(exposition_format::text);
+  CHECK(has(text, "callboard_jobs_held{queue=\"mail\"} 2"));
+  CHECK(has(text, "callboard_jobs_held{queue=\"(other)\"} 7"));
+  CHECK(text.find("queue=\"one\"") == std::string::npos);
+}

@@ -8,7 +8,7 @@ seeds.
 import subprocess
 import sys
 
-BUGS = range(1, 37)
+BUGS = range(1, 38)
 
 
 def main(program, seeds):

@@ -9,9 +9,9 @@ import { layered } from "../../web/src/layout";
 import { href, parse } from "../../web/src/route";
 import { rulesBody, rulesOf } from "../../web/src/schedule_rules";
 import { fields, kindOf, shown, value } from "../../web/src/schema";
-import { matching, type Setting, valueText } from "../../web/src/settings";
+import { matching, valueText } from "../../web/src/settings";
 import { lanes, ticks } from "../../web/src/timeline";
-import type { HistoryEntry } from "../../web/src/types";
+import type { HistoryEntry, Setting } from "../../web/src/types";
 import { check, positionOf } from "../../web/src/workflow_check";
 
 test("the words of the search line", () => {

@@ -12,6 +12,7 @@ import sys
 HERE = os.path.dirname(os.path.abspath(__file__))
 sys.path[:0] = [os.path.join(HERE, "..", "e2e"), os.path.join(HERE, "..", "support")]
 import harness  # pylint: disable=wrong-import-position
+import npm_packages  # pylint: disable=wrong-import-position
 import skips  # pylint: disable=wrong-import-position
 
 BROWSER_PARTS = ("first_job", "jobs", "places", "making", "alerts", "views")
@@ -19,28 +20,10 @@ POLICY = ("default-src 'none'; script-src 'self'; style-src 'self'; img-src 'sel
           "base-uri 'none'; form-action 'none'; frame-ancestors 'none'")
 
 
-def install_packages(build):
-    """`npm ci` below the build folder, when the list of packages is another one than the last time."""
-    place = os.path.join(build, "tests", "web", "packages")
-    os.makedirs(place, exist_ok=True)
-    stamp = os.path.join(place, "installed.json")
-    with open(os.path.join(HERE, "package-lock.json"), encoding="utf-8") as lock:
-        wanted = lock.read()
-    if os.path.exists(stamp):
-        with open(stamp, encoding="utf-8") as installed:
-            if installed.read() == wanted:
-                return place
-    for name in ("package.json", "package-lock.json", ".npmrc"):
-        shutil.copy(os.path.join(HERE, name), place)
-    subprocess.run(["npm", "ci", "--ignore-scripts", "--no-audit", "--no-fund", "--prefer-offline", "--loglevel=error"],
-                   cwd=place, check=True)
-    with open(stamp, "w", encoding="utf-8") as installed:
-        installed.write(wanted)
-    return place
-
-
 def check_types(packages, build):
-    """TypeScript, strictly."""
+    """TypeScript, strictly. The build of the page needs no types, so it has left those of the client where they are."""
+    there = os.path.join("clients", "typescript", "src", "types")
+    shutil.copytree(os.path.join(harness.ROOT, there), os.path.join(build, there), dirs_exist_ok=True)
     compiler = os.path.join(packages, "node_modules", "typescript", "bin", "tsc")
     subprocess.run(["node", compiler, "-p", os.path.join(build, "web", "tsconfig.json")], check=True)
 
@@ -109,7 +92,8 @@ def run_browser(part, packages):
 def main():
     harness.PROGRAM, build, parts = sys.argv[1], sys.argv[2], sys.argv[3:]
     skips.need({"node": "nodejs", "npm": "npm", "chromium": "chromium"})
-    packages = install_packages(build)
+    packages = os.path.join(build, "tests", "web", "packages")
+    npm_packages.install(HERE, packages)
     if not parts or "types" in parts:
         check_types(packages, build)
     if not parts or "pure" in parts:

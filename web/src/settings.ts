@@ -1,21 +1,5 @@
 /** The settings in effect, and how they are found. Pure. */
-export type SettingValue = boolean | number | string | string[];
-
-export interface Setting {
-  name: string;
-  section: string;
-  kind: string;
-  value?: SettingValue;
-  default?: SettingValue;
-  /** Of a secret only whether it is set is told. */
-  secret?: true;
-  set?: boolean;
-  unit?: string;
-  allowed: string;
-  changed: boolean;
-  origin: { kind: string; place?: string };
-  sentence: string;
-}
+import type { Setting, SettingValue } from "./types";
 
 /** As it is given to `--set`: a list has commas. */
 export const valueText = (v: SettingValue | undefined) => (Array.isArray(v) ? v.join(", ") : String(v ?? ""));

@@ -1,5 +1,5 @@
 /** A workflow as somebody wrote it: what can be told without the scheduler, and its graph. Pure. */
-import type { Graph } from "./types";
+import type { DrawnGraph } from "./types";
 
 export interface Flaw {
   /** As the server names places: `jobs.report.dependencies[1]`. */
@@ -13,13 +13,14 @@ export interface Members {
 }
 export interface Checked {
   flaws: Flaw[];
-  graph: Graph | undefined;
+  graph: DrawnGraph | undefined;
 }
 
 type Loose = Record<string, unknown>;
 const isObject = (v: unknown): v is Loose => typeof v === "object" && v !== null && !Array.isArray(v);
 const keyForm = /^(?!job_)[A-Za-z0-9._-]{1,64}$/;
-const conditions = ["success", "failure", "finished", "started"];
+type Condition = DrawnGraph["edges"][number]["on"];
+const conditions: readonly Condition[] = ["success", "failure", "finished", "started"];
 
 export function check(text: string, members: Members | undefined): Checked {
   const flaws: Flaw[] = [];
@@ -38,7 +39,7 @@ export function check(text: string, members: Members | undefined): Checked {
     return { flaws, graph: undefined };
   }
   const jobs = whole.jobs;
-  const graph: Graph = { id: "", name: "", state: "", nodes: [], edges: [], criticalPath: [], criticalPathDuration: 0 };
+  const graph: DrawnGraph = { nodes: [], edges: [], criticalPath: [] };
   for (const [key, job] of Object.entries(jobs)) {
     const at = `jobs.${key}`;
     if (!keyForm.test(key)) say(at, `a key has 1 to 64 letters, digits, dots, dashes and underscores, and does not begin with job_; not “${key}”`);
@@ -63,8 +64,8 @@ function unknown(of: Loose, known: readonly string[] | undefined, at: string, sa
     if (!known.includes(name)) say(at ? `${at}.${name}` : name, `there is no member ${name}; there are ${known.join(", ")}`);
 }
 
-function edgesOf(key: string, job: Loose, jobs: Loose, say: (place: string, what: string) => void): Graph["edges"] {
-  const out: Graph["edges"] = [];
+function edgesOf(key: string, job: Loose, jobs: Loose, say: (place: string, what: string) => void): DrawnGraph["edges"] {
+  const out: DrawnGraph["edges"] = [];
   if (job.dependencies === undefined) return out;
   const at = `jobs.${key}.dependencies`;
   if (!Array.isArray(job.dependencies)) {
@@ -76,11 +77,12 @@ function edgesOf(key: string, job: Loose, jobs: Loose, say: (place: string, what
     const from = isObject(d) ? d.id : d;
     const on = isObject(d) && d.on !== undefined ? d.on : "success";
     if (typeof from !== "string") return say(here, "a dependency is the key of a job, or an object with id and on");
-    if (!conditions.includes(String(on))) say(`${here}.on`, `on is one of ${conditions.join(", ")}`);
+    const condition = conditions.find((c) => c === on);
+    if (!condition) say(`${here}.on`, `on is one of ${conditions.join(", ")}`);
     if (from.startsWith("job_")) return; // a job outside
     if (!Object.hasOwn(jobs, from)) return say(here, `there is no job “${from}” in this workflow`);
     if (out.some((e) => e.from === from)) return say(here, `“${from}” is there twice`);
-    out.push({ from, to: key, on: String(on) });
+    out.push({ from, to: key, on: condition ?? "success" });
   });
   return out;
 }
@@ -94,7 +96,7 @@ function references(job: Loose, at: string, say: (place: string, what: string) =
 }
 
 /** Jobs that wait for each other, the first one at both ends; nothing: there are none. */
-function circleOf(g: Pick<Graph, "nodes" | "edges">): string[] | undefined {
+function circleOf(g: Pick<DrawnGraph, "nodes" | "edges">): string[] | undefined {
   const waits = new Map<string, string[]>(g.nodes.map((n) => [n.key, []]));
   for (const e of g.edges) waits.get(e.to)?.push(e.from);
   const done = new Set<string>();

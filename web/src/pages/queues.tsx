@@ -13,7 +13,7 @@ interface Listed {
   next: string | null;
 }
 
-export const rateText = (r: Rate) => `${number(r.jobs)} per ${duration(r.per * 1000)}${r.burst > 1 ? `, ${r.burst} at once` : ""}`;
+export const rateText = (r: Rate) => `${number(r.jobs)} per ${duration(r.per * 1000)}${r.burst && r.burst > 1 ? `, ${r.burst} at once` : ""}`;
 
 export function Queues() {
   const list = useLive("queues", () => get<Listed>("api/queues?limit=500"));
@@ -114,7 +114,7 @@ function Edit({ queue, onClose }: { queue: Queue; onClose: () => void }) {
     concurrency: queue.concurrency?.toString() ?? "",
     "rate.jobs": queue.rate?.jobs.toString() ?? "",
     "rate.per": queue.rate?.per.toString() ?? "",
-    "rate.burst": queue.rate?.burst.toString() ?? "",
+    "rate.burst": queue.rate?.burst?.toString() ?? "",
     weight: queue.weight.toString(),
     waitingMax: queue.waitingMax?.toString() ?? "",
   });

@@ -9,27 +9,19 @@ import { focusWrong, insideOf, useJobForm } from "../parts/job_form";
 import { settingsOf } from "../parts/job_settings";
 import { Ago, Empty, Failure, Loading, Page, Panel } from "../parts/ui";
 import { go, href } from "../route";
-import { isSaid, type RuleKind, type Rules, rulesBody, rulesOf, type ToldRules } from "../schedule_rules";
-import type { Job, TypeSchema } from "../types";
+import { isSaid, type RuleKind, type Rules, rulesBody, rulesOf } from "../schedule_rules";
+import type { Schedule, TypeSchema } from "../types";
 import { knownTypes } from "./submit";
-
-type ToldJob = Record<string, unknown> & Pick<Job, "queue" | "priority" | "timeout" | "maxRetries" | "tags"> & { jobType: string; payload?: unknown; held?: boolean };
-interface Told extends ToldRules {
-  name: string;
-  version: number;
-  template?: { name: string; version: number };
-  job: ToldJob;
-}
 
 /** What the form of a job shows; all else of a job that is edited stays as it is. */
 const shownOfJob = ["jobType", "payload", "queue", "priority", "timeout", "maxRetries", "tags", "concurrencyKey", "held"];
 const notOfSchedules = ["scheduleAt", "idempotencyKey"] as const;
 
 export function ScheduleForm({ name }: { name: string | undefined }) {
-  const [known, setKnown] = useState<{ types: TypeSchema[]; old: Told | undefined }>();
+  const [known, setKnown] = useState<{ types: TypeSchema[]; old: Schedule | undefined }>();
   const [error, setError] = useState<ApiError>();
   useEffect(() => {
-    Promise.all([knownTypes(), name ? get<Told>(`api/schedules/${encoded(name)}`) : Promise.resolve(undefined)]).then(
+    Promise.all([knownTypes(), name ? get<Schedule>(`api/schedules/${encoded(name)}`) : Promise.resolve(undefined)]).then(
       ([types, old]) => setKnown({ types, old }),
       (e: unknown) => setError(e instanceof ApiError ? e : new ApiError(0, "page", String(e), "")),
     );
@@ -58,7 +50,7 @@ const kinds: [RuleKind, string][] = [
   ["at", "once"],
 ];
 
-function Form({ types, old }: { types: TypeSchema[]; old: Told | undefined }) {
+function Form({ types, old }: { types: TypeSchema[]; old: Schedule | undefined }) {
   const [name, setName] = useState(old?.name ?? "");
   const [rules, setRules] = useState<Rules>(() => rulesOf(old, Intl.DateTimeFormat().resolvedOptions().timeZone));
   const job = useJobForm(types, { type: old?.job.jobType, payload: old?.job.payload, settings: { ...settingsOf(old?.job), held: old?.job.held ?? false } }, notOfSchedules);

@@ -5,7 +5,8 @@ import { useLive } from "../live";
 import { type Column, Table } from "../parts/table";
 import { Empty, Failure, Listed, Loading, None, Page } from "../parts/ui";
 import { href, replace } from "../route";
-import { matching, type Setting, valueText } from "../settings";
+import { matching, valueText } from "../settings";
+import type { Setting } from "../types";
 
 interface Told {
   settings: Setting[];

@@ -5,7 +5,7 @@ import { useLive, useNow } from "../live";
 import { Action, say } from "../parts/action";
 import { Slots } from "../parts/slots";
 import { Ago, Dialog, Empty, Failure, JobLink, Loading, Meter, Page } from "../parts/ui";
-import type { Worker, WorkerMetrics } from "../types";
+import type { Worker, WorkerMetrics, WorkerStatusPage } from "../types";
 
 export function Workers() {
   const all = useLive("workers", () => get<WorkerMetrics>("api/metrics/workers"));
@@ -140,7 +140,7 @@ function Running({ id, busy }: { id: string; busy: boolean }) {
 }
 
 function RunningList({ id }: { id: string }) {
-  const w = useLive(`worker ${id}`, () => get<Worker>(`api/workers/${encoded(id)}/status`));
+  const w = useLive(`worker ${id}`, () => get<WorkerStatusPage>(`api/workers/${encoded(id)}/status`));
   const jobs = w.data?.running ?? [];
   return (
     <div class="ids">

@@ -6,20 +6,8 @@ import { GraphView } from "../parts/graph";
 import { Table } from "../parts/table";
 import { Ago, Empty, Failure, JobLink, Json, Loading, None, Page, Panel, StatusMark } from "../parts/ui";
 import { href } from "../route";
-import type { Graph, Status, Workflow } from "../types";
+import type { Graph, Workflow } from "../types";
 import { ProgressBar, StateMark } from "./workflows";
-
-interface Member {
-  id: string;
-  type: string;
-  status: Status;
-  held?: boolean;
-  startedAt?: string;
-  completedAt?: string;
-}
-interface Whole extends Workflow {
-  jobs: Record<string, Member>;
-}
 
 const listed = 300;
 
@@ -27,7 +15,7 @@ export function WorkflowPage({ id }: { id: string }) {
   const at = `api/workflows/${encoded(id)}`;
   useEvents(`workflow=${encodeURIComponent(id)}`);
   const one = useLive(id, async () => {
-    const [workflow, graph] = await Promise.all([get<Whole>(at), get<Graph>(`${at}/graph`)]);
+    const [workflow, graph] = await Promise.all([get<Workflow>(at), get<Graph>(`${at}/graph`)]);
     return { workflow, graph };
   });
   const now = useNow();

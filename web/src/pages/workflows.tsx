@@ -5,7 +5,7 @@ import { useLive, useNow } from "../live";
 import { Table } from "../parts/table";
 import { Ago, Empty, Failure, Loading, Page } from "../parts/ui";
 import { href, replace } from "../route";
-import type { Progress, Workflow } from "../types";
+import type { Progress, WorkflowSummary } from "../types";
 
 const states = ["waiting", "running", "paused", "completed", "failed", "cancelled"] as const;
 /** The colours of states are those of the statuses of jobs. */
@@ -42,7 +42,7 @@ export function Workflows({ query }: { query: URLSearchParams }) {
   const [size, setSize] = useState(20);
   useEffect(() => setSize(20), [state, cursor]);
   const list = useLive(`workflows ${state} ${cursor} ${size}`, () =>
-    get<{ workflows: Workflow[]; next: string | null }>(`api/workflows${asQuery({ state, limit: size, cursor })}`),
+    get<{ workflows: WorkflowSummary[]; next: string | null }>(`api/workflows${asQuery({ state, limit: size, cursor })}`),
   );
   const now = useNow();
   const workflows = list.data?.workflows ?? [];

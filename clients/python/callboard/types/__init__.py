@@ -1,4 +1,4 @@
-# Written by generate.py. Change http/openapi/ and run it again.
+# Written by clients/generate.py. Change http/openapi/ and run it again.
 """The types of the REST interface, as dictionaries with known members."""
 from .actors import Actor as Actor
 from .actors import ActorList as ActorList

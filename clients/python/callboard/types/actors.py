@@ -1,4 +1,4 @@
-# Written by generate.py. Change http/openapi/ and run it again.
+# Written by clients/generate.py. Change http/openapi/ and run it again.
 from typing import TYPE_CHECKING, Dict, List, TypedDict
 
 if TYPE_CHECKING:

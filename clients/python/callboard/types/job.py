@@ -1,4 +1,4 @@
-# Written by generate.py. Change http/openapi/ and run it again.
+# Written by clients/generate.py. Change http/openapi/ and run it again.
 from typing import TYPE_CHECKING, Any, Dict, List, Literal, TypedDict, Union
 
 if TYPE_CHECKING:
@@ -181,6 +181,7 @@ class JobProgress(TypedDict):
 class _Job(TypedDict):
     maxRetries: int
     timeout: float
+    dependencies: List[Union["JobID", "ShownDependency"]]
     queue: str
     tags: List[str]
     durability: "Durability"
@@ -201,7 +202,6 @@ class _Job(TypedDict):
 class Job(_Job, total=False):
     payload: Any
     softTimeout: float
-    dependencies: List[Union["JobID", "ShownDependency"]]
     dependencyRule: "DependencyRule"
     deadline: "Time"
     onMiss: "OnMiss"

@@ -1,4 +1,4 @@
-# Written by generate.py. Change http/openapi/ and run it again.
+# Written by clients/generate.py. Change http/openapi/ and run it again.
 from typing import TYPE_CHECKING, Any, Dict, List, Literal, TypedDict, Union
 
 if TYPE_CHECKING:
@@ -144,10 +144,13 @@ class QueuePerKey(TypedDict, total=False):
 
 
 class _Queue(TypedDict):
+    paused: bool
+    concurrency: Union[int, None]
+    rate: Union["Rate", None]
     weight: "Weight"
     perKey: Union["QueuePerKey", None]
     waitingMax: Union[int, None]
-    waitingBytesMax: Union["Bytes", None]
+    waitingBytesMax: Union[int, None]
     whenFull: "WhenFull"
     fullAcceptsFrom: Union["Priority", None]
     preemption: Union["PreemptionRate", Union[bool, None]]
@@ -165,9 +168,6 @@ class _Queue(TypedDict):
 
 # A queue.
 class Queue(_Queue, total=False):
-    paused: bool
-    concurrency: Union[int, None]
-    rate: Union["Rate", None]
     oldestReady: "Time"
     lastProcessed: "Time"
     failuresSinceStart: "Count"
@@ -179,7 +179,11 @@ JobTypeCache = TypedDict("JobTypeCache", {
 }, total=False)
 
 
-class _JobType(TypedDict):
+# A job type.
+class JobType(TypedDict):
+    paused: bool
+    concurrency: Union[int, None]
+    rate: Union["Rate", None]
     retryRate: Union["Rate", None]
     cache: Union["JobTypeCache", Literal[False], None]
     defaults: "TypeDefaults"
@@ -190,14 +194,10 @@ class _JobType(TypedDict):
     name: str
 
 
-# A job type.
-class JobType(_JobType, total=False):
+class _Key(TypedDict):
     paused: bool
     concurrency: Union[int, None]
     rate: Union["Rate", None]
-
-
-class _Key(TypedDict):
     underWay: "Count"
     held: Literal["paused", "concurrency", "rate", None]
     ready: "Count"
@@ -209,9 +209,6 @@ class _Key(TypedDict):
 
 # A concurrency key of a queue.
 class Key(_Key, total=False):
-    paused: bool
-    concurrency: Union[int, None]
-    rate: Union["Rate", None]
     unique: bool
     oldestReady: "Time"
 

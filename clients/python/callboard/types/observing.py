@@ -1,9 +1,9 @@
-# Written by generate.py. Change http/openapi/ and run it again.
+# Written by clients/generate.py. Change http/openapi/ and run it again.
 from typing import TYPE_CHECKING, Dict, List, Literal, TypedDict, Union
 
 if TYPE_CHECKING:
     from .audit import AuditHash
-    from .basic import Count, EventKind, JobID, JobStatus, Time
+    from .basic import Count, EventKind, JobID, JobStatus, Time, WorkerStatus
     from .workers import Worker
 
 
@@ -28,7 +28,7 @@ class UsageTotal(TypedDict):
 
 
 # Numbers of jobs by status.
-JobCounts = Dict[str, "Count"]
+JobCounts = Dict["JobStatus", "Count"]
 
 
 # How many of the jobs that match have which status.
@@ -163,7 +163,7 @@ class WorkerMetricsScaling(_WorkerMetricsScaling, total=False):
 # Numbers of all workers.
 class WorkerMetrics(TypedDict):
     total: "Count"
-    byStatus: Dict[str, "Count"]
+    byStatus: Dict["WorkerStatus", "Count"]
     suspect: "Count"
     capacity: "Count"
     currentJobs: "Count"
