@@ -3,6 +3,8 @@
 
 #include <CLI/CLI.hpp>
 
+#include <utility>
+
 namespace callboard {
 
 namespace {
@@ -30,7 +32,9 @@ void add_serve(command_host& host) {
     host.action = [&host, f] {
       if (f->log_json)
         f->load.shortcuts.push_back({"log.json", "--log-json", "true"});
-      const serve_options options{.config = load(host.context.environment, f->load).values,
+      auto loaded = load(host.context.environment, f->load);
+      const serve_options options{.config = std::move(loaded.values),
+                                  .origins = std::move(loaded.origins),
                                   .config_file = settings_file_of(host.context.environment, f->load),
                                   .overrides = override_texts(f->load),
                                   .executable = host.context.executable};

@@ -11,6 +11,7 @@
 #include "config/host_port.hpp"
 #include "http/api/event_feed.hpp"
 #include "http/api/schema_source.hpp"
+#include "http/api/settings_source.hpp"
 #include "http/server/server.hpp"
 #include "http/web/page_file.hpp"
 #include "messages/system_config.hpp"
@@ -104,10 +105,11 @@ result<declared_catalog> declared_types(const settings& config) {
   return out;
 }
 
-/// The catalog as the REST interface sees it.
-class catalog_types final : public accepted_types, public schema_source {
+/// The catalog, and the settings, as the REST interface sees them.
+class catalog_types final : public accepted_types, public schema_source, public settings_source {
 public:
-  explicit catalog_types(const declared_catalog& from) : types_(*from.types), declared_(from.declared) {
+  catalog_types(const declared_catalog& from, loaded_settings effective)
+    : types_(*from.types), declared_(from.declared), effective_(std::move(effective)) {
   }
   bool has(std::string_view type) const override {
     return types_.validator()->knows(type);
@@ -124,6 +126,10 @@ public:
     for (auto at = std::upper_bound(names.begin(), names.end(), after); at != names.end() && out.size() < limit; ++at)
       out.push_back(describe(*at));
     return out;
+  }
+
+  const loaded_settings& effective() const override {
+    return effective_;
   }
 
 private:
@@ -144,6 +150,7 @@ private:
 
   const type_catalog& types_;
   const std::map<std::string, type_description>& declared_;
+  const loaded_settings effective_;
 };
 
 /// What every local worker is started with; name and address are added by its supervisor.
@@ -221,7 +228,7 @@ int run_serve(const serve_options& o) {
   if (!tls)
     return complain(tls.err().message);
 
-  const catalog_types accepted{*catalog};
+  const catalog_types accepted{*catalog, {config, o.origins}};
   std::atomic<bool> started{false}, is_over{false};
   std::atomic<int> exit_code{0};
   auto slot = std::make_shared<gateway_slot>();

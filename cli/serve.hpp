@@ -2,6 +2,7 @@
 
 #include "config/settings.hpp"
 
+#include <map>
 #include <optional>
 #include <string>
 #include <vector>
@@ -12,6 +13,8 @@ namespace callboard {
 struct serve_options {
   /// Loaded from file, environment and flags, and valid.
   settings config;
+  /// Where each of them came from that is not a default (`loaded_settings::origins`).
+  std::map<std::string, std::string, std::less<>> origins;
   /// The file, the flags and the program, for the local worker processes: `callboard worker --config FILE --set …`.
   /// They inherit the environment. `overrides` are `key=value` and never hold a secret: those are refused as flags.
   std::optional<std::string> config_file;

@@ -134,4 +134,12 @@ std::string effective_toml(const loaded_settings& s) {
   return out;
 }
 
+setting_origin origin_of(const setting_row& row, const loaded_settings& s) {
+  const auto found = s.origins.find(row.key);
+  if (found == s.origins.end())
+    return {"default", {}};
+  const auto& place = found->second;
+  return {place.starts_with("--") ? "flag" : place == environment_name(row) ? "environment" : "file", place};
+}
+
 } // namespace callboard

@@ -230,9 +230,14 @@ std::string value_text(const setting_row& row, const settings& s) {
                     row.access);
 }
 
+const std::vector<std::string>* value_items(const setting_row& row, const settings& s) {
+  const auto* ref = std::get_if<setting_ref<std::vector<std::string>>>(&row.access);
+  return ref == nullptr ? nullptr : &read(*ref, s);
+}
+
 std::string value_toml(const setting_row& row, const settings& s) {
-  if (const auto* ref = std::get_if<setting_ref<std::vector<std::string>>>(&row.access))
-    return "[" + comma_separated(read(*ref, s), true) + "]";
+  if (const auto* items = value_items(row, s))
+    return "[" + comma_separated(*items, true) + "]";
   auto text = value_text(row, s);
   switch (row.form) {
   case setting_form::flag:

@@ -24,6 +24,9 @@ std::optional<std::string> assign(const setting_row& row, settings& s, const giv
 /// The value as text that the environment and `--set` take; lists with commas.
 std::string value_text(const setting_row& row, const settings& s);
 
+/// The items of a list; null: it is no list.
+const std::vector<std::string>* value_items(const setting_row& row, const settings& s);
+
 /// The value as TOML: quoted where needed.
 std::string value_toml(const setting_row& row, const settings& s);
 

@@ -12,13 +12,6 @@ double to_ms(uint64_t us) {
   return static_cast<double>(us) / 1000.0;
 }
 
-void write_by_state(json_writer& w, const std::array<uint64_t, job_state_count>& counts) {
-  w.open('{');
-  for (const auto s : all_job_states)
-    w.key(to_string(s)).number(counts[static_cast<size_t>(s)]);
-  w.close('}');
-}
-
 void write_latency(json_writer& w, std::string_view name, const latency_view& l) {
   w.key(name).open('{');
   w.key("count").number(l.count);
@@ -94,6 +87,13 @@ void write_scaling(json_writer& w, const scale_view& v) {
 }
 
 } // namespace
+
+void write_by_state(json_writer& w, const std::array<uint64_t, job_state_count>& counts) {
+  w.open('{');
+  for (const auto s : all_job_states)
+    w.key(to_string(s)).number(counts[static_cast<size_t>(s)]);
+  w.close('}');
+}
 
 void write_actor(json_writer& w, const actor_view& a) {
   w.open('{').key("name").text(a.name).key("parent").text(a.parent);

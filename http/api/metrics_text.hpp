@@ -11,6 +11,8 @@ struct audit_state;
 
 /// The JSON of what is measured. Durations are milliseconds, as their names say.
 void write_job_metrics(json_writer& w, const metrics_view& m);
+/// `{"queued":n,…}`
+void write_by_state(json_writer& w, const std::array<uint64_t, job_state_count>& counts);
 void write_worker_metrics(json_writer& w, const std::vector<worker_view>& workers, const scale_view& scaling);
 void write_worker(json_writer& w, const worker_view& v, bool with_running);
 void write_actor(json_writer& w, const actor_view& a);

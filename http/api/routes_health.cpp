@@ -2,6 +2,7 @@
 #include "http/api/metrics_text.hpp"
 #include "http/api/routes.hpp"
 #include "http/api/schema_source.hpp"
+#include "http/api/settings_source.hpp"
 #include "http/openapi/document.hpp"
 
 #include "audit/audit_log.hpp"
@@ -78,6 +79,7 @@ void add_health_routes(std::vector<route>& table) {
   table.push_back({http_method::get, "/api/health/live", body_kind::none, live});
   table.push_back({http_method::get, "/api/status", body_kind::none, status});
   table.push_back({http_method::get, "/api/schemas", body_kind::none, list_schemas, {"cursor", "limit"}});
+  table.push_back({http_method::get, "/api/settings", body_kind::none, tell_settings});
 }
 
 std::vector<route> all_routes() {

@@ -1,5 +1,6 @@
 #include "core/base/name.hpp"
 #include "http/api/answer.hpp"
+#include "http/api/job_counts.hpp"
 #include "http/api/job_query.hpp"
 #include "http/api/routes.hpp"
 #include "http/api/template_filter.hpp"
@@ -153,6 +154,11 @@ void add_job_routes(std::vector<route>& table) {
   filter.insert(filter.begin(), "status");
   table.push_back({http_method::get, "/api/jobs", body_kind::none, list_jobs, filter});
   table.push_back({http_method::get, "/api/jobs/status/{}", body_kind::none, list_by_status, page});
+  table.push_back({http_method::get,
+                   "/api/jobs/counts",
+                   body_kind::none,
+                   count_jobs,
+                   {"status", "type", "queue", "tag", "key", "workflow", "priority", "held", "from", "to"}});
   table.push_back({http_method::get, "/api/jobs/{}", body_kind::none, get_job});
   table.push_back({http_method::patch, "/api/jobs/{}", body_kind::json, modify_job, {}, act("job.change")});
   table.push_back({http_method::get, "/api/jobs/{}/history", body_kind::none, get_history});

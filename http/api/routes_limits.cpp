@@ -3,6 +3,7 @@
 #include "http/api/answer.hpp"
 #include "http/api/limit_reader.hpp"
 #include "http/api/name_page.hpp"
+#include "http/api/queue_failures.hpp"
 #include "http/api/routes.hpp"
 #include "http/json/fields.hpp"
 #include "http/json/flat_object.hpp"
@@ -68,6 +69,29 @@ std::optional<http_response> list_limits(const request_context& c, const respond
   return std::nullopt;
 }
 
+/// With the failures of each queue, which the metrics count. Without metrics the list has no failures.
+std::optional<http_response> list_queues(const request_context& c, const responder& to) {
+  auto page = read_name_page(c, [](auto text) { return is_cursor(limit_kind::queue, text); });
+  if (!page)
+    return failed(std::move(page).err());
+  const auto [after, limit] = *page;
+  c.a.back.limits(limit_kind::queue, {}, after, limit, [&back = c.a.back, to, after, limit](result<limit_page> found) {
+    if (!found)
+      return to([e = std::move(found).err()] { return failed(e); });
+    back.metrics([to, after, limit, queues = std::move(*found)](const result<metrics_view>& m) mutable {
+      auto rows = m ? m->queues : std::map<std::string, queue_metrics>{};
+      add_failing_queues(queues, after, limit, rows);
+      to([queues = std::move(queues), rows = std::move(rows)] {
+        return name_page_answer("queues", queues.limits, queues.next, [&](auto& w, const auto& v) {
+          const auto row = rows.find(v.target.name);
+          write_limit(w, v, row == rows.end() ? nullptr : &row->second);
+        });
+      });
+    });
+  });
+  return std::nullopt;
+}
+
 /// Whom the path names.
 result<limit_target> target_of(const request_context& c, limit_kind kind) {
   return read_limit_target(c.a, kind, c.param, kind == limit_kind::key ? c.params[1] : std::string_view{});
@@ -122,7 +146,7 @@ constexpr route_act act(std::string_view name, std::string_view seen_at) {
 
 void add_limit_routes(std::vector<route>& table) {
   constexpr auto queue = limit_kind::queue, type = limit_kind::type, key = limit_kind::key;
-  table.push_back({http_method::get, "/api/queues", body_kind::none, list_limits<queue>, {"cursor", "limit"}});
+  table.push_back({http_method::get, "/api/queues", body_kind::none, list_queues, {"cursor", "limit"}});
   table.push_back({http_method::get, "/api/queues/{}", body_kind::none, show<queue>});
   table.push_back(
     {http_method::put, "/api/queues/{}", body_kind::json, replace<queue>, {}, act("queue.set", "/api/queues/{}")});

@@ -90,7 +90,7 @@ void write_key(json_writer& w, const std::string& lane_key) {
 
 } // namespace
 
-void write_limit(json_writer& w, const limit_view& v) {
+void write_limit(json_writer& w, const limit_view& v, const queue_metrics* counted) {
   const auto kind = v.target.kind;
   w.open('{').key(kind == limit_kind::key ? "queue" : "name").text(v.target.name);
   if (kind == limit_kind::key)
@@ -113,6 +113,8 @@ void write_limit(json_writer& w, const limit_view& v) {
     w.key("oldestReady").time(*v.oldest_ready);
   if (kind == limit_kind::queue && v.last_processed != time_point{})
     w.key("lastProcessed").time(v.last_processed);
+  if (counted != nullptr)
+    w.key("failuresSinceStart").number(counted->failed);
   w.close('}');
 }
 

@@ -1,5 +1,6 @@
 #include "config/setting_docs.hpp"
 #include "config/setting_table.hpp"
+#include "tests/cli/fake_server.hpp"
 #include "tests/cli/session.hpp"
 
 #include <catch2/catch.hpp>
@@ -43,6 +44,33 @@ TEST_CASE("config --check") {
   CHECK(r.out.empty());
   CHECK(r.err.find("http.threads must be") != std::string::npos);
   CHECK(r.err.find("log.level must be") != std::string::npos);
+}
+
+TEST_CASE("config --server prints what a scheduler runs with") {
+  const json list = {
+    {{"name", "http.threads"}, {"value", 3}, {"origin", {{"kind", "flag"}, {"place", "--set"}}}},
+    {{"name", "log.json"}, {"value", false}, {"origin", {{"kind", "default"}}}},
+    {{"name", "workers.types"}, {"value", {"a", "b"}}, {"origin", {{"kind", "file"}, {"place", "x.toml:4"}}}},
+    {{"name", "handlers.smtp.password"}, {"secret", true}, {"set", true}, {"origin", {{"kind", "default"}}}}};
+  fake_server server{[&](const fake_request& r) {
+    CHECK(r.target == "/api/settings");
+    return fake_answer{.body = json{{"settings", list}}.dump()};
+  }};
+  const auto r = session{}.run({"config", "--server", server.url()});
+  CHECK(r.code == 0);
+  CHECK(r.out.find("http.threads            3         --set") != std::string::npos);
+  CHECK(r.out.find("log.json                false     default") != std::string::npos);
+  CHECK(r.out.find("workers.types           a,b       x.toml:4") != std::string::npos);
+  CHECK(r.out.find("handlers.smtp.password  ********  default") != std::string::npos);
+  CHECK(json::parse(session{}.run({"config", "--json", "--server", server.url()}).out)["settings"] == list);
+}
+
+TEST_CASE("config --server does not go with what is read here") {
+  for (const auto& more : {std::vector<std::string>{"--check"}, {"--config", "x"}, {"--set", "http.threads=3"}}) {
+    std::vector<std::string> line{"config", "--server", "http://127.0.0.1:1"};
+    line.insert(line.end(), more.begin(), more.end());
+    CHECK(session{}.run(line).code == 1);
+  }
 }
 
 TEST_CASE("config prints the documents") {

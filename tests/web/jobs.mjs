@@ -60,7 +60,7 @@ test("keys", () =>
     await page.keyboard.press("j");
     await page.keyboard.press("Enter");
     await page.getByRole("heading", { level: 1, name: ids[0] }).waitFor();
-    for (const [key, heading] of [["o", "Overview"], ["d", "Dead letters"], ["q", "Queues"], ["f", "Workflows"], ["s", "Schedules"], ["w", "Workers"], ["a", "Actors"], ["j", "Jobs"]]) {
+    for (const [key, heading] of [["o", "Overview"], ["d", "Dead letters"], ["q", "Queues"], ["f", "Workflows"], ["s", "Schedules"], ["w", "Workers"], ["a", "Actors"], ["e", "Settings"], ["j", "Jobs"]]) {
       await page.keyboard.press("g");
       await page.keyboard.press(key);
       await page.getByRole("heading", { level: 1, name: heading, exact: true }).waitFor();
@@ -104,7 +104,6 @@ test("one action on all that match: the number first, then what was done", () =>
     for (let i = 0; i < 12; i++) await submit("noop", {}, { held: true, queue: "bulk", tags: ["import"] });
     const other = await submit("noop", {}, { held: true, queue: "bulk" });
     await open(page, "#/jobs?queue=bulk&tag=import", "Jobs");
-    await page.getByRole("button", { name: "count by status" }).click();
     await page.getByRole("button", { name: "queued 12", exact: true }).waitFor();
     await page.getByRole("button", { name: "failed 0", exact: true }).waitFor();
     await page.getByRole("button", { name: "Change priority" }).click();

@@ -1,14 +1,18 @@
 // The pure functions of the page: what was typed, forms of schemas, times, the layout of a graph, attempts to scale.
 import assert from "node:assert/strict";
 import test from "node:test";
+import { objectiveText, placeOf } from "../../web/src/alerts";
 import { changes } from "../../web/src/diff";
 import { asBody, fromQuery, read, toggled } from "../../web/src/filter";
 import { bytes, duration, niceTop, rate, relative } from "../../web/src/format";
 import { layered } from "../../web/src/layout";
 import { href, parse } from "../../web/src/route";
+import { rulesBody, rulesOf } from "../../web/src/schedule_rules";
 import { fields, kindOf, shown, value } from "../../web/src/schema";
+import { matching, valueText } from "../../web/src/settings";
 import { lanes, ticks } from "../../web/src/timeline";
-import type { HistoryEntry } from "../../web/src/types";
+import type { HistoryEntry, Setting } from "../../web/src/types";
+import { check, positionOf } from "../../web/src/workflow_check";
 
 test("the words of the search line", () => {
   assert.deepEqual(read('type:exec queue:"eu mail" failed', {}), { filter: { type: "exec", queue: "eu mail", status: "failed" } });
@@ -116,4 +120,96 @@ test("attempts to scale", () => {
   assert.deepEqual(lanes([], 0), []);
   assert.deepEqual(ticks(10_000), [0, 5000, 10000]);
   assert.deepEqual(ticks(0), [0]);
+});
+
+test("settings are found by words, section and change", () => {
+  const one = (name: string, more: Partial<Setting> = {}): Setting => ({
+    name,
+    section: name.slice(0, name.lastIndexOf(".")),
+    kind: "text",
+    value: "",
+    default: "",
+    allowed: "a text",
+    changed: false,
+    origin: { kind: "default" },
+    sentence: "Says something.",
+    ...more,
+  });
+  const all = [
+    one("http.listen", { value: "127.0.0.1:8080" }),
+    one("cluster.lease", { value: "12s", changed: true, origin: { kind: "environment", place: "CALLBOARD_CLUSTER_LEASE" }, sentence: "A worker is lost after it." }),
+    one("handlers.exec.allowed_programs", { value: ["/bin/true", "/bin/false"] }),
+  ];
+  const found = (text: string, section = "", changed = false) => matching(all, { text, section, changed }).map((s) => s.name);
+  assert.deepEqual(found(""), ["http.listen", "cluster.lease", "handlers.exec.allowed_programs"]);
+  assert.deepEqual(found("LOST worker"), ["cluster.lease"]);
+  assert.deepEqual(found("8080"), ["http.listen"]);
+  assert.deepEqual(found("/bin/false"), ["handlers.exec.allowed_programs"]);
+  assert.deepEqual(found("environment"), []);
+  assert.deepEqual(found("callboard_cluster"), ["cluster.lease"]);
+  assert.deepEqual(found("", "http"), ["http.listen"]);
+  assert.deepEqual(found("", "", true), ["cluster.lease"]);
+  assert.equal(valueText(["a", "b"]), "a, b");
+  assert.equal(valueText(false), "false");
+});
+
+test("the rules of a schedule go to a form and back", () => {
+  const told = { cron: "30 2 * * *", timeZone: "Europe/Berlin", jitter: 0, catchUp: "all", catchUpMax: 7, overlap: "skip", startWithin: 60 };
+  assert.deepEqual(rulesBody(rulesOf(told, "UTC")), { cron: "30 2 * * *", timeZone: "Europe/Berlin", catchUp: "all", catchUpMax: 7, overlap: "skip", startWithin: 60 });
+  const every = { every: 0.5, anchor: "2026-01-15T10:25:00.000Z", jitter: 2, catchUp: "last", overlap: "allow" };
+  assert.deepEqual(rulesBody(rulesOf(every, "UTC")), every);
+  const once = { at: "2026-01-15T10:25:07.000Z", startAt: "2026-01-01T00:00:00.000Z", jitter: 0, catchUp: "none", overlap: "queue" };
+  assert.deepEqual(rulesBody(rulesOf(once, "UTC")), { at: once.at, startAt: once.startAt, catchUp: "none", overlap: "queue" });
+  const fresh = rulesOf(undefined, "America/New_York");
+  assert.deepEqual(rulesBody({ ...fresh, cron: "@daily", every: "60" }), { cron: "@daily", timeZone: "America/New_York", catchUp: "last", overlap: "allow" });
+  assert.deepEqual(rulesBody({ ...fresh, kind: "every", every: "many" }), { every: "many", catchUp: "last", overlap: "allow" });
+});
+
+test("a workflow that is written: what is wrong with it, where, and its graph", () => {
+  const members = { workflow: ["name", "jobs", "idempotencyKey"], job: ["jobType", "payload", "dependencies", "forEach"] };
+  const flaws = (w: unknown) => check(JSON.stringify(w), members).flaws.map((f) => f.place);
+  const good = { name: "n", jobs: { a: { jobType: "noop" }, "b.c": { jobType: "noop", dependencies: ["a", "job_01h8xgq2m4k7c"], payload: "${jobs.a.result.x}" } } };
+  const checked = check(JSON.stringify(good), members);
+  assert.deepEqual(checked.flaws, []);
+  assert.deepEqual(checked.graph?.edges, [{ from: "a", to: "b.c", on: "success" }]);
+  assert.equal(checked.graph?.nodes[1]?.note, "noop");
+  assert.deepEqual(flaws({ ...good, nam: 1 }), ["nam"]);
+  assert.deepEqual(flaws({ jobs: {} }), ["name", "jobs"]);
+  assert.deepEqual(flaws({ name: "n", jobs: { "a b": {}, c: 3 } }), ["jobs.a b", "jobs.a b.jobType", "jobs.c"]);
+  assert.deepEqual(flaws({ name: "n", jobs: { a: { jobType: "noop", priorty: 3, dependencies: ["x", { id: "a", on: "never" }, 7] } } }), [
+    "jobs.a.priorty",
+    "jobs.a.dependencies[0]",
+    "jobs.a.dependencies[1].on",
+    "jobs.a.dependencies[2]",
+    "jobs.a.dependencies",
+  ]);
+  assert.deepEqual(flaws({ name: "n", jobs: { a: { jobType: "noop" }, b: { jobType: "noop", payload: { text: "${jobs.a.result}" } } } }), ["jobs.b.payload"]);
+  const circle = check(JSON.stringify({ name: "n", jobs: { a: { jobType: "x", dependencies: ["c"] }, b: { jobType: "x", dependencies: ["a"] }, c: { jobType: "x", dependencies: ["b"] } } }), members);
+  assert.match(circle.flaws[0]?.text ?? "", /a → c → b → a/);
+  assert.match(check("{", members).flaws[0]?.text ?? "", /not JSON/);
+  assert.deepEqual(check('{"nam": 1, "name": "n", "jobs": {"a": {"jobType": "x", "odd": 1}}}', undefined).flaws, []); // the server says it
+  const chain = Object.fromEntries(Array.from({ length: 5000 }, (_, i) => [`j${i}`, { jobType: "x", dependencies: i ? [`j${i - 1}`] : [] }]));
+  assert.deepEqual(flaws({ name: "n", jobs: chain }), []);
+});
+
+test("where in the text a place is", () => {
+  const text = JSON.stringify({ name: "n", jobs: { a: { jobType: "x" }, "b.c": { jobType: "y", priority: 99 } } }, null, 2);
+  const at = (place: string) => {
+    const p = positionOf(text, place);
+    return p && text.slice(p.from, p.to);
+  };
+  assert.equal(at("jobs.b.c.priority"), '"priority"');
+  assert.equal(at("jobs.a.dependencies[1]"), '"a"');
+  assert.equal(at("nothing"), undefined);
+  assert.equal(text.lastIndexOf('"jobType"'), positionOf(text, "jobs.b.c.jobType")?.from);
+});
+
+test("what an alert is about, and what an objective says", () => {
+  assert.deepEqual(placeOf("queue/eu/mail"), { path: ["jobs"], query: { queue: "eu/mail" } });
+  assert.deepEqual(placeOf("type/exec"), { path: ["jobs"], query: { type: "exec" } });
+  assert.equal(placeOf("certificate/node"), undefined);
+  assert.equal(placeOf(""), undefined);
+  const o = { queue: "mail", objective: "success" as const, share: 0.999, waitSeconds: null, windowSeconds: 2592000, burnRates: { "5m": 0, "30m": 0, "1h": 0, "6h": 0 } };
+  assert.equal(objectiveText(o), "99.9 % of the jobs succeed");
+  assert.equal(objectiveText({ ...o, objective: "wait", waitSeconds: 30 }), "99.9 % of the jobs start within 30 s");
 });

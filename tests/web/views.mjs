@@ -36,6 +36,12 @@ test("every page in every form", async (t) => {
     [`#/workflows/${workflow}`, "night"],
     ["#/actors", "Actors"],
     ["#/audit", "Audit log"],
+    ["#/settings", "Settings"],
+    ["#/settings?changed=true", "Settings"],
+    ["#/alerts", "Alerts"],
+    ["#/submit/schedule", "New schedule"],
+    ["#/submit/schedule/every-hour", "Change every-hour"],
+    ["#/submit/workflow", "New workflow"],
     ["#/api", "REST interface"],
     ["#/nowhere", "Nothing here"],
   ];

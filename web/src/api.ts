@@ -25,14 +25,42 @@ export function query(parameters: Query): string {
   return text ? `?${text}` : "";
 }
 
+const actorKey = "callboard-actor";
+
+/** Who acts, as somebody said in this browser; for the audit log. */
+export function actor(): string {
+  try {
+    return localStorage.getItem(actorKey) ?? "";
+  } catch {
+    return ""; // a browser that keeps nothing
+  }
+}
+export function setActor(name: string) {
+  try {
+    if (name.trim()) localStorage.setItem(actorKey, name.trim());
+    else localStorage.removeItem(actorKey);
+  } catch {
+    // It is asked for again.
+  }
+}
+
+function headersOf(method: string): Record<string, string> {
+  if (method === "GET") return {};
+  // The server wants the type of a browser that changes something, also without a body.
+  const headers: Record<string, string> = { "Content-Type": "application/json" };
+  const name = actor().replace(/[\x00-\x1f\x7f]/g, "");
+  // The bytes of UTF-8, each as a character: a header has no others.
+  if (name) headers["X-Callboard-Actor"] = String.fromCharCode(...new TextEncoder().encode(name));
+  return headers;
+}
+
 /** @param accepted  statuses besides 2xx whose body is an answer and no error: health is told with 503. */
 export async function ask<T>(method: string, path: string, body?: unknown, accepted: number[] = []): Promise<T> {
   let answer: Response;
   try {
     answer = await fetch(path, {
       method,
-      // The server wants it of a browser that changes something, also without a body.
-      headers: method === "GET" ? {} : { "Content-Type": "application/json" },
+      headers: headersOf(method),
       body: body === undefined ? undefined : typeof body === "string" ? body : JSON.stringify(body),
     });
   } catch {

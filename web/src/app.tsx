@@ -1,6 +1,8 @@
 /** The frame around the pages: navigation, what the scheduler says of itself, keys, the theme. */
 import { useEffect, useState } from "preact/hooks";
 import { ask } from "./api";
+import { useHas } from "./endpoints";
+import { number } from "./format";
 import { useKeys } from "./keys";
 import { setPaused, useLive, usePaused } from "./live";
 import { Notes } from "./parts/action";
@@ -10,6 +12,7 @@ import { go, href, type Route, useRoute } from "./route";
 import { nextTheme, theme, themeNames } from "./theme";
 import type { Health } from "./types";
 import { Actors } from "./pages/actors";
+import { Alerts, useFiring } from "./pages/alerts";
 import { Audit } from "./pages/audit";
 import { Api } from "./pages/api";
 import { Dead } from "./pages/dead";
@@ -17,10 +20,13 @@ import { JobPage } from "./pages/job";
 import { Jobs } from "./pages/jobs";
 import { Overview } from "./pages/overview";
 import { Queues } from "./pages/queues";
+import { ScheduleForm } from "./pages/schedule_form";
 import { Schedules } from "./pages/schedules";
+import { Settings } from "./pages/settings";
 import { Submit } from "./pages/submit";
 import { Workers } from "./pages/workers";
 import { WorkflowPage } from "./pages/workflow";
+import { WorkflowForm } from "./pages/workflow_form";
 import { Workflows } from "./pages/workflows";
 
 const places: [name: string, title: string, key: string][] = [
@@ -31,8 +37,10 @@ const places: [name: string, title: string, key: string][] = [
   ["workflows", "Workflows", "f"],
   ["schedules", "Schedules", "s"],
   ["workers", "Workers", "w"],
+  ["alerts", "Alerts", "t"],
   ["actors", "Actors", "a"],
   ["audit", "Audit log", "l"],
+  ["settings", "Settings", "e"],
   ["api", "REST interface", "i"],
 ];
 
@@ -48,7 +56,7 @@ const help: [string, string][] = [
 ];
 
 function View({ route }: { route: Route }) {
-  const [page = "", name] = route.path;
+  const [page = "", name, further] = route.path;
   switch (page) {
     case "":
       return <Overview />;
@@ -68,9 +76,15 @@ function View({ route }: { route: Route }) {
       return <Actors />;
     case "audit":
       return <Audit query={route.query} />;
+    case "alerts":
+      return <Alerts query={route.query} />;
+    case "settings":
+      return <Settings query={route.query} />;
     case "api":
       return <Api />;
     case "submit":
+      if (name === "schedule") return <ScheduleForm key={further} name={further} />;
+      if (name === "workflow") return <WorkflowForm />;
       return <Submit key={location.hash} from={route.query.get("from") ?? ""} />;
   }
   return (
@@ -116,6 +130,9 @@ export function App() {
   const [colours, setColours] = useState(theme());
   const paused = usePaused();
   const here = route.path[0] ?? "";
+  const firing = useFiring();
+  const hasAlerts = useHas("GET /api/alerts");
+  const shown = places.filter(([name]) => name !== "alerts" || hasAlerts);
 
   useKeys({
     "?": () => setHelping(true),
@@ -130,7 +147,11 @@ export function App() {
     t: () => setColours(nextTheme()),
     ...Object.fromEntries(places.map(([name, , key]) => [`g ${key}`, () => go(href(name ? [name] : []))])),
   });
-  useEffect(() => scrollTo(0, 0), [route.path.join("/")]);
+  useEffect(() => {
+    // On a phone the places are a line that scrolls.
+    document.querySelector("nav [aria-current]")?.scrollIntoView({ block: "nearest", inline: "center" });
+    scrollTo(0, 0);
+  }, [route.path.join("/"), hasAlerts]);
 
   return (
     <>
@@ -151,9 +172,15 @@ export function App() {
             Callboard
           </a>
           <nav aria-label="pages">
-            {places.map(([name, title, key]) => (
+            {shown.map(([name, title, key]) => (
               <a key={name} href={href(name ? [name] : [])} aria-current={here === name ? "page" : undefined} title={`g ${key}`}>
                 {title}
+                {name === "alerts" && firing !== undefined && (
+                  <span class="badge">
+                    {number(firing)}
+                    <span class="hidden"> firing</span>
+                  </span>
+                )}
               </a>
             ))}
           </nav>
@@ -187,7 +214,7 @@ export function App() {
                 <dd>{what}</dd>
               </div>
             ))}
-            {places.map(([name, title, key]) => (
+            {shown.map(([name, title, key]) => (
               <div key={name}>
                 <dt>
                   <kbd>g</kbd>

@@ -39,6 +39,23 @@ export const fullTime = (at: string) => {
   return `${t.getFullYear()}-${two(t.getMonth() + 1)}-${two(t.getDate())} ${two(t.getHours())}:${two(t.getMinutes())}:${two(t.getSeconds())}`;
 };
 
+/** A text that is no number goes as it is: the server says what is wrong with it. */
+export const numeric = (text: string) => (text.trim() !== "" && Number.isFinite(Number(text)) ? Number(text) : text);
+
+/** A time of this browser's clock, as the REST interface takes it. */
+export function momentOf(local: string): string {
+  const at = new Date(local);
+  return Number.isNaN(at.getTime()) ? local : at.toISOString();
+}
+
+/** A moment as a field shows it, in the time of this browser. */
+export function localText(moment: string | undefined): string {
+  if (!moment) return "";
+  const t = new Date(moment);
+  const two = (n: number) => String(n).padStart(2, "0");
+  return `${t.getFullYear()}-${two(t.getMonth() + 1)}-${two(t.getDate())}T${two(t.getHours())}:${two(t.getMinutes())}:${two(t.getSeconds())}`;
+}
+
 export function bytes(n: number): string {
   const units = ["B", "KiB", "MiB", "GiB", "TiB"];
   let at = 0;

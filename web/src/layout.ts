@@ -1,5 +1,5 @@
 /** Places the jobs of a workflow in layers: each behind all that it waits for, near those. Pure. */
-import type { Graph } from "./types";
+import type { DrawnGraph } from "./types";
 
 export interface Placed {
   key: string;
@@ -16,7 +16,7 @@ export interface Bend {
 const rounds = 4;
 const bendsMost = 2000;
 
-export function layered(g: Pick<Graph, "nodes" | "edges">): { places: Placed[]; bends: Bend[] } {
+export function layered(g: Pick<DrawnGraph, "nodes" | "edges">): { places: Placed[]; bends: Bend[] } {
   const before = new Map<string, string[]>(g.nodes.map((n) => [n.key, []]));
   const after = new Map<string, string[]>(g.nodes.map((n) => [n.key, []]));
   for (const e of g.edges) {

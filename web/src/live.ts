@@ -1,6 +1,7 @@
 /** What is shown is asked for again every two seconds, and sooner when the scheduler tells of a change. */
 import { useCallback, useEffect, useRef, useState } from "preact/hooks";
-import { ApiError, get } from "./api";
+import { ApiError } from "./api";
+import { endpoints } from "./endpoints";
 
 export const refreshMs = 2000;
 
@@ -37,10 +38,11 @@ const kinds: Record<string, string[]> = {
   key: ["changed"],
   schedule: ["created", "changed", "removed", "fired"],
   template: ["changed", "removed"],
+  alert: ["fired", "resolved"],
   scheduler: ["recovered", "draining"],
 };
 /** Without those of jobs: a busy scheduler has thousands a second, and the lists are asked for anyway. */
-const usual = `kind=${Object.keys(kinds).filter((k) => k !== "job").join(",")}`;
+let usual = "";
 
 let available = false;
 let wanted = usual;
@@ -58,8 +60,11 @@ function follow() {
 
 /** Where the scheduler has Server-Sent Events. */
 export async function listenToEvents() {
-  const index = await get<{ endpoints: string[] }>("api").catch(() => null);
-  available = index?.endpoints.includes("GET /api/events") ?? false;
+  const all = await endpoints;
+  available = all.includes("GET /api/events");
+  const without = all.includes("GET /api/alerts") ? ["job"] : ["job", "alert"]; // of a family that is not known none is told
+  usual = `kind=${Object.keys(kinds).filter((k) => !without.includes(k)).join(",")}`;
+  wanted ||= usual;
   document.addEventListener("visibilitychange", follow);
   follow();
 }

@@ -1,12 +1,13 @@
 /** What the REST interface answers, under the names of the page: the types of the TypeScript client, which clients/generate.py
  * writes from http/openapi/. */
-import type { JobStatus, SchemaPageSchemasItem } from "../../clients/typescript/src/types/index";
+import type { JobStatus, SchemaPageSchemasItem, WorkflowGraph, WorkflowGraphNodesItem } from "../../clients/typescript/src/types/index";
 
 export type {
   Actor as ActorLine,
   AuditPage,
   AuditRecord,
   BulkAnswer,
+  CountedJobs as JobCounts,
   DeadSummaryGroupsItem as DeadGroup,
   Explanation,
   Health,
@@ -20,6 +21,8 @@ export type {
   Queue,
   Rate,
   Schedule,
+  Setting,
+  SettingValue,
   Worker,
   WorkerMetrics,
   WorkerStatusPage,
@@ -45,4 +48,8 @@ export interface Schema {
   maximum?: number;
   items?: Schema;
 }
+/** What is drawn of a graph. A note stands in place of the status: it is not a job yet. */
+export type DrawnNode = WorkflowGraphNodesItem & { note?: string };
+export type DrawnGraph = Pick<WorkflowGraph, "edges" | "criticalPath"> & { nodes: DrawnNode[] };
+
 export type TypeSchema = Omit<SchemaPageSchemasItem, "schema"> & { schema: Schema | null };

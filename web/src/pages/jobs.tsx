@@ -5,11 +5,12 @@ import { asBody, type Filter, type FilterName, fromQuery, names, read, statusesO
 import { useKeys } from "../keys";
 import { useLive, useNow } from "../live";
 import { sayError } from "../parts/action";
-import { BulkBar, countable, countOf } from "../parts/bulk";
+import { countByStatus, type Counts, isIndexed } from "../counts";
+import { BulkBar } from "../parts/bulk";
 import { type Column, Table } from "../parts/table";
 import { Ago, Empty, Failure, JobLink, Loading, Meter, Page, StatusMark } from "../parts/ui";
 import { go, href, replace } from "../route";
-import { type Job, type JobMetrics, type JobPage, type Status, statuses } from "../types";
+import { type Job, type JobMetrics, type JobPage, statuses } from "../types";
 
 const pageSize = 50;
 const most = 200; // rows that are refreshed together; older ones are on pages of their own
@@ -48,23 +49,24 @@ export function Jobs({ query }: { query: URLSearchParams }) {
   });
   const set = (f: Filter) => replace(href(["jobs"], f));
   const onlyStatus = Object.keys(filter).every((n) => n === "status");
-  const [counted, setCounted] = useState<{ key: string; of: Partial<Record<Status, number>>; busy: boolean }>({ key: "", of: {}, busy: false });
+  const [counted, setCounted] = useState<{ key: string; of: Counts; busy: boolean }>({ key: "", of: {}, busy: false });
   const { status: _, ...besides } = filter;
   const countKey = asQuery(besides);
-  useEffect(() => setCounted({ key: countKey, of: {}, busy: false }), [countKey]);
-  /** Reads the jobs that match, so it is done on request and not with each refresh. */
+  /** Reads up to 10,000 jobs that match, so it is not done with each refresh. */
   const countThem = async () => {
     setCounted({ key: countKey, of: {}, busy: true });
+    const same = (change: (of: Counts) => Counts, busy: boolean) => setCounted((c) => (c.key === countKey ? { ...c, of: change(c.of), busy } : c));
     try {
-      for (const s of countable) {
-        const n = await countOf(s, asBody(besides, []));
-        setCounted((c) => (c.key === countKey ? { ...c, of: { ...c.of, [s]: n } } : c));
-      }
+      await countByStatus(besides, (some) => same((of) => ({ ...of, ...some }), true));
     } catch (e) {
       sayError(e);
     }
-    setCounted((c) => ({ ...c, busy: false }));
+    same((of) => of, false);
   };
+  useEffect(() => {
+    setCounted({ key: countKey, of: {}, busy: false });
+    if (isIndexed(besides)) void countThem();
+  }, [countKey]);
   const more = page?.next !== null && page !== undefined && rows.length > 0;
 
   return (
@@ -86,7 +88,7 @@ export function Jobs({ query }: { query: URLSearchParams }) {
           <button key={s} class="chip" aria-pressed={statusesOf(filter).includes(s)} onClick={() => set(toggled(filter, s))}>
             <i class={`dot s-${s}`} aria-hidden="true" />
             {s}
-            <Count of={onlyStatus ? counts.data?.byStatus[s] : counted.of[s]} />
+            <Count of={onlyStatus ? counts.data?.byStatus[s] : counted.of[s]?.n} more={!onlyStatus && counted.of[s]?.more} />
           </button>
         ))}
         <button
@@ -101,7 +103,7 @@ export function Jobs({ query }: { query: URLSearchParams }) {
         </button>
         {!onlyStatus && (
           <button class="ghost" disabled={counted.busy} onClick={() => void countThem()}>
-            count by status
+            {counted.of.queued ? "count again" : "count by status"}
           </button>
         )}
       </div>
@@ -155,7 +157,13 @@ export function Jobs({ query }: { query: URLSearchParams }) {
   );
 }
 
-const Count = ({ of }: { of: number | undefined }) => (of === undefined ? null : <span class="num faint">{number(of)}</span>);
+const Count = ({ of, more }: { of: number | undefined; more: boolean | undefined }) =>
+  of === undefined ? null : (
+    <span class="num faint" title={more ? "at least" : undefined}>
+      {number(of)}
+      {more && "+"}
+    </span>
+  );
 
 function ranFor(j: Job, now: number): string {
   if (j.status === "running" && j.startedAt) return duration(Math.max(0, now - Date.parse(j.startedAt)));

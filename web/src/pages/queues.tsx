@@ -21,11 +21,11 @@ export function Queues() {
   const [editing, setEditing] = useState<Queue>();
   const queues = list.data?.queues ?? [];
   return (
-    <Page title="Queues" note="those with live jobs or limits">
+    <Page title="Queues" note="those with live jobs, limits, or failures since the scheduler started">
       <Failure error={list.error} onRetry={list.again} />
       {!list.data && !list.error && <Loading />}
       {list.data && queues.length === 0 && (
-        <Empty title="No queue has live jobs or limits.">
+        <Empty title="No queue has live jobs, limits or failures.">
           <p class="faint">A queue is a name that jobs have. It is here as soon as one of them waits or runs.</p>
           <a class="button primary" href="#/submit">
             Submit a job
@@ -59,6 +59,7 @@ export function Queues() {
               ),
             },
             { name: "retrying", num: true, cell: (q) => number(q.retrying) },
+            { name: "failed", num: true, cell: (q) => <Failures of={q} /> },
             { name: "oldest", num: true, cell: (q) => (q.oldestReady ? tookFrom(q.oldestReady, undefined, now) : <None />) },
             { name: "last ended", num: true, cell: (q) => <Ago at={q.lastProcessed} now={now} /> },
             { name: "limits", class: "limits", cell: (q) => <Limits of={q} /> },
@@ -84,6 +85,16 @@ export function Queues() {
         />
       )}
     </Page>
+  );
+}
+
+/** Since the scheduler started; the link shows those that are failed now. */
+function Failures({ of: q }: { of: Queue }) {
+  if (!q.failuresSinceStart) return <None text={q.failuresSinceStart === 0 ? "0" : undefined} />;
+  return (
+    <a class="failures" href={href(["jobs"], { queue: q.name, status: "failed" })} title="since the scheduler started">
+      {number(q.failuresSinceStart)}
+    </a>
   );
 }
 

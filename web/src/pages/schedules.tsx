@@ -14,12 +14,23 @@ export function Schedules({ open }: { open: string | undefined }) {
   const now = useNow();
   const schedules = list.data?.schedules ?? [];
   return (
-    <Page title="Schedules" note="jobs that are submitted again and again">
+    <Page
+      title="Schedules"
+      note="jobs that are submitted again and again"
+      actions={
+        <a class="button primary" href="#/submit/schedule">
+          New schedule
+        </a>
+      }
+    >
       <Failure error={list.error} onRetry={list.again} />
       {!list.data && !list.error && <Loading />}
       {list.data && schedules.length === 0 && (
         <Empty title="There are no schedules.">
-          <p class="faint">The command line makes them:</p>
+          <a class="button primary" href="#/submit/schedule">
+            New schedule
+          </a>
+          <p class="faint">On the command line:</p>
           <pre tabIndex={0}>callboard schedules add nightly --cron '30 2 * * *' --zone Europe/Berlin exec -- /usr/bin/true</pre>
         </Empty>
       )}
@@ -121,6 +132,10 @@ function One({ name, after, now }: { name: string; after: () => void; now: numbe
           <h3>Job</h3>
           <Json value={s.data.job} />
           <div class="dialog-actions">
+            <Action label="Run now" run={() => post(`api/schedules/${encoded(name)}/run`)} done={`${name}: its job is submitted`} after={s.again} />
+            <a class="button" href={href(["submit", "schedule", name])}>
+              Change
+            </a>
             <Action
               label="Delete"
               tone="danger"

@@ -47,7 +47,15 @@ export function Workflows({ query }: { query: URLSearchParams }) {
   const now = useNow();
   const workflows = list.data?.workflows ?? [];
   return (
-    <Page title="Workflows" note={cursor ? <a href={href(["workflows"], { state })}>the newest</a> : "graphs of jobs, newest first"}>
+    <Page
+      title="Workflows"
+      actions={
+        <a class="button primary" href="#/submit/workflow">
+          New workflow
+        </a>
+      }
+      note={cursor ? <a href={href(["workflows"], { state })}>the newest</a> : "graphs of jobs, newest first"}
+    >
       <div class="chips" role="group" aria-label="states">
         {states.map((s) => (
           <button key={s} class="chip" aria-pressed={s === state} onClick={() => replace(href(["workflows"], { state: s === state ? undefined : s }))}>
@@ -60,7 +68,11 @@ export function Workflows({ query }: { query: URLSearchParams }) {
       {!list.data && !list.error && <Loading />}
       {list.data && workflows.length === 0 && (
         <Empty title={state ? `None of the latest workflows is ${state}.` : "There are no workflows yet."}>
-          {!state && <p class="faint">`callboard workflows submit FILE` or POST /api/workflows submits one.</p>}
+          {!state && (
+            <a class="button primary" href="#/submit/workflow">
+              New workflow
+            </a>
+          )}
         </Empty>
       )}
       {workflows.length > 0 && (

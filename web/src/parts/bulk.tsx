@@ -39,16 +39,6 @@ async function walk(request: Record<string, unknown>, dryRun: boolean, each: (a:
   } while (cursor && !isStopped());
 }
 
-export const countable: readonly Status[] = [...liveStatuses, "failed"];
-
-/** How many jobs of a status match, by an action that only counts; there are actions for `countable` ones. */
-export async function countOf(status: Status, filter: Record<string, unknown>): Promise<number> {
-  let count = 0;
-  const request = { action: status === "failed" ? "retry" : "cancel", filter: { ...filter, status: [status] } };
-  await walk(request, true, (a) => (count += a.matched), () => false);
-  return count;
-}
-
 type Body = (f: Filter, allowed: readonly Status[]) => Record<string, unknown>;
 
 interface BarProps {

@@ -1,7 +1,7 @@
 import { duration } from "../format";
 import { layered } from "../layout";
 import { go, href } from "../route";
-import type { Graph, GraphNode } from "../types";
+import type { DrawnGraph, DrawnNode } from "../types";
 
 const box = { width: 168, height: 44 };
 const gap = { x: 52, y: 16 };
@@ -21,7 +21,7 @@ function curve(stops: { x: number; y: number }[]): string {
 }
 
 /** What waits for what, from left to right; the chain that takes longest is drawn strongly. */
-export function GraphView({ graph }: { graph: Graph }) {
+export function GraphView({ graph }: { graph: DrawnGraph }) {
   if (graph.nodes.length > drawnMost) return <p class="faint pad">{graph.nodes.length} jobs are too many to draw; the list has all of them.</p>;
   const { places, bends } = layered(graph);
   const rows = places.map((p) => p.row);
@@ -62,9 +62,9 @@ export function GraphView({ graph }: { graph: Graph }) {
   );
 }
 
-function Node({ node: n, x, y, critical }: { node: GraphNode; x: number; y: number; critical: boolean }) {
+function Node({ node: n, x, y, critical }: { node: DrawnNode; x: number; y: number; critical: boolean }) {
   const name = n.key.length > 20 ? `${n.key.slice(0, 19)}…` : n.key;
-  const under = `${n.status}${n.elements ? ` · ${n.elements.total} elements` : ""}${n.duration !== undefined ? ` · ${duration(n.duration * 1000)}` : ""}`;
+  const under = n.note ?? `${n.status}${n.elements ? ` · ${n.elements.total} elements` : ""}${n.duration !== undefined ? ` · ${duration(n.duration * 1000)}` : ""}`;
   const to = n.id ? href(["jobs", n.id]) : undefined;
   const drawn = (
     <>

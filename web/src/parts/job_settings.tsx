@@ -1,5 +1,7 @@
 /** The fields of a submit besides type and payload, as text. What is left empty is left out, so the defaults hold. */
+import { momentOf, numeric } from "../format";
 import type { Job } from "../types";
+import { TextField } from "./field";
 import { problemAt } from "./schema_form";
 
 export interface Settings {
@@ -13,9 +15,12 @@ export interface Settings {
   idempotencyKey: string;
   held: boolean;
 }
+export type SettingName = keyof Settings;
 
-/** Of a job that is cloned; its idempotency key and its times are its own. */
-export function settingsOf(j: Job | undefined): Settings {
+type Source = Pick<Job, "queue" | "priority" | "timeout" | "maxRetries" | "tags" | "concurrencyKey">;
+
+/** Of a job that is cloned; its idempotency key, its times and its hold are its own. */
+export function settingsOf(j: Source | undefined): Settings {
   return {
     queue: j?.queue ?? "",
     priority: j ? String(j.priority) : "",
@@ -29,17 +34,11 @@ export function settingsOf(j: Job | undefined): Settings {
   };
 }
 
-/** A text that is no number goes as it is: the server says what is wrong with it. */
-const numeric = (text: string) => (text.trim() !== "" && Number.isFinite(Number(text)) ? Number(text) : text);
-
 export function settingsBody(s: Settings): Record<string, unknown> {
   const body: Record<string, unknown> = {};
   if (s.queue) body.queue = s.queue;
   if (s.priority) body.priority = numeric(s.priority);
-  if (s.scheduleAt) {
-    const at = new Date(s.scheduleAt);
-    body.scheduleAt = Number.isNaN(at.getTime()) ? s.scheduleAt : at.toISOString();
-  }
+  if (s.scheduleAt) body.scheduleAt = momentOf(s.scheduleAt);
   if (s.timeout) body.timeout = numeric(s.timeout);
   if (s.maxRetries) body.maxRetries = numeric(s.maxRetries);
   const tags = s.tags.split(",").map((t) => t.trim()).filter(Boolean);
@@ -50,7 +49,7 @@ export function settingsBody(s: Settings): Record<string, unknown> {
   return body;
 }
 
-type Texts = Exclude<keyof Settings, "held">;
+type Texts = Exclude<SettingName, "held">;
 const shown: [name: Texts, label: string, kind: string, placeholder: string, text: string][] = [
   ["queue", "Queue", "text", "default", ""],
   ["priority", "Priority", "number", "5", "0 to 9, 9 first"],
@@ -62,37 +61,30 @@ const shown: [name: Texts, label: string, kind: string, placeholder: string, tex
   ["idempotencyKey", "Idempotency key", "text", "", "the same key is accepted once"],
 ];
 
-export function JobSettings({ settings, problems, set }: { settings: Settings; problems: Record<string, string>; set: (s: Settings) => void }) {
+interface Props {
+  settings: Settings;
+  problems: Record<string, string>;
+  set: (s: Settings) => void;
+  without: readonly SettingName[];
+}
+
+export function JobSettings({ settings, problems, set, without }: Props) {
+  const here = shown.filter(([name]) => !without.includes(name));
   return (
     <div class="fields two">
-      {shown.map(([name, label, kind, placeholder, text]) => {
-        const problem = problemAt(problems, name);
-        const id = `setting-${name}`;
-        return (
-          <div key={name} class="field">
-            <label for={id}>{label}</label>
-            <input
-              id={id}
-              type={kind}
-              step={kind === "number" ? "any" : undefined}
-              placeholder={placeholder}
-              value={settings[name]}
-              aria-invalid={problem !== undefined}
-              aria-describedby={`${id}-text`}
-              autocomplete="off"
-              onInput={(e) => set({ ...settings, [name]: e.currentTarget.value })}
-            />
-            <small id={`${id}-text`}>
-              {problem && (
-                <span class="field-error" role="alert">
-                  {problem}
-                </span>
-              )}
-              {!problem && text}
-            </small>
-          </div>
-        );
-      })}
+      {here.map(([name, label, kind, placeholder, text]) => (
+        <TextField
+          key={name}
+          id={`setting-${name}`}
+          label={label}
+          type={kind}
+          placeholder={placeholder}
+          value={settings[name]}
+          problem={problemAt(problems, name)}
+          hint={text}
+          set={(value) => set({ ...settings, [name]: value })}
+        />
+      ))}
       <label class="check">
         <input type="checkbox" checked={settings.held} onChange={(e) => set({ ...settings, held: e.currentTarget.checked })} />
         Hold it: it does not start before it is released

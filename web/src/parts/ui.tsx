@@ -60,11 +60,23 @@ export function Page({ title, note, actions, children }: { title: string; note?:
 
 export function Panel({ title, aside, children, class: name = "" }: { title: string; aside?: ComponentChildren; children: ComponentChildren; class?: string }) {
   return (
-    <section class={`panel ${name}`}>
+    <section class={`panel ${name}`} aria-label={title}>
       <header>
         <h2>{title}</h2>
         {aside && <span class="aside">{aside}</span>}
       </header>
+      {children}
+    </section>
+  );
+}
+
+/** A table with a title above it, where a page has several. */
+export function Listed({ title, note, children }: { title: string; note?: ComponentChildren; children: ComponentChildren }) {
+  return (
+    <section class="listed" aria-label={title}>
+      <h2>
+        {title} {note && <small>{note}</small>}
+      </h2>
       {children}
     </section>
   );

@@ -80,6 +80,7 @@ from .limits import TypeDefaults as TypeDefaults
 from .limits import TypeRule as TypeRule
 from .limits import TypeRuleMembers as TypeRuleMembers
 from .limits import Weight as Weight
+from .observing import CountedJobs as CountedJobs
 from .observing import Event as Event
 from .observing import EventID as EventID
 from .observing import Health as Health
@@ -88,6 +89,9 @@ from .observing import JobCounts as JobCounts
 from .observing import JobMetrics as JobMetrics
 from .observing import Latency as Latency
 from .observing import QueueStatus as QueueStatus
+from .observing import Setting as Setting
+from .observing import SettingValue as SettingValue
+from .observing import Settings as Settings
 from .observing import Status as Status
 from .observing import TypeMetrics as TypeMetrics
 from .observing import UsageTotal as UsageTotal

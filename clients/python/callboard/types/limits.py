@@ -170,6 +170,7 @@ class _Queue(TypedDict):
 class Queue(_Queue, total=False):
     oldestReady: "Time"
     lastProcessed: "Time"
+    failuresSinceStart: "Count"
 
 
 # Results are used again for so many seconds.

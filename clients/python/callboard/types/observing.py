@@ -1,5 +1,5 @@
 # Written by clients/generate.py. Change http/openapi/ and run it again.
-from typing import TYPE_CHECKING, Dict, List, Literal, TypedDict
+from typing import TYPE_CHECKING, Dict, List, Literal, TypedDict, Union
 
 if TYPE_CHECKING:
     from .audit import AuditHash
@@ -29,6 +29,60 @@ class UsageTotal(TypedDict):
 
 # Numbers of jobs by status.
 JobCounts = Dict["JobStatus", "Count"]
+
+
+# How many of the jobs that match have which status.
+class CountedJobs(TypedDict):
+    byStatus: "JobCounts"
+    counted: "Count"
+    complete: bool
+
+
+# Of its own kind; times and sizes are texts with their units.
+SettingValue = Union[bool, int, str, List[str]]
+
+
+class _SettingOrigin(TypedDict):
+    kind: Literal["default", "file", "environment", "flag"]
+
+
+# Where the value comes from.
+class SettingOrigin(_SettingOrigin, total=False):
+    place: str
+
+
+class _Setting(TypedDict):
+    name: str
+    section: str
+    kind: Literal[
+    "flag", "count", "bytes", "time", "text", "choice", "list", "address", "url",
+]
+    allowed: str
+    changed: bool
+    origin: "SettingOrigin"
+    sentence: str
+
+
+# A setting of the scheduler that runs. A secret has `secret` and `set` in place of `value` and `default`.
+class Setting(_Setting, total=False):
+    value: "SettingValue"
+    default: "SettingValue"
+    secret: Literal[True]
+    set: bool
+    unit: str
+
+
+# A section of settings.
+class SettingsSectionsItem(TypedDict):
+    name: str
+    sentence: str
+
+
+# All settings, in the order of the documentation.
+class Settings(TypedDict):
+    settings: List["Setting"]
+    sections: List["SettingsSectionsItem"]
+    count: "Count"
 
 
 # Numbers of a job type.

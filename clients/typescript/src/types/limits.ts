@@ -196,6 +196,8 @@ export interface Queue {
   waitingBytes: Count;
   oldestReady?: Time;
   lastProcessed?: Time;
+  /** Its jobs that ended as failed since the scheduler started. In lists only, and only of queues that the metrics count by name (metrics.queues_max). */
+  failuresSinceStart?: Count;
 }
 
 /** Results are used again for so many seconds. */

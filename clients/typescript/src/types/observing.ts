@@ -27,6 +27,61 @@ export interface UsageTotal {
 /** Numbers of jobs by status. */
 export type JobCounts = Record<JobStatus, Count>;
 
+/** How many of the jobs that match have which status. */
+export interface CountedJobs {
+  byStatus: JobCounts;
+  counted: Count;
+  /** All that match were counted. */
+  complete: boolean;
+}
+
+/** Of its own kind; times and sizes are texts with their units. */
+export type SettingValue = boolean | number | string | string[];
+
+/** Where the value comes from. */
+export interface SettingOrigin {
+  kind: "default" | "file" | "environment" | "flag";
+  /** File and line, the variable, or the flag. */
+  place?: string;
+}
+
+/** A setting of the scheduler that runs. A secret has `secret` and `set` in place of `value` and `default`. */
+export interface Setting {
+  /** As in the file and in `--set`. */
+  name: string;
+  section: string;
+  kind: "flag" | "count" | "bytes" | "time" | "text" | "choice" | "list" | "address" | "url";
+  value?: SettingValue;
+  default?: SettingValue;
+  secret?: true;
+  /** Whether the secret has a value. */
+  set?: boolean;
+  /** What is counted. */
+  unit?: string;
+  /** In words. */
+  allowed: string;
+  /** The value is not the default. */
+  changed: boolean;
+  /** Where the value comes from. */
+  origin: SettingOrigin;
+  /** What it is for. */
+  sentence: string;
+}
+
+/** A section of settings. */
+export interface SettingsSectionsItem {
+  name: string;
+  /** What it is about. */
+  sentence: string;
+}
+
+/** All settings, in the order of the documentation. */
+export interface Settings {
+  settings: Setting[];
+  sections: SettingsSectionsItem[];
+  count: Count;
+}
+
 /** Numbers of a job type. */
 export interface TypeMetrics {
   completed: Count;
