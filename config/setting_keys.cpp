@@ -9,7 +9,7 @@ namespace callboard {
 
 namespace {
 
-constexpr std::array<std::pair<std::string_view, std::string_view>, 21> sections{{
+constexpr std::array<std::pair<std::string_view, std::string_view>, 23> sections{{
   {"http", "The REST interface."},
   {"jobs", "What a job may ask for."},
   {"store", "Where jobs are kept."},
@@ -20,6 +20,7 @@ constexpr std::array<std::pair<std::string_view, std::string_view>, 21> sections
   {"templates", "Named definitions of jobs and workflows."},
   {"events", "The stream of what happens (GET /api/events)."},
   {"audit", "The record of administrative acts."},
+  {"alerts", "What is watched, from when on it is told, and to whom (docs/alerts.md)."},
   {"breaker", "A worker on which jobs fail more often than elsewhere is kept back."},
   {"prices", "What computing costs, in millionths of a currency unit, for the usage in the metrics."},
   {"metrics", "What GET /metrics tells."},
