@@ -120,6 +120,21 @@ std::vector<child_spec> tree(self_pointer self) {
   };
 }
 
+/// Asks by way of the gateway as everybody does, so nothing of the tree depends on it.
+child_spec alerts_child(self_pointer self) {
+  return {"alerts", [self] {
+            auto& st = self->state;
+            alerts_options o;
+            o.config = st.options.config;
+            o.around = st.options.alerts;
+            o.back = make_gateway_backend(st.options.gateway);
+            o.timekeeper = st.timekeeper;
+            o.clock = st.options.clock;
+            // Detached: it reads certificates, and waits for the disk when something is to be kept.
+            return caf::actor_cast<caf::actor>(self->spawn<caf::detached>(alerts, std::move(o)));
+          }};
+}
+
 /// Whoever waits for the start is told when the queue manager accepts jobs: its store is open.
 void await_manager(self_pointer self) {
   self->request(self->state.manager, caf::infinite, start_atom{})
@@ -252,6 +267,8 @@ root_actor::behavior_type root(self_pointer self, root_options options) {
   self->set_down_handler([self](caf::down_msg& x) { on_down(self, x); });
   for (auto& spec : tree(self))
     init.children.push_back({std::move(spec), nullptr});
+  if (init.options.alerts.board && init.options.config->alerts.enabled)
+    init.children.push_back({alerts_child(self), nullptr});
   start_from(self, 0);
   return {
     [self](signal_atom, int number) {

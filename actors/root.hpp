@@ -3,6 +3,7 @@
 #include "actors/fleet/worker_supervisor.hpp"
 #include "actors/runtime/live_actors.hpp"
 #include "actors/runtime/time_source.hpp"
+#include "actors/scheduler/alerts.hpp"
 #include "actors/scheduler/gateway.hpp"
 #include "actors/scheduler/store_keeper.hpp"
 #include "core/base/restart_budget.hpp"
@@ -30,6 +31,8 @@ struct root_options {
   std::function<void(const std::string& type, const limit_rule& rule)> use_type_rule;
   /// As in queue_manager_options.
   std::function<void(uint64_t boot, std::vector<scheduler_event>&& events)> tell;
+  /// Without a board there is no actor that looks.
+  alert_surroundings alerts;
   std::string worker_program;
   std::vector<std::string> worker_arguments;
   std::string process_file;

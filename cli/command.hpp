@@ -47,6 +47,7 @@ void add_workers(command_host& host);
 void add_scale(command_host& host);
 void add_drain(command_host& host);
 void add_actors(command_host& host);
+void add_alerts(command_host& host);
 void add_audit(command_host& host);
 void add_doctor(command_host& host);
 void add_cert(command_host& host);

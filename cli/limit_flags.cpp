@@ -93,6 +93,27 @@ void change_waiting(const limit_flags& f, json& rule) {
     rule["fullAcceptsFrom"] = *f.full_accepts_from == -1 ? json(nullptr) : json(*f.full_accepts_from);
 }
 
+/// Service level objectives; without any left there is none.
+void change_objective(const limit_flags& f, json& objective) {
+  if (f.wait.empty() && !f.wait_share && !f.success_share)
+    return;
+  if (!objective.is_object())
+    objective = json::object();
+  if (f.wait == "0") {
+    objective["waitSeconds"] = nullptr;
+    objective["waitShare"] = nullptr;
+  } else if (!f.wait.empty()) {
+    objective["waitSeconds"] = seconds_flag("--wait", f.wait);
+  }
+  if (f.wait_share)
+    objective["waitShare"] = *f.wait_share;
+  if (f.success_share)
+    objective["successShare"] = *f.success_share == 0 ? json(nullptr) : json(*f.success_share);
+  const auto none = [&](const char* name) { return !objective.contains(name) || objective[name].is_null(); };
+  if (none("waitSeconds") && none("waitShare") && none("successShare"))
+    objective = nullptr;
+}
+
 /// How long results are used again.
 json cache_of(const std::string& text) {
   if (text == "worker")
@@ -173,6 +194,10 @@ void add_limit_flags(CLI::App& cmd, limit_flags& f, bool queues) {
     ->check(CLI::IsMember({"reject", "shed"}));
   cmd.add_option("--preemption", f.preemption,
                  "Its jobs with --preempts may take the slots of others, so often: 10/1min (0: never)");
+  cmd.add_option("--wait", f.wait, "Objective: jobs are to start within this time, --wait-share of them (0: none)");
+  cmd.add_option("--wait-share", f.wait_share, "Objective: share of the jobs that are to start within --wait: 0.99");
+  cmd.add_option("--success-share", f.success_share,
+                 "Objective: share of the jobs that are to complete: 0.999 (0: none)");
   cmd.add_option("--full-accepts-from", f.full_accepts_from,
                  "Priority from which jobs are accepted all the same, 0 to 9 (-1: none)");
 }
@@ -185,7 +210,10 @@ void check_limit_flags(const limit_flags& f, bool key) {
                                                     {f.full_accepts_from.has_value(), "--full-accepts-from"},
                                                     {!f.waiting_bytes_max.empty(), "--waiting-bytes-max"},
                                                     {!f.when_full.empty(), "--when-full"},
-                                                    {!f.preemption.empty(), "--preemption"}};
+                                                    {!f.preemption.empty(), "--preemption"},
+                                                    {!f.wait.empty(), "--wait"},
+                                                    {f.wait_share.has_value(), "--wait-share"},
+                                                    {f.success_share.has_value(), "--success-share"}};
   bool any = f.concurrency || !f.rate.empty() || f.weight || !f.retry_rate.empty() || !f.defaults.empty() ||
              !f.cache_for.empty() || !f.redact.empty() || !f.show_again.empty();
   for (const auto& [given, flag] : of_queues) {
@@ -211,7 +239,7 @@ std::string changed_rule(const json& shown, const limit_flags& f) {
       throw command_failure{exit_server, std::string{"the answer has no "} + field};
   // Which not all have.
   for (const auto* field : {"retryRate", "cache", "defaults", "redact", "weight", "perKey", "waitingMax",
-                            "waitingBytesMax", "whenFull", "fullAcceptsFrom", "preemption"})
+                            "waitingBytesMax", "whenFull", "fullAcceptsFrom", "preemption", "objective"})
     if (const auto v = shown.find(field); v != shown.end())
       rule[field] = *v;
   if (f.concurrency)
@@ -229,6 +257,9 @@ std::string changed_rule(const json& shown, const limit_flags& f) {
     const auto rate = rate_of("--preemption", f.preemption);
     rule["preemption"] = rate.is_null() ? rate : json{{"jobs", rate["jobs"]}, {"per", rate["per"]}};
   }
+  change_objective(f, rule["objective"]);
+  if (rule["objective"].is_null() && !shown.contains("objective"))
+    rule.erase("objective");
   if (f.weight)
     rule["weight"] = *f.weight;
   if (f.key_concurrency || !f.key_rate.empty())

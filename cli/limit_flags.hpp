@@ -36,6 +36,8 @@ struct limit_flags {
   std::string when_full;                    ///< `reject` or `shed`
   std::optional<int64_t> full_accepts_from; ///< -1: none
   std::string preemption;                   ///< `10/1min`; `0`: not allowed
+  std::string wait;                         ///< `1min`: good is what starts within it; `0`: no objective for waiting
+  std::optional<double> wait_share, success_share; ///< of the jobs; 0: no objective
   // Of a job type.
   rate_flags retry_rate;
   std::string cache_for;                       ///< `1h`; `never`; `worker`: what the workers say

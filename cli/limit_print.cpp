@@ -61,6 +61,13 @@ std::string limits_text(const json& shown) {
   add("when-full", member_text(shown, "whenFull"), "reject");
   if (const auto p = shown.find("preemption"); p != shown.end() && p->is_object())
     add("preemption", rate_text(*p), "");
+  if (const auto o = shown.find("objective"); o != shown.end() && o->is_object()) {
+    if (const auto wait = o->find("waitSeconds"); wait != o->end() && wait->is_number())
+      if (const auto d = duration_of_seconds(wait->get<double>()))
+        add("wait", format_duration(*d), "");
+    add("wait-share", member_text(*o, "waitShare"), "");
+    add("success-share", member_text(*o, "successShare"), "");
+  }
   add("full-accepts-from", member_text(shown, "fullAcceptsFrom"), "");
   if (const auto d = shown.find("defaults"); d != shown.end() && d->is_object())
     for (const auto& [field, value] : d->items())

@@ -45,6 +45,7 @@ int run_program(const std::vector<std::string>& arguments, program_context& cont
   add_scale(host);
   add_drain(host);
   add_actors(host);
+  add_alerts(host);
   add_audit(host);
   add_top(host);
   add_doctor(host);

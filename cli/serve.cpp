@@ -8,6 +8,7 @@
 #include "cli/process.hpp"
 #include "cli/version.hpp"
 #include "cli/worker_command.hpp"
+#include "config/alert_limits_of.hpp"
 #include "config/host_port.hpp"
 #include "http/api/event_feed.hpp"
 #include "http/api/schema_source.hpp"
@@ -32,6 +33,8 @@
 #include <map>
 #include <memory>
 
+#include "alerts/alert_board.hpp"
+#include "alerts/alert_notice.hpp"
 #include "audit/audit_log.hpp"
 #include "files/file_lock.hpp"
 #include "job_types/builtin_types.hpp"
@@ -211,6 +214,10 @@ int run_serve(const serve_options& o) {
   if (!command)
     return complain(command.err().message);
 
+  const auto webhook_secret = read_webhook_secret(config.alerts);
+  if (!webhook_secret)
+    return complain(webhook_secret.err().message);
+
   const fs::path data{config.store.directory};
   std::error_code code;
   fs::create_directories(data, code);
@@ -234,6 +241,8 @@ int run_serve(const serve_options& o) {
   auto slot = std::make_shared<gateway_slot>();
   auto back = make_gateway_backend(slot);
   const auto feed = std::make_shared<event_feed>(config.events);
+  const auto board = std::make_shared<alert_board>(alert_limits_of(config.alerts), data / "alerts.json",
+                                                   [](const std::string& text) { log().error("{}", text); });
   const api rest{.http = config.http,
                  .jobs = config.jobs,
                  .schedules = config.schedules,
@@ -248,6 +257,8 @@ int run_serve(const serve_options& o) {
                  .events = feed,
                  .audit = make_audit_log(config),
                  .audit_rules = config.audit,
+                 .alerts = board,
+                 .alerts_enabled = config.alerts.enabled,
                  .certificates = [tls_directory] { return certificate_ends(tls_directory); }};
   const auto audit = rest.audit;
   if (const auto ok = audit->start(std::string{version()}); !ok)
@@ -281,6 +292,9 @@ int run_serve(const serve_options& o) {
       log().error("the defaults of job type {} do not hold: {}", type, ok.err().message);
   };
   tree.tell = [feed](uint64_t boot, std::vector<scheduler_event>&& events) { feed->append(boot, std::move(events)); };
+  tree.alerts = {board, *webhook_secret, rest.certificates,
+                 [audit]() -> std::optional<bool> { return !audit->state().failing.empty(); },
+                 [feed](std::vector<scheduler_event>&& events) { feed->append(std::move(events)); }};
   tree.worker_program = o.executable;
   tree.worker_arguments = arguments_of_workers(o, tls_directory);
   if (!command->empty()) {

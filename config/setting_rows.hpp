@@ -85,6 +85,9 @@ private:
   std::vector<setting_row>& rows_;
 };
 
+/// The rows of [alerts].
+void add_alert_rows(row_maker m);
+
 /// The rows of [handlers.*]: what the workers' job types are allowed and bounded by.
 void add_handler_rows(row_maker m);
 

@@ -1,5 +1,6 @@
 #pragma once
 
+#include "config/alert_settings.hpp"
 #include "core/base/time.hpp"
 #include "core/job/job.hpp"
 
@@ -277,6 +278,7 @@ struct settings {
   template_settings templates;
   event_settings events;
   audit_settings audit;
+  alert_settings alerts;
   breaker_settings breaker;
   price_settings prices;
   scheduler_settings scheduler;

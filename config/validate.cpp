@@ -2,6 +2,7 @@
 
 #include "config/host_port.hpp"
 #include "config/setting_text.hpp"
+#include "core/alerts/alert_rule.hpp"
 #include "core/placement/resources.hpp"
 
 #include <algorithm>
@@ -10,6 +11,13 @@
 namespace callboard {
 
 namespace {
+
+std::string all_alert_rules() {
+  std::string all;
+  for (size_t i = 0; i < alert_rule_count; ++i)
+    all.append(i == 0 ? "" : ", ").append(to_string(static_cast<alert_rule>(i)));
+  return all;
+}
 
 class conflict_finder {
 public:
@@ -48,6 +56,24 @@ private:
   std::vector<setting_conflict> conflicts_;
 };
 
+void check_alerts(conflict_finder& f, const settings& s) {
+  for (const auto& name : s.alerts.off)
+    if (!parse_alert_rule(name))
+      f.found({"alerts.off"},
+              "alerts.off names " + quoted(name) + ", which is no rule; rules are " + all_alert_rules());
+  // Not repeated: such an address may hold a token.
+  const auto& url = s.alerts.webhook_url;
+  if (!url.empty() && !url.starts_with("https://") && !url.starts_with("http://"))
+    f.found({"alerts.webhook_url"}, "alerts.webhook_url must begin with https:// or http://");
+  for (const auto& to : s.alerts.email_to)
+    if (to.find('@') == std::string::npos)
+      f.found({"alerts.email_to"}, "alerts.email_to must name addresses such as ops@example.com, not " + quoted(to));
+  f.needs("alerts.webhook_secret_file", "alerts.webhook_url", ", and there is nothing to sign");
+  if (s.alerts.queue.size() > s.jobs.tag_bytes_max)
+    f.found({"alerts.queue", "jobs.tag_bytes_max"},
+            f.named("alerts.queue") + " is longer than " + f.named("jobs.tag_bytes_max") + " allows");
+}
+
 } // namespace
 
 std::vector<setting_conflict> find_conflicts(const settings& s) {
@@ -71,6 +97,7 @@ std::vector<setting_conflict> find_conflicts(const settings& s) {
   const auto http = parse_host_port(s.http.listen);
   if (http && http->port != 0 && http == parse_host_port(s.cluster.listen))
     f.found({"cluster.listen", "http.listen"}, "cluster.listen and http.listen must differ; both are " + s.http.listen);
+  check_alerts(f, s);
   f.needs("handlers.smtp.username", "handlers.smtp.password", "");
   f.needs("handlers.smtp.password", "handlers.smtp.username", "");
   f.needs("handlers.s3.access_key", "handlers.s3.secret_key", "");

@@ -103,6 +103,12 @@ inline constexpr duration rate_period_min = std::chrono::milliseconds{100};
 inline constexpr duration rate_period_max = std::chrono::hours{24 * 366};
 /// Longest time in which a burst may come in: about a hundred years, so that it stays a duration.
 inline constexpr duration burst_time_max = std::chrono::hours{24 * 366 * 100};
+/// Of the comment of an acknowledgement or a silence.
+inline constexpr size_t alert_comment_bytes_max = 500;
+/// Of the target of a silence: the longest name there may be, and what kind of thing it is.
+inline constexpr size_t alert_target_bytes_max = 600;
+/// A silence ends within a year.
+inline constexpr duration silence_max = std::chrono::hours{24 * 366};
 /// Jobs on which one request of `POST /api/bulk` acts when it does not say how many, and at most.
 inline constexpr uint32_t bulk_jobs_default = 1000;
 inline constexpr uint32_t bulk_jobs_max = 10'000;

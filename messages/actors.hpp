@@ -232,6 +232,13 @@ using autoscaler_actor = caf::typed_actor<
   // From the timekeeper: the time to look at the queue.
   caf::reacts_to<wake_atom>>;
 
+/// Looks at the figures and tells when something is wrong.
+using alerts_actor = caf::typed_actor<
+  // From the timekeeper: the time to look.
+  caf::reacts_to<wake_atom>,
+  // INTERNAL: what was asked for; what could not be told.
+  caf::reacts_to<figures_came>, caf::reacts_to<notice_refused>>;
+
 /// Shows the actors there are.
 using inspector_actor = caf::typed_actor<
   // The tree; the inside of one actor.

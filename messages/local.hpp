@@ -65,6 +65,20 @@ struct health_call {
   answer<health_view> reply;
 };
 
+// -- alerts
+// --------------------------------------------------------------------------------------------------------------
+
+/// What the alerts have asked for, from a thread of whoever answers.
+struct figures_came {
+  uint64_t asked = 0;                       ///< the number of the question
+  std::shared_ptr<const metrics_view> jobs; ///< null: they could not be had
+};
+/// The jobs that tell of an alert could not be submitted.
+struct notice_refused {
+  uint64_t alert = 0;
+  std::string reason;
+};
+
 // -- recovery
 // ------------------------------------------------------------------------------------------------------------
 

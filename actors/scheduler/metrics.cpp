@@ -60,6 +60,7 @@ void add(self_pointer self, const metrics_delta& d) {
   t.commits += d.commits;
   t.committed_records += d.committed_records;
   t.clock_steps += d.clock_steps;
+  t.workers_lost += d.workers_lost;
   st.submitted.record(now, d.submitted);
   st.finished.record(now, d.completed + d.failed + d.cancelled);
   for (auto x : d.commit_times)
@@ -97,6 +98,23 @@ void add(self_pointer self, const metrics_delta& d) {
     queue.completed += s.after == job_state::completed;
     queue.failed += s.after == job_state::failed;
     queue.cancelled += s.after == job_state::cancelled;
+    if (s.wait && queue.good_wait > duration{0}) {
+      ++queue.waits;
+      queue.waits_good += *s.wait <= queue.good_wait;
+    }
+  }
+}
+
+/// From now on waits are counted by what the queues' objectives are now.
+void take_objectives(metrics_state& st, const metrics_view& v) {
+  for (auto& [name, row] : st.queues) {
+    const auto at = v.queues.find(name);
+    const bool given = at != v.queues.end() && at->second.objective && at->second.objective->wait_millionths > 0;
+    const auto good = given ? at->second.objective->wait : duration{0};
+    if (good != row.good_wait) {
+      row.good_wait = good;
+      row.waits = row.waits_good = 0;
+    }
   }
 }
 
@@ -123,6 +141,7 @@ void fill(const metrics_state& st, metrics_view& v, time_point now, steady_point
   v.commits = t.commits;
   v.committed_records = t.committed_records;
   v.clock_steps = t.clock_steps;
+  v.workers_lost = t.workers_lost;
   const auto ended = t.completed + t.failed;
   v.success_rate = ended == 0 ? 1.0 : static_cast<double>(t.completed) / static_cast<double>(ended);
   v.submitted_per_second = st.submitted.per_second(steady_now);
@@ -143,6 +162,8 @@ void fill(const metrics_state& st, metrics_view& v, time_point now, steady_point
     q.completed = x.completed;
     q.failed = x.failed;
     q.cancelled = x.cancelled;
+    q.waits = x.waits;
+    q.waits_good = x.waits_good;
   }
   v.usage = st.usage;
   v.usage_by_type = st.usage_by_type;
@@ -178,6 +199,7 @@ metrics_actor::behavior_type metrics(self_pointer self, time_source clock, const
           view.queues[name];
         return call.reply.deliver(std::move(view));
       }
+      take_objectives(self->state, view);
       fill(self->state, view, self->state.clock.now(self), time_source::steady(self));
       call.reply.deliver(std::move(view));
     },

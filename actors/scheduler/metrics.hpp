@@ -29,6 +29,10 @@ struct metrics_state {
 
   struct by_queue {
     uint64_t completed = 0, failed = 0, cancelled = 0;
+    /// Of an objective for waiting: how long is good, zero for none; what started since it is known, and what of it
+    /// was good. Asking for the figures says what it is.
+    duration good_wait{0};
+    uint64_t waits = 0, waits_good = 0;
   };
 
   time_source clock = time_source::system();

@@ -136,6 +136,10 @@ struct queue_metrics {
   uint64_t completed = 0, failed = 0, cancelled = 0; ///< since the start
   std::optional<duration> oldest_ready;              ///< for how long it has been ready; nothing: not known
   std::optional<double> fullness; ///< of its bounds, the one that is nearer to being reached: 1 is full
+  std::optional<queue_objective> objective;
+  /// Of a queue with an objective for waiting: attempts that started, and those that did so within it; since the start,
+  /// or since it was set.
+  uint64_t waits = 0, waits_good = 0;
 };
 /// The name under which queues without a row of their own are counted together; no queue can be called so.
 inline constexpr std::string_view other_queues = "(other)";
@@ -165,7 +169,8 @@ struct metrics_view {
   latency_view settle_time;   ///< outcome received to durable
   latency_view commit_time;   ///< one group commit
   uint64_t commits = 0, committed_records = 0;
-  uint64_t clock_steps = 0; ///< of the time of day, by scheduler.clock_step or more
+  uint64_t clock_steps = 0;  ///< of the time of day, by scheduler.clock_step or more
+  uint64_t workers_lost = 0; ///< that died, or were not heard of for too long
   std::map<std::string, type_metrics> types;
   uint64_t job_actors = 0;
   uint64_t requests_outstanding = 0;
@@ -213,6 +218,7 @@ struct limit_view {
   uint64_t waiting_jobs = 0, waiting_bytes = 0; ///< what counts against its bounds
   std::optional<time_point> oldest_ready;
   time_point last_processed;
+  std::optional<duration> drains_in; ///< until no job is ready; known to the alerts, nothing: to nobody
 };
 
 /// In the order of their names.

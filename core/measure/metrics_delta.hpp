@@ -18,6 +18,7 @@ struct metrics_delta {
   uint64_t shed = 0;        ///< jobs that made room in a full queue
   uint64_t commits = 0, committed_records = 0;
   uint64_t clock_steps = 0; ///< from the timekeeper
+  uint64_t workers_lost = 0;
   struct sample {
     std::string type;
     job_state after;

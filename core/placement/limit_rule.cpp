@@ -33,6 +33,30 @@ bool read_rate_field(std::string_view name, std::string_view value, std::optiona
   return true;
 }
 
+constexpr std::string_view objective_prefix = "objective_";
+constexpr uint32_t millionths_max = 999'999;
+
+/// The window comes first.
+bool read_objective_field(std::string_view name, std::string_view value, std::optional<queue_objective>& o) {
+  int64_t us = 0;
+  if (name == "window") {
+    const bool good = read_number(value, us) && us > 0;
+    o.emplace().window = duration{us};
+    return good;
+  }
+  if (name == "wait") {
+    const bool good = o && read_number(value, us) && us > 0;
+    if (good)
+      o->wait = duration{us};
+    return good;
+  }
+  if (name == "wait_share")
+    return o && read_number(value, o->wait_millionths) && o->wait_millionths <= millionths_max;
+  if (name == "success_share")
+    return o && read_number(value, o->success_millionths) && o->success_millionths <= millionths_max;
+  return true; // of a later program
+}
+
 bool read_field(std::string_view name, std::string_view value, limit_rule& r) {
   if (name == "paused") {
     r.paused = value == "1";
@@ -62,6 +86,8 @@ bool read_field(std::string_view name, std::string_view value, limit_rule& r) {
     r.redact.emplace_back(value);
     return !value.empty();
   }
+  if (name.starts_with(objective_prefix))
+    return read_objective_field(name.substr(objective_prefix.size()), value, r.objective);
   if (name == "full_accepts_from")
     return read_number(value, r.full_accepts_from.emplace()) && *r.full_accepts_from <= priority_bound;
   const std::pair<std::string_view, std::optional<rate_limit>*> rates[] = {
@@ -77,6 +103,17 @@ void append_rate(std::string& out, const std::string& prefix, const std::optiona
   if (rate)
     out += " " + prefix + "period=" + std::to_string(rate->period.count()) + " " + prefix +
            "jobs=" + std::to_string(rate->jobs) + " " + prefix + "burst=" + std::to_string(rate->burst);
+}
+
+void append_objective(std::string& out, const std::optional<queue_objective>& o) {
+  if (!o)
+    return;
+  out += " objective_window=" + std::to_string(o->window.count());
+  if (o->wait_millionths != 0)
+    out += " objective_wait=" + std::to_string(o->wait.count()) +
+           " objective_wait_share=" + std::to_string(o->wait_millionths);
+  if (o->success_millionths != 0)
+    out += " objective_success_share=" + std::to_string(o->success_millionths);
 }
 
 } // namespace
@@ -106,6 +143,7 @@ std::string to_text(const limit_rule& r) {
     out += " cache_for=" + std::to_string(r.cache_for->count());
   for (const auto& path : r.redact) // which has no space
     out.append(" redact=").append(path);
+  append_objective(out, r.objective);
   append_rate(out, "retry_", r.retry_rate);
   append_rate(out, "preempt_", r.preemption);
   if (!r.defaults.empty())

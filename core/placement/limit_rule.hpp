@@ -11,6 +11,8 @@
 
 namespace callboard {
 
+inline constexpr duration objective_window_default = std::chrono::hours{24 * 30};
+
 /// So many jobs may start per period, evenly; after a rest up to `burst` at once.
 struct rate_limit {
   uint32_t jobs = 1;
@@ -24,6 +26,15 @@ struct key_limit {
   uint32_t concurrency = 0; ///< attempts under way at once; 0: any number
   std::optional<rate_limit> rate;
   friend bool operator==(const key_limit&, const key_limit&) = default;
+};
+
+/// How well a queue is to serve its jobs: service level objectives, which the alerts watch (core/alerts/objective.hpp).
+struct queue_objective {
+  duration wait{0};                           ///< an attempt that starts within this is good
+  uint32_t wait_millionths = 0;               ///< of the attempts, which are to be good; 0: no objective for them
+  uint32_t success_millionths = 0;            ///< of the jobs that end, which are to complete; 0: no objective for them
+  duration window = objective_window_default; ///< for which they are meant
+  friend bool operator==(const queue_objective&, const queue_objective&) = default;
 };
 
 /// What a queue, a job type, or a concurrency key of a queue is held to, and what a type gives its jobs. Jobs over a
@@ -40,6 +51,7 @@ struct limit_rule {
   bool sheds = false;             ///< above these a less urgent job makes room for the new one, if there is one
   std::optional<uint8_t> full_accepts_from; ///< jobs of this priority and above are accepted all the same
   std::optional<rate_limit> preemption;     ///< its jobs may take slots of others, so often; nothing: never
+  std::optional<queue_objective> objective;
   // Of a job type.
   std::optional<rate_limit> retry_rate; ///< of attempts after a back-off; those above it wait longer
   /// A result holds for the same version and payload so long, whatever its workers say; zero: never.

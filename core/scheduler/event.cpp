@@ -13,7 +13,8 @@ constexpr std::array<std::string_view, event_kind_count> names{
   "worker.joined", "worker.ready", "worker.suspect", "worker.draining", "worker.left", "worker.lost",
   "queue.changed", "queue.paused", "queue.resumed", "type.changed", "key.changed",
   "schedule.created", "schedule.changed", "schedule.removed", "schedule.fired",
-  "template.changed", "template.removed", "scheduler.recovered", "scheduler.draining"};
+  "template.changed", "template.removed", "alert.fired", "alert.resolved",
+  "scheduler.recovered", "scheduler.draining"};
 // clang-format on
 static_assert(!names.back().empty(), "each kind has a name");
 

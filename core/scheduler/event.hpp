@@ -46,6 +46,8 @@ enum class event_kind : uint8_t {
   schedule_fired,
   template_changed,
   template_removed,
+  alert_fired,
+  alert_resolved,
   scheduler_recovered,
   scheduler_draining,
 };
@@ -74,7 +76,7 @@ struct scheduler_event {
   /// Of the job's attempt, or which one it is about. Null: none.
   std::shared_ptr<const std::string> worker;
   // -- of others
-  std::string name;   ///< of the schedule, the template, the concurrency key
+  std::string name;   ///< of the schedule, the template, the concurrency key, the rule of an alert
   std::string reason; ///< in words; at most `event_reason_bytes_max`
 };
 /// A longer reason is cut.

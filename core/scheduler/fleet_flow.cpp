@@ -268,6 +268,10 @@ void fleet_flow::on(const worker_gone& x, const moment& now) {
     }
     lose(f, x.reason, started, now);
   }
+  if (!x.left) {
+    ++s_.tally.workers_lost;
+    s_.counted = true;
+  }
   tell_worker(s_, x.left ? event_kind::worker_left : event_kind::worker_lost, s->name, x.reason, now);
   s_.ledger.leave(x.worker);
   s_.out.forget(x.worker);

@@ -32,8 +32,10 @@ void add_jobs(const scheduler_state& s, uint32_t queue, const moment& now, queue
       q.oldest_ready = std::max(duration{0}, std::chrono::duration_cast<duration>(now.steady - *since));
 }
 
-void add_bounds(const scheduler_state& s, const std::string& name, std::optional<uint32_t> number, queue_metrics& q) {
+void add_rule(const scheduler_state& s, const std::string& name, std::optional<uint32_t> number, queue_metrics& q) {
   const auto scope = s.limits.find({limit_kind::queue, name, {}});
+  if (scope)
+    q.objective = scope->rule.objective;
   if (!scope || (scope->rule.waiting_max == 0 && scope->rule.waiting_bytes_max == 0))
     return;
   const auto counted = number ? s.index.table().waiting(*number) : waiting_sum{};
@@ -82,7 +84,7 @@ void add_queues(const scheduler_state& s, metrics_view& v, const moment& now) {
       add_jobs(s, *number, now, q);
     else
       q.oldest_ready = duration{0};
-    add_bounds(s, name, number, q);
+    add_rule(s, name, number, q);
     without(others.ready, q.ready);
     without(others.waiting, q.waiting);
     without(others.running, q.running);

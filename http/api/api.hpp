@@ -1,6 +1,7 @@
 #pragma once
 
 #include "config/settings.hpp"
+#include "core/alerts/alert_watch.hpp"
 #include "core/base/error.hpp"
 #include "http/api/backend.hpp"
 #include "http/api/body_budget.hpp"
@@ -18,6 +19,7 @@
 
 namespace callboard {
 
+class alert_board;
 class audit_log;
 class event_feed;
 
@@ -41,12 +43,6 @@ using schema_check = std::function<result<done>(const nlohmann::json& schema, co
 inline result<done> no_schemas(const nlohmann::json&, const nlohmann::json*) {
   return error{ec::invalid_value, "no schema can be checked here"};
 }
-
-/// A certificate of the scheduler, and when it ends.
-struct certificate_end {
-  std::string name; ///< of its file, without the ending: `ca`, `node`
-  time_point at;
-};
 
 /// What the routes need to do their work. Constant once the server runs.
 struct api {
@@ -78,6 +74,10 @@ struct api {
   /// Where acts are recorded; null: nowhere.
   std::shared_ptr<audit_log> audit = {};
   audit_settings audit_rules = {};
+  /// What is wrong; null: nobody looks.
+  std::shared_ptr<alert_board> alerts = {};
+  /// Whether any rules are looked at (alerts.enabled).
+  bool alerts_enabled = true;
   /// The server's; set by it.
   std::shared_ptr<body_budget> bodies = std::make_shared<body_budget>(UINT64_MAX);
   /// The scheduler's certificates as they lie on the disk now; those that cannot be read are left out. Called on the

@@ -48,15 +48,25 @@ event_feed::~event_feed() {
 }
 
 void event_feed::append(uint64_t boot, std::vector<scheduler_event>&& events) {
+  add(boot, std::move(events));
+}
+
+void event_feed::append(std::vector<scheduler_event>&& events) {
+  add(std::nullopt, std::move(events));
+}
+
+void event_feed::add(std::optional<uint64_t> boot, std::vector<scheduler_event>&& events) {
   if (events.empty())
     return;
   std::deque<std::shared_ptr<const event_batch>> dropped; // goes after the lock
   bool ring = false;
   {
     const std::lock_guard lock{mutex_};
-    if (boot != boot_) {
+    if (!boot && next_ == 1)
+      return;
+    if (boot && *boot != boot_) {
       dropped.swap(batches_);
-      boot_ = boot;
+      boot_ = *boot;
       first_ = next_;
     }
     auto batch = std::make_shared<const event_batch>(event_id{boot_, next_}, std::move(events));

@@ -72,6 +72,10 @@ public:
   /// and between the two something may be missing.
   void append(uint64_t boot, std::vector<scheduler_event>&& events);
 
+  /// Adds what has happened beside the scheduler, to what it has told. Before it has told anything it is dropped: it
+  /// would have no id.
+  void append(std::vector<scheduler_event>&& events);
+
   /// Of the latest event; number 0: there was none.
   event_id last() const;
 
@@ -107,6 +111,8 @@ public:
   size_t readers() const;
 
 private:
+  /// @param boot  nothing: as it is
+  void add(std::optional<uint64_t> boot, std::vector<scheduler_event>&& events);
   void ring();
   bool any_awaits() const;
 

@@ -5,6 +5,7 @@
 #include "core/job/job.hpp"
 #include "core/job/result_cache.hpp"
 #include "core/placement/resources.hpp"
+#include "http/api/objective_reader.hpp"
 #include "http/api/redact_reader.hpp"
 #include "http/api/redacted_values.hpp"
 #include "http/api/rule_fields.hpp"
@@ -41,12 +42,14 @@ constexpr std::string_view defaults_why = "defaults is for job types: what their
 constexpr std::string_view redact_why = "redact is for job types: what nobody is shown of their payloads and results";
 constexpr std::string_view preemption_why =
   "preemption is for queues: how often their jobs may take the slots of others";
+constexpr std::string_view objective_why =
+  "objective is for queues: how soon their jobs are to start, and how many of them are to complete";
 constexpr std::string_view cache_why = "cache is for job types: how long their results are used again";
 constexpr std::string_view retry_why = "retryRate is for job types: how many retries may start per period";
 
 constexpr auto value = rule_kind::value, object = rule_kind::object;
 
-constexpr std::array<known_field, 28> all_fields{{
+constexpr std::array<known_field, 33> all_fields{{
   {"paused", value, everybody, {}},
   {"concurrency", value, everybody, {}},
   {"rate", object, everybody, {}},
@@ -67,6 +70,11 @@ constexpr std::array<known_field, 28> all_fields{{
   {"preemption", rule_kind::object_or_boolean, queues, preemption_why},
   {"preemption.jobs", value, queues, preemption_why},
   {"preemption.per", value, queues, preemption_why},
+  {"objective", object, queues, objective_why},
+  {"objective.waitSeconds", value, queues, objective_why},
+  {"objective.waitShare", value, queues, objective_why},
+  {"objective.successShare", value, queues, objective_why},
+  {"objective.window", value, queues, objective_why},
   {"retryRate", object, types, retry_why},
   {"retryRate.jobs", value, types, retry_why},
   {"retryRate.per", value, types, retry_why},
@@ -271,6 +279,8 @@ std::optional<error> read_rule(limit_rule& r, rule_fields& body) {
   if (auto e = read_preemption(r.preemption, body))
     return e;
   if (auto e = read_cache(r.cache_for, body))
+    return e;
+  if (auto e = set(r.objective, read_objective(body)))
     return e;
   return read_waiting(r, body);
 }

@@ -10,6 +10,7 @@
 #include <variant>
 #include <vector>
 
+#include "alerts/alert_board.hpp"
 #include "audit/audit_log.hpp"
 #include "files/own_process.hpp"
 
@@ -22,6 +23,7 @@ struct measured {
   std::string_view version;
   const std::vector<certificate_end>& certificates;
   const std::optional<audit_state>& audit; ///< empty: there is no audit log
+  const alert_view* alerts = nullptr;      ///< null: nobody looks
 };
 
 /// Since when a counter counts.

@@ -65,6 +65,22 @@ void audit(exposition& e, const measured& m) {
     e.sample({}, uint64_t{x.empty() ? 0u : 1u});
 }
 
+/// Of each rule, so that one which is fine can be told from one that is not there.
+void alerts(exposition& e, const measured& m) {
+  if (m.alerts == nullptr)
+    return;
+  using counts = std::array<uint64_t, alert_rule_count>;
+  counts pending{}, firing{};
+  for (const auto& x : m.alerts->alerts)
+    if (x.state != alert_state::resolved)
+      ++(x.state == alert_state::firing ? firing : pending)[static_cast<size_t>(x.rule)];
+  for (size_t i = 0; i < alert_rule_count; ++i) {
+    const auto rule = to_string(static_cast<alert_rule>(i));
+    e.sample({{"rule", rule}, {"state", to_string(alert_state::pending)}}, pending[i]);
+    e.sample({{"rule", rule}, {"state", to_string(alert_state::firing)}}, firing[i]);
+  }
+}
+
 using s = store_figures;
 using a = audit_state;
 using p = process_figures;
@@ -146,6 +162,9 @@ constexpr std::array families{
   measured_family{{"callboard_audit_lost", counter, "", "", "Records of the audit log that were not written."},
                   audit<&a::lost>,
                   process},
+  measured_family{
+    {"callboard_alerts", gauge, "", "rule, state", "Alerts of the scheduler that are pending or firing, by rule."},
+    alerts},
   measured_family{{"callboard_certificate_expiry_timestamp_seconds", gauge, "seconds", "certificate",
                    "When a certificate of the scheduler ends, in Unix time."},
                   certificates},

@@ -124,6 +124,9 @@ constexpr std::array families{
                   usage<cost>},
 
   measured_family{{"callboard_workers", gauge, "", "", "Workers that are there."}, &v::workers},
+  measured_family{{"callboard_workers_lost", counter, "", "", "Workers that died, or were not heard of for too long."},
+                  &v::workers_lost,
+                  counted_since::metrics_began},
   measured_family{{"callboard_worker_slots", gauge, "", "", "Slots of all workers."}, &v::worker_slots},
   measured_family{{"callboard_worker_slots_busy", gauge, "", "", "Slots that attempts have taken."},
                   &v::worker_slots_busy},

@@ -96,6 +96,7 @@ std::vector<route> all_routes() {
   add_metrics_routes(table);
   add_event_routes(table);
   add_audit_routes(table);
+  add_alert_routes(table);
   return table;
 }
 

@@ -9,12 +9,29 @@
 #include "http/json/flat_object.hpp"
 #include "http/json/limit_text.hpp"
 
+#include "alerts/alert_board.hpp"
+
 namespace callboard {
 
 namespace {
 
-http_response whole_limit(limit_view& v) {
-  return json_answer(200, [&](json_writer& w) { write_limit(w, v); });
+/// When no job of the queue will be ready any more, as the alerts see it.
+void add_drain(limit_view& v, const alert_view* seen) {
+  if (seen == nullptr || v.target.kind != limit_kind::queue)
+    return;
+  if (const auto at = seen->drains.find(v.target.name); at != seen->drains.end())
+    v.drains_in = at->second;
+}
+
+std::shared_ptr<const alert_view> seen_by_alerts(const api& a) {
+  return a.alerts ? a.alerts->view() : nullptr;
+}
+
+reply<limit_view> whole_limit(const request_context& c, const responder& to) {
+  return reply_to<limit_view>(to, [seen = seen_by_alerts(c.a)](limit_view& v) {
+    add_drain(v, seen.get());
+    return json_answer(200, [&](json_writer& w) { write_limit(w, v); });
+  });
 }
 
 std::string_view list_name(limit_kind kind) {
@@ -39,7 +56,9 @@ std::string lane_key_at(std::string_view cursor) {
 }
 
 template <limit_kind Kind>
-http_response whole_page(limit_page& page) {
+http_response whole_page(limit_page& page, const alert_view* seen) {
+  for (auto& v : page.limits)
+    add_drain(v, seen);
   if (Kind == limit_kind::key && page.next)
     page.next = cursor_of(*page.next);
   return name_page_answer(list_name(Kind), page.limits, page.next, [](auto& w, const auto& v) { write_limit(w, v); });
@@ -64,8 +83,9 @@ std::optional<http_response> list_limits(const request_context& c, const respond
     return failed(std::move(page).err());
   if (Kind == limit_kind::key)
     page->after = lane_key_at(page->after);
-  c.a.back.limits(Kind, std::move(queue), std::move(page->after), page->limit,
-                  reply_to<limit_page>(to, whole_page<Kind>));
+  c.a.back.limits(
+    Kind, std::move(queue), std::move(page->after), page->limit,
+    reply_to<limit_page>(to, [seen = seen_by_alerts(c.a)](limit_page& p) { return whole_page<Kind>(p, seen.get()); }));
   return std::nullopt;
 }
 
@@ -102,7 +122,7 @@ std::optional<http_response> show(const request_context& c, const responder& to)
   auto target = target_of(c, Kind);
   if (!target)
     return failed(std::move(target).err());
-  c.a.back.limit(std::move(*target), reply_to<limit_view>(to, whole_limit));
+  c.a.back.limit(std::move(*target), whole_limit(c, to));
   return std::nullopt;
 }
 
@@ -114,7 +134,7 @@ std::optional<http_response> replace(const request_context& c, const responder& 
   const auto rule = read_limit_rule(c.a, Kind, c.request.body);
   if (!rule)
     return failed(rule.err());
-  c.a.back.set_limit(std::move(*target), *rule, reply_to<limit_view>(to, whole_limit));
+  c.a.back.set_limit(std::move(*target), *rule, whole_limit(c, to));
   return std::nullopt;
 }
 
@@ -123,7 +143,7 @@ std::optional<http_response> clear(const request_context& c, const responder& to
   auto target = target_of(c, Kind);
   if (!target)
     return failed(std::move(target).err());
-  c.a.back.set_limit(std::move(*target), limit_rule{}, reply_to<limit_view>(to, whole_limit));
+  c.a.back.set_limit(std::move(*target), limit_rule{}, whole_limit(c, to));
   return std::nullopt;
 }
 
@@ -134,7 +154,7 @@ std::optional<http_response> pause(const request_context& c, const responder& to
     return failed(std::move(target).err());
   if (auto e = refuse_fields(c.request.body, c.a.http.json_depth_max))
     return failed(std::move(*e));
-  c.a.back.pause_limit(std::move(*target), Paused, reply_to<limit_view>(to, whole_limit));
+  c.a.back.pause_limit(std::move(*target), Paused, whole_limit(c, to));
   return std::nullopt;
 }
 

@@ -40,9 +40,10 @@ std::optional<http_response> prometheus(const request_context& c, const responde
   c.a.back.metrics(reply_to<metrics_view>(to, [&a = c.a, format](metrics_view& m) {
     add_server(m, *a.bodies);
     const auto audit = a.audit ? std::optional{a.audit->state()} : std::nullopt;
+    const auto alerts = a.alerts ? a.alerts->view() : nullptr;
     http_response r;
     r.content_type = content_type_of(format);
-    r.body = metrics_text({m, own_process(), a.version, a.certificates(), audit}, format);
+    r.body = metrics_text({m, own_process(), a.version, a.certificates(), audit, alerts.get()}, format);
     return r;
   }));
   return std::nullopt;

@@ -36,6 +36,30 @@ void write_cache(json_writer& w, const std::optional<duration>& cache_for) {
     w.open('{').key("for").seconds(*cache_for).close('}');
 }
 
+void write_objective(json_writer& w, const std::optional<queue_objective>& o) {
+  constexpr double millionths = 1e6;
+  w.key("objective");
+  if (!o) {
+    w.raw("null");
+    return;
+  }
+  const auto share = [&](std::string_view name, uint32_t n) {
+    w.key(name);
+    if (n != 0)
+      w.real(n / millionths);
+    else
+      w.raw("null");
+  };
+  w.open('{').key("waitSeconds");
+  if (o->wait_millionths != 0)
+    w.seconds(o->wait);
+  else
+    w.raw("null");
+  share("waitShare", o->wait_millionths);
+  share("successShare", o->success_millionths);
+  w.key("window").seconds(o->window).close('}');
+}
+
 void write_rule_of_queue(json_writer& w, const limit_rule& r) {
   w.key("perKey");
   if (r.per_key == key_limit{}) {
@@ -54,6 +78,7 @@ void write_rule_of_queue(json_writer& w, const limit_rule& r) {
     w.open('{').key("jobs").number(r.preemption->jobs).key("per").seconds(r.preemption->period).close('}');
   else
     w.raw("null");
+  write_objective(w, r.objective);
   w.key("fullAcceptsFrom");
   if (r.full_accepts_from)
     w.number(*r.full_accepts_from);
@@ -115,6 +140,8 @@ void write_limit(json_writer& w, const limit_view& v, const queue_metrics* count
     w.key("lastProcessed").time(v.last_processed);
   if (counted != nullptr)
     w.key("failuresSinceStart").number(counted->failed);
+  if (v.drains_in)
+    w.key("projectedDrain").seconds(*v.drains_in);
   w.close('}');
 }
 

@@ -19,6 +19,12 @@ std::string other_value(const setting_row& row) {
     return "gpu=2"; // texts of a form of their own
   if (row.key == "handlers.exec.cgroup")
     return "/sys/fs/cgroup/some";
+  if (row.key == "alerts.off")
+    return "clock_stepped,queue_waits";
+  if (row.key == "alerts.webhook_url")
+    return "https://hooks.example/a";
+  if (row.key == "alerts.email_to")
+    return "ops@example.com,a@b";
   const auto text = value_text(row, defaults);
   switch (row.form) {
   case setting_form::flag:
@@ -51,6 +57,12 @@ std::string third_value(const setting_row& row) {
   REQUIRE_FALSE(assign(row, s, plain_text{other_value(row)}));
   if (row.key == "workers.resources" || row.key == "workers.labels")
     return "gpu=3";
+  if (row.key == "alerts.off")
+    return "clock_stepped";
+  if (row.key == "alerts.webhook_url")
+    return "https://hooks.example/b";
+  if (row.key == "alerts.email_to")
+    return "c@d";
   switch (row.form) {
   case setting_form::flag:
     return value_text(row, settings{});
@@ -92,6 +104,8 @@ load_request company_of(const setting_row& row) {
       r.environment[environment_name(*find_setting(row.key == a ? b : a))] = "set";
   if (row.key == "handlers.sftp.username")
     r.environment[environment_name(*find_setting("handlers.sftp.known_hosts_file"))] = "hosts";
+  if (row.key == "alerts.webhook_secret_file")
+    r.environment[environment_name(*find_setting("alerts.webhook_url"))] = "https://hooks.example/a";
   return r;
 }
 
@@ -107,8 +121,8 @@ std::string loaded_value(const setting_row& row, const load_request& r) {
 std::vector<const void*> members(const settings& s) {
   std::vector<const void*> all;
   const auto add = [&all](const auto&... member) { (all.push_back(&member), ...); };
-  const auto& [http, jobs, store, cluster, workers, autoscale, schedules, templates, events, audit, breaker, prices,
-               scheduler, log, handlers, metrics] = s;
+  const auto& [http, jobs, store, cluster, workers, autoscale, schedules, templates, events, audit, alerts, breaker,
+               prices, scheduler, log, handlers, metrics] = s;
   {
     const auto& [a, b, c, d, e, f, g, h, i, j, k, l, m, n, o, p] = http;
     add(a, b, c, d, e, f, g, h, i, j, k, l, m, n, o, p);
@@ -144,6 +158,12 @@ std::vector<const void*> members(const settings& s) {
   {
     const auto& [a, b, c] = events;
     add(a, b, c);
+  }
+  {
+    const auto& [a, b, c, d, e, f, g, h, i, j, k, l, m, n, o, p, q, r, t, u, v, w, x, y, z, aa, ab, ac, ad, ae, af, ag,
+                 ah, ai, aj, ak, al, am, an, ao] = alerts;
+    add(a, b, c, d, e, f, g, h, i, j, k, l, m, n, o, p, q, r, t, u, v, w, x, y, z, aa, ab, ac, ad, ae, af, ag, ah, ai,
+        aj, ak, al, am, an, ao);
   }
   {
     const auto& [a, b, c, d, e, f, g] = breaker;

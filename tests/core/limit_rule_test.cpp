@@ -19,6 +19,7 @@ TEST_CASE("limit rule: as text", "[limits]") {
                         true,
                         uint8_t{9},
                         rate_limit{30, 2s, 4},
+                        queue_objective{60s, 990'000, 999'000, 24h * 7},
                         rate_limit{7, 3s, 1},
                         5min,
                         {"payload.card.number", "result.a=b"},
@@ -35,6 +36,8 @@ TEST_CASE("limit rule: as text", "[limits]") {
                              {.concurrency = 2, .defaults = R"({"queue":"a b=c paused=1","timeout":3})"},
                              {.preemption = rate_limit{10, 60s, 1}},
                              {.waiting_bytes_max = 5},
+                             {.objective = queue_objective{0s, 0, 999'000, 24h}},
+                             {.objective = queue_objective{1ms, 500'000, 0, 24h * 90}},
                              {.sheds = true},
                              {.cache_for = 0s},
                              {.redact = {"payload"}}};
@@ -69,7 +72,12 @@ TEST_CASE("limit rule: as text", "[limits]") {
                           "sheds=2",
                           "cache_for=-1",
                           "cache_for=x",
-                          "redact="})
+                          "redact=",
+                          "objective_wait=5",
+                          "objective_window=0",
+                          "objective_window=5 objective_wait=0",
+                          "objective_window=5 objective_wait_share=1000000",
+                          "objective_window=5 objective_success_share=x"})
     CHECK_FALSE(parse_limit_rule(bad));
 }
 

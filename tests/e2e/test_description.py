@@ -101,7 +101,8 @@ class Described(harness.TestCase):
     def limits(self):
         rule = {"concurrency": 3, "rate": {"jobs": 5, "per": 1}}
         queue = {**rule, "weight": 2, "perKey": {"concurrency": 1}, "waitingMax": 100, "waitingBytesMax": "64MiB", "whenFull": "shed",
-                 "fullAcceptsFrom": 9, "preemption": {"jobs": 1, "per": 60}}
+                 "fullAcceptsFrom": 9, "preemption": {"jobs": 1, "per": 60},
+                 "objective": {"waitSeconds": 60, "waitShare": 0.99, "successShare": 0.999, "window": 604800}}
         kind = {**rule, "retryRate": {"jobs": 1, "per": 2, "burst": 3}, "cache": False, "redact": ["payload.card"],
                 "defaults": {"priority": 3, "concurrencyKey": {"payload": "customer"}, "preemptible": {"minRun": 5}}}
         for path, body in (("/api/queues/mail", queue), ("/api/queues/mail/keys/acme", rule), ("/api/types/noop", kind)):

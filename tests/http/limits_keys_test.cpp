@@ -200,6 +200,34 @@ TEST_CASE("how often jobs of a queue may preempt arrives", "[limits][preemption]
   check_refused(key, {R"({"preemption":true})", "invalid_value", "preemption", "preemption is for queues"});
 }
 
+TEST_CASE("the objective of a queue arrives", "[limits]") {
+  CHECK(*rule_of(queue, R"({"objective":{"waitSeconds":1.5,"waitShare":0.99,"successShare":0.999,"window":86400}})")
+           .objective == queue_objective{1500ms, 990'000, 999'000, 24h});
+  CHECK(*rule_of(queue, R"({"objective":{"successShare":0.5}})").objective ==
+        queue_objective{0s, 0, 500'000, 24h * 30});
+  CHECK(rule_of(queue, R"({"objective":{"waitSeconds":null,"waitShare":null,"successShare":0.99999,"window":null}})")
+          .objective->success_millionths == 999'990);
+  CHECK(rule_of(queue, R"({"objective":null})").is_plain());
+  const bad rows[] = {
+    {R"({"objective":{}})", "missing_field", "objective.successShare", "waitSeconds and waitShare"},
+    {R"({"objective":{"waitSeconds":5}})", "missing_field", "objective.waitShare", "how many jobs"},
+    {R"({"objective":{"waitShare":0.9}})", "missing_field", "objective.waitSeconds", "is required"},
+    {R"({"objective":{"waitSeconds":0,"waitShare":0.9}})", "out_of_range", "objective.waitSeconds", "0.001 to"},
+    {R"({"objective":{"waitSeconds":"1m","waitShare":0.9}})", "invalid_value", "objective.waitSeconds", "seconds"},
+    {R"({"objective":{"successShare":1}})", "out_of_range", "objective.successShare", "0.5 to 0.99999, not 1"},
+    {R"({"objective":{"successShare":0.4}})", "out_of_range", "objective.successShare", "0.5 to 0.99999"},
+    {R"({"objective":{"successShare":"0.9"}})", "invalid_value", "objective.successShare", "share of the jobs"},
+    {R"({"objective":{"successShare":0.9,"window":60}})", "out_of_range", "objective.window", "86400 to 7776000"},
+    {R"({"objective":{"successShare":0.9,"days":3}})", "unknown_field", "objective.days", "known"},
+    {R"({"objective":true})", "invalid_value", "objective", "object"},
+  };
+  for (const auto& x : rows)
+    check_refused(queue, x);
+  const std::string good = R"({"objective":{"successShare":0.9}})";
+  check_refused(type, {good, "invalid_value", "objective", "objective is for queues"});
+  check_refused(key, {good, "invalid_value", "objective", "objective is for queues"});
+}
+
 TEST_CASE("what a queue says of keys and of how full it may be arrives", "[limits]") {
   const auto all = rule_of(queue, R"({"perKey":{"concurrency":2,"rate":{"jobs":5,"per":1,"burst":3}},
                                       "waitingMax":1000,"fullAcceptsFrom":8,

@@ -23,6 +23,7 @@ json shown_queue() {
           {"waitingBytesMax", 67108864},
           {"whenFull", "shed"},
           {"preemption", nullptr},
+          {"objective", {{"waitSeconds", 60}, {"waitShare", 0.99}, {"successShare", 0.999}, {"window", 604800}}},
           {"underWay", 7},
           {"held", "paused"},
           {"ready", 5},
@@ -33,14 +34,15 @@ json shown_queue() {
           {"waitingJobs", 6},
           {"waitingBytes", 4096},
           {"oldestReady", "2026-01-15T10:29:00.000Z"},
-          {"lastProcessed", "2026-01-15T10:29:59.000Z"}};
+          {"lastProcessed", "2026-01-15T10:29:59.000Z"},
+          {"projectedDrain", 90}};
 }
 
 json shown_type() {
   auto j = shown_queue();
-  for (const auto* of_queues :
-       {"weight", "perKey", "waitingMax", "fullAcceptsFrom", "preemption", "keys", "waiting", "waitingBytesMax",
-        "whenFull", "waitingJobs", "waitingBytes", "running", "retrying", "oldestReady", "lastProcessed"})
+  for (const auto* of_queues : {"weight", "perKey", "waitingMax", "fullAcceptsFrom", "preemption", "objective", "keys",
+                                "waiting", "waitingBytesMax", "whenFull", "waitingJobs", "waitingBytes", "running",
+                                "retrying", "oldestReady", "lastProcessed", "projectedDrain"})
     j.erase(of_queues);
   j["retryRate"] = {{"jobs", 30}, {"per", 1}, {"burst", 5}};
   j["cache"] = {{"for", 3600}};
@@ -95,6 +97,7 @@ TEST_CASE("a queue without limits that nobody has used", "[limits]") {
                                                                             {"waitingJobs", 0},
                                                                             {"waitingBytes", 0},
                                                                             {"preemption", nullptr},
+                                                                            {"objective", nullptr},
                                                                             {"underWay", 0},
                                                                             {"held", nullptr},
                                                                             {"ready", 0},
@@ -279,10 +282,11 @@ TEST_CASE("what a queue shows of its rule can be put again", "[limits]") {
   const auto shown = json::parse(d.call(http_method::get, "/api/queues/x").body);
   json rule;
   for (const auto* field : {"paused", "concurrency", "rate", "weight", "perKey", "waitingMax", "fullAcceptsFrom",
-                            "waitingBytesMax", "whenFull"})
+                            "waitingBytesMax", "whenFull", "objective"})
     rule[field] = shown[field];
   CHECK(rule_of(rule.dump()) == d.back.bound.rule);
-  for (const auto* of_queues : {"weight", "perKey", "waitingMax", "fullAcceptsFrom", "waitingBytesMax", "whenFull"})
+  for (const auto* of_queues :
+       {"weight", "perKey", "waitingMax", "fullAcceptsFrom", "waitingBytesMax", "whenFull", "objective"})
     rule.erase(of_queues);
   d.back.bound = full_limit(type);
   for (const auto* of_types : {"retryRate", "cache", "defaults", "redact"})

@@ -132,6 +132,8 @@ limit_view full_limit(limit_kind kind) {
   v.rule.full_accepts_from = uint8_t{8};
   v.rule.waiting_bytes_max = uint64_t{64} << 20;
   v.rule.sheds = true;
+  v.rule.objective = queue_objective{60s, 990'000, 999'000, 24h * 7};
+  v.drains_in = 90s;
   v.keys = 4;
   v.waiting = 2;
   v.waiting_jobs = 6;

@@ -124,5 +124,6 @@ EventKind = Literal[
     "job.failed", "job.cancelled", "job.held", "job.released", "job.changed", "worker.joined", "worker.ready",
     "worker.suspect", "worker.draining", "worker.left", "worker.lost", "queue.changed", "queue.paused",
     "queue.resumed", "type.changed", "key.changed", "schedule.created", "schedule.changed", "schedule.removed",
-    "schedule.fired", "template.changed", "template.removed", "scheduler.recovered", "scheduler.draining", "reset",
+    "schedule.fired", "template.changed", "template.removed", "alert.fired", "alert.resolved", "scheduler.recovered",
+    "scheduler.draining", "reset",
 ]

@@ -56,6 +56,18 @@ class QueueRuleMembers(TypedDict, total=False):
     whenFull: "WhenFull"
     fullAcceptsFrom: Union["Priority", None]
     preemption: Union["PreemptionRate", Union[bool, None]]
+    objective: Union["QueueObjective", None]
+
+
+# Service level objectives; alerts tell when they are in danger.
+class QueueObjective(TypedDict, total=False):
+    waitSeconds: Union[float, None]
+    waitShare: "ObjectiveShare"
+    successShare: "ObjectiveShare"
+    window: float
+
+
+ObjectiveShare = Union[float, None]
 
 
 # What each key is held to that has no rule of its own.
@@ -76,6 +88,7 @@ class QueueRule(TypedDict, total=False):
     whenFull: "WhenFull"
     fullAcceptsFrom: Union["Priority", None]
     preemption: Union["PreemptionRate", Union[bool, None]]
+    objective: Union["QueueObjective", None]
 
 
 # After so many seconds.
@@ -154,6 +167,7 @@ class _Queue(TypedDict):
     whenFull: "WhenFull"
     fullAcceptsFrom: Union["Priority", None]
     preemption: Union["PreemptionRate", Union[bool, None]]
+    objective: Union["QueueObjective", None]
     underWay: "Count"
     held: Literal["paused", "concurrency", "rate", None]
     ready: "Count"
@@ -171,6 +185,7 @@ class Queue(_Queue, total=False):
     oldestReady: "Time"
     lastProcessed: "Time"
     failuresSinceStart: "Count"
+    projectedDrain: float
 
 
 # Results are used again for so many seconds.

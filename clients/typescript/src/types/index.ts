@@ -1,6 +1,7 @@
 // Written by clients/generate.py. Change http/openapi/ and run it again.
 /** The types of the REST interface. */
 export type * from "./actors.js";
+export type * from "./alerts.js";
 export type * from "./audit.js";
 export type * from "./basic.js";
 export type * from "./batches.js";

@@ -59,7 +59,23 @@ export interface QueueRuleMembers {
   fullAcceptsFrom?: Priority | null;
   /** Its jobs with `preempts` may take the places of others. */
   preemption?: PreemptionRate | boolean | null;
+  /** How well it is to serve its jobs. */
+  objective?: QueueObjective | null;
 }
+
+/** Service level objectives; alerts tell when they are in danger. */
+export interface QueueObjective {
+  /** A job that starts within this is good. */
+  waitSeconds?: number | null;
+  /** Of the jobs that are to start within waitSeconds. */
+  waitShare?: ObjectiveShare;
+  /** Of the jobs that end that are to complete. */
+  successShare?: ObjectiveShare;
+  /** Seconds for which it is meant; 30 days by default. */
+  window?: number;
+}
+
+export type ObjectiveShare = number | null;
 
 /** What each key is held to that has no rule of its own. */
 export interface QueueRulePerKey {
@@ -85,6 +101,8 @@ export interface QueueRule {
   fullAcceptsFrom?: Priority | null;
   /** Its jobs with `preempts` may take the places of others. */
   preemption?: PreemptionRate | boolean | null;
+  /** How well it is to serve its jobs. */
+  objective?: QueueObjective | null;
 }
 
 /** After so many seconds. */
@@ -182,6 +200,8 @@ export interface Queue {
   fullAcceptsFrom: Priority | null;
   /** Its jobs with `preempts` may take the places of others. */
   preemption: PreemptionRate | boolean | null;
+  /** How well it is to serve its jobs. */
+  objective: QueueObjective | null;
   /** Attempts that count against a limit. */
   underWay: Count;
   /** Why nothing may start now. */
@@ -198,6 +218,8 @@ export interface Queue {
   lastProcessed?: Time;
   /** Its jobs that ended as failed since the scheduler started. In lists only, and only of queues that the metrics count by name (metrics.queues_max). */
   failuresSinceStart?: Count;
+  /** Seconds until it is empty when its jobs become fewer as in the last minutes; left out when they do not. */
+  projectedDrain?: number;
 }
 
 /** Results are used again for so many seconds. */
