@@ -9,12 +9,13 @@ namespace callboard {
 
 namespace {
 
-constexpr std::array<std::pair<std::string_view, std::string_view>, 21> sections{{
+constexpr std::array<std::pair<std::string_view, std::string_view>, 23> sections{{
   {"http", "The REST interface."},
   {"jobs", "What a job may ask for."},
   {"store", "Where jobs are kept."},
   {"cluster", "How workers and scheduler find and trust each other."},
   {"workers", "The local worker processes of `serve`, and what any `worker` does."},
+  {"http_workers", "Workers that join over the REST interface, in any language."},
   {"autoscale", "The number of workers follows the queue."},
   {"schedules", "Jobs that are submitted by the clock."},
   {"templates", "Named definitions of jobs and workflows."},
