@@ -1,6 +1,7 @@
 #include "actors/root.hpp"
 
 #include "actors/fleet/autoscaler.hpp"
+#include "actors/fleet/http_workers.hpp"
 #include "actors/runtime/inspector.hpp"
 #include "actors/runtime/log.hpp"
 #include "actors/runtime/timekeeper.hpp"
@@ -80,6 +81,17 @@ std::vector<child_spec> tree(self_pointer self) {
        return caf::actor_cast<caf::actor>(st.workers);
      },
      restart_with::one_before_and_later_ones},
+    {"http-workers",
+     [self] {
+       auto& st = self->state;
+       http_workers_options o;
+       o.config = st.options.config;
+       o.admission = st.workers;
+       o.timekeeper = st.timekeeper;
+       o.clock = st.options.clock;
+       st.http_workers = self->spawn(http_workers, std::move(o));
+       return caf::actor_cast<caf::actor>(st.http_workers);
+     }},
     {"autoscaler",
      [self] {
        auto& st = self->state;
@@ -108,6 +120,7 @@ std::vector<child_spec> tree(self_pointer self) {
        o.metrics = st.metrics;
        o.manager = st.manager;
        o.workers = st.workers;
+       o.http_workers = st.http_workers;
        o.scaler = st.scaler;
        o.inspector = st.inspector;
        o.root = root_actor{self};

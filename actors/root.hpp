@@ -101,6 +101,7 @@ struct root_state {
   metrics_actor metrics;
   queue_manager_actor manager;
   worker_supervisor_actor workers;
+  http_workers_actor http_workers;
   autoscaler_actor scaler;
   inspector_actor inspector;
 };

@@ -252,6 +252,7 @@ int run_serve(const serve_options& o) {
                  .clock = time_of_day,
                  .workers_max = config.workers_bound(),
                  .drain_grace = config.scheduler.shutdown_grace,
+                 .workers = config.workers,
                  .templates = config.templates,
                  .check_schema = check_parameters,
                  .events = feed,

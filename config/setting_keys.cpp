@@ -15,6 +15,7 @@ constexpr auto sections = std::to_array<std::pair<std::string_view, std::string_
   {"store", "Where jobs are kept."},
   {"cluster", "How workers and scheduler find and trust each other."},
   {"workers", "The local worker processes of `serve`, and what any `worker` does."},
+  {"http_workers", "Workers that join over the REST interface, in any language."},
   {"autoscale", "The number of workers follows the queue."},
   {"schedules", "Jobs that are submitted by the clock."},
   {"templates", "Named definitions of jobs and workflows."},

@@ -224,6 +224,23 @@ void add_audit(row_maker m) {
           "Largest request, state before and state after in a record; of a larger one only its size is recorded.");
 }
 
+void add_http_workers(row_maker m) {
+  using x = http_worker_settings;
+  constexpr auto in = &settings::http_workers;
+  m.choice("http_workers.accept", ref<in, &x::accept>(), {"loopback", "off", "on"},
+           "Whether workers may join over the REST interface: loopback, only while http.listen is an address of this "
+           "machine alone, because whoever reaches the interface may be a worker then, and is given whole payloads; "
+           "on; off.");
+  m.count("http_workers.sessions_max", ref<in, &x::sessions_max>(), 1, 100'000, "workers",
+          "Workers that have joined over the REST interface at once; more are answered 503.");
+  m.time("http_workers.wait_max", ref<in, &x::wait_max>(), milliseconds{1}, hours{1},
+         "Longest wait of a claim for jobs; never more than half of jobs.request_timeout.");
+  m.time("http_workers.claim_within", ref<in, &x::claim_within>(), milliseconds{10}, hours{1},
+         "A job that such a worker is given and does not claim within this goes to another one.");
+  m.time("http_workers.stop_grace", ref<in, &x::stop_grace>(), milliseconds{10}, hours{1},
+         "An attempt that runs this much longer than its timeout and workers.kill_grace costs its worker the lease.");
+}
+
 void add_autoscale(row_maker m) {
   using x = autoscale_settings;
   constexpr auto in = &settings::autoscale;
@@ -305,9 +322,9 @@ const std::vector<setting_row>& setting_table() {
   static const std::vector<setting_row> table = [] {
     std::vector<setting_row> rows;
     const row_maker m{rows};
-    for (auto add :
-         {add_http, add_jobs, add_store, add_cluster, add_workers, add_autoscale, add_schedules, add_templates,
-          add_events, add_audit, add_alert_rows, add_breaker, add_prices, add_metrics, add_process, add_handler_rows})
+    for (auto add : {add_http, add_jobs, add_store, add_cluster, add_workers, add_http_workers, add_autoscale,
+                     add_schedules, add_templates, add_events, add_audit, add_alert_rows, add_breaker, add_prices,
+                     add_metrics, add_process, add_handler_rows})
       add(m);
     return rows;
   }();

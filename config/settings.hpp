@@ -104,6 +104,15 @@ struct worker_settings {
   std::string labels;    ///< `zone=eu,disk=ssd`
 };
 
+/// [http_workers] Workers that join over the REST interface.
+struct http_worker_settings {
+  std::string accept = "loopback";                 ///< `loopback`: while http.listen is on loopback; `on`, `off`
+  uint32_t sessions_max = 1000;                    ///< such workers at once; beyond it 503
+  duration wait_max = std::chrono::seconds{20};    ///< of a claim for jobs; never above half of jobs.request_timeout
+  duration claim_within = std::chrono::seconds{5}; ///< what such a worker is given and does not claim goes back
+  duration stop_grace = std::chrono::seconds{10};  ///< from when an attempt must be over to giving its worker up
+};
+
 /// [autoscale] The number of local workers follows the queue.
 struct autoscale_settings {
   bool enabled = false;
@@ -273,6 +282,7 @@ struct settings {
   store_settings store;
   cluster_settings cluster;
   worker_settings workers;
+  http_worker_settings http_workers;
   autoscale_settings autoscale;
   schedule_settings schedules;
   template_settings templates;

@@ -137,6 +137,22 @@ inline constexpr size_t graph_elements_max = 50;
 /// Paths of a job type whose values nobody is shown (`redact`), and the longest of them, in bytes.
 inline constexpr size_t redact_paths_max = 32;
 inline constexpr size_t redact_path_bytes_max = 256;
+/// Most slots of a worker over HTTP, attempts that it brings along, and jobs of a claim; as `workers.slots`.
+inline constexpr uint64_t work_slots_max = 4096;
+/// Of a worker over HTTP: its session's token, and shortest and longest `instance`, in bytes.
+inline constexpr size_t work_token_bytes_max = 128;
+inline constexpr size_t work_instance_bytes_min = 16;
+inline constexpr size_t work_instance_bytes_max = 128;
+/// Longest name of its host (RFC 1035, 2.3.4), version and summary of one of its job types, in bytes.
+inline constexpr size_t work_host_bytes_max = 255;
+inline constexpr size_t work_version_bytes_max = 64;
+inline constexpr size_t work_summary_bytes_max = 256;
+/// Of a message of a failed attempt, and of one with a progress; longer ones are cut.
+inline constexpr size_t work_message_bytes_max = 4096;
+/// Lines of an attempt's log in one request.
+inline constexpr size_t work_log_lines_max = 1000;
+/// Longest `waitSeconds` that a claim may say; the settings allow less (`http_workers.wait_max`).
+inline constexpr duration work_wait_max = std::chrono::hours{1};
 /// Longest cancel reason, in bytes.
 inline constexpr size_t reason_bytes_max = 1024;
 /// Longest description of a template, in bytes.

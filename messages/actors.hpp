@@ -24,6 +24,7 @@ using signal_atom = caf::atom_constant<caf::atom("cb_signal")>;
 using cordon_atom = caf::atom_constant<caf::atom("cb_cordon")>;
 using prove_atom = caf::atom_constant<caf::atom("cb_prove")>;
 using lease_atom = caf::atom_constant<caf::atom("cb_lease")>;
+using claim_atom = caf::atom_constant<caf::atom("cb_claim")>;
 using load_atom = caf::atom_constant<caf::atom("cb_load")>;
 
 // == across the network
@@ -72,6 +73,9 @@ using worker_proxy_actor = worker_link_actor::extend<
   caf::reacts_to<stop_atom, std::string>,
   // True: no new jobs from now on; false: again.
   caf::reacts_to<cordon_atom, bool>,
+  // From an actor of this process that stands for a worker over HTTP. False: nobody claims what it is given, so it gets
+  // nothing more; true: again.
+  caf::reacts_to<claim_atom, bool>,
   // Its state, for people.
   caf::replies_to<view_atom>::with<worker_view>,
   // The inside of an actor of the node.
@@ -195,7 +199,8 @@ struct node_joins {
   worker_registration registration;
   worker_node_actor node;
   std::string challenge;
-  node_proof proof; ///< checked by the supervisor
+  node_proof proof;       ///< checked by the supervisor
+  bool over_http = false; ///< an actor of this process stands for it; it has no proof
 };
 
 /// The node's welcome is on its way. Only what is sent after that reaches the node after it.
@@ -203,11 +208,19 @@ struct node_welcomed {
   worker_link_actor link;
 };
 
+/// Who lets nodes join: a part of the worker supervisor.
+using admission_actor = caf::typed_actor<
+  // Error: registration_refused with the reason.
+  caf::replies_to<node_joins>::with<welcome, worker_link_actor>,
+  // That answer was passed on.
+  caf::reacts_to<node_welcomed>>;
+
 /// Restarts local worker processes, spawns a worker actor for each node that joins.
 using worker_supervisor_actor = caf::typed_actor<
-  // From the registrar. Error: registration_refused with the reason.
+  // From the registrar, or for a worker over HTTP. Errors: registration_refused with the reason; of one over HTTP also
+  // invalid_state for a name that is taken.
   caf::replies_to<node_joins>::with<welcome, worker_link_actor>,
-  // From the registrar, when it has passed that answer on: from now on the node may get work.
+  // When that answer was passed on: from now on the node may get work.
   caf::reacts_to<node_welcomed>,
   // From the process watch: the local workers of a scheduler before this one are gone; the exit of a local process.
   caf::reacts_to<start_atom>, caf::reacts_to<process_exited>, caf::reacts_to<scale_command_ended>,
@@ -224,6 +237,16 @@ using worker_supervisor_actor = caf::typed_actor<
   caf::reacts_to<wake_atom>,
   // Drains all workers; answered when none is left, or the grace (microseconds) and the kill grace are over.
   caf::replies_to<drain_atom, int64_t>::with<caf::ok_atom>>;
+
+/// A request of a worker over HTTP.
+using work_call = std::variant<sign_up_call, claim_call, renew_call, outcome_call, progress_call, leave_call>;
+
+/// Stands for all workers over HTTP: to the worker proxy of each it is the node.
+using http_workers_actor = worker_node_actor::extend<
+  // From the gateway.
+  caf::reacts_to<work_call>,
+  // From the timekeeper: something is due in a session.
+  caf::reacts_to<wake_atom>>;
 
 /// Decides how many local workers there should be.
 using autoscaler_actor = caf::typed_actor<
@@ -263,11 +286,12 @@ using timekeeper_actor = caf::typed_actor<
   caf::reacts_to<wake_atom, uint64_t>>;
 
 /// A request of a client, as the REST thread hands it over.
-using api_call = std::variant<submit_call, get_call, list_call, cancel_call, retry_call, modify_call, schedule_put_call,
-                              schedule_change_call, schedule_run_call, schedule_list_call, schedule_history_call,
-                              limit_call, limits_call, template_put_call, template_remove_call, template_list_call,
-                              template_read_call, explain_call, workers_call, scale_call, drain_call, actors_call,
-                              dump_call, restart_call, metrics_call, status_call, health_call>;
+using api_call =
+  std::variant<submit_call, get_call, list_call, cancel_call, retry_call, modify_call, schedule_put_call,
+               schedule_change_call, schedule_run_call, schedule_list_call, schedule_history_call, limit_call,
+               limits_call, template_put_call, template_remove_call, template_list_call, template_read_call,
+               explain_call, workers_call, scale_call, drain_call, actors_call, dump_call, restart_call, metrics_call,
+               status_call, health_call, sign_up_call, claim_call, renew_call, outcome_call, progress_call, leave_call>;
 
 /// The REST backend: counts what is under way, refuses above the limit, asks whoever knows.
 using gateway_actor = caf::typed_actor<

@@ -6,6 +6,7 @@
 #include "core/job/job_note.hpp"
 #include "core/job/requests.hpp"
 #include "core/job/views.hpp"
+#include "core/job/work_requests.hpp"
 #include "core/measure/metrics_delta.hpp"
 #include "core/scheduler/calls.hpp"
 #include "messages/wire.hpp"
@@ -65,8 +66,7 @@ struct health_call {
   answer<health_view> reply;
 };
 
-// -- alerts
-// --------------------------------------------------------------------------------------------------------------
+// -- alerts ------------------------------------------------------------------------------------------------------
 
 /// What the alerts have asked for, from a thread of whoever answers.
 struct figures_came {
@@ -77,6 +77,37 @@ struct figures_came {
 struct notice_refused {
   uint64_t alert = 0;
   std::string reason;
+};
+
+// -- requests of workers over HTTP, from the gateway on --------------------------------------------------------------
+
+struct sign_up_call {
+  sign_up_request request;
+  answer<work_session> reply;
+};
+/// Answered when there are attempts, or its wait is over.
+struct claim_call {
+  claim_request request;
+  answer<claim_answer> reply;
+};
+/// A heartbeat; answered when the lease is renewed.
+struct renew_call {
+  session_request request;
+  answer<work_news> reply;
+};
+/// Answered when the outcome is durable.
+struct outcome_call {
+  outcome_request request;
+  answer<done> reply;
+};
+struct progress_call {
+  progress_request request;
+  answer<work_news> reply;
+};
+/// Answered when everything that the worker had is durable.
+struct leave_call {
+  session_request request;
+  answer<done> reply;
 };
 
 // -- recovery

@@ -181,7 +181,7 @@ worker_proxy_actor::behavior_type worker_proxy(self_pointer self, worker_proxy_o
         step(st.view, worker_event::drained);
       else if (st.view.state == worker_state::idle)
         step(st.view, worker_event::assign);
-      set_suspect(self, false);
+      set_suspect(self, st.unclaimed);
       return caf::ok_atom{};
     },
     [self](worker_report& report) { on_report(self, report); },
@@ -210,8 +210,14 @@ worker_proxy_actor::behavior_type worker_proxy(self_pointer self, worker_proxy_o
       const auto late = time_source::steady(self) - st.renewed_at;
       if (late >= st.options.cluster.lease)
         return gone(self, worker_event::lose, "its lease ran out");
-      set_suspect(self, late >= st.options.cluster.suspect_after || !st.connected);
+      set_suspect(self, late >= st.options.cluster.suspect_after || !st.connected || st.unclaimed);
       look_again(self);
+    },
+    [self](claim_atom, bool on) {
+      auto& st = self->state;
+      st.unclaimed = !on;
+      const auto late = time_source::steady(self) - st.renewed_at;
+      set_suspect(self, late >= st.options.cluster.suspect_after || !st.connected || st.unclaimed);
     },
     [self](drain_atom, int64_t grace_us) {
       auto& st = self->state;

@@ -38,6 +38,7 @@ struct worker_proxy_state {
   bool flush_pending = false;
   steady_point renewed_at;
   bool connected = true;
+  bool unclaimed = false;              ///< a worker over HTTP that does not claim what it is given
   bool over = false;                   ///< gone: told the queue manager
   std::vector<node_actor> node_actors; ///< as of the last heartbeat
 };

@@ -62,8 +62,11 @@ void admit(self_pointer self, uint64_t boot, node_joins& x, join_promise promise
   };
   if (st.draining)
     return refuse({ec::shutting_down, "the scheduler is shutting down"});
-  if (auto e = check_proof(st.options.endpoint->tls, x))
-    return refuse(*e);
+  if (st.waits_for_leftovers)
+    return refuse({ec::starting, "the local workers of the scheduler before this one are still ending"});
+  if (!x.over_http)
+    if (auto e = check_proof(st.options.endpoint->tls, x))
+      return refuse(*e);
   worker_id id;
   auto local = st.locals.find(r.name);
   if (r.local && !is_our_process(st, x))
@@ -75,9 +78,10 @@ void admit(self_pointer self, uint64_t boot, node_joins& x, join_promise promise
   // A guardian starts the next process only when the one before and all that it started are dead.
   const bool successor = old != st.nodes.end() && (r.local || r.guardian == old->second.guardian);
   if (old != st.nodes.end() && !same_process && !successor)
-    return refuse({ec::registration_refused, "the name " + r.name +
-                                               " is taken by a worker whose lease has not run out; try again, or use "
-                                               "another"});
+    return refuse({x.over_http ? ec::invalid_state : ec::registration_refused,
+                   "the name " + r.name +
+                     " is taken by a worker whose lease has not run out; try again, or use "
+                     "another"});
   if (auto e = take_types(st.options, r))
     return refuse(*e);
   // The catalog has them; the copies that others keep of the registration need not.

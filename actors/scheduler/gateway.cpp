@@ -3,6 +3,8 @@
 #include "actors/runtime/log.hpp"
 #include "messages/type_ids.hpp"
 
+#include <type_traits>
+
 namespace callboard {
 
 namespace {
@@ -29,10 +31,13 @@ answer<T> then(answer<T> outer, Next next) {
   }};
 }
 
-/// Most calls are the queue manager's.
+/// Most calls are the queue manager's; those of workers over HTTP have their own actor.
 template <class Call>
 void pass_on(self_pointer self, Call& c) {
-  self->send(self->state.options.manager, std::move(c));
+  if constexpr (std::is_constructible_v<work_call, Call>)
+    self->send(self->state.options.http_workers, work_call{std::move(c)});
+  else
+    self->send(self->state.options.manager, std::move(c));
 }
 void pass_on(self_pointer self, workers_call& c) {
   self->send(self->state.options.workers, std::move(c));
@@ -233,6 +238,24 @@ public:
   }
   void restart_actor(std::string name, reply<actor_view> f) override {
     hand(restart_call{std::move(name), answer<actor_view>{std::move(f)}});
+  }
+  void sign_up(sign_up_request r, reply<work_session> f) override {
+    hand(sign_up_call{std::move(r), answer<work_session>{std::move(f)}});
+  }
+  void claim(claim_request r, reply<claim_answer> f) override {
+    hand(claim_call{std::move(r), answer<claim_answer>{std::move(f)}});
+  }
+  void renew(session_request r, reply<work_news> f) override {
+    hand(renew_call{std::move(r), answer<work_news>{std::move(f)}});
+  }
+  void end_attempt(outcome_request r, reply<done> f) override {
+    hand(outcome_call{std::move(r), answer<done>{std::move(f)}});
+  }
+  void note_progress(progress_request r, reply<work_news> f) override {
+    hand(progress_call{std::move(r), answer<work_news>{std::move(f)}});
+  }
+  void leave(session_request r, reply<done> f) override {
+    hand(leave_call{std::move(r), answer<done>{std::move(f)}});
   }
   void metrics(reply<metrics_view> f) override {
     metrics_call c;

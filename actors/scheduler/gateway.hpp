@@ -36,6 +36,7 @@ struct gateway_options {
   metrics_actor metrics;
   queue_manager_actor manager;
   worker_supervisor_actor workers;
+  http_workers_actor http_workers;
   autoscaler_actor scaler;
   inspector_actor inspector;
   root_actor root;

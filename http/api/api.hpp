@@ -58,6 +58,8 @@ struct api {
   uint32_t workers_max = worker_settings{}.count_max;
   /// For the jobs of a worker that is drained without a deadline (scheduler.shutdown_grace).
   duration drain_grace = scheduler_settings{}.shutdown_grace;
+  /// What workers over HTTP are held to: sizes of results and lines of a log.
+  worker_settings workers = {};
   workflow_ids new_workflow_id = random_workflow_ids();
   template_settings templates = {};
   /// Of the parameters of templates.

@@ -6,6 +6,7 @@
 #include "core/job/job_template.hpp"
 #include "core/job/requests.hpp"
 #include "core/job/views.hpp"
+#include "core/job/work_requests.hpp"
 
 #include <functional>
 #include <string>
@@ -82,6 +83,20 @@ public:
   virtual void template_at(std::string name, std::optional<uint32_t> version, reply<template_version> done) = 0;
   /// All that are kept, latest first.
   virtual void template_history(std::string name, reply<template_versions> done) = 0;
+  /// A worker over HTTP joins; whoever has its instance (boot epoch) may do so again, and goes on with its attempts.
+  /// Errors: registration_refused, invalid_state (the name is taken), overloaded.
+  virtual void sign_up(sign_up_request r, reply<work_session> done) = 0;
+  /// Ends when there are attempts, or after the wait. Errors of all that name a session: unknown_worker, starting.
+  /// Error: invalid_state.
+  virtual void claim(claim_request r, reply<claim_answer> done) = 0;
+  /// A heartbeat. Error: invalid_state when the lease is not renewed any more.
+  virtual void renew(session_request r, reply<work_news> done) = 0;
+  /// Ends when the outcome is durable. Errors: stale_fence, invalid_state.
+  virtual void end_attempt(outcome_request r, reply<callboard::done> done) = 0;
+  /// Errors: stale_fence, invalid_state.
+  virtual void note_progress(progress_request r, reply<work_news> done) = 0;
+  /// Ends when all outcomes are durable.
+  virtual void leave(session_request r, reply<callboard::done> done) = 0;
   virtual void metrics(reply<metrics_view> done) = 0;
   virtual void status(reply<status_view> done) = 0;
   /// Answers even while the scheduler starts or its store fails.

@@ -101,6 +101,24 @@ public:
   void template_history(std::string, reply<template_versions> done) override {
     none(done);
   }
+  void sign_up(sign_up_request, reply<work_session> done) override {
+    none(done);
+  }
+  void claim(claim_request, reply<claim_answer> done) override {
+    none(done);
+  }
+  void renew(session_request, reply<work_news> done) override {
+    none(done);
+  }
+  void end_attempt(outcome_request, reply<callboard::done> done) override {
+    none(done);
+  }
+  void note_progress(progress_request, reply<work_news> done) override {
+    none(done);
+  }
+  void leave(session_request, reply<callboard::done> done) override {
+    none(done);
+  }
   void metrics(reply<metrics_view> done) override {
     none(done);
   }

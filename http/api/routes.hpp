@@ -15,6 +15,7 @@ void add_schedule_routes(std::vector<route>& table);
 void add_template_routes(std::vector<route>& table);
 void add_limit_routes(std::vector<route>& table);
 void add_worker_routes(std::vector<route>& table);
+void add_work_routes(std::vector<route>& table);
 void add_metrics_routes(std::vector<route>& table);
 void add_alert_routes(std::vector<route>& table);
 void add_audit_routes(std::vector<route>& table);

@@ -93,6 +93,7 @@ std::vector<route> all_routes() {
   add_template_routes(table);
   add_limit_routes(table);
   add_worker_routes(table);
+  add_work_routes(table);
   add_metrics_routes(table);
   add_event_routes(table);
   add_audit_routes(table);

@@ -64,6 +64,12 @@ public:
   void templates(std::string after, uint32_t limit, reply<template_page> done) override;
   void template_at(std::string name, std::optional<uint32_t> version, reply<template_version> done) override;
   void template_history(std::string name, reply<template_versions> done) override;
+  void sign_up(sign_up_request r, reply<work_session> done) override;
+  void claim(claim_request r, reply<claim_answer> done) override;
+  void renew(session_request r, reply<work_news> done) override;
+  void end_attempt(outcome_request r, reply<callboard::done> done) override;
+  void note_progress(progress_request r, reply<work_news> done) override;
+  void leave(session_request r, reply<callboard::done> done) override;
   void metrics(reply<metrics_view> done) override;
   void status(reply<status_view> done) override;
   void health(reply<health_view> done) override;
@@ -96,6 +102,13 @@ public:
   std::string last_after;
   uint32_t last_limit = 0;
 
+  // Of workers over HTTP.
+  sign_up_request last_sign_up;
+  claim_request last_claim;
+  outcome_request last_outcome;
+  progress_request last_progress;
+  std::string last_session; ///< of a heartbeat, or of a worker that leaves
+
   /// The next answers, when they are not the usual ones.
   std::optional<error> fail_with;
   /// Per job of a submit.
@@ -111,6 +124,14 @@ public:
   limit_page bounds;
   template_page recipes;
   template_versions recipe_versions; ///< the first is the present one
+  work_session joined{"py-1",
+                      "token",
+                      std::chrono::seconds{1},
+                      std::chrono::seconds{10},
+                      std::chrono::seconds{5},
+                      std::chrono::seconds{15}};
+  claim_answer claimed;
+  work_news news;
   metrics_view measured;
   status_view state;
   health_view well;

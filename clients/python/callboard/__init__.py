@@ -1,4 +1,5 @@
-"""A client of the Callboard job scheduler. `Client` is where to begin."""
+"""A client of the Callboard job scheduler, and workers for it. `Client` and `Worker` are where to begin."""
+from .attempt import Attempt as Attempt, Failed as Failed, Snooze as Snooze, Stopped as Stopped
 from .client import Client as Client
 from .errors import (BadRequest as BadRequest, CallboardError as CallboardError, Conflict as Conflict,
                      Forbidden as Forbidden, InternalError as InternalError, NotFound as NotFound,
@@ -6,3 +7,4 @@ from .errors import (BadRequest as BadRequest, CallboardError as CallboardError,
                      Unavailable as Unavailable, Unreachable as Unreachable,
                      UnsupportedMediaType as UnsupportedMediaType, WaitTimeout as WaitTimeout)
 from .transport import Retries as Retries
+from .worker import Worker as Worker

@@ -13,5 +13,6 @@ export type * from "./observing.js";
 export type * from "./schedules.js";
 export type * from "./submit.js";
 export type * from "./templates.js";
+export type * from "./work.js";
 export type * from "./workers.js";
 export type * from "./workflow.js";
