@@ -121,8 +121,8 @@ std::string loaded_value(const setting_row& row, const load_request& r) {
 std::vector<const void*> members(const settings& s) {
   std::vector<const void*> all;
   const auto add = [&all](const auto&... member) { (all.push_back(&member), ...); };
-  const auto& [http, jobs, store, cluster, workers, autoscale, schedules, templates, events, audit, alerts, breaker,
-               prices, scheduler, log, handlers, metrics] = s;
+  const auto& [http, jobs, store, cluster, workers, http_workers, autoscale, schedules, templates, events, audit,
+               alerts, breaker, prices, scheduler, log, handlers, metrics] = s;
   {
     const auto& [a, b, c, d, e, f, g, h, i, j, k, l, m, n, o, p] = http;
     add(a, b, c, d, e, f, g, h, i, j, k, l, m, n, o, p);
@@ -142,6 +142,10 @@ std::vector<const void*> members(const settings& s) {
   {
     const auto& [a, b, c, d, e, f, g, h, i, j, k, l, m, n, o] = workers;
     add(a, b, c, d, e, f, g, h, i, j, k, l, m, n, o);
+  }
+  {
+    const auto& [a, b, c, d, e] = http_workers;
+    add(a, b, c, d, e);
   }
   {
     const auto& [a, b, c, d, e, f, g, h, i] = autoscale;
