@@ -13,6 +13,9 @@ import sys
 from generator import python, reading, typescript
 
 HERE = os.path.dirname(os.path.abspath(__file__))
+sys.path.insert(0, os.path.join(HERE, "..", "http", "openapi"))
+import assemble  # pylint: disable=wrong-import-position
+
 # Where the files of a language lie, how their names end, and who writes them.
 TARGETS = (("python/callboard/types", ".py", python), ("typescript/src/types", ".ts", typescript))
 
@@ -44,7 +47,7 @@ def main():
     parser = argparse.ArgumentParser(description="Writes the types of the clients from the description of the interface.")
     parser.add_argument("--check", action="store_true", help="write nothing; say what would change")
     check = parser.parse_args().check
-    modules = reading.modules()
+    modules = reading.modules(assemble.fragments())
     count = sum(stale(folder, ending, writer.files(modules), check) for folder, ending, writer in TARGETS)
     return 1 if check and count else 0
 

@@ -54,7 +54,7 @@ def blocks_of(declaration: Declaration) -> List[str]:
         assert declaration.type is not None
         return [f"{head}{name} = {type_text(declaration.type)}\n"]
     members = declaration.members
-    if any(keyword.iskeyword(m.name) for m in members):
+    if any(keyword.iskeyword(m.name) or not m.name.isidentifier() for m in members):
         rows = "".join(f'    "{m.name}": {quoted(type_text(m.type))},\n' for m in members)
         return [f'{head}{name} = TypedDict("{name}", {{\n{rows}}}, total=False)\n']
     always = "".join(map(row, (m for m in members if m.always)))

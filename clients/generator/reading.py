@@ -1,11 +1,6 @@
 """Reads the schemas of the description as declarations that no language has a part in yet."""
-import os
-import sys
 from dataclasses import dataclass
-from typing import Any, Dict, Iterator, List, Optional, Set, Tuple, Union
-
-sys.path.insert(0, os.path.join(os.path.dirname(os.path.abspath(__file__)), "..", "..", "http", "openapi"))
-import assemble  # pylint: disable=wrong-import-position
+from typing import Any, Dict, Iterable, Iterator, List, Optional, Set, Tuple, Union
 
 
 @dataclass(frozen=True)
@@ -80,9 +75,10 @@ class Module:
 class _Reader:
     """Reads one file of schemas."""
 
-    def __init__(self, schemas: Dict[str, Any], everything: Dict[str, Any]) -> None:
+    def __init__(self, schemas: Dict[str, Any], everything: Dict[str, Any], taken: Set[str]) -> None:
         self._schemas = schemas
         self._everything = everything
+        self._taken = taken  # names of types, in all modules
         self.declarations: List[Declaration] = []
         self.used: List[str] = []
         for name, schema in schemas.items():
@@ -143,6 +139,9 @@ class _Reader:
             names = self._type_of(name + "Name", schema["propertyNames"]) if words else None
             return MapOf(value, self._members_of(name, schema), names, bool(words) and schema.get("minProperties", 0) >= len(words))
         if kinds == "object" and self._members(schema):
+            while name in self._taken:
+                name += "Inside"
+            self._taken.add(name)
             self._declare(name, schema)
             return Named(name)
         return Plain(kinds or "any")
@@ -166,16 +165,16 @@ def _one_of(parts: Iterator[Type]) -> Type:
     return found[0] if len(found) == 1 else OneOf(found)
 
 
-def modules() -> List[Module]:
-    """One for each file of schemas, so that a type is found where its schema is."""
+def modules(fragments: Iterable[Tuple[str, Any]]) -> List[Module]:
+    """One for each file of schemas, so that a type is found where its schema is. `fragments`: name and content of each."""
     schemas_of = {name.removeprefix("schemas_"): content.get("components", {}).get("schemas", {})
-                  for name, content in assemble.fragments()}
+                  for name, content in fragments}
     schemas_of = {name: schemas for name, schemas in schemas_of.items() if schemas}
     everything = {name: schema for schemas in schemas_of.values() for name, schema in schemas.items()}
     home = {name: module for module, schemas in schemas_of.items() for name in schemas}
-    out = []
+    out, taken = [], set(everything)
     for module, schemas in schemas_of.items():
-        reader = _Reader(schemas, everything)
+        reader = _Reader(schemas, everything, taken)
         imports: Dict[str, List[str]] = {}
         for name in sorted(reader.used):
             imports.setdefault(home[name], []).append(name)

@@ -10,8 +10,9 @@ import unittest
 ROOT = os.path.dirname(os.path.dirname(os.path.dirname(os.path.abspath(__file__))))
 CLIENT = os.path.join(ROOT, "clients", "python")
 TYPESCRIPT = os.path.join(ROOT, "clients", "typescript", "src", "types")
-sys.path.insert(0, CLIENT)
+sys.path[:0] = [CLIENT, os.path.join(ROOT, "clients")]
 import callboard.types  # pylint: disable=wrong-import-position
+from generator import python, reading, typescript  # pylint: disable=wrong-import-position
 
 
 class Generated(unittest.TestCase):
@@ -51,6 +52,52 @@ class Generated(unittest.TestCase):
                     for module in imported:
                         self.assertIn(module.split(".")[0], sys.stdlib_module_names, f"{name} imports {module}")
         self.assertGreater(count, 10)
+
+
+def item(**members):
+    return {"type": "object", "properties": members, "required": list(members), "additionalProperties": False}
+
+
+class Writers(unittest.TestCase):
+    """What is rare in the description, and easy to get wrong."""
+
+    def written(self, **schemas):
+        """The declarations in Python and in TypeScript."""
+        found = reading.modules([("schemas_some", {"components": {"schemas": schemas}})])
+        of_python = python.files(found)["some.py"]
+        compile(of_python, "some.py", "exec")
+        return of_python, typescript.files(found)["some.ts"]
+
+    def test_one_part_may_require_what_another_has(self):
+        limit = {"type": "object", "properties": {"paused": {"type": "boolean"}}}
+        use = {"type": "object", "properties": {"ready": {"type": "integer"}}, "required": ["paused"]}
+        parts = [{"$ref": "#/components/schemas/Limit"}, {"$ref": "#/components/schemas/Use"}]
+        of_python, of_typescript = self.written(Limit=limit, Use=use, Queue={"allOf": parts})
+        self.assertIn("class _Queue(TypedDict):\n    paused: bool\n", of_python)
+        self.assertIn("interface Queue {\n  paused: boolean;\n  ready?: number;\n}", of_typescript)
+
+    def test_a_type_within_another_takes_no_name_that_is_taken(self):
+        worker = item(resources=item(cpu={"type": "number"}))
+        of_python, of_typescript = self.written(Worker=worker, WorkerResources=item(labels={"type": "object"}))
+        self.assertIn('    resources: "WorkerResourcesInside"\n', of_python)
+        self.assertIn("  resources: WorkerResourcesInside;\n", of_typescript)
+
+    def test_members_whose_names_are_none_of_the_language(self):
+        of_python, of_typescript = self.written(Rates={"type": "object", "properties": {"5m": {"type": "number"}, "for": {"type": "string"}}})
+        self.assertIn('    "5m": float,\n    "for": str,\n', of_python)
+        self.assertIn('  "5m"?: number;\n  for?: string;\n', of_typescript)
+
+    def test_objects_with_members_of_any_name(self):
+        states = {"type": "string", "enum": ["up", "down"]}
+        counts = {"type": "object", "propertyNames": states, "additionalProperties": {"type": "integer"}}
+        offer = {"type": "object", "properties": {"cpu": {"type": "number"}}, "additionalProperties": {"type": "string"}}
+        of_python, of_typescript = self.written(Some=counts, All={**counts, "minProperties": 2}, Offer=offer, Any={"type": "object", "additionalProperties": {}})
+        self.assertIn('Some = Dict[Literal["up", "down"], int]\n', of_python)
+        self.assertIn("Offer = Dict[str, Any]\n", of_python)
+        self.assertIn('type Some = Partial<Record<"up" | "down", number>>;', of_typescript)
+        self.assertIn('type All = Record<"up" | "down", number>;', of_typescript)
+        self.assertIn("type Offer = {\n  cpu?: number;\n  [name: string]: string | number | undefined;\n};", of_typescript)
+        self.assertIn("type Any = Record<string, unknown>;", of_typescript)
 
 
 if __name__ == "__main__":
