@@ -89,7 +89,7 @@ TEST_CASE("a mail says what is wrong, since when, and what to do") {
   auto a = firing();
   a.target = "queue/mail";
   a.rule = alert_rule::queue_waits;
-  const auto& j = alert_notices(a, true, told(), "", start)[1];
+  const auto j = alert_notices(a, true, told(), "", start)[1];
   CHECK(j.type == "email_send");
   const auto p = payload_of(j);
   CHECK(p["to"] == json{"ops@example.com", "b@example.com"});

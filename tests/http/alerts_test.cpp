@@ -64,6 +64,7 @@ struct boarded {
   void look(duration waited, duration at) {
     metrics_view v;
     v.started_at = noon();
+    v.workers = 1;
     auto& q = v.queues["mail"];
     q.ready = 1;
     q.oldest_ready = waited;
