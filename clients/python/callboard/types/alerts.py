@@ -60,11 +60,12 @@ class Alert(TypedDict):
 
 
 # The share of bad jobs in the last 5 minutes and so on, over the share that may be bad. 1: used up exactly at the end of the window.
-class QueueObjectiveStateBurnRates(TypedDict):
-    5m: float
-    30m: float
-    1h: float
-    6h: float
+QueueObjectiveStateBurnRates = TypedDict("QueueObjectiveStateBurnRates", {
+    "5m": float,
+    "30m": float,
+    "1h": float,
+    "6h": float,
+}, total=False)
 
 
 # How quickly a queue uses up what its objective allows.

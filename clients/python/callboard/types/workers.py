@@ -50,7 +50,7 @@ class WorkerBreaker(TypedDict):
 
 
 # What it offers, and what is taken.
-class WorkerResources(TypedDict):
+class WorkerResourcesInside(TypedDict):
     offered: Dict[str, Any]
     taken: Dict[str, Any]
 
@@ -78,7 +78,7 @@ class Worker(TypedDict):
     loadPercent: int
     breaker: "WorkerBreaker"
     labels: Dict[str, str]
-    resources: "WorkerResources"
+    resources: "WorkerResourcesInside"
 
 
 # Its circuit breaker.

@@ -63,7 +63,7 @@ export interface WorkerBreaker {
 }
 
 /** What it offers, and what is taken. */
-export interface WorkerResources {
+export interface WorkerResourcesInside {
   offered: {
   slots: Count;
   cpu: number;
@@ -108,7 +108,7 @@ export interface Worker {
   breaker: WorkerBreaker;
   labels: Record<string, string>;
   /** What it offers, and what is taken. */
-  resources: WorkerResources;
+  resources: WorkerResourcesInside;
 }
 
 /** Its circuit breaker. */
