@@ -151,13 +151,14 @@ void follow_up(self_pointer self, session& s) {
       std::exchange(s.claim, {}).deliver(claim_answer{std::move(*got), s.book.news()});
   }
   if (s.link) {
+    // First: what goes back is not to come here again.
+    if (std::exchange(s.told_taking, s.book.takes_work()) != s.book.takes_work())
+      self->send(caf::actor_cast<worker_proxy_actor>(s.link), claim_atom{}, s.book.takes_work());
     if (auto r = s.book.take_report();
         !r.started.empty() || !r.ended.empty() || !r.progress.empty() || !r.checkpoints.empty() || !r.logs.empty()) {
       r.boot_epoch = s.registration.boot_epoch;
       self->send(s.link, std::move(r));
     }
-    if (std::exchange(s.told_taking, s.book.takes_work()) != s.book.takes_work())
-      self->send(caf::actor_cast<worker_proxy_actor>(s.link), claim_atom{}, s.book.takes_work());
     leave_if_over(self, s);
   }
   const auto token = s.token;

@@ -222,7 +222,7 @@ std::optional<error> claim_book::note(progress_request x, const moment& now) {
 }
 
 void claim_book::release_all(const moment& now) {
-  draining_ = true;
+  draining_ = leaving_ = true;
   for (auto& [fence, e] : entries_) {
     if (e.at == phase::waiting)
       hand_back(e, outcome_kind::returned, {}, now);

@@ -72,9 +72,10 @@ public:
   /// The connection to the scheduler is another one: what may not have arrived is told again.
   void tell_again(const moment& now);
   work_news news() const;
-  /// False: nobody claims what it is given, or it is stuck.
+  /// False: nobody claims what it is given, it is stuck, or it leaves. The scheduler has to hear that before it hears
+  /// of what goes back, or it would give that to this worker again.
   bool takes_work() const {
-    return !neglected_ && !stuck_;
+    return !neglected_ && !stuck_ && !leaving_;
   }
   /// An attempt is over time and grace: the lease of its worker must not be renewed.
   bool stuck() const {
@@ -131,6 +132,7 @@ private:
   std::vector<uint64_t> claimed_; ///< fences of the last claim that got something
   steady_point drain_until_ = steady_point::max();
   bool draining_ = false;
+  bool leaving_ = false;
   bool neglected_ = false;
   bool stuck_ = false;
 };

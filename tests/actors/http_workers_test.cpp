@@ -235,6 +235,7 @@ TEST_CASE_METHOD(http_fixture, "http worker: one that is silent is lost, and its
   REQUIRE(sign_up(again));
   REQUIRE(renew()->stops.size() == 1);
   CHECK(renew()->stops[0].why == stop_reason::cancelled);
+  begin(other, id);
   tell(order);
   CHECK(state(id) == job_state::running);
   CHECK(get(id).worker == "w2");

@@ -255,6 +255,7 @@ TEST_CASE_METHOD(book_fixture, "claim book: who leaves gives everything back") {
   give(2);
   book.take_report();
   book.release_all(now);
+  CHECK_FALSE(book.takes_work());
   CHECK(told() == kinds{{1, outcome_kind::returned}, {2, outcome_kind::returned}});
   book.acknowledge({101, 1});
   CHECK_FALSE(book.empty());
