@@ -6,25 +6,6 @@ namespace callboard::test {
 
 using namespace std::chrono_literals;
 
-template <class T>
-void fake_backend::answer(reply<T> done, T value) {
-  {
-    const std::lock_guard lock{mutex_};
-    ++calls_;
-    result<T> r = fail_with ? result<T>{*fail_with} : result<T>{std::move(value)};
-    if (holding_) {
-      held_.push_back([done, r] { done(r); });
-      changed_.notify_all();
-      return;
-    }
-    if (fail_with)
-      value = T{};
-    else
-      value = std::move(*r);
-  }
-  fail_with ? done(*fail_with) : done(std::move(value));
-}
-
 void fake_backend::submit(submit_request r, reply<std::vector<result<submit_answer>>> done) {
   std::vector<result<submit_answer>> out;
   {
@@ -276,54 +257,6 @@ void fake_backend::template_at(std::string, std::optional<uint32_t> version, rep
 
 void fake_backend::template_history(std::string, reply<template_versions> done) {
   answer(std::move(done), recipe_versions);
-}
-
-void fake_backend::sign_up(sign_up_request r, reply<work_session> done) {
-  {
-    const std::lock_guard lock{mutex_};
-    last_sign_up = std::move(r);
-  }
-  answer(std::move(done), joined);
-}
-
-void fake_backend::claim(claim_request r, reply<claim_answer> done) {
-  {
-    const std::lock_guard lock{mutex_};
-    last_claim = std::move(r);
-  }
-  answer(std::move(done), claimed);
-}
-
-void fake_backend::renew(session_request r, reply<work_news> done) {
-  {
-    const std::lock_guard lock{mutex_};
-    last_session = std::move(r.session);
-  }
-  answer(std::move(done), news);
-}
-
-void fake_backend::end_attempt(outcome_request r, reply<callboard::done> done) {
-  {
-    const std::lock_guard lock{mutex_};
-    last_outcome = std::move(r);
-  }
-  answer(std::move(done), callboard::done{});
-}
-
-void fake_backend::note_progress(progress_request r, reply<work_news> done) {
-  {
-    const std::lock_guard lock{mutex_};
-    last_progress = std::move(r);
-  }
-  answer(std::move(done), news);
-}
-
-void fake_backend::leave(session_request r, reply<callboard::done> done) {
-  {
-    const std::lock_guard lock{mutex_};
-    last_session = std::move(r.session);
-  }
-  answer(std::move(done), callboard::done{});
 }
 
 void fake_backend::metrics(reply<metrics_view> done) {

@@ -152,6 +152,25 @@ private:
   std::deque<std::function<void()>> held_;
 };
 
+template <class T>
+void fake_backend::answer(reply<T> done, T value) {
+  {
+    const std::lock_guard lock{mutex_};
+    ++calls_;
+    result<T> r = fail_with ? result<T>{*fail_with} : result<T>{std::move(value)};
+    if (holding_) {
+      held_.push_back([done, r] { done(r); });
+      changed_.notify_all();
+      return;
+    }
+    if (fail_with)
+      value = T{};
+    else
+      value = std::move(*r);
+  }
+  fail_with ? done(*fail_with) : done(std::move(value));
+}
+
 /// `noop`, `email_send`, which wants a string `to` in its payload, and one that may come later.
 class fake_types final : public accepted_types {
 public:

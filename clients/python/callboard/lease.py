@@ -24,7 +24,8 @@ class Lease:
         self._holding = False
         self._guard: Optional["subprocess.Popen[bytes]"] = None
         if guarded:
-            self._guard = subprocess.Popen([sys.executable, "-S", guard.__file__, str(os.getpid())],
+            # Isolated: the folder of that file has modules with names of the standard library.
+            self._guard = subprocess.Popen([sys.executable, "-I", "-S", guard.__file__, str(os.getpid())],
                                            stdin=subprocess.PIPE, start_new_session=True)
 
     def renew(self, sent: float, seconds: float) -> None:
