@@ -238,6 +238,7 @@ class Alerts(unittest.TestCase):
     def test_the_secret_is_shown_nowhere(self):
         receiver = self.receiver()
         with harness.Scheduler(workers=1, env=self.told(receiver, CALLBOARD_ALERTS_DEAD_LETTERS_GROW_ABOVE="0")) as s:
+            wait_until(lambda: s.call("GET", "/api/alerts")["evaluatedAt"], "a look before there are any")
             s.submit_exec("/bin/false", retryCount=0)
             wait_until(lambda: receiver.requests, "a webhook")
             (job, *_) = s.call("GET", "/api/jobs?queue=alerts&include=payload,result")["jobs"]
