@@ -1,3 +1,4 @@
+#include "config/setting_table.hpp"
 #include "http/api/settings_source.hpp"
 #include "tests/http/fake_backend.hpp"
 
