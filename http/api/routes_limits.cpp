@@ -95,12 +95,15 @@ std::optional<http_response> list_queues(const request_context& c, const respond
   if (!page)
     return failed(std::move(page).err());
   const auto [after, limit] = *page;
-  c.a.back.limits(limit_kind::queue, {}, after, limit, [&back = c.a.back, to, after, limit](result<limit_page> found) {
+  c.a.back.limits(limit_kind::queue, {}, after, limit, [&a = c.a, to, after, limit](result<limit_page> found) {
     if (!found)
       return to([e = std::move(found).err()] { return failed(e); });
-    back.metrics([to, after, limit, queues = std::move(*found)](const result<metrics_view>& m) mutable {
+    a.back.metrics([&a, to, after, limit, queues = std::move(*found)](const result<metrics_view>& m) mutable {
       auto rows = m ? m->queues : std::map<std::string, queue_metrics>{};
       add_failing_queues(queues, after, limit, rows);
+      const auto seen = seen_by_alerts(a);
+      for (auto& v : queues.limits)
+        add_drain(v, seen.get());
       to([queues = std::move(queues), rows = std::move(rows)] {
         return name_page_answer("queues", queues.limits, queues.next, [&](auto& w, const auto& v) {
           const auto row = rows.find(v.target.name);

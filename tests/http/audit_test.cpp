@@ -70,9 +70,12 @@ std::string concrete(std::string_view path) {
 } // namespace
 
 TEST_CASE("every route that changes something is an act by name, or known to be none") {
-  // Jobs and workflows that are submitted, and what changes nothing.
-  const std::set<std::string> none{"/api/jobs/submit", "/api/jobs/batch", "/api/workflows", "/api/schedules/preview",
-                                   "/api/templates/{}/submit"};
+  // Jobs and workflows that are submitted, what changes nothing, and what workers tell.
+  const std::set<std::string> none{"/api/jobs/submit",       "/api/jobs/batch",          "/api/workflows",
+                                   "/api/schedules/preview", "/api/templates/{}/submit", "/api/work/workers",
+                                   "/api/work/claim",        "/api/work/heartbeat",      "/api/work/progress",
+                                   "/api/work/complete",     "/api/work/fail",           "/api/work/release",
+                                   "/api/work/leave"};
   std::set<std::string> seen;
   const auto table = all_routes();
   for (const auto& r : table) {

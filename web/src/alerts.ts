@@ -1,49 +1,9 @@
 /** Alerts as the scheduler tells them; docs/alerts.md has all of them. Pure. */
-export const alertStates = ["firing", "pending", "resolved"] as const;
-export type AlertState = (typeof alertStates)[number];
+import type { AlertState } from "../../clients/typescript/src/types/index";
 
-export interface Alert {
-  id: string;
-  rule: string;
-  target: string;
-  severity: "critical" | "warning" | "info";
-  state: AlertState;
-  since: string;
-  firedAt: string | null;
-  resolvedAt: string | null;
-  value: number;
-  threshold: number;
-  unit: string;
-  summary: string;
-  advice: string;
-  ack: { by: string; at: string; comment: string } | null;
-  silence: string | null;
-  notified: boolean;
-}
-export interface Objective {
-  queue: string;
-  objective: "wait" | "success";
-  share: number;
-  waitSeconds: number | null;
-  windowSeconds: number;
-  burnRates: Record<"5m" | "30m" | "1h" | "6h", number>;
-}
-export interface Alerts {
-  alerts: Alert[];
-  count: number;
-  objectives: Objective[];
-  enabled: boolean;
-  evaluatedAt: string | null;
-}
-export interface Silence {
-  id: string;
-  rule: string | null;
-  target: string | null;
-  until: string;
-  createdAt: string;
-  by: string;
-  comment: string;
-}
+export type { Alert, Alerts, AlertState, QueueObjectiveState as Objective, Silence } from "../../clients/typescript/src/types/index";
+
+export const alertStates = ["firing", "pending", "resolved"] as const satisfies readonly AlertState[];
 
 /** Where what the alert is about can be looked at. */
 export function placeOf(target: string): { path: string[]; query: Record<string, string> } | undefined {

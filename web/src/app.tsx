@@ -1,7 +1,6 @@
 /** The frame around the pages: navigation, what the scheduler says of itself, keys, the theme. */
 import { useEffect, useState } from "preact/hooks";
 import { ask } from "./api";
-import { useHas } from "./endpoints";
 import { number } from "./format";
 import { useKeys } from "./keys";
 import { setPaused, useLive, usePaused } from "./live";
@@ -131,8 +130,6 @@ export function App() {
   const paused = usePaused();
   const here = route.path[0] ?? "";
   const firing = useFiring();
-  const hasAlerts = useHas("GET /api/alerts");
-  const shown = places.filter(([name]) => name !== "alerts" || hasAlerts);
 
   useKeys({
     "?": () => setHelping(true),
@@ -151,7 +148,7 @@ export function App() {
     // On a phone the places are a line that scrolls.
     document.querySelector("nav [aria-current]")?.scrollIntoView({ block: "nearest", inline: "center" });
     scrollTo(0, 0);
-  }, [route.path.join("/"), hasAlerts]);
+  }, [route.path.join("/")]);
 
   return (
     <>
@@ -172,7 +169,7 @@ export function App() {
             Callboard
           </a>
           <nav aria-label="pages">
-            {shown.map(([name, title, key]) => (
+            {places.map(([name, title, key]) => (
               <a key={name} href={href(name ? [name] : [])} aria-current={here === name ? "page" : undefined} title={`g ${key}`}>
                 {title}
                 {name === "alerts" && firing !== undefined && (
@@ -214,7 +211,7 @@ export function App() {
                 <dd>{what}</dd>
               </div>
             ))}
-            {shown.map(([name, title, key]) => (
+            {places.map(([name, title, key]) => (
               <div key={name}>
                 <dt>
                   <kbd>g</kbd>

@@ -1,7 +1,6 @@
 /** What is shown is asked for again every two seconds, and sooner when the scheduler tells of a change. */
 import { useCallback, useEffect, useRef, useState } from "preact/hooks";
-import { ApiError } from "./api";
-import { endpoints } from "./endpoints";
+import { ApiError, get } from "./api";
 
 export const refreshMs = 2000;
 
@@ -42,7 +41,7 @@ const kinds: Record<string, string[]> = {
   scheduler: ["recovered", "draining"],
 };
 /** Without those of jobs: a busy scheduler has thousands a second, and the lists are asked for anyway. */
-let usual = "";
+const usual = `kind=${Object.keys(kinds).filter((k) => k !== "job").join(",")}`;
 
 let available = false;
 let wanted = usual;
@@ -60,11 +59,8 @@ function follow() {
 
 /** Where the scheduler has Server-Sent Events. */
 export async function listenToEvents() {
-  const all = await endpoints;
-  available = all.includes("GET /api/events");
-  const without = all.includes("GET /api/alerts") ? ["job"] : ["job", "alert"]; // of a family that is not known none is told
-  usual = `kind=${Object.keys(kinds).filter((k) => !without.includes(k)).join(",")}`;
-  wanted ||= usual;
+  const index = await get<{ endpoints: string[] }>("api").catch(() => null);
+  available = index?.endpoints.includes("GET /api/events") ?? false;
   document.addEventListener("visibilitychange", follow);
   follow();
 }

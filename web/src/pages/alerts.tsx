@@ -2,7 +2,6 @@ import type { ComponentChildren } from "preact";
 import { useState } from "preact/hooks";
 import { type Alert, type Alerts as Told, alertStates, objectiveText, placeOf, ruleText, type Silence } from "../alerts";
 import { ApiError, actor, ask, encoded, get, post, query as asQuery, setActor } from "../api";
-import { useHas } from "../endpoints";
 import { number, numeric } from "../format";
 import { useLive, useNow } from "../live";
 import { Action, say } from "../parts/action";
@@ -13,20 +12,15 @@ import { href, replace } from "../route";
 
 const everyMs = 10000; // an event tells what fires and what is over
 
-/** How many alerts fire; undefined: there are none, or nobody looks. */
+/** How many alerts fire; undefined: none does, or nobody looks. */
 export function useFiring(): number | undefined {
-  const has = useHas("GET /api/alerts");
-  const told = useLive(`firing ${has}`, () => (has ? get<Told>("api/alerts?state=firing") : Promise.resolve(undefined)), everyMs);
-  return told.data?.count || undefined;
+  return useLive("firing", () => get<Told>("api/alerts?state=firing"), everyMs).data?.count || undefined;
 }
 
 export function Alerts({ query }: { query: URLSearchParams }) {
-  const has = useHas("GET /api/alerts");
   return (
     <Page title="Alerts" note="what is wrong, and who knows of it">
-      {has === undefined && <Loading />}
-      {has === false && <Empty title="This scheduler has no alerts." />}
-      {has && <List state={query.get("state") ?? ""} />}
+      <List state={query.get("state") ?? ""} />
     </Page>
   );
 }
