@@ -271,9 +271,11 @@ TEST_CASE_METHOD(http_fixture, "http worker: lines, progress and checkpoints com
   CHECK(get(id).progress_percent == 40);
   CHECK(get(id).log.lines == std::vector<std::string>{"a", "b"});
   CHECK(code_of(tell(order, outcome_kind::failed_retryable, "X")) == ec::none);
-  advance(30s);
-  live_for(1s);
-  CHECK(claim_one().checkpoint == "at 40");
+  const auto waits = wait_for_claim(15s);
+  live_for(12s); // the back-off
+  REQUIRE(code_of(waits) == ec::none);
+  REQUIRE((**waits)->attempts.size() == 1);
+  CHECK((**waits)->attempts[0].order.checkpoint == "at 40");
 }
 
 TEST_CASE_METHOD(http_fixture, "http worker: there may be so many, and none where the interface is open to a network") {
