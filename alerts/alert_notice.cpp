@@ -70,10 +70,11 @@ job_spec by_mail(const alert& a, bool fires, const settings& s) {
   if (a.resolved_at)
     text += "\nresolved: " + to_rfc3339(*a.resolved_at);
   text += "\nalert: " + alert_id_text(a.id) + "\n";
-  auto spec = notice(a, fires, "email", s,
-                     {{"to", s.alerts.email_to},
-                      {"subject", "[callboard " + std::string{fires ? to_string(row.severity) : told(fires)} + "] " + about},
-                      {"body", text}});
+  auto spec =
+    notice(a, fires, "email", s,
+           {{"to", s.alerts.email_to},
+            {"subject", "[callboard " + std::string{fires ? to_string(row.severity) : told(fires)} + "] " + about},
+            {"body", text}});
   spec.type = "email_send";
   return spec;
 }

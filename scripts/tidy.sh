@@ -19,13 +19,13 @@ list() {
   find "$@" -name '*.cpp' 2> /dev/null | LC_ALL=C sort
 }
 case "${1:-}" in
-  "") files=$(list core audit config storage) ;;
+  "") files=$(list core audit alerts config storage) ;;
   --all) files=$(list core config storage process pki job_types handlers http messages actors cli sdk bench) ;;
   --changed)
     files=$({
       git diff --name-only --diff-filter=d HEAD
       git ls-files --others --exclude-standard
-    } | grep -E '^(core|audit|config|storage|process|pki|job_types|handlers|http|messages|actors|cli|sdk|bench)/.*\.cpp$' | LC_ALL=C sort -u || true)
+    } | grep -E '^(core|audit|alerts|config|storage|process|pki|job_types|handlers|http|messages|actors|cli|sdk|bench)/.*\.cpp$' | LC_ALL=C sort -u || true)
     ;;
   *)
     echo "usage: scripts/tidy.sh [--changed|--all]" >&2
