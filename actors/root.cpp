@@ -207,6 +207,12 @@ void step_down(self_pointer self) {
   stop_next(self);
 }
 
+void note_end(self_pointer self, const root_state::child& c, const caf::error& why) {
+  const auto reason = self->system().render(why);
+  log().error("{} stopped: {}", c.spec.name, reason);
+  live_actors::instance().note_restart(c.spec.name, reason);
+}
+
 void on_down(self_pointer self, const caf::down_msg& x) {
   auto& st = self->state;
   size_t i = 0;
@@ -221,12 +227,12 @@ void on_down(self_pointer self, const caf::down_msg& x) {
   if (c.spec.name == "store-keeper" && from_caf(x.reason).code == ec::wrong_version)
     return step_down(self);
   if (st.restarting || (st.shutting_down && i >= st.stopping)) {
+    if (st.restarting && x.reason != caf::exit_reason::user_shutdown) // it ended by itself meanwhile
+      note_end(self, c, x.reason);
     st.stopping = std::min(st.stopping, i);
     return stop_next(self);
   }
-  const auto reason = self->system().render(x.reason);
-  log().error("{} stopped: {}", c.spec.name, reason);
-  live_actors::instance().note_restart(c.spec.name, reason);
+  note_end(self, c, x.reason);
   if (st.shutting_down || !st.budget->spend(time_source::steady(self))) {
     log().critical("{}", st.shutting_down ? "a part stopped during shutdown" : "parts stop too often: giving up");
     st.shutting_down = true;

@@ -212,8 +212,6 @@ void on_drain(self_pointer self, int64_t grace_us) {
 
 void on_down(self_pointer self, const caf::down_msg& x) {
   auto& st = self->state;
-  if (x.source == st.options.admission.address())
-    return self->quit();
   const auto i = st.by_link.find(x.source);
   if (i == st.by_link.end())
     return;
@@ -272,7 +270,6 @@ http_workers_actor::behavior_type http_workers(self_pointer self, http_workers_o
   self->show_as("http-workers", "root", [self] { return facts_of(self); });
   init.options = std::move(options);
   init.open = accepts_http_workers(*init.options.config);
-  self->monitor(init.options.admission);
   self->set_down_handler([self](caf::down_msg& x) { on_down(self, x); });
   return {
     [self](node_orders& orders) { on_orders(self, orders); },

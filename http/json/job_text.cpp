@@ -294,7 +294,8 @@ void write_job(json_writer& w, const job_record& j, job_parts parts, const redac
   // As text: a fence uses all 64 bits, which a JSON number in JavaScript has not.
   if (j.current_fence)
     w.key("fence").text(std::to_string(j.current_fence.value));
-  if (j.progress_percent != 0 || !j.progress_message.empty())
+  // It is not written down, so of a job that has ended it would be there for as long as its actor is.
+  if (!is_terminal(j.state) && (j.progress_percent != 0 || !j.progress_message.empty()))
     w.key("progress")
       .open('{')
       .key("percent")

@@ -33,6 +33,8 @@ class Described(harness.TestCase):
         self.schedules()
         self.templates()
         self.limits()
+        self.alerts()
+        self.work()
         self.numbers()
         self.fleet()  # ends an actor, so it comes last
         all_of_them = {operation["operationId"] for item in description.description().document["paths"].values()
@@ -48,6 +50,7 @@ class Described(harness.TestCase):
         self.ask("PATCH", f"/api/jobs/{held[0]}", {"priority": 9})
         self.ask("GET", "/api/jobs?held=true&include=payload,result&limit=10")
         self.ask("GET", "/api/jobs/status/queued")
+        self.ask("GET", "/api/jobs/counts?queue=default")
         self.ask("POST", f"/api/jobs/{held[0]}/cancel", {"reason": "a typing error"})
         self.ask("DELETE", f"/api/jobs/{held[1]}/cancel")
         failed = self.s.submit_exec("/bin/false", maxRetries=0)["jobID"]
@@ -115,6 +118,37 @@ class Described(harness.TestCase):
             self.ask("DELETE", path)
         self.ask("GET", "/api/schemas")
 
+    def alerts(self):
+        silence = self.ask("POST", "/api/alerts/silences", {"rule": "queue_waits", "target": "queue/mail", "for": 60, "comment": "c"})["id"]
+        for path in ("/api/alerts", "/api/alerts?state=firing", "/api/alerts/silences"):
+            self.ask("GET", path)
+        self.ask("DELETE", f"/api/alerts/silences/{silence}")
+        self.refused(404, "POST", "/api/alerts/alert_0000000000000000/ack", {"comment": "c"})
+
+    def work(self):
+        """A worker over HTTP that completes, fails and gives back."""
+        kind = {"name": "by-hand", "version": "1.0.0", "schema": {"type": "object"}}
+        session = self.ask("POST", "/api/work/workers", {"name": "hand", "instance": "0123456789abcdef", "types": [kind], "slots": 3})["session"]
+        jobs = [self.s.submit("by-hand", {}, maxRetries=0)["jobID"] for _ in range(3)]
+        claimed, number = {}, 0
+        while len(claimed) < len(jobs):
+            number += 1
+            for a in self.ask("POST", "/api/work/claim", {"session": session, "claim": number, "max": 3, "waitSeconds": 5})["jobs"]:
+                claimed[a["id"]] = a["fence"]
+        mine = [{"session": session, "id": job, "fence": claimed[job]} for job in jobs]
+        self.ask("POST", "/api/work/heartbeat", {"session": session})
+        self.ask("POST", "/api/work/progress", {**mine[0], "percent": 50, "message": "m", "log": {"first": 0, "lines": ["l"]}})
+        self.ask("POST", "/api/work/complete", {**mine[0], "result": {"n": 1}})
+        self.ask("POST", "/api/work/fail", {**mine[1], "code": "NO", "message": "m", "retryable": False})
+        self.ask("POST", "/api/work/release", mine[2])
+        self.ask("POST", "/api/work/leave", {"session": session})
+        self.s.call("POST", f"/api/jobs/{jobs[2]}/cancel")
+
+    def refused(self, status, method, path, body=None):
+        with self.assertRaises(harness.Refused) as why:
+            self.ask(method, path, body)
+        self.assertEqual(status, why.exception.status)
+
     def fleet(self):
         worker = self.s.wait_for_workers(1)[0]["id"]
         self.ask("GET", "/api/workers")
@@ -128,7 +162,7 @@ class Described(harness.TestCase):
 
     def numbers(self):
         for path in ("/api/metrics/jobs", "/api/metrics/workers", "/api/health", "/api/health/ready", "/api/health/live",
-                     "/api/status", "/api", "/api/openapi.json"):
+                     "/api/status", "/api", "/api/openapi.json", "/api/audit?act=queue&limit=5", "/api/settings"):
             self.ask("GET", path)
 
     def test_what_is_served_is_what_the_tests_check_with(self):

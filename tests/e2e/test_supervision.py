@@ -21,7 +21,13 @@ def was_restarted(s, name):
         return False
 
 
+# More ends than a scheduler should go through in a minute.
+OFTEN = ["--set", "workers.restart_intensity=100"]
+
+
 class Actors(harness.TestCase):
+    settings = {"arguments": OFTEN}
+
     def actors(self):
         return {a["name"]: a for a in self.s.call("GET", "/api/actors")["actors"]}
 
@@ -109,7 +115,7 @@ class Actors(harness.TestCase):
 
 
 class RemoteWorkers(harness.TestCase):
-    settings = {"workers": 0}
+    settings = {"workers": 0, "arguments": OFTEN}
 
     def test_their_attempts_go_on_whatever_part_of_the_scheduler_dies(self):
         remote = Remote(self.s, "far", "--slots", "4")
@@ -219,7 +225,7 @@ class Crowded(harness.TestCase):
 
 
 class ByHand(harness.TestCase):
-    settings = {"workers": 1, "slots": 1}
+    settings = {"workers": 1, "slots": 1, "arguments": OFTEN}
 
     def scaling(self):
         try:

@@ -71,6 +71,7 @@ struct history {
   std::map<job_id, accepted_job> accepted;
   std::vector<attempt_run> attempts;
   std::set<job_id> begun;              ///< jobs of the attempts
+  std::set<fence_token> heard;         ///< attempts of whose start a scheduler has heard
   std::map<job_id, promise> cancelled; ///< cancels that were answered with success
   std::map<job_id, promise> held;      ///< holds that were answered with success, of which no release was sent since
   std::map<std::string, job_id> keys;  ///< answered

@@ -208,6 +208,8 @@ void scheduler_process::run_jobs() {
 void scheduler_process::react_to(job_id id, job_command& c) {
   auto& rec = jobs_.at(id);
   auto r = react(rec, c, limits);
+  if (rec.state == job_state::running)
+    history_.heard.insert(rec.current_fence);
   if (w_.trace)
     w_.note(to_string(id) + " event " + std::to_string(c.event.index()) + " group " + std::to_string(c.group) +
             (r.note.refused ? " refused: " + r.note.refused->message

@@ -170,6 +170,8 @@ TEST_CASE("checker: two that run with one unique key, and one that runs and was 
   h.replaced[job_id{1}] = 2;
   CHECK_NOTHROW(check_replaced_never_ran(h, record)); // a former scheduler's
   h.replaced[job_id{1}] = 1;
+  CHECK_NOTHROW(check_replaced_never_ran(h, record)); // its worker was lost before anybody heard of it
+  h.heard.insert(fence(1, 1));
   CHECK_THROWS_AS(check_replaced_never_ran(h, record), violation);
   rec.error.reset(); // that could not be written
   CHECK_NOTHROW(check_replaced_never_ran(h, record));

@@ -1,5 +1,5 @@
 /** Alerts as the scheduler tells them; docs/alerts.md has all of them. Pure. */
-import type { AlertState } from "../../clients/typescript/src/types/index";
+import type { AlertState, QueueObjectiveState as Objective } from "../../clients/typescript/src/types/index";
 
 export type { Alert, Alerts, AlertState, QueueObjectiveState as Objective, Silence } from "../../clients/typescript/src/types/index";
 
