@@ -12,6 +12,23 @@ struct two_rows : scheduler_fixture {
   two_rows() {
     config->metrics.queues_max = 2;
   }
+  /// As the gateway asks: the metrics for the rows that they have first.
+  metrics_view totals() {
+    metrics_call rows;
+    rows.rows_only = true;
+    metrics_call c;
+    c.view = from_meter(std::move(rows));
+    metrics_call last;
+    last.view = *ask(std::move(c), &metrics_call::reply);
+    return from_meter(std::move(last));
+  }
+  metrics_view from_meter(metrics_call c) {
+    std::optional<metrics_view> got;
+    c.reply = answer<metrics_view>{[&](result<metrics_view> v) { got = std::move(*v); }};
+    caf::anon_send(meter, std::move(c));
+    settle();
+    return std::move(*got);
+  }
   job_id submit_to(const std::string& queue) {
     auto s = spec();
     s.queue = queue;

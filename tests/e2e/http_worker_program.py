@@ -1,4 +1,4 @@
-"""A worker over HTTP for test_http_worker.py: `http_worker_program.py SERVER NAME FILE [SLOTS]`. What it does goes into
+"""A worker over HTTP for test_http_worker.py: `http_worker_program.py SERVER NAME FILE SLOTS GRACE`. What it does goes into
 FILE, a line each: `begin JOB FENCE`, `end JOB FENCE HOW`."""
 import logging
 import os
@@ -8,8 +8,8 @@ sys.path.insert(0, os.path.join(os.path.dirname(os.path.abspath(__file__)), ".."
 from callboard import Failed, Snooze, Stopped, Worker  # pylint: disable=wrong-import-position
 
 logging.basicConfig(level=logging.INFO, stream=sys.stderr)
-SERVER, NAME, FILE = sys.argv[1:4]
-worker = Worker(SERVER, name=NAME, slots=int(sys.argv[4]) if len(sys.argv) > 4 else 2)
+SERVER, NAME, FILE, SLOTS, GRACE = sys.argv[1:6]
+worker = Worker(SERVER, name=NAME, slots=int(SLOTS), grace=float(GRACE))
 
 
 def note(*words):

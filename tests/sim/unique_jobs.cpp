@@ -59,8 +59,8 @@ void check_turns(const history& h) {
 void check_replaced_never_ran(const history& h, const final_record& record) {
   for (const auto& a : h.attempts) {
     const auto r = h.replaced.find(a.job);
-    // What an operator has brought back may have run before, as an attempt that was no more its own. Of one whose worker
-    // is lost before its start is heard of nobody knows that it has run.
+    // What an operator has brought back may have run before, as an attempt that was no more its own. Of one whose
+    // worker is lost before its start is heard of nobody knows that it has run.
     if (r == h.replaced.end() || r->second != boot_of(a.fence) || h.retried.count(a.job) != 0 ||
         h.heard.count(a.fence) == 0)
       continue;
