@@ -38,7 +38,6 @@ async function madeUp(page) {
     asked: [],
   };
   const json = (route, body, status = 200) => route.fulfill({ json: body, status });
-  await page.route(`${base}/api`, (route) => json(route, { ...index, endpoints: [...index.endpoints, "GET /api/alerts"] }));
   await page.route(`${base}/api/events?*`, (route) => route.fulfill({ status: 200, contentType: "text/event-stream", body: "retry: 60000\n\n" }));
   await page.route(/\/api\/alerts/, (route) => {
     const request = route.request();
