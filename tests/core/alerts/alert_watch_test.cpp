@@ -1,81 +1,11 @@
-#include "core/alerts/alert_watch.hpp"
+#include "tests/core/alerts/watched.hpp"
 
 #include <catch2/catch.hpp>
 
-#include <algorithm>
-
 using namespace callboard;
+using namespace callboard::test;
 using namespace std::chrono_literals;
-
-namespace {
-
 using enum alert_rule;
-
-constexpr uint64_t gib = 1u << 30u;
-
-alert_limits limits() {
-  alert_limits l;
-  l.unwatched_queue = "alerts";
-  l.of(most_jobs_fail).threshold = 0.5;
-  l.of(dead_letters_grow).threshold = 100;
-  l.of(queue_waits).threshold = 1800;
-  l.of(queue_full).threshold = 0.9;
-  l.of(jobs_nearly_full).threshold = 0.9;
-  l.of(commit_slow).threshold = 0.25;
-  l.of(disk_nearly_full).threshold = 0.1;
-  l.of(schedule_late).threshold = 60;
-  l.of(certificate_ends).threshold = 21 * 86400;
-  return l;
-}
-
-/// A scheduler whose figures are changed by hand, looked at every ten seconds.
-struct watched {
-  explicit watched(const alert_limits& l = limits()) : watch(l) {
-    v.started_at = now.wall;
-    v.jobs_live_max = 1000;
-    v.workers = 1;
-    v.queues["mail"].oldest_ready = 0s;
-    v.engine = store_figures{};
-    v.engine->disk_bytes = 100 * gib;
-    v.engine->disk_bytes_free = 50 * gib;
-  }
-  void pass(duration d) {
-    now.wall += d;
-    now.steady += d;
-  }
-  alert_samples look() {
-    const alert_figures f{&v, std::vector{certificate_end{"node", certificate}}, audit_fails};
-    return watch.look(f, now);
-  }
-  /// Looks again and again, while `each` changes the figures.
-  template <class F>
-  alert_samples over(duration d, F each) {
-    alert_samples last;
-    for (auto passed = 0us; passed < d; passed += 10s) {
-      pass(10s);
-      each();
-      last = look();
-    }
-    return last;
-  }
-  alert_samples over(duration d) {
-    return over(d, [] {});
-  }
-
-  moment now{time_point{1'700'000'000s}, steady_point{5'000s}};
-  metrics_view v;
-  time_point certificate = now.wall + 24h * 365;
-  bool audit_fails = false;
-  alert_watch watch;
-};
-
-const alert_sample* find(const alert_samples& s, alert_rule r, std::string_view target = {}) {
-  const auto at =
-    std::find_if(s.holding.begin(), s.holding.end(), [&](const auto& x) { return x.rule == r && x.target == target; });
-  return at == s.holding.end() ? nullptr : &*at;
-}
-
-} // namespace
 
 TEST_CASE("nothing holds while all is well", "[alerts]") {
   watched w;
@@ -311,91 +241,6 @@ TEST_CASE("slow commits", "[alerts]") {
   CHECK(find(s, commit_slow)->value < 0.5);
   CHECK_FALSE(find(w.over(6min, [&] { commits(100, 0); }), commit_slow));
   CHECK_FALSE(find(w.over(6min), commit_slow)); // none at all
-}
-
-TEST_CASE("burn rates are those of the workbook", "[alerts]") {
-  CHECK(burn_rate({1, 100}, 0.99) == Approx(1));
-  CHECK(burn_rate({0, 0}, 0.99) == 0);
-  CHECK(fast_threshold(24h * 30, 0.999) == Approx(14.4));
-  CHECK(slow_threshold(24h * 30, 0.999) == Approx(6));
-  CHECK(fast_threshold(24h * 7, 0.999) == Approx(3.36));
-  // At an objective of 90 percent no rate is above 10.
-  CHECK(fast_threshold(24h * 30, 0.9) == Approx(9));
-}
-
-TEST_CASE("the objective of a queue for success burns", "[alerts]") {
-  watched w;
-  auto& q = w.v.queues["mail"];
-  q.objective = queue_objective{0s, 0, 999'000, 24h * 30};
-  w.look();
-  const auto jobs = [&](uint64_t bad) {
-    return [&q, bad] {
-      q.failed += bad;
-      q.completed += 1000 - bad;
-    };
-  };
-  CHECK(w.over(7h, jobs(1)).holding.empty()); // burns as it may
-  // 20 of 1000 fail: the short window sees it at once, the long one when it weighs enough there.
-  CHECK_FALSE(find(w.over(5min, jobs(20)), success_burns_fast, "queue/mail"));
-  const auto s = w.over(45min, jobs(20));
-  REQUIRE(find(s, success_burns_fast, "queue/mail"));
-  CHECK(find(s, success_burns_fast, "queue/mail")->threshold == Approx(14.4));
-  CHECK_FALSE(find(s, success_burns_slow, "queue/mail"));
-  // It is over: the short window says so long before the long one.
-  CHECK_FALSE(find(w.over(7min, jobs(0)), success_burns_fast, "queue/mail"));
-  // Less, for longer.
-  const auto slow = w.over(6h, jobs(8));
-  CHECK(find(slow, success_burns_slow, "queue/mail"));
-  CHECK_FALSE(find(slow, success_burns_fast, "queue/mail"));
-  const auto shown = w.watch.objectives(w.now.steady);
-  REQUIRE(shown.size() == 1);
-  CHECK(shown[0].kind == objective_kind::success);
-  CHECK(shown[0].rates.fast_long == Approx(8).margin(0.1));
-}
-
-TEST_CASE("the objective of a queue for waiting burns, and few jobs say nothing", "[alerts]") {
-  watched w;
-  auto& q = w.v.queues["mail"];
-  q.objective = queue_objective{60s, 990'000, 0, 24h * 30};
-  w.look();
-  const auto starts = [&](uint64_t bad, uint64_t good) {
-    q.waits += bad + good;
-    q.waits_good += good;
-    w.pass(10s);
-    return w.look();
-  };
-  CHECK_FALSE(find(starts(9, 0), wait_burns_fast, "queue/mail"));
-  const auto s = starts(1, 0);
-  REQUIRE(find(s, wait_burns_fast, "queue/mail"));
-  CHECK(find(s, wait_burns_fast, "queue/mail")->value == Approx(100));
-  CHECK(find(s, wait_burns_slow, "queue/mail"));
-  // Another objective is counted anew.
-  q.objective->wait = 600s;
-  q.waits = q.waits_good = 0;
-  w.pass(10s);
-  CHECK(w.look().holding.empty());
-  q.objective.reset();
-  CHECK(w.look().holding.empty());
-  CHECK(w.watch.objectives(w.now.steady).empty());
-}
-
-TEST_CASE("when a queue will be empty", "[alerts]") {
-  watched w;
-  auto& q = w.v.queues["mail"];
-  q.ready = 1000;
-  w.look();
-  CHECK(w.watch.drains().empty()); // nothing is known yet
-  w.over(1min, [&] { q.ready -= 10; });
-  REQUIRE(w.watch.drains().contains("mail"));
-  CHECK(w.watch.drains()["mail"] == 940s);
-  w.over(10min);
-  CHECK(w.watch.drains().empty()); // it does not become empty
-  w.over(1min, [&] { q.ready += 10; });
-  CHECK(w.watch.drains().empty());
-  q.ready = 0;
-  w.pass(10s);
-  w.look();
-  CHECK(w.watch.drains().empty());
 }
 
 TEST_CASE("however often it is looked at, a window holds as many values", "[alerts]") {
