@@ -290,6 +290,7 @@ result<std::vector<audit_record>> audit_writer::begun_only() const {
   for (const auto n : ended)
     begun.erase(n);
   std::vector<audit_record> out;
+  out.reserve(begun.size());
   for (auto& [n, r] : begun)
     out.push_back(std::move(r));
   return out;
