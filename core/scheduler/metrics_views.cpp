@@ -25,7 +25,7 @@ void add_jobs(const scheduler_state& s, uint32_t queue, const moment& now, queue
   q.ready = lanes ? lanes->size() : 0;
   const auto live = in(job_state::queued) + in(job_state::scheduled) + q.retrying;
   q.waiting = live > q.ready ? live - q.ready : 0;
-  if (!lanes || lanes->size() == 0)
+  if (!lanes || lanes->empty())
     q.oldest_ready = duration{0};
   else if (lanes->keys() <= keys_asked_max)
     if (const auto since = lanes->oldest_ready())
