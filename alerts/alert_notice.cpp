@@ -1,5 +1,6 @@
 #include "alerts/alert_notice.hpp"
 
+#include "core/base/hex.hpp"
 #include "core/base/rfc3339.hpp"
 
 #include <nlohmann/json.hpp>
@@ -101,13 +102,7 @@ std::string webhook_signature(std::string_view secret, std::string_view time, st
   if (HMAC(EVP_sha256(), secret.data(), static_cast<int>(secret.size()),
            reinterpret_cast<const unsigned char*>(text.data()), text.size(), digest.data(), &size) == nullptr)
     throw std::runtime_error{"HMAC-SHA256 is not to be had of OpenSSL"};
-  constexpr std::string_view hex = "0123456789abcdef";
-  std::string out = "sha256=";
-  for (unsigned i = 0; i < size; ++i) {
-    out += hex[digest[i] >> 4u];
-    out += hex[digest[i] & 15u];
-  }
-  return out;
+  return "sha256=" + to_hex(digest.data(), size);
 }
 
 std::string webhook_body(const alert& a, bool fires) {

@@ -1,5 +1,6 @@
 #include "audit/audit_record.hpp"
 
+#include "core/base/hex.hpp"
 #include "core/base/json_string.hpp"
 #include "core/base/rfc3339.hpp"
 
@@ -49,13 +50,7 @@ std::string audit_hash(std::string_view bytes) {
   unsigned size = 0;
   if (EVP_Digest(bytes.data(), bytes.size(), digest.data(), &size, EVP_sha256(), nullptr) != 1)
     throw std::runtime_error{"SHA-256 is not to be had of OpenSSL"};
-  constexpr std::string_view hex = "0123456789abcdef";
-  std::string out;
-  for (unsigned i = 0; i < size; ++i) {
-    out += hex[digest[i] >> 4u];
-    out += hex[digest[i] & 15u];
-  }
-  return out;
+  return to_hex(digest.data(), size);
 }
 
 std::string audit_line(audit_record& r) {

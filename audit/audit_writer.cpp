@@ -181,7 +181,7 @@ result<done> audit_writer::take(std::string_view text, uint64_t first_line) {
     if (!fault && first && sequence_ != 0 && chain.first_previous() != hash_)
       fault = "record " + std::to_string(chain.sequence()) + " follows another record than the one before it";
     if (fault && chain.last() != nullptr && chain.last()->act == audit_act_break) {
-      broken_ = "found before: " + chain.last()->after; // and told, so it is not told again
+      broken_ = "found before: " + chain.last()->after; // and recorded, so there is no second record
       why.clear();
     } else if (fault && why.empty()) {
       why = std::move(*fault);

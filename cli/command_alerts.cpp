@@ -162,7 +162,7 @@ void add_alerts(command_host& host) {
   sub->add_option("--state", *state, "Only these")->type_name("{pending,firing,resolved}");
 
   auto ack = std::make_shared<ack_flags>();
-  sub = add_client_command(host, *cmd, client(), "ack", "Say that you look after an alert; it is not told again",
+  sub = add_client_command(host, *cmd, client(), "ack", "Say that you look after an alert; nobody is notified again",
                            [ack](auto& context, const auto& f) { return run_ack(context, f, *ack); });
   sub->add_option("ID", ack->id, "The alert")->required();
   sub->add_option("--comment", ack->comment, "For others");

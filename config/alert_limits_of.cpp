@@ -1,5 +1,7 @@
 #include "config/alert_limits_of.hpp"
 
+#include "core/base/real_seconds.hpp"
+
 #include <algorithm>
 
 namespace callboard {
@@ -8,10 +10,6 @@ namespace {
 
 double share(uint32_t percent) {
   return percent / 100.0;
-}
-
-double seconds_of(duration d) {
-  return static_cast<double>(d.count()) / 1e6;
 }
 
 } // namespace
@@ -35,7 +33,7 @@ alert_limits alert_limits_of(const alert_settings& s) {
   set(failures_above_usual, 0, s.failures_above_usual_for);
   set(most_jobs_fail, share(s.most_jobs_fail_percent), s.most_jobs_fail_for);
   set(dead_letters_grow, s.dead_letters_grow_above, s.dead_letters_grow_for);
-  set(queue_waits, seconds_of(s.queue_waits_above), s.queue_waits_for);
+  set(queue_waits, real_seconds(s.queue_waits_above), s.queue_waits_for);
   set(queue_full, share(s.queue_full_percent), s.queue_full_for);
   set(jobs_nearly_full, share(s.jobs_nearly_full_percent), s.jobs_nearly_full_for);
   set(no_workers, 0, s.no_workers_for);
@@ -45,12 +43,12 @@ alert_limits alert_limits_of(const alert_settings& s) {
   set(success_burns_fast, 0, s.burns_fast_for);
   set(success_burns_slow, 0, s.burns_slow_for);
   set(store_not_writable, 0, s.store_not_writable_for);
-  set(commit_slow, seconds_of(s.commit_slow_above), s.commit_slow_for);
+  set(commit_slow, real_seconds(s.commit_slow_above), s.commit_slow_for);
   set(disk_nearly_full, share(s.disk_nearly_full_percent), s.disk_nearly_full_for);
-  set(schedule_late, seconds_of(s.schedule_late_above), s.schedule_late_for);
+  set(schedule_late, real_seconds(s.schedule_late_above), s.schedule_late_for);
   set(schedules_faulty, 0, s.schedules_faulty_for);
   set(clock_stepped, 0, s.clock_stepped_for);
-  set(certificate_ends, seconds_of(s.certificate_ends_below), s.certificate_ends_for);
+  set(certificate_ends, real_seconds(s.certificate_ends_below), s.certificate_ends_for);
   set(audit_not_writable, 0, s.audit_not_writable_for);
   return l;
 }

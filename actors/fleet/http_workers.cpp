@@ -4,6 +4,7 @@
 #include "actors/fleet/registrar.hpp"
 #include "actors/runtime/log.hpp"
 #include "config/host_port.hpp"
+#include "core/base/hex.hpp"
 #include "messages/error_category.hpp"
 #include "messages/type_ids.hpp"
 
@@ -18,16 +19,6 @@ namespace {
 
 using self_pointer = http_workers_pointer;
 using session = http_session;
-
-std::string in_hex(const std::string& bytes) {
-  constexpr std::string_view digits = "0123456789abcdef";
-  std::string out;
-  for (const auto c : bytes) {
-    out += digits[static_cast<unsigned char>(c) >> 4u];
-    out += digits[static_cast<unsigned char>(c) & 15u];
-  }
-  return out;
-}
 
 error joining() {
   return {ec::starting, "this worker is about to join; try again"};
@@ -92,7 +83,7 @@ void on(self_pointer self, sign_up_call& c) {
   auto secret = make_secret();
   if (!secret)
     return refuse(std::move(secret).err());
-  auto token = in_hex(*secret);
+  auto token = to_hex(*secret);
   claim_book book{rules_of(*st.options.config, r), c.request, now_of(self)};
   const auto [i, fresh] = st.sessions.emplace(token, session{token, std::move(r), std::move(book)});
   join(self, i->second, c.reply);
@@ -155,7 +146,8 @@ void on(self_pointer self, outcome_call& c) {
   if (*said == claim_book::told::settled)
     return c.reply.deliver(done{});
   auto& waiter = s->outcomes[fence];
-  waiter.deliver(error{ec::internal_timeout, "the same outcome was told again meanwhile; that call is answered"});
+  waiter.deliver(
+    error{ec::internal_timeout, "the same outcome was sent again meanwhile, and that request is answered"});
   waiter = std::move(c.reply);
   follow_up(self, *s);
 }
@@ -176,7 +168,7 @@ void on(self_pointer self, leave_call& c) {
     return;
   s->book.release_all(now_of(self));
   std::exchange(s->claim, {}).deliver(claim_answer{{}, s->book.news()});
-  s->leaving.deliver(error{ec::internal_timeout, "the worker leaves by another call, which is answered"});
+  s->leaving.deliver(error{ec::internal_timeout, "the worker has sent this again, and that request is answered"});
   s->leaving = std::move(c.reply);
   follow_up(self, *s);
 }

@@ -42,7 +42,7 @@ struct alert {
 /// `alert_` and 16 hexadecimal digits.
 std::string alert_id_text(uint64_t id);
 std::optional<uint64_t> parse_alert_id(std::string_view text);
-/// The same for the same three, so that one which is told again has the same id.
+/// The same for the same three, so that one that is found again has the same id.
 uint64_t alert_id_of(alert_rule r, std::string_view target, time_point since);
 
 /// `the disk of the store is nearly full; share that is free 0.07 (threshold 0.1)`

@@ -1,5 +1,7 @@
 #include "core/alerts/alert_watch.hpp"
 
+#include "core/base/real_seconds.hpp"
+
 #include <algorithm>
 #include <initializer_list>
 
@@ -11,10 +13,6 @@ constexpr duration ten_seconds = std::chrono::seconds{10}, minute = std::chrono:
 constexpr duration lost_window = std::chrono::minutes{10}, step_window = std::chrono::minutes{15};
 constexpr duration dead_window = std::chrono::hours{1}, commit_window = std::chrono::minutes{5};
 constexpr double commit_quantile = 0.99;
-
-double seconds(duration d) {
-  return static_cast<double>(d.count()) / 1e6;
-}
 
 void note(alert_samples& out, std::initializer_list<alert_rule> looked_at) {
   for (const auto r : looked_at)
@@ -111,7 +109,7 @@ void alert_watch::add_jobs(const metrics_view& v, alert_samples& out) const {
   if (v.workers == 0)
     above(out, no_workers, static_cast<double>(ready));
   above(out, workers_lost, static_cast<double>(lost_.within(now_, lost_window).all));
-  above(out, schedule_late, seconds(v.schedule_lag));
+  above(out, schedule_late, real_seconds(v.schedule_lag));
   above(out, schedules_faulty, static_cast<double>(v.schedules_faulty));
 }
 
@@ -134,7 +132,7 @@ void alert_watch::add_certificates(const std::vector<certificate_end>& all, cons
                                    alert_samples& out) const {
   const auto& c = limits_.of(alert_rule::certificate_ends);
   for (const auto& x : all)
-    if (const auto left = seconds(x.at - now.wall); c.on && left < c.threshold)
+    if (const auto left = real_seconds(x.at - now.wall); c.on && left < c.threshold)
       out.holding.push_back({alert_rule::certificate_ends, "certificate/" + x.name, left, c.threshold});
 }
 

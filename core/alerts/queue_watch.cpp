@@ -1,5 +1,7 @@
 #include "core/alerts/queue_watch.hpp"
 
+#include "core/base/real_seconds.hpp"
+
 namespace callboard {
 
 namespace {
@@ -9,10 +11,6 @@ constexpr duration minute = std::chrono::minutes{1};
 constexpr duration drain_window = std::chrono::minutes{5}, drain_window_min = std::chrono::seconds{10};
 constexpr duration drain_step = std::chrono::seconds{10};
 constexpr double millionths = 1e6;
-
-double seconds(duration d) {
-  return static_cast<double>(d.count()) / 1e6;
-}
 
 void add(alert_samples& out, const alert_limits& l, alert_rule r, const std::string& target, double value,
          double threshold) {
@@ -74,8 +72,8 @@ void queue_watch::add_samples(const std::string& name, const queue_metrics& q, s
   if (watched)
     failures_.add_samples(target, now, l, out);
   const auto waits = l.of(alert_rule::queue_waits).threshold;
-  if (q.oldest_ready && q.ready > 0 && seconds(*q.oldest_ready) > waits)
-    add(out, l, alert_rule::queue_waits, target, seconds(*q.oldest_ready), waits);
+  if (q.oldest_ready && q.ready > 0 && real_seconds(*q.oldest_ready) > waits)
+    add(out, l, alert_rule::queue_waits, target, real_seconds(*q.oldest_ready), waits);
   const auto full = l.of(alert_rule::queue_full).threshold;
   if (q.fullness && *q.fullness > full)
     add(out, l, alert_rule::queue_full, target, *q.fullness, full);

@@ -42,7 +42,7 @@ enum class bug : int {
   cache_other_version = 34,      ///< a result is used again for another version of the type
   debounce_forgets_first = 35,   ///< a job that is put off does not know the first of its chain
   event_before_commit = 36,      ///< what is written with others is told before it is durable
-  log_line_twice = 37,           ///< lines of a log that are told again are there twice
+  log_line_twice = 37,           ///< lines of a log that are reported again are there twice
 };
 
 #ifndef NDEBUG

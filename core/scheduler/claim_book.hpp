@@ -69,7 +69,7 @@ public:
 
   // -- what there is
   worker_report take_report();
-  /// The connection to the scheduler is another one: what may not have arrived is told again.
+  /// The connection to the scheduler is another one: what may not have arrived is reported again.
   void tell_again(const moment& now);
   work_news news() const;
   /// False: nobody claims what it is given, it is stuck, or it leaves. The scheduler has to hear that before it hears

@@ -8,7 +8,7 @@ namespace callboard {
 
 namespace {
 
-/// An end that is not acknowledged after this long is told again: its write may have failed.
+/// An end that is not acknowledged after this long is reported again: its write may have failed.
 constexpr std::chrono::seconds resend_after{3};
 /// Between two checkpoints of one attempt that are told: each costs the scheduler a write.
 constexpr std::chrono::seconds checkpoint_pause{1};

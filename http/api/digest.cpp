@@ -1,5 +1,7 @@
 #include "http/api/digest.hpp"
 
+#include "core/base/hex.hpp"
+
 #include <openssl/evp.h>
 
 #include <array>
@@ -11,13 +13,7 @@ result<std::string> digest_of(std::string_view text) {
   unsigned size = 0;
   if (EVP_Digest(text.data(), text.size(), bytes.data(), &size, EVP_sha256(), nullptr) != 1)
     return error{ec::internal_error, "SHA-256 is not to be had of OpenSSL"};
-  constexpr std::string_view hex = "0123456789abcdef";
-  std::string out = "sha256:";
-  for (unsigned i = 0; i < size; ++i) {
-    out += hex[bytes[i] >> 4u];
-    out += hex[bytes[i] & 15u];
-  }
-  return out;
+  return "sha256:" + to_hex(bytes.data(), size);
 }
 
 } // namespace callboard

@@ -1,3 +1,4 @@
+#include "core/base/real_seconds.hpp"
 #include "http/api/metric_families.hpp"
 
 #include <array>
@@ -13,11 +14,8 @@ using enum metric_kind;
 constexpr auto begun = counted_since::metrics_began;
 constexpr auto process = counted_since::process_began;
 
-double seconds(duration d) {
-  return static_cast<double>(d.count()) / 1e6;
-}
 double unix_time(time_point t) {
-  return seconds(t.time_since_epoch());
+  return real_seconds(t.time_since_epoch());
 }
 
 template <auto Member>
@@ -39,7 +37,7 @@ void own(exposition& e, const measured& m) {
   if constexpr (std::is_same_v<decltype(*x), const uint64_t&>)
     e.sample({}, *x);
   else if constexpr (std::is_same_v<decltype(*x), const duration&>)
-    e.sample({}, seconds(*x));
+    e.sample({}, real_seconds(*x));
   else
     e.sample({}, unix_time(*x));
 }
@@ -51,7 +49,7 @@ void certificates(exposition& e, const measured& m) {
 
 void longest_turns(exposition& e, const measured& m) {
   for (const auto& [name, longest] : m.jobs.longest_turns)
-    e.sample({{"actor", name}}, seconds(longest));
+    e.sample({{"actor", name}}, real_seconds(longest));
 }
 
 template <auto Member>

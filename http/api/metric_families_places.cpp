@@ -1,3 +1,4 @@
+#include "core/base/real_seconds.hpp"
 #include "http/api/metric_families.hpp"
 
 #include <array>
@@ -12,10 +13,6 @@ namespace {
 using v = metrics_view;
 using enum metric_kind;
 
-double seconds(int64_t us) {
-  return static_cast<double>(us) / 1e6;
-}
-
 void queue_jobs(exposition& e, const measured& m) {
   for (const auto& [name, q] : m.jobs.queues) {
     e.sample({{"queue", name}, {"status", "ready"}}, q.ready);
@@ -28,7 +25,7 @@ void queue_jobs(exposition& e, const measured& m) {
 void queue_oldest(exposition& e, const measured& m) {
   for (const auto& [name, q] : m.jobs.queues)
     if (q.oldest_ready)
-      e.sample({{"queue", name}}, seconds(q.oldest_ready->count()));
+      e.sample({{"queue", name}}, real_seconds(*q.oldest_ready));
 }
 
 void queue_fullness(exposition& e, const measured& m) {
@@ -83,8 +80,8 @@ void usage(exposition& e, const measured& m) {
 }
 
 constexpr auto attempts = [](const usage_total& u) { return u.attempts; };
-constexpr auto cpu = [](const usage_total& u) { return seconds(u.cpu_us); };
-constexpr auto wall = [](const usage_total& u) { return seconds(u.wall_us); };
+constexpr auto cpu = [](const usage_total& u) { return real_seconds(duration{u.cpu_us}); };
+constexpr auto wall = [](const usage_total& u) { return real_seconds(duration{u.wall_us}); };
 constexpr auto memory = [](const usage_total& u) { return u.memory_byte_seconds; };
 constexpr auto cost = [](const usage_total& u) { return u.cost; };
 
@@ -138,7 +135,7 @@ constexpr std::array families{
                   &v::schedules_faulty},
   measured_family{{"callboard_schedule_lag_seconds", gauge, "seconds", "",
                    "For how long the fire time that is due next has passed; 0: it has not."},
-                  [](exposition& e, const measured& m) { e.sample({}, seconds(m.jobs.schedule_lag.count())); }},
+                  [](exposition& e, const measured& m) { e.sample({}, real_seconds(m.jobs.schedule_lag)); }},
 };
 
 } // namespace

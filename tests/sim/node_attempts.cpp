@@ -96,7 +96,7 @@ void node::log(uint64_t f) {
   log_later(f);
 }
 
-/// What is new of it. A report that gets lost is not told again: the attempt's end has the lines.
+/// What is new of it. A report that gets lost is not sent again: the attempt's end has the lines.
 void node::tell_log(uint64_t f) {
   const auto i = held_.find(f);
   if (i == held_.end() || !link_ || !welcomed_)
