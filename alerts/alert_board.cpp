@@ -21,7 +21,8 @@ std::vector<alert_change> alert_board::look(const alert_figures& f, const moment
   const std::lock_guard lock{writing_};
   auto changes = book_->look(watch_.look(f, now), now);
   looked_steady_ = now.steady;
-  looked_at_ = now.wall;
+  if (f.jobs != nullptr)
+    looked_at_ = now.wall;
   if (book_->take_changed() || unwritten_) {
     const auto ok = keep();
     if (!ok && !unwritten_)

@@ -19,7 +19,7 @@ struct alert_view {
   std::vector<alert_silence> silences;
   std::vector<objective_state> objectives;
   std::map<std::string, duration> drains; ///< queues, and when each will be empty
-  std::optional<time_point> looked_at;
+  std::optional<time_point> looked_at;    ///< at the figures of jobs; null before the first ones came
 };
 
 /// The alerts of a scheduler. The actor that looks at the figures writes to it, the REST interface reads it and acts

@@ -91,7 +91,7 @@ export interface Alerts {
   objectives: QueueObjectiveState[];
   /** Whether rules are looked at (alerts.enabled). */
   enabled: boolean;
-  /** When they were looked at last. */
+  /** When the figures of jobs and workers were looked at last; null: not yet. A time that does not advance says that the scheduler does not answer its own questions. */
   evaluatedAt: MaybeTime;
 }
 
