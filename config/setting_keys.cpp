@@ -22,6 +22,7 @@ constexpr auto sections = std::to_array<std::pair<std::string_view, std::string_
   {"events", "The stream of what happens (GET /api/events)."},
   {"audit", "The record of administrative acts."},
   {"alerts", "What is watched, from when on it is told, and to whom (docs/alerts.md)."},
+  {"webhooks", "Whom clients have subscribed to events (docs/webhooks.md)."},
   {"breaker", "A worker on which jobs fail more often than elsewhere is kept back."},
   {"prices", "What computing costs, in millionths of a currency unit, for the usage in the metrics."},
   {"metrics", "What GET /metrics tells."},

@@ -88,6 +88,9 @@ private:
 /// The rows of [alerts].
 void add_alert_rows(row_maker m);
 
+/// The rows of [webhooks].
+void add_webhook_rows(row_maker m);
+
 /// The rows of [handlers.*]: what the workers' job types are allowed and bounded by.
 void add_handler_rows(row_maker m);
 

@@ -1,6 +1,7 @@
 #pragma once
 
 #include "config/alert_settings.hpp"
+#include "config/webhook_settings.hpp"
 #include "core/base/time.hpp"
 #include "core/job/job.hpp"
 
@@ -289,6 +290,7 @@ struct settings {
   event_settings events;
   audit_settings audit;
   alert_settings alerts;
+  webhook_settings webhooks;
   breaker_settings breaker;
   price_settings prices;
   scheduler_settings scheduler;

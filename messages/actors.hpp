@@ -103,6 +103,8 @@ using store_keeper_actor = caf::typed_actor<
   caf::reacts_to<flush_atom>,
   // From the timekeeper: the time to purge, and to probe a store that could not write.
   caf::reacts_to<wake_atom>,
+  // Facts that others than the queue manager keep.
+  caf::reacts_to<facts_call>, caf::reacts_to<facts_read_call>,
   // Adds the store's part to the health.
   caf::reacts_to<health_call>>;
 
@@ -261,6 +263,17 @@ using alerts_actor = caf::typed_actor<
   caf::reacts_to<wake_atom>,
   // INTERNAL: what was asked for; what could not be told.
   caf::reacts_to<figures_came>, caf::reacts_to<notice_refused>>;
+
+/// Sends events to those whom clients have subscribed.
+using webhooks_actor = caf::typed_actor<
+  // A client defines, changes, removes or tries one.
+  caf::reacts_to<webhook_call>,
+  // There are new events.
+  caf::reacts_to<flush_atom>,
+  // From the timekeeper: something is due.
+  caf::reacts_to<wake_atom>,
+  // INTERNAL: an answer came.
+  caf::reacts_to<continuation>>;
 
 /// Shows the actors there are.
 using inspector_actor = caf::typed_actor<

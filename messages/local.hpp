@@ -13,9 +13,11 @@
 #include "storage/store.hpp"
 
 #include <deque>
+#include <functional>
 #include <memory>
 #include <optional>
 #include <string>
+#include <utility>
 #include <vector>
 
 namespace callboard {
@@ -77,6 +79,33 @@ struct figures_came {
 struct notice_refused {
   uint64_t alert = 0;
   std::string reason;
+};
+
+// -- facts of the store, of others than the queue manager -------------------------------------------------------------
+
+/// Writes small facts (`meta`) of an actor that keeps its own, in a commit. Answered when they are on the disk. Errors:
+/// starting (the store is not open), storage_unavailable; nothing of it was written then.
+struct facts_call {
+  std::vector<std::pair<std::string, std::string>> facts;
+  std::vector<std::string> removed;
+  answer<done> reply;
+};
+/// All names with that prefix, with their values, in order. Errors: starting, storage_unavailable.
+struct facts_read_call {
+  std::string prefix;
+  answer<std::vector<std::pair<std::string, std::string>>> reply;
+};
+
+// -- webhooks ---------------------------------------------------------------------------------------------------------
+
+/// What a client wants of a webhook (core/webhooks/webhook_request.hpp).
+struct webhook_request;
+struct webhook_call {
+  std::shared_ptr<webhook_request> request;
+};
+/// What an actor does when an answer has come, on whatever thread: it sends it to itself, so that it runs on its own.
+struct continuation {
+  std::function<void()> run;
 };
 
 // -- requests of workers over HTTP, from the gateway on --------------------------------------------------------------

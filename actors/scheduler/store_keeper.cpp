@@ -168,6 +168,30 @@ void commit(self_pointer self) {
   while (!st.fenced_out && !st.waiting.empty());
 }
 
+error not_open() {
+  return {ec::starting, "the store is not open yet"};
+}
+
+/// Facts of others: a commit of their own, behind what waits, because they are few.
+void write_facts(self_pointer self, facts_call& call) {
+  auto& st = self->state;
+  if (!st.db)
+    return call.reply.deliver(not_open());
+  commit(self);
+  if (st.fenced_out)
+    return; // whoever asked is answered when this actor is gone
+  commit_part part;
+  part.boot = st.boot;
+  part.meta = std::move(call.facts);
+  part.meta_removed = std::move(call.removed);
+  part.facts_bound = true;
+  std::vector<commit_part> parts;
+  parts.push_back(std::move(part));
+  commit(self, std::move(parts));
+  if (!st.fenced_out)
+    call.reply.deliver(st.cannot_write ? result<done>{*st.cannot_write} : result<done>{done{}});
+}
+
 /// Finished jobs that are kept no longer: those that ended long enough ago by the time of day.
 void purge(self_pointer self, steady_point now) {
   auto& st = self->state;
@@ -275,6 +299,11 @@ store_keeper_actor::behavior_type store_keeper(self_pointer self, store_factory 
     },
     [self](flush_atom) { commit(self); },
     [self](wake_atom) { look_around(self); },
+    [self](facts_call& call) { write_facts(self, call); },
+    [self](facts_read_call& call) {
+      const auto& db = self->state.db;
+      call.reply.deliver(db ? db->meta_with_prefix(call.prefix) : not_open());
+    },
     [self](health_call& call) {
       const auto& st = self->state;
       auto view = std::move(call.view);
