@@ -27,6 +27,7 @@ constexpr std::array<rule, name_kind_count> rules{{
   {name_kind::label, "a label", 63, listed_marks, listed_words},
   {name_kind::schedule, "a schedule", 100, usual_marks, usual_words},
   {name_kind::job_template, "a template", 100, usual_marks, usual_words},
+  {name_kind::webhook, "a webhook", 64, usual_marks, usual_words},
 }};
 
 constexpr bool are_in_order() {

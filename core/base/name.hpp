@@ -16,8 +16,9 @@ enum class name_kind : uint8_t {
   label,        ///< in lists such as `zone=eu,disk=ssd`
   schedule,     ///< also in addresses of the REST interface
   job_template, ///< the same
+  webhook,      ///< the same, and in a tag and an idempotency key
 };
-inline constexpr size_t name_kind_count = static_cast<size_t>(name_kind::job_template) + 1;
+inline constexpr size_t name_kind_count = static_cast<size_t>(name_kind::webhook) + 1;
 
 /// Longest name of that kind, in bytes.
 size_t name_bytes_max(name_kind kind) noexcept;
