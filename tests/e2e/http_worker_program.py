@@ -17,7 +17,7 @@ def note(*words):
         f.write(" ".join(map(str, words)) + "\n")
 
 
-@worker.job("py.add", version="1.0", summary="Adds numbers", schema={
+@worker.job("test.add", version="1.0", summary="Adds numbers", schema={
     "type": "object", "properties": {"numbers": {"type": "array", "items": {"type": "number"}}}, "required": ["numbers"]})
 def add(job):
     note("begin", job.id, job.fence)
@@ -25,7 +25,7 @@ def add(job):
     return {"sum": sum(job.payload["numbers"])}
 
 
-@worker.job("py.wait")
+@worker.job("test.wait")
 def wait(job):
     """Runs until it is told to stop, or the file of that name is there."""
     note("begin", job.id, job.fence)
@@ -40,7 +40,17 @@ def wait(job):
     raise Stopped()
 
 
-@worker.job("py.hang")
+@worker.job("test.late")
+def late(job):
+    """Its first attempt has a result, but not before it is told to stop."""
+    note("begin", job.id, job.fence)
+    if job.number == 1:
+        job.wait(600)
+    note("end", job.id, job.fence, job.stop_reason or "done")
+    return {"attempt": job.number}
+
+
+@worker.job("test.hang")
 def hang(job):
     """Cares for nothing."""
     note("begin", job.id, job.fence)
@@ -48,7 +58,7 @@ def hang(job):
         pass
 
 
-@worker.job("py.fail")
+@worker.job("test.fail")
 def fail(job):
     how = job.payload.get("how")
     if how == "snooze" and job.number == 1:

@@ -167,6 +167,10 @@ class Worker:
                 if running >= self._slots:
                     self._changed.wait(1.0)
                     continue
+                if self._lease.left() <= 0:
+                    # What would be claimed now could not begin.
+                    self._changed.wait(LOOK_PAUSE)
+                    continue
                 if self._session.generation != generation:
                     number, generation = 1, self._session.generation
                 token = self._session.token
@@ -267,9 +271,11 @@ class Worker:
             attempt.over = True
             self._lease.hold(any(not a.over for a in self._attempts.values()))
             self._changed.notify_all()
-        if attempt.stop_reason != "lost":
-            self._tell_news_of(attempt)
-            self._tell(what, {**attempt.name(), **body})
+        if attempt.stop_reason == "lost":
+            # Others may run it by now. The scheduler hears that it has ended, in case that it is this worker's still.
+            what, body = "release", {}
+        self._tell_news_of(attempt)
+        self._tell(what, {**attempt.name(), **body})
         with self._changed:
             self._attempts.pop(attempt.fence, None)
             self._changed.notify_all()
@@ -307,7 +313,7 @@ class Worker:
             log.error("an outcome of %s cannot be told: %s", body["id"], why)
 
     def _held(self) -> List[Dict[str, Any]]:
-        return [a.held() for a in self._attempts.values() if not (a.over and a.stop_reason == "lost")]
+        return [a.held() for a in self._attempts.values()]
 
     # -- signals --------------------------------------------------------------------------------------------------------
 

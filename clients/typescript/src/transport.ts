@@ -21,6 +21,8 @@ export interface CallOptions {
   /** It may be done twice; a GET may, if nothing else is said. */
   safe?: boolean;
   retries?: Retries;
+  /** Milliseconds to wait for an answer, in place of the client's. */
+  timeoutMs?: number;
   /** Ends it; the promise is rejected with the signal's reason. */
   signal?: AbortSignal | undefined;
 }
@@ -110,7 +112,7 @@ export class Transport {
     const patience = new Patience(options.retries ?? this.retries, signal);
     for (;;) {
       try {
-        return valueOf(`${method} ${target}`, await this.#exchange(method, target, content, signal));
+        return valueOf(`${method} ${target}`, await this.#exchange(method, target, content, options.timeoutMs, signal));
       } catch (why) {
         const again = why instanceof OutcomeUnknown ? safe : passes(why) || why instanceof QueueFull;
         if (!again) throw why;
@@ -119,9 +121,9 @@ export class Transport {
     }
   }
 
-  async #exchange(method: string, target: string, content: string | undefined, signal?: AbortSignal): Promise<Answer> {
+  async #exchange(method: string, target: string, content: string | undefined, timeoutMs: number | undefined, signal?: AbortSignal): Promise<Answer> {
     const limit = new Limit(signal);
-    limit.within(this.#options.timeoutMs);
+    limit.within(timeoutMs ?? this.#options.timeoutMs);
     try {
       const headers: Record<string, string> = content === undefined ? {} : { "Content-Type": "application/json" };
       const answer = await this.fetch(method, target, headers, limit.signal, content);

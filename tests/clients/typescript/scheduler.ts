@@ -118,11 +118,16 @@ export class Case {
     this.relay.port = this.scheduler.port;
   }
 
-  #fetch: typeof fetch = async (input, init) => {
+  #fetch: typeof fetch = recordingFetch(() => this.relay.address, () => this.streams++);
+}
+
+/** A fetch whose exchanges with the server are kept. `onStream`: a stream of events was opened. */
+export function recordingFetch(server: () => string, onStream?: () => void): typeof fetch {
+  return async (input, init) => {
     const answer = await fetch(input, init);
-    const target = String(input).slice(this.relay.address.length);
+    const target = String(input).slice(server().length);
     if (answer.headers.get("Content-Type")?.startsWith("text/event-stream")) {
-      this.streams++;
+      onStream?.();
       return answer;
     }
     const text = await answer.clone().text();

@@ -1,0 +1,55 @@
+/** What an attempt tells while it runs. */
+import type { WorkProgress } from "../types/index.js";
+
+/** Lines of an attempt that wait to be told; of more the oldest are dropped. */
+const linesWaitingMax = 1000;
+
+export type NewsBody = Pick<WorkProgress, "percent" | "message" | "log" | "checkpoint">;
+
+/** Of one attempt: the latest progress and checkpoint, and all lines with their numbers. */
+export class News {
+  #lines: string[] = [];
+  #first = 0; // number of the first of them
+  #latest: NewsBody = {};
+
+  progress(percent: number, message: string): void {
+    Object.assign(this.#latest, { percent: Math.trunc(Math.min(100, Math.max(0, percent))) || 0, message });
+  }
+
+  line(text: string): void {
+    this.#lines.push(text);
+    this.#bound();
+  }
+
+  checkpoint(text: string): void {
+    this.#latest.checkpoint = text;
+  }
+
+  /** What was not told yet, if anything; from now on it is, unless it is given back. */
+  take(): NewsBody | undefined {
+    const body = this.#latest;
+    this.#latest = {};
+    if (this.#lines.length > 0) {
+      body.log = { first: this.#first, lines: this.#lines };
+      this.#first += this.#lines.length;
+      this.#lines = [];
+    }
+    return Object.keys(body).length > 0 ? body : undefined;
+  }
+
+  /** It could not be told. What is newer counts; lines keep their order and their numbers. */
+  giveBack({ log, ...older }: NewsBody): void {
+    this.#latest = { ...older, ...this.#latest };
+    if (!log) return;
+    this.#lines = [...log.lines, ...this.#lines];
+    this.#first = log.first ?? 0;
+    this.#bound();
+  }
+
+  #bound(): void {
+    const extra = this.#lines.length - linesWaitingMax;
+    if (extra <= 0) return;
+    this.#lines.splice(0, extra);
+    this.#first += extra;
+  }
+}
