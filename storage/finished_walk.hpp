@@ -68,6 +68,11 @@ public:
     return out;
   }
 
+  /// The time of the first row of which something is left; none: there is no such row.
+  std::optional<time_point> left_from() const {
+    return it_->Valid() ? std::optional{time_of_(it_->key().ToStringView())} : std::nullopt;
+  }
+
   /// Rows of which all was taken go, one of which some was keeps the rest.
   void remove_taken(rocksdb::WriteBatch& out, rocksdb::ColumnFamilyHandle* f) const {
     for (const auto& key : left_)

@@ -1,3 +1,4 @@
+#include "storage/ended_row.hpp"
 #include "storage/filter.hpp"
 #include "storage/record_codec.hpp"
 #include "storage/store.hpp"
@@ -21,8 +22,18 @@ public:
     if (batch.writer_epoch < epoch_)
       return later_writer(epoch_, batch.writer_epoch);
     epoch_ = batch.writer_epoch;
-    for (const auto& job : batch.jobs)
+    ends_next_ = std::max(ends_next_, first_ended_row(epoch_));
+    // Those of one batch in the order in which they ended.
+    std::vector<const stored_job*> ended;
+    for (const auto& job : batch.jobs) {
       put(job);
+      if (is_terminal(job.state))
+        ended.push_back(&job);
+    }
+    std::stable_sort(ended.begin(), ended.end(),
+                     [](const auto* a, const auto* b) { return a->finished_at < b->finished_at; });
+    for (const auto* job : ended)
+      note_end(job->id);
     for (const auto& [name, value] : batch.meta)
       meta_.insert_or_assign(name, value);
     for (const auto& name : batch.meta_removed)
@@ -110,6 +121,40 @@ public:
     return out;
   }
 
+  result<ended_page> ended(const ended_query& q) const override {
+    std::shared_lock lock{mutex_};
+    ended_page out;
+    out.next = q.after;
+    size_t examined = 0;
+    uint64_t bytes = 0;
+    for (auto it = ends_.lower_bound(q.after.row); it != ends_.end(); ++it) {
+      if (out.jobs.size() == std::max<size_t>(q.limit, 1) || examined++ == std::max<size_t>(q.examine_max, 1))
+        return out;
+      const auto& job = done_.at(it->second);
+      auto rec = decode_record(job.record);
+      if (!rec)
+        return rec.err();
+      if (wants(q, *rec)) {
+        if (q.payload)
+          rec->spec.payload = job.payload;
+        if (!q.result)
+          rec->result = blob{};
+        bytes += bytes_told(*rec);
+        if (bytes > q.bytes_max && !out.jobs.empty())
+          return out;
+        out.jobs.push_back(std::move(*rec));
+      }
+      out.next.row = it->first + 1;
+    }
+    out.complete = true;
+    return out;
+  }
+
+  result<ended_cursor> ended_so_far() const override {
+    std::shared_lock lock{mutex_};
+    return ended_cursor{.row = ends_next_};
+  }
+
   result<std::optional<job_id>> find_key(std::string_view key) const override {
     std::shared_lock lock{mutex_};
     const auto it = keys_.find(key);
@@ -180,6 +225,7 @@ private:
     std::vector<std::string> keys;
     std::string workflow;
     std::optional<time_point> parked_at; ///< it is kept for its workflow
+    std::optional<uint64_t> end;         ///< where it is in `ends_`
   };
 
   /// A job whose time is over.
@@ -228,7 +274,23 @@ private:
     for (const auto& name : job->second.keys)
       if (const auto key = keys_.find(name); key != keys_.end() && key->second == over.id)
         keys_.erase(key);
+    forget_end(job->second);
     done_.erase(job);
+  }
+
+  void forget_end(entry& e) {
+    if (e.end)
+      ends_.erase(*e.end);
+    e.end.reset();
+  }
+  /// The latest of what has ended, unless it lives again by the end of the batch.
+  void note_end(job_id id) {
+    const auto job = done_.find(id);
+    if (job == done_.end())
+      return;
+    forget_end(job->second);
+    job->second.end = ends_next_;
+    ends_.emplace(ends_next_++, id);
   }
 
   void put(const stored_job& job) {
@@ -243,6 +305,7 @@ private:
     if (e.parked_at)
       parked_.erase({*e.parked_at, job.id});
     e.parked_at.reset();
+    forget_end(e);
     const bool lived = !job.was_terminal && !job.payload, lives = !is_terminal(job.state);
     e.state = job.state;
     e.record = job.record;
@@ -286,6 +349,8 @@ private:
   std::map<job_id, entry> live_;
   std::map<job_id, entry> done_;
   std::set<std::tuple<time_point, job_id, job_state>> finished_;
+  std::map<uint64_t, job_id> ends_; ///< of `done_`, in the order in which they ended
+  uint64_t ends_next_ = 0;
   std::set<std::pair<time_point, job_id>> parked_; ///< not in `finished_`
   std::map<std::string, int64_t> open_;            ///< workflows: jobs that have not ended
   std::map<std::string, job_id, std::less<>> keys_;

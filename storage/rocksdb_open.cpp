@@ -20,7 +20,8 @@ namespace {
 ///   1  completed jobs had rows in `status`, and each finished job one of its own in `finished`
 ///   2  see rocksdb_store.hpp. Rows of `finished` in the old form are read, those of `status` are removed at opening
 ///   3  `names`: made at opening from what is there
-constexpr uint64_t store_format = 3;
+///   4  `ends`: likewise
+constexpr uint64_t store_format = 4;
 /// Buffers of all families together, in write buffers.
 constexpr size_t buffers_max = 4;
 /// The log, in write buffers. After a crash it is replayed, at about 2 s for 64 MB of small records; a close writes
@@ -199,6 +200,8 @@ result<done> rocksdb_store::change_format(uint64_t from) {
   if (from < 3)
     if (auto ok = index_names(); !ok)
       return ok;
+  if (auto ok = index_ends(); !ok)
+    return ok;
   rocksdb::WriteBatch change;
   const char first = static_cast<char>(job_state::completed), end = static_cast<char>(first + 1);
   if (from < 2)
@@ -260,6 +263,8 @@ result<done> rocksdb_store::read_own_facts() {
     return error{ec::corrupt_record, "the store in " + settings_.directory + " has damaged counters"};
   if (*epoch)
     epoch_ = get_big_endian((*epoch)->data());
+  if (auto ok = find_last_end(); !ok)
+    return ok;
   if (*counters) {
     const char* at = (*counters)->data();
     publish({get_big_endian(at), get_big_endian(at + 8), get_big_endian(at + 16), get_big_endian(at + 24)});

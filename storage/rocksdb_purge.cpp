@@ -226,9 +226,13 @@ result<size_t> rocksdb_store::purge(const retention& r, time_point now, size_t j
   if (auto ok = remove_jobs(out, found.gone); !ok)
     return ok.err();
   add_parked(out, db[family::finished], found.parked, now);
+  const auto ends_from = trim_ends(out, walk.left_from(), now);
+  if (!ends_from)
+    return ends_from.err();
   add_counters(out, n);
   if (auto ok = write(out, false); !ok)
     return ok.err();
+  ends_from_ = *ends_from;
   if (auto last = walk.last(); !last.empty())
     purge_from_ = std::move(last);
   if (auto last = again.last(); !last.empty())

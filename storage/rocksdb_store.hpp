@@ -10,6 +10,7 @@
 //   status    state job_id -> nothing   failed and cancelled jobs only
 //   finished  finished_at job_id -> {job_id state[1]}...   what finished in one batch; may name jobs that live again
 //             or finished again since, whose record tells; behind these rows, jobs that are kept for their workflow
+//   ends      number of a row of `finished`, in the order in which they were written -> what ended (ended_row.hpp)
 //   keys      idempotency key -> job_id
 //   names     queue, type, tag or workflow of jobs, live or finished -> their ids (name_index.hpp)
 //   meta      name -> value
@@ -32,9 +33,10 @@
 
 namespace callboard {
 
-enum class family : size_t { own, live, done, payload, status, finished, keys, meta, names };
-inline constexpr std::array<const char*, 9> family_names{"default",  "live", "done", "payload", "status",
-                                                         "finished", "keys", "meta", "names"};
+enum class family : size_t { own, live, done, payload, status, finished, keys, meta, names, ends };
+inline constexpr std::array<const char*, 10> family_names{"default",  "live", "done", "payload", "status",
+                                                         "finished", "keys", "meta", "names",
+                                                          "ends"};
 
 /// An open database with its column families; closed when it goes.
 class rocksdb_handle {
@@ -64,6 +66,7 @@ private:
 };
 
 struct told_end;
+struct ended_slice;
 struct purged_job;
 struct purge_findings;
 class finished_walk;
@@ -83,6 +86,8 @@ public:
   result<done_page> page(const job_filter& f, std::optional<job_id> below, size_t limit,
                          size_t examine_max) const override;
   result<id_page> find(const job_filter& f, std::optional<job_id> below, size_t limit, size_t steps_max) const override;
+  result<ended_page> ended(const ended_query& q) const override;
+  result<ended_cursor> ended_so_far() const override;
   result<std::optional<job_id>> find_key(std::string_view key) const override;
   result<std::optional<std::string>> meta(std::string_view name) const override;
   result<std::vector<std::pair<std::string, std::string>>> meta_with_prefix(std::string_view prefix) const override;
@@ -105,7 +110,7 @@ private:
   // rocksdb_write.cpp
   static void count_job(const stored_job& job, store_counts& n);
   void add_jobs(rocksdb::WriteBatch& out, const std::vector<stored_job>& jobs) const;
-  std::string add_finished(rocksdb::WriteBatch& out, const std::vector<stored_job>& jobs) const;
+  std::string add_finished(rocksdb::WriteBatch& out, const std::vector<stored_job>& jobs, uint64_t& ends_row) const;
   void add_counters(rocksdb::WriteBatch& out, const store_counts& n) const;
   result<done> write(rocksdb::WriteBatch& batch, bool sync);
   void publish(const store_counts& n);
@@ -117,6 +122,12 @@ private:
   result<uint64_t> count_parked() const;
   result<size_t> take_ends(finished_walk& walk, const retention& r, time_point cutoff, uint64_t beyond, size_t jobs_max,
                            purge_findings& out);
+
+  // rocksdb_ends.cpp
+  result<done> index_ends();
+  result<done> find_last_end();
+  result<done> look_up_slice(ended_slice& slice, const ended_query& q, ended_page& out) const;
+  result<uint64_t> trim_ends(rocksdb::WriteBatch& out, std::optional<time_point> oldest, time_point now) const;
 
   // rocksdb_workflows.cpp
   result<bool> has_live_job(const std::string& workflow);
@@ -155,12 +166,17 @@ private:
   /// The same for jobs that are kept for their workflow, and how many there are, once somebody has counted.
   std::string parked_from_ = first_parked;
   std::optional<uint64_t> parked_;
+  /// Nothing lies below this in `ends`.
+  uint64_t ends_from_ = 0;
   /// Of workflows that were asked for: a job that had not ended, or that all had.
   std::unordered_map<std::string, std::optional<job_id>> workflow_ends_;
   /// The batch whose write failed, until `recover` has made sure that nothing of it is left.
   std::optional<rocksdb::WriteBatch> failed_;
   /// What takes it back, once known.
   std::optional<rocksdb::WriteBatch> undo_;
+
+  /// Number of the next row of `ends`.
+  std::atomic<uint64_t> ends_next_{0};
 
   std::atomic<uint64_t> live_{0};
   std::atomic<uint64_t> completed_{0};

@@ -1,3 +1,4 @@
+#include "storage/ended_row.hpp"
 #include "storage/filter.hpp"
 #include "storage/key_layout.hpp"
 #include "storage/name_index.hpp"
@@ -80,8 +81,10 @@ void rocksdb_store::add_jobs(rocksdb::WriteBatch& out, const std::vector<stored_
   }
 }
 
-/// Jobs that finish together share rows of `finished`: one put for hundreds. Returns the smallest key, empty if none.
-std::string rocksdb_store::add_finished(rocksdb::WriteBatch& out, const std::vector<stored_job>& jobs) const {
+/// Jobs that finish together share rows of `finished`, and of `ends`: one put for hundreds. Returns the smallest key,
+/// empty if none. @param ends_row  number of the next row of `ends`.
+std::string rocksdb_store::add_finished(rocksdb::WriteBatch& out, const std::vector<stored_job>& jobs,
+                                        uint64_t& ends_row) const {
   std::vector<const stored_job*> ended;
   for (const auto& job : jobs)
     if (is_terminal(job.state))
@@ -100,6 +103,10 @@ std::string rocksdb_store::add_finished(rocksdb::WriteBatch& out, const std::vec
       add_finished_entry(value, {ended[end]->id, ended[end]->state});
     const auto key = finished_key(ended[end - 1]->finished_at, ended[begin]->id);
     put(out, (*db_)[family::finished], key.view(), value);
+    ended_row told{ended[end - 1]->finished_at, {}};
+    for (auto i = begin; i < end; ++i)
+      told.ends.push_back({ended[i]->id, ended[i]->state, ended[i]->finished_at});
+    put(out, (*db_)[family::ends], ended_row_key(ends_row++).view(), encode_ended_row(told));
     if (first_key.empty())
       first_key = key.view();
   }
@@ -155,7 +162,8 @@ result<done> rocksdb_store::append(const write_batch& batch) {
   }
   add_jobs(out, batch.jobs);
   // Nearly always later than what was purged last.
-  if (auto first = add_finished(out, batch.jobs); !first.empty() && first < purge_from)
+  auto ends_row = std::max(ends_next_.load(std::memory_order_relaxed), first_ended_row(batch.writer_epoch));
+  if (auto first = add_finished(out, batch.jobs, ends_row); !first.empty() && first < purge_from)
     purge_from = std::move(first);
   for (const auto& [name, value] : batch.meta)
     put(out, (*db_)[family::meta], name, value);
@@ -173,6 +181,7 @@ result<done> rocksdb_store::append(const write_batch& batch) {
   if (auto r = write(out, batch.sync); !r)
     return r;
   epoch_ = batch.writer_epoch;
+  ends_next_.store(ends_row, std::memory_order_relaxed);
   purge_from_ = std::move(purge_from);
   publish(n);
   return done{};

@@ -1,6 +1,7 @@
 #pragma once
 
 #include "core/base/error.hpp"
+#include "core/job/ended_page.hpp"
 #include "core/job/store_figures.hpp"
 #include "core/job/stored_job.hpp"
 
@@ -121,6 +122,20 @@ public:
   /// cancelled), times only as far as ids know them, priorities not at all: who asks compares the record.
   virtual result<id_page> find(const job_filter& f, std::optional<job_id> below, size_t limit,
                                size_t steps_max) const = 0;
+
+  /// Finished jobs in the order in which their ends were written, behind a cursor: at most `limit` (at least one), after
+  /// examining at most `examine_max` ends (at least one; of a row without any of interest, its first stands for all). A
+  /// page may be empty without being the last: `complete` tells.
+  ///
+  /// Nothing that ends is ever skipped, whatever is written meanwhile: each write that ends jobs gets the next number,
+  /// and a cursor is such a number. Neither a clock that is set nor a power loss leads back to a number that a cursor
+  /// has passed. An end that is not the last one of its job is left out: the job lives again, is purged, or its later
+  /// end follows. Of two ends in the same microsecond both are told. Jobs of durability `memory` are told after the
+  /// durable ones. Ends of jobs that are kept beyond the retention for their workflow are not told any more.
+  /// Errors also: invalid_value (field `after`; the cursor is ahead of the store, which was restored from a backup).
+  virtual result<ended_page> ended(const ended_query& q) const = 0;
+  /// Behind everything that has ended.
+  virtual result<ended_cursor> ended_so_far() const = 0;
 
   virtual result<std::optional<job_id>> find_key(std::string_view idempotency_key) const = 0;
 

@@ -141,6 +141,44 @@ public:
     return a;
   }
 
+  result<ended_page> ended(const ended_query& q) const override {
+    auto a = durable_->ended(q);
+    if (!a)
+      return a;
+    a->next.memory_row = q.after.memory_row;
+    a->next.memory_taken = q.after.memory_taken;
+    const auto limit = std::max<size_t>(q.limit, 1);
+    if (!a->complete || a->jobs.size() >= limit) {
+      a->complete = false;
+      return a;
+    }
+    uint64_t bytes = 0;
+    for (const auto& job : a->jobs)
+      bytes += bytes_told(job);
+    auto rest = q;
+    rest.after = {.row = q.after.memory_row, .taken = q.after.memory_taken};
+    rest.limit = limit - a->jobs.size();
+    rest.bytes_max = q.bytes_max - std::min(q.bytes_max, bytes);
+    auto b = volatile_->ended(rest);
+    if (!b)
+      return b;
+    std::move(b->jobs.begin(), b->jobs.end(), std::back_inserter(a->jobs));
+    a->next.memory_row = b->next.row;
+    a->next.memory_taken = b->next.taken;
+    a->complete = b->complete;
+    return a;
+  }
+
+  result<ended_cursor> ended_so_far() const override {
+    auto a = durable_->ended_so_far();
+    const auto b = volatile_->ended_so_far();
+    if (!a || !b)
+      return a ? b : a;
+    a->memory_row = b->row;
+    a->memory_taken = b->taken;
+    return a;
+  }
+
   result<std::optional<job_id>> find_key(std::string_view key) const override {
     auto r = volatile_->find_key(key);
     auto d = durable_->find_key(key);

@@ -55,6 +55,12 @@ public:
   result<id_page> find(const job_filter& f, std::optional<job_id> below, size_t limit, size_t max) const override {
     return disk_->inner->find(f, below, limit, max);
   }
+  result<ended_page> ended(const ended_query& q) const override {
+    return disk_->inner->ended(q);
+  }
+  result<ended_cursor> ended_so_far() const override {
+    return disk_->inner->ended_so_far();
+  }
   result<std::optional<job_id>> find_key(std::string_view key) const override {
     return disk_->inner->find_key(key);
   }

@@ -7,11 +7,14 @@ using namespace callboard::test;
 
 namespace {
 
-/// Takes away what format 3 has and format 2 had not.
+/// Takes away what formats 3 and 4 have and format 2 had not.
 void back_to_format_2(const rocksdb_handle& db, rocksdb::WriteBatch& b, uint64_t format) {
   const std::unique_ptr<rocksdb::Iterator> rows{db->NewIterator({}, db[family::names])};
   for (rows->SeekToFirst(); rows->Valid(); rows->Next())
     REQUIRE(b.Delete(db[family::names], rows->key()).ok());
+  const std::unique_ptr<rocksdb::Iterator> ends{db->NewIterator({}, db[family::ends])};
+  for (ends->SeekToFirst(); ends->Valid(); ends->Next())
+    REQUIRE(b.Delete(db[family::ends], ends->key()).ok());
   char bytes[8];
   put_big_endian(bytes, format);
   REQUIRE(b.Put(db[family::own], "format", {bytes, sizeof bytes}).ok());
@@ -84,6 +87,7 @@ TEST_CASE("a store of format 1 is opened, listed and purged", "[rocksdb][format]
     CHECK(all_pages(*s, {.state = job_state::completed}, 10, 10) == std::vector{id_at(1)});
     CHECK(all_pages(*s, {.state = job_state::failed}, 10, 10) == std::vector{id_at(2)});
     CHECK(must(s->find({.queue = "default"}, std::nullopt, 10, 10)).ids == std::vector{id_at(2), id_at(1)});
+    CHECK(ids_of(must(s->ended({})).jobs) == std::vector{id_at(2), id_at(1)});
   }
   CHECK(rows_of(dir / "db", family::status) == 1); // that of the failed one
   const auto s = open_or_fail(dir / "db");
