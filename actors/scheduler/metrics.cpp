@@ -75,9 +75,10 @@ void add(self_pointer self, const metrics_delta& d) {
     record(st.settle_time, x);
   for (const auto& name : d.queues)
     queue_row(st, name);
-  if (d.samples.empty())
+  if (d.samples.empty() && d.arrivals.empty())
     return;
   const auto at = st.clock.now(self);
+  st.reports->add(d, at, st.prices, self);
   for (const auto& s : d.samples) {
     auto& type = st.types[s.type];
     if (s.wait) {
@@ -173,23 +174,28 @@ void fill(const metrics_state& st, metrics_view& v, time_point now, steady_point
 
 } // namespace
 
-metrics_actor::behavior_type metrics(self_pointer self, time_source clock, const price_settings& prices,
-                                     const metrics_settings& settings) {
+metrics_actor::behavior_type metrics(self_pointer self, metrics_options options) {
   self->show_as("metrics", "root", [self]() -> actor_facts {
     const auto& st = self->state;
     return {{"types", std::to_string(st.types.size())},
             {"tags", std::to_string(st.usage_by_tag.size())},
             {"submitted", std::to_string(st.total.submitted)},
             {"completed", std::to_string(st.total.completed)},
-            {"failed", std::to_string(st.total.failed)}};
+            {"failed", std::to_string(st.total.failed)},
+            {"reportRows", std::to_string(st.reports->rows())},
+            {"reportWrites", std::to_string(st.reports->flushes())},
+            {"reportWritesFailed", std::to_string(st.reports->flushes_failed())}};
   });
-  self->state.clock = clock;
+  const auto& prices = options.prices;
+  self->state.clock = options.clock;
+  self->state.reports.emplace(std::move(options.reports));
   constexpr double millionth = 1e-6;
   self->state.prices = {static_cast<double>(prices.cpu_hour) * millionth,
                         static_cast<double>(prices.memory_gib_hour) * millionth,
                         static_cast<double>(prices.slot_hour) * millionth};
-  self->state.queues_max = settings.queues_max;
-  self->state.started_at = clock.now(self);
+  self->state.queues_max = options.settings.queues_max;
+  self->state.started_at = options.clock.now(self);
+  self->state.reports->start(self, time_source::steady(self));
   return {
     [self](metrics_delta& d) { add(self, d); },
     [self](metrics_call& call) {
@@ -202,6 +208,18 @@ metrics_actor::behavior_type metrics(self_pointer self, time_source clock, const
       take_objectives(self->state, view);
       fill(self->state, view, self->state.clock.now(self), time_source::steady(self));
       call.reply.deliver(std::move(view));
+    },
+    [self](report_call& call) { self->state.reports->on(call); },
+    [self](wake_atom) {
+      self->state.reports->on_wake(self, self->state.clock.now(self), time_source::steady(self));
+    },
+    [self](report_facts_came& x) { self->state.reports->on(x, self, time_source::steady(self)); },
+    [self](report_days_came& x) { self->state.reports->on(x); },
+    [self](report_written& x) { self->state.reports->on(x, self); },
+    [self](drain_atom) -> caf::result<caf::ok_atom> {
+      auto promise = self->make_response_promise<caf::ok_atom>();
+      self->state.reports->drain(promise, self);
+      return promise;
     },
   };
 }

@@ -2,6 +2,7 @@
 
 #include "actors/runtime/live_actors.hpp"
 #include "actors/runtime/time_source.hpp"
+#include "actors/scheduler/report_recorder.hpp"
 #include "config/settings.hpp"
 #include "core/job/cost.hpp"
 #include "core/measure/exemplars.hpp"
@@ -13,6 +14,7 @@
 #include <caf/typed_event_based_actor.hpp>
 
 #include <map>
+#include <optional>
 #include <string>
 
 namespace callboard {
@@ -49,9 +51,16 @@ struct metrics_state {
   size_t queues_max = 0;
   usage_total usage;
   std::map<std::string, usage_total> usage_by_type, usage_by_queue, usage_by_tag;
+  std::optional<report_recorder> reports; ///< always there once the actor has begun
 };
 
-metrics_actor::behavior_type metrics(observed_pointer<metrics_actor, metrics_state> self, time_source clock,
-                                     const price_settings& prices, const metrics_settings& settings);
+struct metrics_options {
+  time_source clock = time_source::system();
+  price_settings prices;
+  metrics_settings settings;
+  report_recorder_options reports;
+};
+
+metrics_actor::behavior_type metrics(observed_pointer<metrics_actor, metrics_state> self, metrics_options options);
 
 } // namespace callboard

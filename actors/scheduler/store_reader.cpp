@@ -1,6 +1,7 @@
 #include "actors/scheduler/store_reader.hpp"
 
 #include "actors/runtime/thread_name.hpp"
+#include "actors/scheduler/report_search.hpp"
 #include "core/calendar/schedule_facts.hpp"
 #include "messages/error_category.hpp"
 #include "messages/type_ids.hpp"
@@ -35,7 +36,7 @@ void go_on(self_pointer self, const std::shared_ptr<page_search>& search) {
   case page_search::next::over:
     return;
   case page_search::next::slice:
-    self->state.searches.push_back(search);
+    self->state.slices.emplace_back([self, search] { go_on(self, search); });
     return self->send(self, flush_atom{});
   case page_search::next::overlays:
     // When the queue manager ends, so does this actor.
@@ -47,6 +48,13 @@ void go_on(self_pointer self, const std::shared_ptr<page_search>& search) {
         },
         [](caf::error&) {});
   }
+}
+
+void go_on(self_pointer self, const std::shared_ptr<report_search>& search) {
+  if (search->step(*self->state.db))
+    return;
+  self->state.slices.emplace_back([self, search] { go_on(self, search); });
+  self->send(self, flush_atom{});
 }
 
 void tell_versions(const store& db, const schedule_history_call& x) {
@@ -110,10 +118,12 @@ store_reader_actor::behavior_type store_reader(self_pointer self, std::shared_pt
     [self](page_request& r) { go_on(self, std::make_shared<page_search>(std::move(r))); },
     [self](schedule_history_call& x) { tell_versions(*self->state.db, x); },
     [self](template_read_call& x) { x.reply.deliver(read_versions(*self->state.db, x)); },
+    [self](ended_call& x) { x.reply.deliver(self->state.db->ended(x.query)); },
+    [self](report_call& x) { go_on(self, std::make_shared<report_search>(std::move(x))); },
     [self](flush_atom) {
-      const auto search = std::move(self->state.searches.front());
-      self->state.searches.pop_front();
-      go_on(self, search);
+      const auto slice = std::move(self->state.slices.front());
+      self->state.slices.pop_front();
+      slice();
     },
     [self](metrics_call& call) {
       auto view = std::move(call.view);

@@ -8,6 +8,7 @@
 #include <caf/typed_event_based_actor.hpp>
 
 #include <deque>
+#include <functional>
 #include <memory>
 
 namespace callboard {
@@ -19,7 +20,7 @@ struct store_reader_state {
   static constexpr const char* name = "store-reader";
   std::shared_ptr<const store> db;
   queue_manager_actor owner;
-  std::deque<std::shared_ptr<page_search>> searches; ///< that go on with their next slice, in turn
+  std::deque<std::function<void()>> slices; ///< of what is looked for, in turn
 };
 
 store_reader_actor::behavior_type store_reader(observed_pointer<store_reader_actor, store_reader_state> self,

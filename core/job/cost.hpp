@@ -21,6 +21,7 @@ struct usage_total {
   /// run time.
   double memory_byte_seconds = 0;
   double cost = 0;
+  friend bool operator==(const usage_total&, const usage_total&) = default;
 };
 
 /// Adds one attempt:

@@ -29,8 +29,18 @@ struct metrics_delta {
     attempt_usage usage;
     resource_request asked;
     job_id job;
+    std::string tenant; ///< the concurrency key; empty: none
+    std::string code;   ///< of the error with which an attempt or the job ended
+    bool lost = false, deadline_missed = false;
   };
   std::vector<sample> samples;
+  /// Jobs that were accepted, those that are alike together where they came one after the other.
+  struct arrival {
+    std::string type, queue, tenant;
+    std::vector<std::string> tags;
+    uint64_t jobs = 0;
+  };
+  std::vector<arrival> arrivals;
   std::vector<duration> commit_times;
   std::vector<duration> submit_times, dispatch_times, deliver_times, settle_times; ///< as in metrics_view
   std::vector<std::string> queues; ///< that were seen, of which no sample may have come yet

@@ -70,6 +70,9 @@ struct scheduler_fixture {
   /// What the present process knows of job types; null in most tests.
   std::shared_ptr<type_catalog> types;
 
+  /// What the root keeps for the metrics; null: each has its own.
+  std::shared_ptr<report_book> reports;
+
   timekeeper_actor timer;
   store_keeper_actor keeper;
   metrics_actor meter;
@@ -120,7 +123,11 @@ struct scheduler_fixture {
                          return std::unique_ptr<store>{std::make_unique<faulty_store>(d)};
                        }},
                        config->store, timer, clock);
-    meter = sys.spawn(metrics, clock, price_settings{}, config->metrics);
+    metrics_options m;
+    m.clock = clock;
+    m.settings = config->metrics;
+    m.reports = {config->reports, reports, keeper, timer};
+    meter = sys.spawn(metrics, std::move(m));
     caf::anon_send(timer, metrics_started{meter});
     queue_manager_options o;
     o.config = config;

@@ -1,0 +1,23 @@
+#pragma once
+
+#include "core/base/error.hpp"
+#include "core/reports/report_query.hpp"
+
+#include <string>
+#include <string_view>
+#include <utility>
+#include <vector>
+
+namespace callboard {
+
+/// A row of a report as it is stored, in the newest format. A row of a quiet day takes some 60 bytes, one with wide
+/// distributions some hundred.
+std::string encode_report_row(const report_row& row);
+/// Reads any format ever written. Errors: corrupt_record, wrong_version (a newer format).
+result<report_row> decode_report_row(std::string_view bytes);
+
+/// From the store's facts. @param damaged  gets the names of those that cannot be read.
+report_rows read_report_rows(const std::vector<std::pair<std::string, std::string>>& facts,
+                             std::vector<std::string>& damaged);
+
+} // namespace callboard
