@@ -31,8 +31,9 @@ test("queues", () =>
     await call("POST", `/api/jobs/${id}/cancel`);
   }));
 
+// A worker may leave between two looks at it.
 test("workers", () =>
-  withPage({}, async (page) => {
+  withPage({ mayFail: ["404 (Not Found)"] }, async (page) => {
     await open(page, "#/workers", "Workers");
     await page.getByRole("button", { name: "Scale" }).click();
     await page.getByLabel("How many there shall be").fill("3");
