@@ -14,6 +14,7 @@ class Relay:
         self.passed = 0  # connections that reached the scheduler
         self.refused = 0  # those that found nobody
         self._dropping = False
+        self._frozen = set()
         self._lock = threading.Lock()
         self._open = set()
         self._listener = socket.create_server(("127.0.0.1", 0))
@@ -22,6 +23,11 @@ class Relay:
 
     def drop_answer(self):
         self._dropping = True
+
+    def freeze(self):
+        """What is sent from now on over the connections that are open goes nowhere, and nobody is told."""
+        with self._lock:
+            self._frozen |= self._open
 
     def cut(self):
         """Breaks all connections that are open."""
@@ -59,6 +65,8 @@ class Relay:
                 part = source.recv(65536)
                 if not part:
                     break
+                if source in self._frozen:
+                    continue
                 if is_answer and self._dropping:
                     self._dropping = False
                     self.lost += 1
@@ -71,6 +79,7 @@ class Relay:
         source.close()  # the other direction closes the other one, once it has noticed
         with self._lock:
             self._open.discard(source)
+            self._frozen.discard(source)
 
 
 def end(connection):

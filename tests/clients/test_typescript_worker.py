@@ -102,12 +102,6 @@ class Functions(suite.Case):
         job = self.s.submit("test.soft", {}, softTimeout=0.2, timeout=600)["jobID"]
         self.assertEqual({"half": True}, self.s.wait_for(job, "completed")["result"])
 
-    def test_the_last_lines_and_the_checkpoint_are_told_before_the_outcome(self):
-        self.program("w-1")
-        job = self.s.submit("test.resume", {}, maxRetries=1)["jobID"]
-        self.assertEqual({"from": "half"}, self.s.wait_for(job, "completed")["result"])
-        self.assertIn("line 99", self.s.call("GET", f"/api/jobs/{job}/logs")["lines"])
-
     def test_results_that_are_none(self):
         self.program("w-1")
         for how, code in (("number", "BAD_RESULT"), ("function", "BAD_RESULT"), ("text", "HANDLER_EXCEPTION")):

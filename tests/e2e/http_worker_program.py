@@ -50,6 +50,17 @@ def late(job):
     return {"attempt": job.number}
 
 
+@worker.job("test.resume")
+def resume(job):
+    """Goes on where the attempt before it was."""
+    if job.checkpoint is not None:
+        return {"from": job.checkpoint}
+    for line in range(100):
+        job.log(f"line {line}")
+    job.save_checkpoint("half")
+    raise Failed("AGAIN", "half of it", retry_after=0.01)
+
+
 @worker.job("test.hang")
 def hang(job):
     """Cares for nothing."""

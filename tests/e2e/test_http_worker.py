@@ -128,6 +128,12 @@ class Jobs(Case):
         self.s.wait_for(job, "completed")
         self.assertIn("it waits", self.s.call("GET", f"/api/jobs/{job}/logs")["lines"])
 
+    def test_the_last_lines_and_the_checkpoint_are_told_before_the_outcome(self):
+        self.program("w-1")
+        job = self.s.submit("test.resume", {}, maxRetries=1)["jobID"]
+        self.assertEqual({"from": "half"}, self.s.wait_for(job, "completed")["result"])
+        self.assertIn("line 99", self.s.call("GET", f"/api/jobs/{job}/logs")["lines"])
+
     def test_a_cancellation_stops_what_runs(self):
         self.program("w-1")
         job = self.submit_wait()
@@ -204,6 +210,21 @@ class Lost(Case):
     def test_a_worker_is_stopped(self):
         # Its guard ends it before the scheduler gives the job to another one.
         self.lose(lambda w: w.send(signal.SIGSTOP))
+
+    def test_connections_that_say_nothing_any_more_do_not_cost_the_lease(self):
+        def beats_after(seconds):
+            """Waits for a heartbeat so much later than the last one."""
+            later = harness.parse_time(self.worker("w-1")["lastHeartbeat"]) + seconds
+            wait_until(lambda: harness.parse_time(self.worker("w-1")["lastHeartbeat"]) > later, "heartbeats to go on")
+        self.program("w-1")
+        job = self.submit_wait()
+        self.wait_for_note("begin", job)
+        beats_after(0.5)  # by now they have a connection
+        self.relay.freeze()
+        beats_after(4)  # twice the lease
+        self.open_gate()
+        done = self.s.wait_for(job, "completed")
+        self.assertEqual((1, 0), (done["attempt"], done["lossCount"]))
 
     def test_a_lease_that_is_lost_and_found(self):
         """The function is told, what it comes to then does not count, and the job does not wait for its timeout."""

@@ -5,7 +5,8 @@ import threading
 import time
 
 import hosts
-import harness  # found through hosts
+import namespaces
+import harness  # found through namespaces
 
 # Seconds between two faults; many last longer, so several are there at once.
 PAUSE = (0.3, 2.5)
@@ -47,7 +48,7 @@ class Faults:
         target = 0 if kind in (self.kill_scheduler, self.stop_scheduler) else self.random.randrange(len(self.fleet.workers)) + 1
         # Drawn in any case, so that a seed means the same whatever is broken at the time.
         lasts = self.random.uniform(*(LONG if self.random.random() < 0.55 else SHORT))
-        how = self.random.choice(hosts.Network.CUTS)
+        how = self.random.choice(namespaces.Network.CUTS)
         at_once = self.random.random() < 0.4
         if target in self.now:
             return
@@ -77,11 +78,11 @@ class Faults:
 
     def kill_worker(self, worker, lasts):
         worker.kill()
-        return self.killed(self.GUARDIAN_KILLED, worker, lasts)
+        return self.killed(self.GUARDIAN_KILLED if worker.has_guardian else "kill -9", worker, lasts)
 
     def kill_working_process(self, worker, lasts):
         pid = worker.working_process()
-        hosts.send_signal(pid, signal.SIGKILL)
+        namespaces.send_signal(pid, signal.SIGKILL)
         if pid == worker.process.pid:
             worker.process.wait()
         return self.killed("kill -9 inside", worker, lasts)
@@ -101,9 +102,9 @@ class Faults:
     @staticmethod
     def stop_worker(worker, lasts):
         pid = worker.working_process()
-        hosts.send_signal(pid, signal.SIGSTOP)
+        namespaces.send_signal(pid, signal.SIGSTOP)
         return Fault(f"SIGSTOP for {'longer' if lasts > hosts.LEASE else 'shorter'} than the lease", worker.k, lasts,
-                     lambda: hosts.send_signal(pid, signal.SIGCONT))
+                     lambda: namespaces.send_signal(pid, signal.SIGCONT))
 
     def kill_scheduler(self, lasts):
         self.fleet.scheduler.kill()
@@ -111,8 +112,8 @@ class Faults:
 
     def stop_scheduler(self, lasts):
         pid = self.fleet.scheduler.process.pid
-        hosts.send_signal(pid, signal.SIGSTOP)
-        return Fault("SIGSTOP", 0, lasts, lambda: hosts.send_signal(pid, signal.SIGCONT))
+        namespaces.send_signal(pid, signal.SIGSTOP)
+        return Fault("SIGSTOP", 0, lasts, lambda: namespaces.send_signal(pid, signal.SIGCONT))
 
     def heal(self, everything=False):
         for target, fault in sorted(self.now.items()):
@@ -124,8 +125,8 @@ class Faults:
     def check_the_others(self):
         """Nothing ends that was not told to."""
         for worker in self.fleet.workers.values():
-            if worker.k not in self.now and worker.process.poll() is not None:
-                raise AssertionError(f"{worker.name} ended by itself with {worker.process.returncode}")
+            if worker.k not in self.now:
+                worker.look_after()
         if 0 not in self.now and self.fleet.scheduler.process.poll() is not None:
             raise AssertionError(f"the scheduler ended by itself with {self.fleet.scheduler.process.returncode}")
 

@@ -20,10 +20,11 @@ import threading
 import time
 
 import hosts
-import harness  # found through hosts
+import namespaces
+import harness  # found through namespaces
 from faults import Faults
 
-WORKERS, SLOTS = 3, 8
+WORKERS, HTTP_WORKERS, SLOTS = 3, 1, 8
 TAG = "fleet"
 BATCH_EVERY = 0.25
 # How the history says that an attempt ended without an outcome.
@@ -108,7 +109,7 @@ class Test:
         draw = random.Random(seed)
         self.counts = collections.Counter()
         self.begun = time.monotonic()
-        self.fleet = hosts.Fleet(WORKERS, SLOTS, scheduler_settings=["jobs.losses_max=1000"])
+        self.fleet = hosts.Fleet(WORKERS, SLOTS, scheduler_settings=["jobs.losses_max=1000"], http_workers=HTTP_WORKERS)
         self.submitter = Submitter(self.fleet, draw.random(), jobs, minutes * 60)
         self.faults = Faults(self.fleet, draw.random())
 
@@ -124,7 +125,7 @@ class Test:
             return self.fleet.scheduler.all_ended()
         harness.wait_until(all_ended, "every job to end", 10 * harness.PATIENCE)
         self.counts["seconds until the last job ended"] = round(time.monotonic() - self.begun)
-        self.fleet.scheduler.wait_for_workers(WORKERS)
+        self.fleet.scheduler.wait_for_workers(WORKERS + HTTP_WORKERS)
         self.check()
         for worker in self.fleet.workers.values():
             self.must_be_good(worker.name, worker.terminate())
@@ -166,10 +167,22 @@ class Test:
             if found:
                 wrong[job_id] = found
         self.counts["jobs"] = len(jobs)
+        self.count_http(lines.values())
         if wrong:
             shown = "".join(f"\n\n{job_id}: {'; '.join(found)}{self.story(job_id, lines[job_id])}"
                             for job_id, found in list(wrong.items())[:10])
             raise AssertionError(f"{len(wrong)} jobs went wrong, such as{shown}")
+
+    def count_http(self, lines_of_jobs):
+        """What the workers over HTTP had of it; fails when they had nothing."""
+        http_hosts = {k for k, worker in self.fleet.workers.items() if isinstance(worker, hosts.HttpWorker)}
+        starts = [[line.host in http_hosts for line in lines if line.word == "start"] for lines in lines_of_jobs]
+        self.counts["attempts over HTTP"] = sum(map(sum, starts))
+        self.counts["jobs that changed between HTTP and other workers"] = sum(any(x) and not all(x) for x in starts)
+        self.counts["times that a worker over HTTP ended what else did not end"] = sum(self.fleet.workers[k].ended for k in http_hosts)
+        self.counts["faults of workers over HTTP"] = sum(f.target in http_hosts for f in self.faults.all)
+        if not self.counts["attempts over HTTP"]:
+            raise AssertionError("nothing ran over HTTP")
 
     def story(self, job_id, lines):
         history = self.fleet.scheduler.call("GET", f"/api/jobs/{job_id}/history")
@@ -237,7 +250,7 @@ def main():
     parser.add_argument("--jobs", type=int, default=10_000)
     parser.add_argument("--minutes", type=float, default=3)
     arguments = parser.parse_args()
-    hosts.skip_or_go_on()
+    namespaces.skip_or_go_on()
     again = f"--seed {arguments.seed} --jobs {arguments.jobs} --minutes {arguments.minutes:g}"
     print(f"seed {arguments.seed}; to repeat: fleet.py PROGRAM {again}", flush=True)
     harness.PROGRAM = os.path.abspath(arguments.program)

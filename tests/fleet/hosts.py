@@ -1,33 +1,21 @@
-"""Hosts of their own on one machine: a scheduler and workers in network namespaces, joined by a bridge.
-
-Names carry the pid of the test, so that several may run at once; what a killed test left is removed by the next one.
-"""
+"""A scheduler and workers on hosts of their own (namespaces.py)."""
 import collections
 import contextlib
-import ctypes
 import http.client
 import os
-import re
 import shutil
 import signal
 import subprocess
 import sys
 import tempfile
 
-sys.path.insert(0, os.path.join(os.path.dirname(os.path.abspath(__file__)), "..", "e2e"))
-import harness  # pylint: disable=wrong-import-position
-import skips  # found through harness
+from namespaces import SCHEDULER, Network, command_in, inside, kill_all_in, send_signal
+import harness  # found through namespaces
 
-NAMESPACES = "/run/netns"
-PREFIX = "cb"
-# Every address lives in namespaces of the test only, so it cannot be in anybody's way.
-SCHEDULER = "10.77.0.1"
 CLUSTER_PORT = 7700
 HTTP_PORT = 8080
-NOBODY = "02:00:00:00:de:ad"
-BRIDGE = "02:00:00:00:00:01"
 ATTEMPT = os.path.join(os.path.dirname(os.path.abspath(__file__)), "attempt.pl")
-CLONE_NEWNET = 0x40000000
+HTTP_WORKER = os.path.join(os.path.dirname(ATTEMPT), "http_worker.py")
 # Seconds; HEARTBEAT, SUSPECT and LEASE are what the scheduler is started with.
 HEARTBEAT, SUSPECT, LEASE = 0.3, 1.0, 3.0
 TIMES = [f"cluster.heartbeat={HEARTBEAT}s", f"cluster.suspect_after={SUSPECT}s", f"cluster.lease={LEASE}s"]
@@ -35,178 +23,6 @@ TIMES = [f"cluster.heartbeat={HEARTBEAT}s", f"cluster.suspect_after={SUSPECT}s",
 # One line of attempt.pl: `time` of the monotonic clock, `host` the number of the worker, `holder` the fence that a
 # conflict met.
 Line = collections.namedtuple("Line", "word job fence attempt time host holder")
-
-libc = ctypes.CDLL(None, use_errno=True)
-
-
-def why_not():
-    """Why this machine does not allow namespaces, or nothing."""
-    if os.geteuid() != 0:
-        return "network namespaces need root"
-    name = f"{PREFIX}{os.getpid()}t"
-    tries = [["ip", "netns", "add", name],
-             enter(name, "ip", "link", "add", "br0", "type", "bridge"),
-             enter(name, "ip", "link", "add", "veth0", "type", "veth", "peer", "name", "veth1")]
-    try:
-        for command in tries:
-            tried = subprocess.run(command, capture_output=True, text=True, check=False)
-            if tried.returncode:
-                return f"{' '.join(command)}: {tried.stderr.strip()}"
-    finally:
-        subprocess.run(["ip", "netns", "del", name], capture_output=True, check=False)
-    return None
-
-
-def skip_or_go_on():
-    skips.need({"ip": "iproute2", "nsenter": "util-linux", "setpriv": "util-linux", "perl": "perl"})
-    if subprocess.run(["perl", "-MTime::HiRes", "-e", "1"], capture_output=True, check=False).returncode:
-        skips.leave(skips.missing("perl's Time::HiRes", "perl"))
-    why = why_not()
-    if why:
-        skips.leave(why)
-
-
-def enter(namespace, *command):
-    """A command on another host. `ip netns exec` and `ip -n` do the same and remount the root besides, which is refused
-    in a chroot."""
-    return ["nsenter", f"--net={os.path.join(NAMESPACES, namespace)}", "--", *command]
-
-
-def run(*command):
-    done = subprocess.run(command, capture_output=True, text=True, check=False)
-    if done.returncode:
-        raise AssertionError(f"{' '.join(command)}: {done.stderr.strip()}")
-
-
-def ip_in(namespace, *arguments):
-    run(*enter(namespace, "ip", *arguments))
-
-
-def processes_in(namespace):
-    try:
-        wanted = os.stat(os.path.join(NAMESPACES, namespace)).st_ino
-    except FileNotFoundError:
-        return []
-    found = []
-    for name in os.listdir("/proc"):
-        with contextlib.suppress(OSError):
-            if name.isdigit() and os.stat(f"/proc/{name}/ns/net").st_ino == wanted and harness.is_alive(int(name)):
-                found.append(int(name))
-    return found
-
-
-def send_signal(pid, number):
-    with contextlib.suppress(ProcessLookupError):
-        os.kill(pid, number)
-
-
-def kill_all_in(namespace):
-    """Until nothing is left: what is killed may be starting something."""
-    def gone():
-        left = processes_in(namespace)
-        for pid in left:
-            send_signal(pid, signal.SIGKILL)
-        return not left
-    harness.wait_until(gone, f"the end of everything in {namespace}")
-
-
-def sweep():
-    """Removes what killed tests left."""
-    for name in os.listdir(NAMESPACES) if os.path.isdir(NAMESPACES) else []:
-        ours = re.fullmatch(PREFIX + r"(\d+)(s|t|n\d+)", name)
-        if ours and not harness.is_alive(int(ours[1])):
-            kill_all_in(name)
-            # Another test may sweep at the same time.
-            subprocess.run(["ip", "netns", "del", name], capture_output=True, check=False)
-
-
-@contextlib.contextmanager
-def inside(namespace):
-    """This thread is in the namespace; a socket that it opens stays there."""
-    with open("/proc/thread-self/ns/net", "rb") as before, open(os.path.join(NAMESPACES, namespace), "rb") as there:
-        if libc.setns(there.fileno(), CLONE_NEWNET):
-            raise OSError(ctypes.get_errno(), f"setns {namespace}")
-        try:
-            yield
-        finally:
-            libc.setns(before.fileno(), CLONE_NEWNET)
-
-
-def command_in(namespace, *arguments):
-    # The test's end, however it comes, is the end of what it started.
-    return ["setpriv", "--pdeathsig", "KILL", *enter(namespace, *arguments)]
-
-
-class Network:
-    """The namespaces: `scheduler`, and one per worker, 1 to `count`."""
-
-    CUTS = ("unplug", "carrier", "interface", "mute", "deaf")
-
-    def __init__(self, count):
-        sweep()
-        self.scheduler = f"{PREFIX}{os.getpid()}s"
-        self.workers = {k: f"{PREFIX}{os.getpid()}n{k}" for k in range(1, count + 1)}
-        self.cuts = {}
-        try:
-            run("ip", "netns", "add", self.scheduler)
-            self._in_scheduler("link", "set", "lo", "up")
-            # With an address of its own: that of a port would change as ports go, which makes the kernel forget all
-            # neighbours, those that make a worker deaf as well.
-            self._in_scheduler("link", "add", "br0", "address", BRIDGE, "type", "bridge")
-            self._in_scheduler("addr", "add", f"{SCHEDULER}/24", "dev", "br0")
-            self._in_scheduler("link", "set", "br0", "up")
-            for k, name in self.workers.items():
-                run("ip", "netns", "add", name)
-                self._in_scheduler("link", "add", f"w{k}", "type", "veth", "peer", "name", "eth0", "netns", name)
-                self._in_scheduler("link", "set", f"w{k}", "master", "br0", "up")
-                ip_in(name, "link", "set", "lo", "up")
-                ip_in(name, "addr", "add", f"{self.address(k)}/24", "dev", "eth0")
-                ip_in(name, "link", "set", "eth0", "up")
-        except BaseException:
-            self.close()
-            raise
-
-    def _in_scheduler(self, *arguments):
-        ip_in(self.scheduler, *arguments)
-
-    @staticmethod
-    def address(k):
-        return f"10.77.0.{10 + k}"
-
-    def cut(self, k, how):
-        """Nothing gets through until heal(k); no packet is refused, so nobody is told. `mute`: only from the worker to
-        the scheduler nothing gets through; `deaf`: only the other way."""
-        name = self.workers[k]
-        self.cuts[k] = how
-        if how == "unplug":
-            self._in_scheduler("link", "set", f"w{k}", "nomaster")
-        elif how == "carrier":
-            self._in_scheduler("link", "set", f"w{k}", "down")
-        elif how == "interface":
-            ip_in(name, "link", "set", "eth0", "down")
-        elif how == "mute":
-            ip_in(name, "neigh", "replace", SCHEDULER, "lladdr", NOBODY, "nud", "permanent", "dev", "eth0")
-        else:
-            self._in_scheduler("neigh", "replace", self.address(k), "lladdr", NOBODY, "nud", "permanent", "dev", "br0")
-
-    def heal(self, k):
-        name = self.workers[k]
-        how = self.cuts.pop(k, None)
-        if how == "unplug":
-            self._in_scheduler("link", "set", f"w{k}", "master", "br0")
-        elif how == "carrier":
-            self._in_scheduler("link", "set", f"w{k}", "up")
-        elif how == "interface":
-            ip_in(name, "link", "set", "eth0", "up")
-        elif how == "mute":
-            ip_in(name, "neigh", "del", SCHEDULER, "dev", "eth0")
-        elif how == "deaf":
-            self._in_scheduler("neigh", "del", self.address(k), "dev", "br0")
-
-    def close(self):
-        for name in [*self.workers.values(), self.scheduler]:
-            kill_all_in(name)
-            subprocess.run(["ip", "netns", "del", name], capture_output=True, check=False)
 
 
 class Connection(http.client.HTTPConnection):
@@ -244,6 +60,9 @@ class Scheduler(harness.Scheduler):
 class Worker:
     """`callboard worker` on the host `k`; every process of it has the same name."""
 
+    # The process that is started guards the one that runs jobs.
+    has_guardian = True
+
     def __init__(self, network, directory, k, slots, settings=()):
         self.network = network
         self.namespace = network.workers[k]
@@ -260,11 +79,19 @@ class Worker:
         self.process = None
 
     def start(self):
-        command = command_in(self.namespace, harness.PROGRAM, "worker", "--join", f"{SCHEDULER}:{CLUSTER_PORT}",
-                             "--name", self.name, "--tls", self.tls, *self.arguments)
+        command = command_in(self.namespace, *self.command())
         with open(self.log_file, "ab") as log:
             self.process = subprocess.Popen(command, stdout=subprocess.DEVNULL, stderr=log,
                                             env={**os.environ, "HOME": self.home})
+
+    def command(self):
+        return [harness.PROGRAM, "worker", "--join", f"{SCHEDULER}:{CLUSTER_PORT}", "--name", self.name, "--tls", self.tls,
+                *self.arguments]
+
+    def look_after(self):
+        """Nobody told it to end, so it must not have ended."""
+        if self.process.poll() is not None:
+            raise AssertionError(f"{self.name} ended by itself with {self.process.returncode}")
 
     def working_process(self):
         """The process that runs jobs: what was started, or a child of it when that only watches. A child that is about
@@ -301,10 +128,34 @@ class Worker:
             return log.read()[-3000:]
 
 
-class Fleet:
-    """Network, scheduler and `count` workers; close() ends and removes everything but `directory`."""
+class HttpWorker(Worker):
+    """http_worker.py on the host `k`: a worker over HTTP in Python."""
 
-    def __init__(self, count, slots, scheduler_settings=(), worker_settings=()):
+    has_guardian = False
+    # Its guard's, when the lease was over, and its own, when an attempt did not stop.
+    ENDS = (-signal.SIGKILL, 70)
+
+    def __init__(self, network, directory, k, slots):
+        super().__init__(network, directory, k, slots)
+        self.slots = slots
+        self.ended = 0  # how often it ended because it had to
+
+    def command(self):
+        return [sys.executable, "-B", HTTP_WORKER, f"http://{SCHEDULER}:{HTTP_PORT}", self.name, str(self.slots)]
+
+    def look_after(self):
+        """It ends itself when that alone ends an attempt in time, as any fault of the scheduler may ask for."""
+        if self.process.poll() in self.ENDS:
+            self.ended += 1
+            self.start()
+        super().look_after()
+
+
+class Fleet:
+    """Network, scheduler and `count` workers, and after them those over HTTP; close() ends and removes everything but
+    `directory`."""
+
+    def __init__(self, count, slots, scheduler_settings=(), worker_settings=(), http_workers=0):
         self.directory = tempfile.mkdtemp(prefix="callboard-fleet-")
         self.locks = os.path.join(self.directory, "locks")
         os.mkdir(self.locks)
@@ -312,14 +163,14 @@ class Fleet:
         self.scheduler = None
         self.workers = {}
         try:
-            self.network = Network(count)
-            self.scheduler = Scheduler(self.network, self.directory, scheduler_settings)
-            self.workers = {k: Worker(self.network, self.directory, k, slots, worker_settings)
-                            for k in self.network.workers}
+            self.network = Network(count + http_workers)
+            self.scheduler = Scheduler(self.network, self.directory, ["http_workers.accept=on", *scheduler_settings])
+            self.workers = {k: Worker(self.network, self.directory, k, slots, worker_settings) if k <= count
+                            else HttpWorker(self.network, self.directory, k, slots) for k in self.network.workers}
             harness.live.extend(self.workers.values())
             for worker in self.workers.values():
                 worker.start()
-            self.scheduler.wait_for_workers(count)
+            self.scheduler.wait_for_workers(count + http_workers)
         except BaseException:
             self.close()
             raise

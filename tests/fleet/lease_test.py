@@ -11,6 +11,7 @@ import sys
 import unittest
 
 import hosts
+import namespaces
 import harness
 from harness import wait_until
 
@@ -121,7 +122,7 @@ class Lease(unittest.TestCase):
         os.kill(pid, signal.SIGSTOP)
 
         def heal():
-            hosts.send_signal(pid, signal.SIGCONT)
+            namespaces.send_signal(pid, signal.SIGCONT)
         self.addCleanup(heal)
         self.check_handover(heal)
 
@@ -192,5 +193,5 @@ class Restart(unittest.TestCase):
 
 
 if __name__ == "__main__":
-    hosts.skip_or_go_on()
+    namespaces.skip_or_go_on()
     harness.main()

@@ -54,6 +54,7 @@ class Attempt:
         self.deadline = time.monotonic() + self.timeout  #: when it is asked to stop
         self.soft_end = time.monotonic() + claimed["softTimeout"] if "softTimeout" in claimed else None
         self.over = False  #: the function has ended
+        self.telling = threading.Lock()  #: of the worker: one request at a time tells news, so that lines come in their order
         self._lock = threading.Lock()
         self._stop = threading.Event()
         self._soft = threading.Event()

@@ -25,11 +25,13 @@ class Session:
     """Registers, and registers again when the scheduler knows the session no more. `held`: what the worker has, asked for
     under `lock`. All methods may be called from any thread."""
 
-    def __init__(self, transport: Transport, name: Optional[str], types: List[Dict[str, Any]], offer: Dict[str, Any],
-                 lease: Lease, lock: threading.RLock, held: Callable[[], List[Dict[str, Any]]]) -> None:
+    def __init__(self, transport: Transport, beats: Transport, name: Optional[str], types: List[Dict[str, Any]],
+                 offer: Dict[str, Any], lease: Lease, lock: threading.RLock,
+                 held: Callable[[], List[Dict[str, Any]]]) -> None:
         host = socket.gethostname()
         self.name = name or f"{host.split('.')[0][:40]}-{os.getpid()}-{uuid.uuid4().hex[:6]}"
         self._transport = transport
+        self._beats = beats  # with a patience of its own
         self._lease = lease
         self._lock = lock
         self._held = held
@@ -72,6 +74,8 @@ class Session:
             self.kill_grace = answer["killGraceSeconds"]
             self.wait_max = min(CLAIM_WAIT, answer["waitSecondsMax"])
             self._seconds = answer["leaseSeconds"]
+            # An answer that comes later than that is of no use, and the next try may get one sooner.
+            self._beats.timeout = max(self.heartbeat, self._seconds / 4)
             self.generation += 1
         self._lease.renew(sent, self._seconds)
         log.info("%s has joined, with %d attempts", self.name, len(body["attempts"]))
@@ -79,19 +83,20 @@ class Session:
     def renew(self) -> Any:
         """A heartbeat; what is to stop. Errors: as they come."""
         token, sent = self.token, boot_clock()
-        answer = self.ask("heartbeat", token)
+        answer = self.ask("heartbeat", token, over=self._beats)
         self._lease.renew(sent, self._seconds)
         return answer
 
-    def ask(self, what: str, token: str, body: Optional[Dict[str, Any]] = None) -> Any:
+    def ask(self, what: str, token: str, body: Optional[Dict[str, Any]] = None, over: Optional[Transport] = None) -> Any:
         """One try. NotFound means: there is no such session any more."""
         if not token:
             raise NotFound("there is no session now", "unknown_worker")
-        return self._transport.call("POST", "/api/work/" + what, {"session": token, **(body or {})}, safe=True,
-                                    retries=NO_RETRIES)
+        return (over or self._transport).call("POST", "/api/work/" + what, {"session": token, **(body or {})}, safe=True,
+                                              retries=NO_RETRIES)
 
     def tell(self, what: str, body: Dict[str, Any], stop: Callable[[], bool]) -> bool:
-        """Tells an outcome until the scheduler has it on disk. False: nobody wants it, or `stop()`."""
+        """Tells something of an attempt until it is answered, an outcome when it is on disk. False: nobody wants it, or
+        `stop()`."""
         wait = FIRST_WAIT
         while not stop():
             generation, token = self.generation, self.token
@@ -105,6 +110,6 @@ class Session:
                 threading.Event().wait(max(wait, why.retry_after or 0))
                 wait = min(LONGEST_WAIT, 2 * wait)
             except Conflict as why:
-                log.warning("an outcome of %s does not count: %s", body["id"], why)
+                log.warning("%s of %s does not count: %s", what, body["id"], why)
                 return False
         return False

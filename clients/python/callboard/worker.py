@@ -87,9 +87,9 @@ class Worker:
             raise ValueError("a worker needs functions: Worker(functions={...}) or @worker.job(...)")
         restore = self._take_signals()
         self._lease = Lease(self._guarded)
-        transport = Transport(self._server, REQUEST_TIMEOUT, Retries(total=0), self._context)
-        self._session = Session(transport, self._name, list(self._types.values()), self._offer, self._lease, self._lock,
-                                self._held)
+        transport, beats = (Transport(self._server, REQUEST_TIMEOUT, Retries(total=0), self._context) for _ in range(2))
+        self._session = Session(transport, beats, self._name, list(self._types.values()), self._offer, self._lease,
+                                self._lock, self._held)
         self._claims = Transport(self._server, REQUEST_TIMEOUT + CLAIM_MARGIN, Retries(total=0), self._context)
         try:
             if self._session.register(0, lambda: self._leaving.is_set() or self._signals > 0):
@@ -253,15 +253,26 @@ class Worker:
                 self._tell_news_of(attempt)
 
     def _tell_news_of(self, attempt: Attempt) -> None:
-        news = attempt.take_news()
-        if not news:
-            return
-        try:
-            self._follow(self._session.ask("progress", self._session.token, {**attempt.name(), **news}))
-        except (NotFound, *PASSING):
-            attempt.give_back(news)
-        except CallboardError as why:
-            log.warning("%s: the scheduler did not take its news: %s", attempt.id, why)
+        with attempt.telling:
+            news = attempt.take_news()
+            if not news:
+                return
+            try:
+                self._follow(self._session.ask("progress", self._session.token, {**attempt.name(), **news}))
+            except (NotFound, *PASSING):
+                attempt.give_back(news)
+            except CallboardError as why:
+                log.warning("%s: the scheduler did not take its news: %s", attempt.id, why)
+
+    def _tell_last_news_of(self, attempt: Attempt) -> None:
+        """Until they are answered: what comes next is the outcome."""
+        with attempt.telling:
+            news = attempt.take_news()
+            try:
+                if news:
+                    self._session.tell("progress", {**attempt.name(), **news}, self._over.is_set)
+            except CallboardError as why:
+                log.warning("%s: the scheduler did not take its last news: %s", attempt.id, why)
 
     # -- one attempt ----------------------------------------------------------------------------------------------------
 
@@ -274,7 +285,7 @@ class Worker:
         if attempt.stop_reason == "lost":
             # Others may run it by now. The scheduler hears that it has ended, in case that it is this worker's still.
             what, body = "release", {}
-        self._tell_news_of(attempt)
+        self._tell_last_news_of(attempt)
         self._tell(what, {**attempt.name(), **body})
         with self._changed:
             self._attempts.pop(attempt.fence, None)
