@@ -1,16 +1,13 @@
 #include "alerts/alert_notice.hpp"
 
-#include "core/base/hex.hpp"
 #include "core/base/rfc3339.hpp"
 
 #include <nlohmann/json.hpp>
-#include <openssl/evp.h>
-#include <openssl/hmac.h>
 
-#include <array>
-#include <stdexcept>
+#include <algorithm>
 
 #include "files/read_file.hpp"
+#include "webhooks/signature.hpp"
 
 namespace callboard {
 
@@ -52,7 +49,7 @@ job_spec by_webhook(const alert& a, bool fires, const settings& s, std::string_v
   const auto body = webhook_body(a, fires);
   json headers{{"Content-Type", "application/json"}};
   if (!secret.empty()) {
-    const auto time = std::to_string(std::chrono::floor<std::chrono::seconds>(now).time_since_epoch().count());
+    const auto time = webhook_time(now);
     headers[std::string{webhook_time_field}] = time;
     headers[std::string{webhook_signature_field}] = webhook_signature(secret, time, body);
   }
@@ -93,16 +90,6 @@ result<std::string> read_webhook_secret(const alert_settings& s) {
   if (first == std::string::npos)
     return error{ec::invalid_value, "alerts.webhook_secret_file: " + s.webhook_secret_file + " is empty"};
   return text->substr(first, text->find_last_not_of(white) - first + 1);
-}
-
-std::string webhook_signature(std::string_view secret, std::string_view time, std::string_view body) {
-  const auto text = std::string{time} + "." + std::string{body};
-  std::array<unsigned char, EVP_MAX_MD_SIZE> digest{};
-  unsigned size = 0;
-  if (HMAC(EVP_sha256(), secret.data(), static_cast<int>(secret.size()),
-           reinterpret_cast<const unsigned char*>(text.data()), text.size(), digest.data(), &size) == nullptr)
-    throw std::runtime_error{"HMAC-SHA256 is not to be had of OpenSSL"};
-  return "sha256=" + to_hex(digest.data(), size);
 }
 
 std::string webhook_body(const alert& a, bool fires) {

@@ -11,17 +11,10 @@
 
 namespace callboard {
 
-/// Header fields of a webhook, as documented in docs/alerts.md.
-inline constexpr std::string_view webhook_time_field = "X-Callboard-Timestamp";
-inline constexpr std::string_view webhook_signature_field = "X-Callboard-Signature";
-
 /// The secret that webhooks are signed with: what is in the file, without white space around it. Empty when no file is
 /// named. Errors: not_found, internal_error; invalid_value when the file is empty; each names the setting and the file,
 /// and never what is in it.
 result<std::string> read_webhook_secret(const alert_settings& s);
-
-/// `sha256=` and 64 hexadecimal digits: HMAC-SHA256 (RFC 2104) of `TIME.BODY`.
-std::string webhook_signature(std::string_view secret, std::string_view time, std::string_view body);
 
 /// The JSON of a webhook. @param fires  or it is resolved
 std::string webhook_body(const alert& a, bool fires);

@@ -74,6 +74,21 @@ void check_alerts(conflict_finder& f, const settings& s) {
             f.named("alerts.queue") + " is longer than " + f.named("jobs.tag_bytes_max") + " allows");
 }
 
+void check_webhooks(conflict_finder& f, const settings& s) {
+  // An event that all of them want finds room.
+  f.at_most(s.webhooks.max <= s.webhooks.owed_max, "webhooks.max", "webhooks.owed_max");
+  if (s.webhooks.queue.size() > s.jobs.tag_bytes_max)
+    f.found({"webhooks.queue", "jobs.tag_bytes_max"},
+            f.named("webhooks.queue") + " is longer than " + f.named("jobs.tag_bytes_max") + " allows");
+}
+
+void check_tracing(conflict_finder& f, const settings& s) {
+  const auto& url = s.tracing.endpoint;
+  if (!url.empty() && !url.starts_with("https://") && !url.starts_with("http://"))
+    f.found({"tracing.endpoint"}, "tracing.endpoint must begin with https:// or http://, not " + quoted(url));
+  f.needs("tracing.headers_file", "tracing.endpoint", ", and nothing is sent");
+}
+
 } // namespace
 
 std::vector<setting_conflict> find_conflicts(const settings& s) {
@@ -98,6 +113,8 @@ std::vector<setting_conflict> find_conflicts(const settings& s) {
   if (http && http->port != 0 && http == parse_host_port(s.cluster.listen))
     f.found({"cluster.listen", "http.listen"}, "cluster.listen and http.listen must differ; both are " + s.http.listen);
   check_alerts(f, s);
+  check_webhooks(f, s);
+  check_tracing(f, s);
   f.needs("handlers.smtp.username", "handlers.smtp.password", "");
   f.needs("handlers.smtp.password", "handlers.smtp.username", "");
   f.needs("handlers.s3.access_key", "handlers.s3.secret_key", "");

@@ -8,8 +8,7 @@ void add_webhook_rows(row_maker m) {
   using std::chrono::hours;
   using std::chrono::milliseconds;
   using std::chrono::seconds;
-  m.flag("webhooks.enabled", ref<in, &x::enabled>(),
-         "Whether clients may have events sent to an address by webhooks.");
+  m.flag("webhooks.enabled", ref<in, &x::enabled>(), "Whether clients may have events sent to an address by webhooks.");
   m.needed("webhooks.queue", ref<in, &x::queue>(),
            "Queue of the jobs that deliver events. Events of its jobs are delivered to nobody.");
   m.count("webhooks.max", ref<in, &x::max>(), 1, 1'000, "webhooks", "Webhooks at once; beyond it a new one gets 429.");

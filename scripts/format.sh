@@ -18,7 +18,7 @@ case "${1:-}" in
     exit 2
     ;;
 esac
-find core simulate files audit alerts config storage process pki job_types handlers http messages actors cli sdk bench tests examples \
+find core simulate files audit alerts webhooks tracing config storage process pki job_types handlers http messages actors cli sdk bench tests examples \
   \( -name '*.cpp' -o -name '*.hpp' \) -print0 2> /dev/null |
   xargs -0 --no-run-if-empty -P "$(nproc)" -n 20 "$formatter" "${mode[@]}" || {
   echo "format: run scripts/format.sh" >&2

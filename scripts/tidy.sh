@@ -1,7 +1,7 @@
 #!/usr/bin/env bash
 # clang-tidy over the sources whose mistakes cost most and whose headers are cheap to read.
 #
-#   scripts/tidy.sh             core/, audit/, alerts/, config/ and storage/: five minutes with two cores
+#   scripts/tidy.sh             core/, audit/, alerts/, webhooks/, tracing/, config/ and storage/: five minutes with two cores
 #   scripts/tidy.sh --changed   what differs from the last commit, in any folder
 #   scripts/tidy.sh --all       everything; CAF's and Beast's headers make that a matter of many minutes
 #
@@ -19,13 +19,13 @@ list() {
   find "$@" -name '*.cpp' 2> /dev/null | LC_ALL=C sort
 }
 case "${1:-}" in
-  "") files=$(list core audit alerts config storage) ;;
-  --all) files=$(list core audit alerts config storage process pki job_types handlers http messages actors cli sdk bench) ;;
+  "") files=$(list core audit alerts webhooks tracing config storage) ;;
+  --all) files=$(list core audit alerts webhooks tracing config storage process pki job_types handlers http messages actors cli sdk bench) ;;
   --changed)
     files=$({
       git diff --name-only --diff-filter=d HEAD
       git ls-files --others --exclude-standard
-    } | grep -E '^(core|audit|alerts|config|storage|process|pki|job_types|handlers|http|messages|actors|cli|sdk|bench)/.*\.cpp$' | LC_ALL=C sort -u || true)
+    } | grep -E '^(core|audit|alerts|webhooks|tracing|config|storage|process|pki|job_types|handlers|http|messages|actors|cli|sdk|bench)/.*\.cpp$' | LC_ALL=C sort -u || true)
     ;;
   *)
     echo "usage: scripts/tidy.sh [--changed|--all]" >&2

@@ -5,26 +5,9 @@
 #include <pthread.h>
 
 #include <algorithm>
-#include <charconv>
 #include <utility>
 
 namespace callboard {
-
-std::string to_string(const event_id& id) {
-  return std::to_string(id.boot) + '-' + std::to_string(id.number);
-}
-
-std::optional<event_id> parse_event_id(std::string_view text) {
-  event_id id;
-  const auto* const end = text.data() + text.size();
-  const auto [dash, bad] = std::from_chars(text.data(), end, id.boot);
-  if (bad != std::errc{} || dash == end || *dash != '-')
-    return std::nullopt;
-  const auto [rest, worse] = std::from_chars(dash + 1, end, id.number);
-  if (worse != std::errc{} || rest != end)
-    return std::nullopt;
-  return id;
-}
 
 std::shared_ptr<const std::string> event_batch::text(uint64_t number) const {
   const auto i = static_cast<size_t>(number - first_.number);
@@ -112,14 +95,24 @@ std::unique_ptr<event_feed::seat> event_feed::sit() {
   const std::lock_guard lock{mutex_};
   if (seats_ >= settings_.readers_max)
     return nullptr;
-  auto s = std::make_unique<seat>(*this);
+  auto s = std::make_unique<seat>(*this, true);
   ++seats_;
+  start_ringer();
+  return s;
+}
+
+std::unique_ptr<event_feed::seat> event_feed::sit_within() {
+  const std::lock_guard lock{mutex_};
+  start_ringer();
+  return std::make_unique<seat>(*this, false);
+}
+
+void event_feed::start_ringer() {
   if (!ringer_.joinable())
     ringer_ = std::thread{[this] {
       ::pthread_setname_np(::pthread_self(), "events");
       ring();
     }};
-  return s;
 }
 
 size_t event_feed::readers() const {
@@ -129,7 +122,7 @@ size_t event_feed::readers() const {
 
 event_feed::seat::~seat() {
   const std::lock_guard lock{feed_.mutex_};
-  --feed_.seats_;
+  feed_.seats_ -= counted_;
   std::erase_if(feed_.awaiting_, [this](const auto& x) { return x.first == this; });
 }
 

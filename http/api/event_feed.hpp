@@ -2,6 +2,7 @@
 
 #include "config/settings.hpp"
 #include "core/scheduler/event.hpp"
+#include "core/scheduler/event_id.hpp"
 
 #include <condition_variable>
 #include <deque>
@@ -15,16 +16,6 @@
 #include <vector>
 
 namespace callboard {
-
-/// Where an event stands: the scheduler's boot, and its number within this process, from 1.
-struct event_id {
-  uint64_t boot = 0;
-  uint64_t number = 0;
-  friend bool operator==(const event_id&, const event_id&) = default;
-};
-/// `7-1234`
-std::string to_string(const event_id& id);
-std::optional<event_id> parse_event_id(std::string_view text);
 
 /// Events that were told together, which readers share. Immutable, but for texts that are made when they are wanted.
 class event_batch {
@@ -91,7 +82,8 @@ public:
   /// A reader's place among those that are allowed; it is given back when it goes.
   class seat {
   public:
-    explicit seat(event_feed& f) : feed_(f) {
+    /// @param counted  among those that are allowed
+    seat(event_feed& f, bool counted) : feed_(f), counted_(counted) {
     }
     ~seat();
     seat(const seat&) = delete;
@@ -101,9 +93,12 @@ public:
 
   private:
     event_feed& feed_;
+    const bool counted_;
   };
   /// Null: there are `events.readers_max` already. The feed outlives its seats.
   std::unique_ptr<seat> sit();
+  /// Of a part of the scheduler that follows its own events: it is not counted.
+  std::unique_ptr<seat> sit_within();
 
   const event_settings& settings() const {
     return settings_;
@@ -113,6 +108,7 @@ public:
 private:
   /// @param boot  nothing: as it is
   void add(std::optional<uint64_t> boot, std::vector<scheduler_event>&& events);
+  void start_ringer();
   void ring();
   bool any_awaits() const;
 

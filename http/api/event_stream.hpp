@@ -1,7 +1,7 @@
 #pragma once
 
+#include "core/scheduler/event_filter.hpp"
 #include "http/api/event_feed.hpp"
-#include "http/api/event_filter.hpp"
 #include "http/body_source.hpp"
 
 #include <memory>

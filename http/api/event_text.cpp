@@ -19,14 +19,17 @@ std::string lines(const event_id& id, std::string_view kind, std::string_view js
 
 } // namespace
 
-std::string event_text(const event_id& id, const scheduler_event& e) {
+std::string event_json(const event_id& id, const scheduler_event& e) {
   std::string json;
   json_writer w{json};
   const auto text = [&w](std::string_view name, std::string_view value) {
     if (!value.empty())
       w.key(name).text(value);
   };
-  w.open('{').key("id").text(to_string(id)).key("kind").text(to_string(e.kind)).key("at").time(e.at);
+  w.open('{');
+  if (id.number != 0)
+    w.key("id").text(to_string(id));
+  w.key("kind").text(to_string(e.kind)).key("at").time(e.at);
   if (e.job) {
     w.key("jobID").text(to_string(e.job));
     if (family_of(e.kind) == "job")
@@ -45,7 +48,11 @@ std::string event_text(const event_id& id, const scheduler_event& e) {
   text("code", e.code);
   text("reason", e.reason);
   w.close('}');
-  return lines(id, to_string(e.kind), json);
+  return json;
+}
+
+std::string event_text(const event_id& id, const scheduler_event& e) {
+  return lines(id, to_string(e.kind), event_json(id, e));
 }
 
 std::string reset_text(const event_id& id) {

@@ -1,3 +1,4 @@
+#include "http/api/event_filter_reader.hpp"
 #include "http/api/event_stream.hpp"
 #include "http/api/routes.hpp"
 #include "http/json/fields.hpp"

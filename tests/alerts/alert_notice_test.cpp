@@ -6,6 +6,7 @@
 #include <set>
 
 #include "alerts/alert_notice.hpp"
+#include "webhooks/signature.hpp"
 
 using namespace callboard;
 using namespace callboard::test;

@@ -1,5 +1,5 @@
 #include "http/api/event_feed.hpp"
-#include "http/api/event_filter.hpp"
+#include "http/api/event_filter_reader.hpp"
 #include "http/api/event_stream.hpp"
 #include "http/api/event_text.hpp"
 #include "tests/http/event_fixture.hpp"

@@ -1,4 +1,4 @@
-#include "http/api/event_filter.hpp"
+#include "http/api/event_filter_reader.hpp"
 
 #include "http/json/fields.hpp"
 
@@ -10,7 +10,7 @@ namespace callboard {
 
 namespace {
 
-error unknown_kind(std::string_view given) {
+error unknown_kind(std::string_view given, const std::string& field) {
   std::vector<std::string> families, kinds;
   for (size_t i = 0; i < event_kind_count; ++i) {
     const auto k = static_cast<event_kind>(i);
@@ -21,22 +21,17 @@ error unknown_kind(std::string_view given) {
   return {ec::invalid_value,
           "there is no kind of event " + shown(given) + "; families are " + joined(families) + "; kinds are " +
             joined(kinds),
-          "kind"};
+          field};
 }
 
-result<std::bitset<event_kind_count>> read_kinds(std::string_view text) {
-  std::bitset<event_kind_count> out;
+result<event_kinds> read_kind_list(std::string_view text) {
+  event_kinds out;
   while (true) {
     const auto comma = std::min(text.find(','), text.size());
-    const auto word = text.substr(0, comma);
-    bool known = false;
-    for (size_t i = 0; i < event_kind_count; ++i)
-      if (const auto k = static_cast<event_kind>(i); to_string(k) == word || family_of(k) == word) {
-        out.set(i);
-        known = true;
-      }
-    if (!known)
-      return unknown_kind(word);
+    const auto kinds = read_event_kinds(text.substr(0, comma), "kind");
+    if (!kinds)
+      return kinds.err();
+    out |= *kinds;
     if (comma == text.size())
       return out;
     text.remove_prefix(comma + 1);
@@ -45,16 +40,31 @@ result<std::bitset<event_kind_count>> read_kinds(std::string_view text) {
 
 } // namespace
 
-bool event_filter::passes(const scheduler_event& e) const {
-  return kinds[static_cast<size_t>(e.kind)] && (!job || job == e.job) && (queue.empty() || queue == e.queue) &&
-         (type.empty() || type == e.type) && (workflow.empty() || workflow == e.workflow) &&
-         (worker.empty() || (e.worker && worker == *e.worker));
+result<event_kinds> read_event_kinds(std::string_view name, const std::string& field) {
+  const auto kinds = kinds_named(name);
+  if (kinds.none())
+    return unknown_kind(name, field);
+  return kinds;
+}
+
+result<done> read_event_names(event_filter& f, const std::function<const std::string*(const char* name)>& find,
+                              const std::string& path) {
+  const std::pair<const char*, std::string*> names[] = {
+    {"queue", &f.queue}, {"type", &f.type}, {"workflow", &f.workflow}, {"worker", &f.worker}};
+  for (const auto& [name, to] : names)
+    if (const auto* v = find(name)) {
+      if (v->empty())
+        return error{ec::invalid_value, path + name + " must not be empty; leave it out for events of any",
+                     path + name};
+      *to = *v;
+    }
+  return done{};
 }
 
 result<event_filter> read_event_filter(const parsed_target& target) {
   event_filter f;
   if (const auto* v = target.find("kind")) {
-    auto kinds = read_kinds(*v);
+    auto kinds = read_kind_list(*v);
     if (!kinds)
       return std::move(kinds).err();
     f.kinds = *kinds;
@@ -68,14 +78,8 @@ result<event_filter> read_event_filter(const parsed_target& target) {
                    "id"};
     f.job = *id;
   }
-  const std::pair<const char*, std::string*> names[] = {
-    {"queue", &f.queue}, {"type", &f.type}, {"workflow", &f.workflow}, {"worker", &f.worker}};
-  for (const auto& [name, to] : names)
-    if (const auto* v = target.find(name)) {
-      if (v->empty())
-        return error{ec::invalid_value, std::string{name} + " must not be empty; leave it out for events of any", name};
-      *to = *v;
-    }
+  if (auto ok = read_event_names(f, [&](const char* name) { return target.find(name); }); !ok)
+    return std::move(ok).err();
   return f;
 }
 
