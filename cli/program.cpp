@@ -36,6 +36,8 @@ int run_program(const std::vector<std::string>& arguments, program_context& cont
   add_dead(host);
   add_watch(host);
   add_events(host);
+  add_export(host);
+  add_report(host);
   add_schedules(host);
   add_workflows(host);
   add_templates(host);
@@ -46,6 +48,7 @@ int run_program(const std::vector<std::string>& arguments, program_context& cont
   add_drain(host);
   add_actors(host);
   add_alerts(host);
+  add_webhooks(host);
   add_audit(host);
   add_top(host);
   add_doctor(host);

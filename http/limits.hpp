@@ -16,6 +16,10 @@ inline constexpr size_t target_bytes_max = 8192;
 inline constexpr size_t request_id_bytes_max = 64;
 /// Of User-Agent and X-Callboard-Actor so much is written into the audit log.
 inline constexpr size_t actor_bytes_max = 256;
+/// Ends of jobs that one page of an export looks at; it may have fewer jobs than asked for then.
+inline constexpr size_t export_examined_max = 5000;
+/// Days of one report.
+inline constexpr int report_days_max = 3660;
 /// Rows of a page of the audit log when the client does not say how many, unless `http.list_limit_max` allows less.
 inline constexpr uint32_t audit_page_rows = 100;
 /// So much of the audit log is read for one page, which then ends early.
@@ -155,6 +159,13 @@ inline constexpr size_t work_log_lines_max = 1000;
 inline constexpr duration work_wait_max = std::chrono::hours{1};
 /// Longest cancel reason, in bytes.
 inline constexpr size_t reason_bytes_max = 1024;
+/// Of a webhook: its address (as that of an http_request job), its secret, and one of its header fields, in bytes.
+inline constexpr size_t webhook_url_bytes_max = 8192;
+inline constexpr size_t webhook_secret_bytes_max = 256;
+inline constexpr size_t webhook_header_bytes_max = 1024;
+/// Its header fields, and the kinds of events that it may name.
+inline constexpr size_t webhook_headers_max = 20;
+inline constexpr size_t webhook_kinds_max = 64;
 /// Longest description of a template, in bytes.
 inline constexpr size_t template_description_bytes_max = 1024;
 

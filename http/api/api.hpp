@@ -1,6 +1,7 @@
 #pragma once
 
 #include "config/settings.hpp"
+#include "core/measure/trace_figures.hpp"
 #include "core/alerts/alert_watch.hpp"
 #include "core/base/error.hpp"
 #include "http/api/backend.hpp"
@@ -22,6 +23,7 @@ namespace callboard {
 class alert_board;
 class audit_log;
 class event_feed;
+class webhook_board;
 
 /// The job types that can be submitted. Workers bring new ones while the server runs. Called on the threads of the REST
 /// interface, on several at once.
@@ -80,6 +82,12 @@ struct api {
   std::shared_ptr<alert_board> alerts = {};
   /// Whether any rules are looked at (alerts.enabled).
   bool alerts_enabled = true;
+  /// Whom clients have subscribed to events; null: there are no webhooks.
+  std::shared_ptr<webhook_board> webhooks = {};
+  webhook_settings webhook_rules = {};
+  report_settings reports = {};
+  /// What has become of the spans that are exported; null: none are.
+  std::function<trace_figures()> traces = {};
   /// The server's; set by it.
   std::shared_ptr<body_budget> bodies = std::make_shared<body_budget>(UINT64_MAX);
   /// The scheduler's certificates as they lie on the disk now; those that cannot be read are left out. Called on the

@@ -116,7 +116,7 @@ private:
     record_.at = a_.clock();
     record_.outcome = audit_outcome{r.status, r.failure ? std::string{to_string(r.failure->code)} : std::string{}};
     if (!refused)
-      record_.request = bounded_value(audited_request(*a_.redactions, request_.body, a_.http.json_depth_max), max);
+      record_.request = bounded_value(audited_request(*a_.redactions, request_.body, a_.http.json_depth_max, act().secret), max);
     const bool wants_after = act().values == act_values::answer || act().values == act_values::before_and_after;
     if (wants_after && r.status < 400)
       record_.after = bounded_value(r.body, max);
@@ -177,12 +177,15 @@ void run_audited(const api& a, std::string name, const route* seen, router::matc
   std::make_shared<audited_act>(a, seen, std::move(m), std::move(request), to)->begin(std::move(name));
 }
 
-std::string audited_request(const redaction_book& hidden, const std::string& body, uint32_t depth_max) {
+std::string audited_request(const redaction_book& hidden, const std::string& body, uint32_t depth_max,
+                            std::string_view secret) {
   auto v = body.empty() ? result<json>{json{}} : read_document(body, depth_max);
   if (!v || v->is_null())
     return {};
   if (const auto all = hidden.of_any())
     hide(*all, *v);
+  if (const std::string name{secret}; !name.empty() && v->is_object() && v->contains(name))
+    (*v)[name] = redaction::mark;
   return compact_text(*v);
 }
 

@@ -4,6 +4,7 @@
 
 #include <optional>
 #include <string>
+#include <string_view>
 
 namespace callboard {
 
@@ -23,6 +24,8 @@ void run_audited(const api& a, std::string name, const route* seen, router::matc
 
 /// The body of a request as the audit log may have it, on one line: without what any job type redacts in payloads, and
 /// without parameters of templates while one redacts anything. Empty: it is no JSON.
-std::string audited_request(const redaction_book& hidden, const std::string& body, uint32_t depth_max);
+/// @param secret  member of the body that is left out as well; empty: none
+std::string audited_request(const redaction_book& hidden, const std::string& body, uint32_t depth_max,
+                            std::string_view secret = {});
 
 } // namespace callboard

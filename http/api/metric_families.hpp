@@ -13,6 +13,7 @@
 #include "alerts/alert_board.hpp"
 #include "audit/audit_log.hpp"
 #include "files/own_process.hpp"
+#include "webhooks/webhook_board.hpp"
 
 namespace callboard {
 
@@ -24,6 +25,8 @@ struct measured {
   const std::vector<certificate_end>& certificates;
   const std::optional<audit_state>& audit; ///< empty: there is no audit log
   const alert_view* alerts = nullptr;      ///< null: nobody looks
+  std::optional<trace_figures> traces = {}; ///< empty: no spans are exported
+  std::optional<webhook_board::figures> webhooks = {}; ///< empty: there are none
 };
 
 /// Since when a counter counts.

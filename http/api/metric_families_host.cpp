@@ -63,6 +63,12 @@ void audit(exposition& e, const measured& m) {
     e.sample({}, uint64_t{x.empty() ? 0u : 1u});
 }
 
+template <auto Member>
+void traces(exposition& e, const measured& m) {
+  if (m.traces)
+    e.sample({}, (*m.traces).*Member);
+}
+
 /// Of each rule, so that one which is fine can be told from one that is not there.
 void alerts(exposition& e, const measured& m) {
   if (m.alerts == nullptr)
@@ -79,8 +85,21 @@ void alerts(exposition& e, const measured& m) {
   }
 }
 
+void webhook_jobs(exposition& e, const measured& m) {
+  if (m.webhooks)
+    for (const auto& [name, jobs] : m.webhooks->made)
+      e.sample({{"webhook", name}}, jobs);
+}
+
+template <uint64_t webhook_board::figures::*Member>
+void webhooks(exposition& e, const measured& m) {
+  if (m.webhooks)
+    e.sample({}, *m.webhooks.*Member);
+}
+
 using s = store_figures;
 using a = audit_state;
+using t = trace_figures;
 using p = process_figures;
 
 constexpr std::array families{
@@ -163,6 +182,26 @@ constexpr std::array families{
   measured_family{
     {"callboard_alerts", gauge, "", "rule, state", "Alerts of the scheduler that are pending or firing, by rule."},
     alerts},
+  measured_family{{"callboard_webhook_deliveries", counter, "", "webhook",
+                   "Jobs that were made to deliver an event, by webhook. What became of them is told of their queue."},
+                  webhook_jobs,
+                  process},
+  measured_family{{"callboard_webhook_deliveries_owed", gauge, "", "", "Deliveries that are no jobs yet."},
+                  webhooks<&webhook_board::figures::owed>},
+  measured_family{{"callboard_webhook_events_dropped", counter, "", "",
+                   "Events that a webhook did not get, because too many deliveries were owed or they were missed."},
+                  webhooks<&webhook_board::figures::dropped>,
+                  process},
+  measured_family{{"callboard_spans_exported", counter, "", "", "Spans of jobs that the collector has taken."},
+                  traces<&t::exported>,
+                  process},
+  measured_family{{"callboard_spans_dropped", counter, "", "", "Spans of jobs that were not exported, or jobs without any."},
+                  traces<&t::dropped>,
+                  process},
+  measured_family{{"callboard_span_requests_failed", counter, "", "", "Requests with spans that the collector did not take."},
+                  traces<&t::failed_requests>,
+                  process},
+  measured_family{{"callboard_spans_waiting", gauge, "", "", "Spans that wait for the collector."}, traces<&t::waiting>},
   measured_family{{"callboard_certificate_expiry_timestamp_seconds", gauge, "seconds", "certificate",
                    "When a certificate of the scheduler ends, in Unix time."},
                   certificates},

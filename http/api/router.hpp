@@ -50,6 +50,8 @@ struct route_act {
   std::string_view seen_at = {};
   /// Of a single job: recorded when `audit.jobs` says so.
   bool of_job = false;
+  /// The member of its body that no record may have; empty: there is none.
+  std::string_view secret = {};
 };
 
 struct route {

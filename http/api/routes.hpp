@@ -19,6 +19,9 @@ void add_work_routes(std::vector<route>& table);
 void add_metrics_routes(std::vector<route>& table);
 void add_alert_routes(std::vector<route>& table);
 void add_audit_routes(std::vector<route>& table);
+void add_webhook_routes(std::vector<route>& table);
+void add_export_routes(std::vector<route>& table);
+void add_report_routes(std::vector<route>& table);
 void add_event_routes(std::vector<route>& table);
 void add_health_routes(std::vector<route>& table);
 

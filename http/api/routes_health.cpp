@@ -96,8 +96,11 @@ std::vector<route> all_routes() {
   add_work_routes(table);
   add_metrics_routes(table);
   add_event_routes(table);
+  add_export_routes(table);
+  add_report_routes(table);
   add_audit_routes(table);
   add_alert_routes(table);
+  add_webhook_routes(table);
   return table;
 }
 

@@ -43,7 +43,10 @@ std::optional<http_response> prometheus(const request_context& c, const responde
     const auto alerts = a.alerts ? a.alerts->view() : nullptr;
     http_response r;
     r.content_type = content_type_of(format);
-    r.body = metrics_text({m, own_process(), a.version, a.certificates(), audit, alerts.get()}, format);
+    const auto traces = a.traces ? std::optional{a.traces()} : std::nullopt;
+    r.body = metrics_text({m, own_process(), a.version, a.certificates(), audit, alerts.get(), traces,
+                           a.webhooks ? std::optional{a.webhooks->count()} : std::nullopt},
+                          format);
     return r;
   }));
   return std::nullopt;

@@ -17,7 +17,7 @@ import os
 FOLDER = os.path.dirname(os.path.abspath(__file__))
 METHODS = ("get", "put", "post", "delete", "patch")
 # The order of the tags for whoever reads them.
-ORDER = ("jobs", "batches", "dead_letters", "workflows", "schedules", "templates", "queues", "workers", "work", "actors", "alerts", "observing", "audit")
+ORDER = ("jobs", "batches", "dead_letters", "workflows", "schedules", "templates", "queues", "workers", "work", "actors", "alerts", "webhooks", "reports", "observing", "audit")
 
 
 class Mistake(Exception):

@@ -34,6 +34,7 @@ class Described(harness.TestCase):
         self.templates()
         self.limits()
         self.alerts()
+        self.webhooks()
         self.work()
         self.numbers()
         self.fleet()  # ends an actor, so it comes last
@@ -124,6 +125,20 @@ class Described(harness.TestCase):
             self.ask("GET", path)
         self.ask("DELETE", f"/api/alerts/silences/{silence}")
         self.refused(404, "POST", "/api/alerts/alert_0000000000000000/ack", {"comment": "c"})
+
+    def webhooks(self):
+        hook = {"url": "http://127.0.0.1:9/hook", "filter": {"kinds": ["worker.lost", "alert"], "queue": "mail"}, "secret": "s3cret",
+                "headers": {"X-Team": "ops"}, "enabled": False, "retryCount": 0}
+        self.ask("POST", "/api/webhooks", {"name": "ops", **hook})
+        path = "/api/webhooks/ops"
+        self.ask("PUT", path, hook)
+        self.ask("POST", path + "/test")
+        for read in ("/api/webhooks", path, path + "/deliveries?limit=1"):
+            self.ask("GET", read)
+        self.refused(409, "POST", "/api/webhooks", {"name": "ops", **hook})
+        self.ask("POST", path + "/resume")
+        self.ask("POST", path + "/pause")
+        self.ask("DELETE", path)
 
     def work(self):
         """A worker over HTTP that completes, fails and gives back."""

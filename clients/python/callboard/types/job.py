@@ -4,6 +4,7 @@ from typing import TYPE_CHECKING, Any, Dict, List, Literal, TypedDict, Union
 if TYPE_CHECKING:
     from .basic import BackoffKind, Count, DependencyCondition, DependencyRule, Durability, JobID, JobStatus, Name, NextCursor, OnMiss, Priority, Time, UniqueConflict, UniqueScope, WorkflowID
     from .errors import ItemError
+    from .submit import Traceparent, Tracestate
 
 
 # The template that made it.
@@ -123,6 +124,8 @@ class ShownSettings(_ShownSettings, total=False):
     held: bool
     heldSince: "Time"
     holdReason: str
+    traceparent: "Traceparent"
+    tracestate: "Tracestate"
     typeVersion: str
 
 
@@ -215,6 +218,8 @@ class Job(_Job, total=False):
     held: bool
     heldSince: "Time"
     holdReason: str
+    traceparent: "Traceparent"
+    tracestate: "Tracestate"
     typeVersion: str
     startedAt: "Time"
     completedAt: "Time"

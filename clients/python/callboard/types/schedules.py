@@ -4,7 +4,7 @@ from typing import TYPE_CHECKING, Any, Dict, List, TypedDict, Union
 if TYPE_CHECKING:
     from .basic import CatchUp, Count, DependencyRule, Durability, JobID, Name, NextCursor, OnMiss, Overlap, Priority, Tag, Time, TimeInput
     from .job import ShownDependency, ShownForEach, ShownPolicy, ShownResources, ShownUnique, TemplateOrigin
-    from .submit import PayloadPath, Resources, RetryPolicy
+    from .submit import PayloadPath, Resources, RetryPolicy, Traceparent, Tracestate
 
 
 # When it fires, and by which rules.
@@ -139,6 +139,8 @@ class ScheduledJob(_ScheduledJob, total=False):
     held: bool
     heldSince: "Time"
     holdReason: str
+    traceparent: "Traceparent"
+    tracestate: "Tracestate"
     typeVersion: str
 
 

@@ -186,6 +186,16 @@ class JobSubmit(_JobSubmit, total=False):
     dependencies: List[Union["JobID", "Dependency"]]
     dependencyRule: "DependencyRule"
     idempotencyKey: "Tag"
+    traceparent: "Traceparent"
+    tracestate: "Tracestate"
+
+
+# The trace that the job belongs to, as W3C Trace Context has it; the header of the request counts when it is left out.
+Traceparent = str
+
+
+# Handed on with the trace, as it came.
+Tracestate = str
 
 
 # A job of the same batch: `#0` is the first.
@@ -236,6 +246,8 @@ class BatchJob(_BatchJob, total=False):
     dependencies: List[Union["JobID", "BatchPosition", "BatchJobDependenciesItem3"]]
     dependencyRule: "DependencyRule"
     idempotencyKey: "Tag"
+    traceparent: "Traceparent"
+    tracestate: "Tracestate"
 
 
 class _Batch2(TypedDict):

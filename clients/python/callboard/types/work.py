@@ -3,6 +3,7 @@ from typing import TYPE_CHECKING, Any, Dict, List, Literal, TypedDict
 
 if TYPE_CHECKING:
     from .basic import Bytes, JobID, Time, TimeInput
+    from .submit import Tracestate
 
 
 class _WorkerSignUp(TypedDict):
@@ -89,6 +90,8 @@ class ClaimedJob(_ClaimedJob, total=False):
     memory: "Bytes"
     cpu: float
     checkpoint: str
+    traceparent: str
+    tracestate: "Tracestate"
 
 
 # Jobs, and what is to stop.

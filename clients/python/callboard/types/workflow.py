@@ -4,7 +4,7 @@ from typing import TYPE_CHECKING, Any, Dict, List, Literal, TypedDict, Union
 if TYPE_CHECKING:
     from .basic import Count, DependencyCondition, DependencyRule, Durability, JobID, JobStatus, NextCursor, OnMiss, Priority, Tag, Time, TimeInput, WorkflowID, WorkflowState
     from .job import JobError, TemplateOrigin
-    from .submit import PayloadPath, Resources, RetryPolicy, Unique
+    from .submit import PayloadPath, Resources, RetryPolicy, Traceparent, Tracestate, Unique
 
 
 # The key of a job in its workflow.
@@ -66,6 +66,8 @@ class WorkflowJob(_WorkflowJob, total=False):
     dependencies: List[Union[str, "WorkflowJobDependenciesItem2"]]
     dependencyRule: "DependencyRule"
     forEach: Union[str, "ForEach"]
+    traceparent: "Traceparent"
+    tracestate: "Tracestate"
 
 
 class _WorkflowSubmit(TypedDict):

@@ -1,6 +1,7 @@
 // Written by clients/generate.py. Change http/openapi/ and run it again.
 import type { BackoffKind, Count, DependencyCondition, DependencyRule, Durability, JobID, JobStatus, Name, NextCursor, OnMiss, Priority, Time, UniqueConflict, UniqueScope, WorkflowID } from "./basic.js";
 import type { ItemError } from "./errors.js";
+import type { Traceparent, Tracestate } from "./submit.js";
 
 /** The template that made it. */
 export interface TemplateOrigin {
@@ -118,6 +119,8 @@ export interface ShownSettings {
   held?: boolean;
   heldSince?: Time;
   holdReason?: string;
+  traceparent?: Traceparent;
+  tracestate?: Tracestate;
   durability: Durability;
   retryPolicy: ShownPolicy;
   resources: ShownResources;
@@ -196,6 +199,8 @@ export interface Job {
   held?: boolean;
   heldSince?: Time;
   holdReason?: string;
+  traceparent?: Traceparent;
+  tracestate?: Tracestate;
   durability: Durability;
   retryPolicy: ShownPolicy;
   resources: ShownResources;

@@ -1,7 +1,7 @@
 // Written by clients/generate.py. Change http/openapi/ and run it again.
 import type { CatchUp, Count, DependencyRule, Durability, JobID, Name, NextCursor, OnMiss, Overlap, Priority, Tag, Time, TimeInput } from "./basic.js";
 import type { ShownDependency, ShownForEach, ShownPolicy, ShownResources, ShownUnique, TemplateOrigin } from "./job.js";
-import type { PayloadPath, Resources, RetryPolicy } from "./submit.js";
+import type { PayloadPath, Resources, RetryPolicy, Traceparent, Tracestate } from "./submit.js";
 
 /** When it fires, and by which rules. */
 export interface ScheduleRules {
@@ -162,6 +162,8 @@ export interface ScheduledJob {
   held?: boolean;
   heldSince?: Time;
   holdReason?: string;
+  traceparent?: Traceparent;
+  tracestate?: Tracestate;
   durability: Durability;
   retryPolicy: ShownPolicy;
   resources: ShownResources;

@@ -246,7 +246,15 @@ export interface JobSubmit {
   dependencyRule?: DependencyRule;
   /** The job is accepted once under this key. */
   idempotencyKey?: Tag;
+  traceparent?: Traceparent;
+  tracestate?: Tracestate;
 }
+
+/** The trace that the job belongs to, as W3C Trace Context has it; the header of the request counts when it is left out. */
+export type Traceparent = string;
+
+/** Handed on with the trace, as it came. */
+export type Tracestate = string;
 
 /** A job of the same batch: `#0` is the first. */
 export type BatchPosition = string;
@@ -308,6 +316,8 @@ export interface BatchJob {
   dependencyRule?: DependencyRule;
   /** The job is accepted once under this key. */
   idempotencyKey?: Tag;
+  traceparent?: Traceparent;
+  tracestate?: Tracestate;
 }
 
 /** With a word on whether it is all or none. */

@@ -1,5 +1,6 @@
 // Written by clients/generate.py. Change http/openapi/ and run it again.
 import type { Bytes, JobID, Time, TimeInput } from "./basic.js";
+import type { Tracestate } from "./submit.js";
 
 /** Who joins. */
 export interface WorkerSignUp {
@@ -112,6 +113,9 @@ export interface ClaimedJob {
   cpu?: number;
   /** What the former attempt saved. */
   checkpoint?: string;
+  /** W3C Trace Context for what the attempt calls, with the attempt as the parent. */
+  traceparent?: string;
+  tracestate?: Tracestate;
   /** Of those that it may save. */
   checkpointBytesMax: Bytes;
 }

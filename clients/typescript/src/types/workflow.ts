@@ -1,7 +1,7 @@
 // Written by clients/generate.py. Change http/openapi/ and run it again.
 import type { Count, DependencyCondition, DependencyRule, Durability, JobID, JobStatus, NextCursor, OnMiss, Priority, Tag, Time, TimeInput, WorkflowID, WorkflowState } from "./basic.js";
 import type { JobError, TemplateOrigin } from "./job.js";
-import type { PayloadPath, Resources, RetryPolicy, Unique } from "./submit.js";
+import type { PayloadPath, Resources, RetryPolicy, Traceparent, Tracestate, Unique } from "./submit.js";
 
 /** The key of a job in its workflow. */
 export type WorkflowKey = string;
@@ -73,6 +73,8 @@ export interface WorkflowJob {
   dependencies?: (string | WorkflowJobDependenciesItem2)[];
   dependencyRule?: DependencyRule;
   forEach?: string | ForEach;
+  traceparent?: Traceparent;
+  tracestate?: Tracestate;
 }
 
 /** Jobs that depend on each other, as one. */
