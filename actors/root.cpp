@@ -37,7 +37,12 @@ std::vector<child_spec> tree(self_pointer self) {
     {"metrics",
      [self] {
        auto& st = self->state;
-       st.metrics = self->spawn(metrics, st.options.clock, st.options.config->prices, st.options.config->metrics);
+       metrics_options o;
+       o.clock = st.options.clock;
+       o.prices = st.options.config->prices;
+       o.settings = st.options.config->metrics;
+       o.reports = {st.options.config->reports, st.report_rows, st.keeper, st.timekeeper};
+       st.metrics = self->spawn(metrics, std::move(o));
        self->send(st.timekeeper, metrics_started{st.metrics});
        // Those that have the handle of one before.
        if (st.manager)
@@ -148,6 +153,22 @@ child_spec alerts_child(self_pointer self) {
           }};
 }
 
+/// The same.
+child_spec webhooks_child(self_pointer self) {
+  return {"webhooks", [self] {
+            auto& st = self->state;
+            webhooks_options o;
+            o.config = st.options.config;
+            o.around = st.options.webhooks;
+            o.back = make_gateway_backend(st.options.gateway);
+            o.keeper = st.keeper;
+            o.timekeeper = st.timekeeper;
+            o.clock = st.options.clock;
+            // Detached: it signs what is sent.
+            return caf::actor_cast<caf::actor>(self->spawn<caf::detached>(webhooks, std::move(o)));
+          }};
+}
+
 /// Whoever waits for the start is told when the queue manager accepts jobs: its store is open.
 void await_manager(self_pointer self) {
   self->request(self->state.manager, caf::infinite, start_atom{})
@@ -224,6 +245,8 @@ void on_down(self_pointer self, const caf::down_msg& x) {
   c.handle = nullptr;
   if (c.spec.name == "gateway")
     st.options.gateway->set({});
+  if (c.spec.name == "webhooks")
+    st.options.webhooks.board->connect(nullptr);
   if (c.spec.name == "store-keeper" && from_caf(x.reason).code == ec::wrong_version)
     return step_down(self);
   if (st.restarting || (st.shutting_down && i >= st.stopping)) {
@@ -259,8 +282,12 @@ void shut_down(self_pointer self, duration grace) {
   st.options.stop_intake();
   const auto last = [self] {
     log().info("workers have stopped; finishing what is on its way to the disk");
+    const auto write_reports = [self] {
+      self->request(self->state.metrics, caf::infinite, drain_atom{})
+        .then([self](caf::ok_atom) { stop_children(self); }, [self](caf::error&) { stop_children(self); });
+    };
     self->request(self->state.manager, caf::infinite, drain_atom{})
-      .then([self](caf::ok_atom) { stop_children(self); }, [self](caf::error&) { stop_children(self); });
+      .then([write_reports](caf::ok_atom) { write_reports(); }, [write_reports](caf::error&) { write_reports(); });
   };
   // No new work is given out from here on; what runs may end within the grace.
   self->request(st.manager, caf::infinite, drain_atom{}).then([](caf::ok_atom) {}, [](caf::error&) {});
@@ -281,6 +308,7 @@ root_actor::behavior_type root(self_pointer self, root_options options) {
     return f;
   });
   init.options = std::move(options);
+  init.report_rows = std::make_shared<report_book>(init.options.config->reports.names_max);
   init.budget = std::make_unique<restart_budget>(init.options.config->workers.restart_intensity,
                                                  init.options.config->workers.restart_period);
   self->set_down_handler([self](caf::down_msg& x) { on_down(self, x); });
@@ -288,6 +316,8 @@ root_actor::behavior_type root(self_pointer self, root_options options) {
     init.children.push_back({std::move(spec), nullptr});
   if (init.options.alerts.board && init.options.config->alerts.enabled)
     init.children.push_back({alerts_child(self), nullptr});
+  if (init.options.webhooks.board && init.options.config->webhooks.enabled)
+    init.children.push_back({webhooks_child(self), nullptr});
   start_from(self, 0);
   return {
     [self](signal_atom, int number) {

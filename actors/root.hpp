@@ -6,7 +6,9 @@
 #include "actors/scheduler/alerts.hpp"
 #include "actors/scheduler/gateway.hpp"
 #include "actors/scheduler/store_keeper.hpp"
+#include "actors/scheduler/webhooks.hpp"
 #include "core/base/restart_budget.hpp"
+#include "core/reports/report_book.hpp"
 #include "core/scheduler/event.hpp"
 #include "messages/actors.hpp"
 
@@ -33,6 +35,8 @@ struct root_options {
   std::function<void(uint64_t boot, std::vector<scheduler_event>&& events)> tell;
   /// Without a board there is no actor that looks.
   alert_surroundings alerts;
+  /// Without a board there is no actor that sends events.
+  webhook_surroundings webhooks;
   std::string worker_program;
   std::vector<std::string> worker_arguments;
   std::string process_file;
@@ -94,6 +98,8 @@ struct root_state {
   int exit_code = 0;
   std::vector<caf::typed_response_promise<caf::ok_atom>> start_waiters;
   std::shared_ptr<scale_request> scaled_by_hand = std::make_shared<scale_request>(); ///< outlives the autoscaler
+
+  std::shared_ptr<report_book> report_rows; ///< outlives the metrics
 
   // Handles of the present children, by their types.
   timekeeper_actor timekeeper;

@@ -6,11 +6,13 @@
 #include "actors/runtime/network_door.hpp"
 #include "cli/audit_place.hpp"
 #include "cli/process.hpp"
+#include "cli/span_export.hpp"
 #include "cli/version.hpp"
 #include "cli/worker_command.hpp"
 #include "config/alert_limits_of.hpp"
 #include "config/host_port.hpp"
 #include "http/api/event_feed.hpp"
+#include "http/api/event_follower.hpp"
 #include "http/api/schema_source.hpp"
 #include "http/api/settings_source.hpp"
 #include "http/server/server.hpp"
@@ -44,6 +46,8 @@
 #include "pki/cluster_authority.hpp"
 #include "pki/openssl_error_queue.hpp"
 #include "process/open_files.hpp"
+#include "webhooks/webhook_board.hpp"
+#include "webhooks/webhook_delivery.hpp"
 
 namespace callboard {
 
@@ -239,10 +243,19 @@ int run_serve(const serve_options& o) {
   std::atomic<bool> started{false}, is_over{false};
   std::atomic<int> exit_code{0};
   auto slot = std::make_shared<gateway_slot>();
-  auto back = make_gateway_backend(slot);
   const auto feed = std::make_shared<event_feed>(config.events);
+  std::unique_ptr<backend> back;
+  auto span_sender = o.span_sender(config.tracing);
+  if (!span_sender)
+    return complain(span_sender.err().message);
+  const auto exporter = make_span_export(
+    config, feed, [&back]() -> backend& { return *back; }, std::move(*span_sender),
+    [](const std::string& text) { log().warn("{}", text); });
+  back = make_gateway_backend(slot, exporter == nullptr ? submit_observer{} : observer_for(*exporter, config.tracing));
   const auto board = std::make_shared<alert_board>(alert_limits_of(config.alerts), data / "alerts.json",
                                                    [](const std::string& text) { log().error("{}", text); });
+  const auto webhooks =
+    config.webhooks.enabled ? std::make_shared<webhook_board>(webhook_limits_of(config)) : nullptr;
   const api rest{.http = config.http,
                  .jobs = config.jobs,
                  .schedules = config.schedules,
@@ -260,7 +273,13 @@ int run_serve(const serve_options& o) {
                  .audit_rules = config.audit,
                  .alerts = board,
                  .alerts_enabled = config.alerts.enabled,
+                 .webhooks = webhooks,
+                 .webhook_rules = config.webhooks,
+                 .reports = config.reports,
+                 .traces = exporter == nullptr ? std::function<trace_figures()>{} : [&exporter] { return exporter->figures(); },
                  .certificates = [tls_directory] { return certificate_ends(tls_directory); }};
+  if (exporter != nullptr)
+    exporter->start();
   const auto audit = rest.audit;
   if (const auto ok = audit->start(std::string{version()}); !ok)
     log().error("{}", ok.err().message);
@@ -296,6 +315,7 @@ int run_serve(const serve_options& o) {
   tree.alerts = {board, *webhook_secret, rest.certificates,
                  [audit]() -> std::optional<bool> { return !audit->state().failing.empty(); },
                  [feed](std::vector<scheduler_event>&& events) { feed->append(std::move(events)); }};
+  tree.webhooks = {webhooks, std::make_shared<event_follower>(feed)};
   tree.worker_program = o.executable;
   tree.worker_arguments = arguments_of_workers(o, tls_directory);
   if (!command->empty()) {

@@ -173,7 +173,7 @@ error not_open() {
 }
 
 /// Facts of others: a commit of their own, behind what waits, because they are few.
-void write_facts(self_pointer self, facts_call& call) {
+void write_facts(self_pointer self, fact_part& call) {
   auto& st = self->state;
   if (!st.db)
     return call.reply.deliver(not_open());
@@ -299,8 +299,8 @@ store_keeper_actor::behavior_type store_keeper(self_pointer self, store_factory 
     },
     [self](flush_atom) { commit(self); },
     [self](wake_atom) { look_around(self); },
-    [self](facts_call& call) { write_facts(self, call); },
-    [self](facts_read_call& call) {
+    [self](fact_part& call) { write_facts(self, call); },
+    [self](fact_read& call) {
       const auto& db = self->state.db;
       call.reply.deliver(db ? db->meta_with_prefix(call.prefix) : not_open());
     },

@@ -81,6 +81,18 @@ result<template_versions> read_versions(const store& db, const template_read_cal
   return out;
 }
 
+result<ended_page> what_ended(const store& db, const ended_query& q) {
+  if (!q.only_place)
+    return db.ended(q);
+  auto place = db.ended_so_far();
+  if (!place)
+    return std::move(place).err();
+  ended_page page;
+  page.next = *place;
+  page.complete = true;
+  return page;
+}
+
 void add_finished(const store& db, std::array<uint64_t, job_state_count>& by_state) {
   const auto c = db.counts();
   by_state[static_cast<size_t>(job_state::completed)] = c.completed;
@@ -118,7 +130,7 @@ store_reader_actor::behavior_type store_reader(self_pointer self, std::shared_pt
     [self](page_request& r) { go_on(self, std::make_shared<page_search>(std::move(r))); },
     [self](schedule_history_call& x) { tell_versions(*self->state.db, x); },
     [self](template_read_call& x) { x.reply.deliver(read_versions(*self->state.db, x)); },
-    [self](ended_call& x) { x.reply.deliver(self->state.db->ended(x.query)); },
+    [self](ended_call& x) { x.reply.deliver(what_ended(*self->state.db, x.query)); },
     [self](report_call& x) { go_on(self, std::make_shared<report_search>(std::move(x))); },
     [self](flush_atom) {
       const auto slice = std::move(self->state.slices.front());

@@ -11,7 +11,7 @@ import urllib.parse
 import harness
 from harness import PATIENCE, Remote, is_alive, lines_of, wait_until
 
-CHILDREN = ["alerts", "inspector", "gateway", "autoscaler", "http-workers", "metrics", "worker-supervisor", "queue-manager", "store-keeper",
+CHILDREN = ["webhooks", "alerts", "inspector", "gateway", "autoscaler", "http-workers", "metrics", "worker-supervisor", "queue-manager", "store-keeper",
             "timekeeper"]
 def was_restarted(s, name):
     """True once this part of a scheduler has ended at least once, and the scheduler answers."""
