@@ -122,7 +122,7 @@ std::vector<const void*> members(const settings& s) {
   std::vector<const void*> all;
   const auto add = [&all](const auto&... member) { (all.push_back(&member), ...); };
   const auto& [http, jobs, store, cluster, workers, http_workers, autoscale, schedules, templates, events, audit,
-               alerts, breaker, prices, scheduler, log, handlers, metrics] = s;
+               alerts, webhooks, breaker, prices, scheduler, log, handlers, metrics] = s;
   {
     const auto& [a, b, c, d, e, f, g, h, i, j, k, l, m, n, o, p] = http;
     add(a, b, c, d, e, f, g, h, i, j, k, l, m, n, o, p);
@@ -168,6 +168,10 @@ std::vector<const void*> members(const settings& s) {
                  ah, ai, aj, ak, al, am, an, ao] = alerts;
     add(a, b, c, d, e, f, g, h, i, j, k, l, m, n, o, p, q, r, t, u, v, w, x, y, z, aa, ab, ac, ad, ae, af, ag, ah, ai,
         aj, ak, al, am, an, ao);
+  }
+  {
+    const auto& [a, b, c, d, e, f, g] = webhooks;
+    add(a, b, c, d, e, f, g);
   }
   {
     const auto& [a, b, c, d, e, f, g] = breaker;

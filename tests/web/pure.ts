@@ -2,6 +2,7 @@
 import assert from "node:assert/strict";
 import test from "node:test";
 import { objectiveText, placeOf } from "../../web/src/alerts";
+import { definitionOf, headersOf, textOf, wantsText, type Webhook } from "../../web/src/webhooks";
 import { changes } from "../../web/src/diff";
 import { asBody, fromQuery, read, toggled } from "../../web/src/filter";
 import { bytes, duration, niceTop, rate, relative } from "../../web/src/format";
@@ -202,6 +203,33 @@ test("where in the text a place is", () => {
   assert.equal(at("jobs.a.dependencies[1]"), '"a"');
   assert.equal(at("nothing"), undefined);
   assert.equal(text.lastIndexOf('"jobType"'), positionOf(text, "jobs.b.c.jobType")?.from);
+});
+
+const hook: Webhook = {
+  name: "ops",
+  url: "http://a/",
+  filter: { kinds: ["job.failed", "alert"], queue: "mail", workflow: "w-1" },
+  headers: { "X-Team": "ops: a" },
+  enabled: false,
+  retryCount: 3,
+  signed: true,
+  createdAt: "2026-01-15T10:30:00.000Z",
+  changedAt: "2026-01-15T10:30:00.000Z",
+};
+
+test("a form about a webhook changes only what was typed", () => {
+  const { name, url, filter, headers, enabled, retryCount } = hook;
+  assert.deepEqual(definitionOf(textOf(hook), hook), { name, url, filter, headers, enabled, retryCount });
+  const typed = { ...textOf(undefined), name: "a", url: " http://b/ ", kinds: "job worker,, alert", secret: "s" };
+  assert.deepEqual(definitionOf(typed, undefined), { name: "a", url: "http://b/", filter: { kinds: ["job", "worker", "alert"] }, headers: {}, enabled: true, secret: "s" });
+  assert.equal(definitionOf({ ...textOf(hook), unsigned: true }, hook).secret, null);
+});
+
+test("header fields are lines, and a webhook says what it wants", () => {
+  assert.deepEqual(headersOf("X-A: 1\n\n X-B :2: 3"), { "X-A": "1", "X-B": "2: 3" });
+  for (const bad of ["X-A", ": 1"]) assert.equal(headersOf(bad), undefined);
+  assert.equal(wantsText(hook), "job.failed, alert of queue mail, workflow w-1");
+  assert.equal(wantsText({ ...hook, filter: { kinds: ["job"] } }), "job");
 });
 
 test("what an alert is about, and what an objective says", () => {

@@ -39,6 +39,7 @@ test("every page in every form", async (t) => {
     ["#/settings", "Settings"],
     ["#/settings?changed=true", "Settings"],
     ["#/alerts", "Alerts"],
+    ["#/webhooks", "Webhooks"],
     ["#/submit/schedule", "New schedule"],
     ["#/submit/schedule/every-hour", "Change every-hour"],
     ["#/submit/workflow", "New workflow"],

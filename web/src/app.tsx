@@ -23,6 +23,7 @@ import { ScheduleForm } from "./pages/schedule_form";
 import { Schedules } from "./pages/schedules";
 import { Settings } from "./pages/settings";
 import { Submit } from "./pages/submit";
+import { Webhooks } from "./pages/webhooks";
 import { Workers } from "./pages/workers";
 import { WorkflowPage } from "./pages/workflow";
 import { WorkflowForm } from "./pages/workflow_form";
@@ -37,6 +38,7 @@ const places: [name: string, title: string, key: string][] = [
   ["schedules", "Schedules", "s"],
   ["workers", "Workers", "w"],
   ["alerts", "Alerts", "t"],
+  ["webhooks", "Webhooks", "h"],
   ["actors", "Actors", "a"],
   ["audit", "Audit log", "l"],
   ["settings", "Settings", "e"],
@@ -77,6 +79,8 @@ function View({ route }: { route: Route }) {
       return <Audit query={route.query} />;
     case "alerts":
       return <Alerts query={route.query} />;
+    case "webhooks":
+      return <Webhooks open={name} />;
     case "settings":
       return <Settings query={route.query} />;
     case "api":

@@ -1,13 +1,13 @@
-import type { ComponentChildren } from "preact";
 import { useState } from "preact/hooks";
 import { type Alert, type Alerts as Told, alertStates, objectiveText, placeOf, ruleText, type Silence } from "../alerts";
-import { ApiError, actor, ask, encoded, get, post, query as asQuery, setActor } from "../api";
+import { type ApiError, actor, ask, encoded, get, post, query as asQuery, setActor } from "../api";
 import { number, numeric } from "../format";
 import { useLive, useNow } from "../live";
-import { Action, say } from "../parts/action";
+import { Action } from "../parts/action";
 import { ChoiceField, TextField } from "../parts/field";
+import { FormDialog, Who } from "../parts/form_dialog";
 import { Table } from "../parts/table";
-import { Ago, Dialog, Empty, Failure, Listed, Loading, None, Page } from "../parts/ui";
+import { Ago, Empty, Failure, Listed, Loading, None, Page } from "../parts/ui";
 import { href, replace } from "../route";
 
 const everyMs = 10000; // an event tells what fires and what is over
@@ -180,50 +180,6 @@ function Objectives({ of: told }: { of: Told }) {
         ]}
       />
     </Listed>
-  );
-}
-
-/** Nobody checks the name; the audit log and others see it. It is kept in this browser, for all that is done here. */
-function Who({ name, set }: { name: string; set: (name: string) => void }) {
-  return <TextField id="actor" label="Your name" value={name} set={set} hint="for others, and for the audit log; kept in this browser" />;
-}
-
-interface FormProps {
-  title: string;
-  button: string;
-  children: ComponentChildren;
-  send: () => Promise<string>;
-  onClose: () => void;
-  error: (e: ApiError) => void;
-  shown: ApiError | undefined;
-}
-
-function FormDialog({ title, button, children, send, onClose, error, shown }: FormProps) {
-  return (
-    <Dialog title={title} onClose={onClose}>
-      <form
-        noValidate
-        onSubmit={(e) => {
-          e.preventDefault();
-          send().then(
-            (done) => {
-              say(done);
-              onClose();
-            },
-            (why: unknown) => error(why instanceof ApiError ? why : new ApiError(0, "page", String(why), "")),
-          );
-        }}
-      >
-        {children}
-        <Failure error={shown} />
-        <div class="dialog-actions">
-          <button type="button" onClick={onClose}>
-            Leave it
-          </button>
-          <button class="primary">{button}</button>
-        </div>
-      </form>
-    </Dialog>
   );
 }
 
