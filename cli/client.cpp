@@ -85,14 +85,19 @@ std::optional<command_failure> scheduler_client::follow(const std::string& targe
   return command_failure{exit_of(answer->status), refusal_text(*answer)};
 }
 
-std::string scheduler_client::text(std::string_view method, const std::string& target, std::string_view body,
-                                   std::string_view content_type) {
+rest_answer scheduler_client::answer(std::string_view method, const std::string& target, std::string_view body,
+                                     std::string_view content_type) {
   auto answer = rest_.call(method, target, body, content_type);
   if (!answer)
     throw command_failure{exit_unreachable, answer.err().message};
   if (answer->status < 200 || answer->status >= 300)
     throw command_failure{exit_of(answer->status), refusal_text(*answer)};
-  return std::move(answer->body);
+  return std::move(*answer);
+}
+
+std::string scheduler_client::text(std::string_view method, const std::string& target, std::string_view body,
+                                   std::string_view content_type) {
+  return answer(method, target, body, content_type).body;
 }
 
 nlohmann::ordered_json scheduler_client::json(std::string_view method, const std::string& target, std::string_view body,

@@ -39,6 +39,9 @@ class scheduler_client {
 public:
   scheduler_client(const program_context& context, const client_flags& flags);
 
+  /// A good answer (2xx) as it came. Throws command_failure: exit_unreachable, exit_usage, exit_server.
+  rest_answer answer(std::string_view method, const std::string& target, std::string_view body = {},
+                     std::string_view content_type = "application/json");
   /// The body of a good answer (2xx) as it came. Throws command_failure: exit_unreachable, exit_usage, exit_server.
   std::string text(std::string_view method, const std::string& target, std::string_view body = {},
                    std::string_view content_type = "application/json");

@@ -1,5 +1,6 @@
 #include "cli/client.hpp"
 #include "cli/command.hpp"
+#include "cli/good_interrupt.hpp"
 #include "cli/job_print.hpp"
 #include "cli/query_builder.hpp"
 #include "cli/server_events.hpp"
@@ -7,8 +8,6 @@
 #include <CLI/CLI.hpp>
 #include <nlohmann/json.hpp>
 
-#include <csignal>
-#include <cstdlib>
 #include <memory>
 #include <ostream>
 
@@ -113,25 +112,6 @@ private:
   server_event_parser parser_;
   std::string last_id_;
   uint64_t printed_ = 0;
-};
-
-/// The command has no end of its own, so to be interrupted is a good one. Every line is written by then.
-class good_interrupt {
-public:
-  good_interrupt() {
-    set([](int) { std::_Exit(exit_ok); });
-  }
-  ~good_interrupt() {
-    set(SIG_DFL);
-  }
-  good_interrupt(const good_interrupt&) = delete;
-  good_interrupt& operator=(const good_interrupt&) = delete;
-
-private:
-  static void set(void (*handler)(int)) {
-    for (const auto number : {SIGINT, SIGTERM})
-      std::signal(number, handler);
-  }
 };
 
 int run_events(program_context& context, const events_flags& f) {

@@ -4,6 +4,8 @@
 
 #include <algorithm>
 #include <atomic>
+#include <cstdlib>
+#include <cstring>
 #include <exception>
 #include <stdexcept>
 #include <utility>
@@ -64,6 +66,13 @@ struct header_list {
     ::curl_slist_free_all(first);
   }
 };
+
+/// The trace that the caller of this program is in, by the environment variables that OpenTelemetry has for it.
+void add_trace(header_list& headers) {
+  for (const auto& [variable, name] : {std::pair{"TRACEPARENT", "traceparent: "}, {"TRACESTATE", "tracestate: "}})
+    if (const char* value = std::getenv(variable); value != nullptr && std::strpbrk(value, "\r\n") == nullptr)
+      headers.add(std::string{name} + value);
+}
 
 } // namespace
 
@@ -148,6 +157,7 @@ result<rest_answer> rest_client::call(std::string_view method, const std::string
   ::curl_easy_setopt(h, CURLOPT_WRITEFUNCTION, &take_body);
   ::curl_easy_setopt(h, CURLOPT_WRITEDATA, &answer.body);
   if (verb != "GET") {
+    add_trace(headers);
     if (!actor_.empty())
       headers.add("X-Callboard-Actor: " + actor_);
     if (!body.empty())
@@ -165,9 +175,14 @@ result<rest_answer> rest_client::call(std::string_view method, const std::string
   long status = 0;
   ::curl_easy_getinfo(h, CURLINFO_RESPONSE_CODE, &status);
   answer.status = static_cast<int>(status);
-  curl_header* date = nullptr;
-  if (::curl_easy_header(h, "Date", 0, CURLH_HEADER, -1, &date) == CURLHE_OK)
-    answer.date = date->value;
+  const auto header = [&](const char* name) {
+    curl_header* found = nullptr;
+    return ::curl_easy_header(h, name, 0, CURLH_HEADER, -1, &found) == CURLHE_OK ? std::string{found->value}
+                                                                                 : std::string{};
+  };
+  answer.date = header("Date");
+  answer.next = header("Callboard-Next");
+  answer.complete = header("Callboard-Complete") == "true";
   return answer;
 }
 

@@ -14,6 +14,8 @@ struct rest_answer {
   int status = 0;
   std::string body;
   std::string date = {}; ///< the header of that name, as it came
+  std::string next = {}; ///< likewise, Callboard-Next
+  bool complete = false; ///< Callboard-Complete is `true`
 };
 
 /// Speaks HTTP with a scheduler, over one connection that is kept. Not thread-safe, but for `stop`.

@@ -295,6 +295,18 @@ void add_metrics(row_maker m) {
           "Queues that GET /metrics tells each by its name; the others are told together.");
 }
 
+void add_reports(row_maker m) {
+  using x = report_settings;
+  constexpr auto in = &settings::reports;
+  m.flag("reports.enabled", ref<in, &x::enabled>(), "Whether statistics of jobs are kept by day, for reports.");
+  m.time("reports.flush_every", ref<in, &x::flush_every>(), milliseconds{100}, hours{1},
+         "Time between two writes of what was counted. A crash loses the statistics since the last one, and no job.");
+  m.time("reports.keep", ref<in, &x::keep>(), hours{24}, hours{24 * 365 * 100}, "Older days are removed.");
+  m.count("reports.names_max", ref<in, &x::names_max>(), 1, 100'000, "names",
+          "Job types, queues, tags and concurrency keys of a day that are told each by its name; the others of a kind "
+          "are told together.");
+}
+
 void add_process(row_maker m) {
   using x = scheduler_settings;
   constexpr auto in = &settings::scheduler;
@@ -323,8 +335,8 @@ const std::vector<setting_row>& setting_table() {
     std::vector<setting_row> rows;
     const row_maker m{rows};
     for (auto add : {add_http, add_jobs, add_store, add_cluster, add_workers, add_http_workers, add_autoscale,
-                     add_schedules, add_templates, add_events, add_audit, add_alert_rows, add_webhook_rows, add_breaker, add_prices,
-                     add_metrics, add_process, add_handler_rows})
+                     add_schedules, add_templates, add_events, add_audit, add_alert_rows, add_webhook_rows, add_tracing_rows, add_breaker, add_prices,
+                     add_metrics, add_reports, add_process, add_handler_rows})
       add(m);
     return rows;
   }();

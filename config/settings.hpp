@@ -1,6 +1,7 @@
 #pragma once
 
 #include "config/alert_settings.hpp"
+#include "config/tracing_settings.hpp"
 #include "config/webhook_settings.hpp"
 #include "core/base/time.hpp"
 #include "core/job/job.hpp"
@@ -164,6 +165,14 @@ struct audit_settings {
   uint64_t values_bytes_max = 64u << 10;        ///< of each of request, before and after; of more only the size
 };
 
+/// [reports] Statistics of jobs by day, for reports.
+struct report_settings {
+  bool enabled = true;
+  duration flush_every = std::chrono::minutes{1}; ///< between two writes of what was counted; a crash loses as much
+  duration keep = std::chrono::hours{24 * 365};   ///< older days are removed
+  uint32_t names_max = 1000;                      ///< of each kind and day that are told each by its name
+};
+
 /// [breaker] Keeps work from a worker on which jobs fail more often than elsewhere.
 struct breaker_settings {
   bool enabled = true;
@@ -291,12 +300,14 @@ struct settings {
   audit_settings audit;
   alert_settings alerts;
   webhook_settings webhooks;
+  tracing_settings tracing;
   breaker_settings breaker;
   price_settings prices;
   scheduler_settings scheduler;
   log_settings log;
   handler_settings handlers;
   metrics_settings metrics;
+  report_settings reports;
 
   /// The most workers that may be wanted, and the setting that says so: of the command's, or of local ones.
   uint32_t workers_bound() const {

@@ -7,6 +7,8 @@
 #include <optional>
 #include <string>
 #include <string_view>
+#include <utility>
+#include <vector>
 
 namespace callboard {
 
@@ -22,6 +24,7 @@ struct http_request {
   /// The client's X-Request-Id, or one of our own.
   std::string request_id;
   std::string idempotency_key;
+  std::string traceparent, tracestate; ///< as they came; W3C Trace Context
   std::string last_event_id; ///< Last-Event-ID
   // Who asks, for the audit log; only of what changes something.
   std::string user_agent; ///< User-Agent
@@ -33,6 +36,8 @@ struct http_request {
 
 inline constexpr std::string_view content_json = "application/json";
 inline constexpr std::string_view content_events = "text/event-stream";
+inline constexpr std::string_view content_json_lines = "application/x-ndjson";
+inline constexpr std::string_view content_csv = "text/csv; charset=utf-8";
 inline constexpr std::string_view content_prometheus = "text/plain; version=0.0.4; charset=utf-8";
 inline constexpr std::string_view content_openmetrics = "application/openmetrics-text; version=1.0.0; charset=utf-8";
 
@@ -46,6 +51,8 @@ struct http_response {
   std::string body;
   /// The Allow header of a 405.
   std::string allow;
+  /// Headers of its own; names refer to constants, values have no control characters.
+  std::vector<std::pair<std::string_view, std::string>> headers = {};
   std::optional<error> failure;
   /// A body without an end: it is asked for more whenever the client has taken what it gave (http/body_source.hpp). It
   /// is the last answer of its connection. Null: the body is `body`.

@@ -3,7 +3,10 @@
 #include "actors/runtime/log.hpp"
 #include "messages/type_ids.hpp"
 
+#include <algorithm>
+#include <chrono>
 #include <type_traits>
+#include <vector>
 
 namespace callboard {
 
@@ -80,6 +83,12 @@ void pass_on(self_pointer self, metrics_call& c) {
   self->send(o.metrics, std::move(c));
 }
 
+void pass_on(self_pointer self, report_call& c) {
+  const auto& o = self->state.options;
+  c.pass_on = [manager = o.manager](report_call x) { caf::anon_send(manager, std::move(x)); };
+  self->send(o.metrics, std::move(c));
+}
+
 void pass_on(self_pointer self, status_call& c) {
   const auto& o = self->state.options;
   c.view.version = o.version;
@@ -122,9 +131,12 @@ void on_call(self_pointer self, api_call& call) {
 
 class gateway_backend final : public backend {
 public:
-  explicit gateway_backend(std::shared_ptr<gateway_slot> slot) : slot_(std::move(slot)) {
+  gateway_backend(std::shared_ptr<gateway_slot> slot, submit_observer observer)
+    : slot_(std::move(slot)), observer_(std::move(observer)) {
   }
   void submit(submit_request r, reply<submit_answers> f) override {
+    if (observer_)
+      f = observed(r, std::move(f));
     hand(submit_call{std::make_shared<submit_request>(std::move(r)), answer<submit_answers>{std::move(f)}});
   }
   void get(job_id id, reply<job_ptr> f) override {
@@ -257,6 +269,12 @@ public:
   void leave(session_request r, reply<done> f) override {
     hand(leave_call{std::move(r), answer<done>{std::move(f)}});
   }
+  void ended(ended_query q, reply<ended_page> f) override {
+    hand(ended_call{std::move(q), answer<ended_page>{std::move(f)}});
+  }
+  void report(report_query q, reply<report_answer> f) override {
+    hand(report_call{std::move(q), nullptr, {}, answer<report_answer>{std::move(f)}});
+  }
   void metrics(reply<metrics_view> f) override {
     metrics_call c;
     c.reply = answer<metrics_view>{std::move(f)};
@@ -287,7 +305,24 @@ private:
       c.reply.deliver(error{ec::starting, "the scheduler is starting"});
   }
 
+  /// An answer that the observer hears of as well.
+  reply<submit_answers> observed(const submit_request& r, reply<submit_answers> f) const {
+    std::vector<trace_context> came;
+    came.reserve(r.jobs.size());
+    for (const auto& job : r.jobs)
+      came.push_back(job.trace);
+    const auto begun = std::chrono::floor<duration>(std::chrono::system_clock::now());
+    return [came = std::move(came), begun, observer = observer_, f = std::move(f)](result<submit_answers> x) {
+      if (x)
+        for (size_t i = 0; i < std::min(came.size(), x->size()); ++i)
+          if (const auto& a = (*x)[i]; a)
+            observer(came[i], *a, begun);
+      f(std::move(x));
+    };
+  }
+
   std::shared_ptr<gateway_slot> slot_;
+  const submit_observer observer_;
 };
 
 } // namespace
@@ -304,8 +339,8 @@ gateway_actor::behavior_type gateway(self_pointer self, gateway_options options)
   };
 }
 
-std::unique_ptr<backend> make_gateway_backend(std::shared_ptr<gateway_slot> slot) {
-  return std::make_unique<gateway_backend>(std::move(slot));
+std::unique_ptr<backend> make_gateway_backend(std::shared_ptr<gateway_slot> slot, submit_observer observer) {
+  return std::make_unique<gateway_backend>(std::move(slot), std::move(observer));
 }
 
 } // namespace callboard

@@ -8,6 +8,7 @@
 #include <caf/stateful_actor.hpp>
 #include <caf/typed_event_based_actor.hpp>
 
+#include <functional>
 #include <memory>
 #include <mutex>
 #include <string>
@@ -54,7 +55,12 @@ struct gateway_state {
 
 gateway_actor::behavior_type gateway(observed_pointer<gateway_actor, gateway_state> self, gateway_options options);
 
+/// Hears of each job that was accepted: the trace that it came with, the answer, and when the request came. On whatever
+/// thread the answer is given.
+using submit_observer = std::function<void(const trace_context& came, const submit_answer& a, time_point begun)>;
+
 /// The REST layer's backend: hands every request to the gateway. Thread-safe.
-std::unique_ptr<backend> make_gateway_backend(std::shared_ptr<gateway_slot> slot);
+/// @param observer  may be empty
+std::unique_ptr<backend> make_gateway_backend(std::shared_ptr<gateway_slot> slot, submit_observer observer = {});
 
 } // namespace callboard

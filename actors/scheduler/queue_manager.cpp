@@ -41,6 +41,8 @@ queue_manager_actor::behavior_type queue_manager(observed_pointer<queue_manager_
     [m](template_put_call& x) { m->on(x); },
     [m](template_remove_call& x) { m->on(x); },
     [m](template_list_call& x) { m->on(x); },
+    [m](ended_call& x) { m->on(x); },
+    [m](report_call& x) { m->on(x); },
     [m](template_read_call& x) { m->on(x); },
     [m](explain_call& x) { m->on(x); },
     [m](limits_call& x) { m->on(x); },

@@ -51,6 +51,8 @@ public:
   void on(schedule_history_call& x);
   void on(limits_call& x);
   void on(template_list_call& x);
+  void on(ended_call& x);
+  void on(report_call& x);
   void on(template_read_call& x);
   void on(explain_call& x);
   void on(metrics_call& x);

@@ -96,6 +96,20 @@ void scheduler_shell::on(template_read_call& x) {
   self_->send(reader_, std::move(x));
 }
 
+// What has ended, and what was counted, is on the disk: nothing of the jobs that are still being read is needed.
+
+void scheduler_shell::on(ended_call& x) {
+  if (!reader_)
+    return x.reply.deliver(error{ec::starting, "the store is not open yet"});
+  self_->send(reader_, std::move(x));
+}
+
+void scheduler_shell::on(report_call& x) {
+  if (!reader_)
+    return x.reply.deliver(error{ec::starting, "the store is not open yet"});
+  self_->send(reader_, std::move(x));
+}
+
 overlay_answer scheduler_shell::overlays(const overlay_request& x) const {
   return overlays_of(core_.state(), x.jobs);
 }

@@ -39,7 +39,8 @@ struct job_note {
   std::optional<duration> run_time;
   std::optional<duration> wait_time;
   attempt_usage usage;
-  std::vector<std::string> tags;             ///< with run_time
+  std::vector<std::string> tags;
+  std::string concurrency_key;
   std::optional<resource_request> resources; ///< when the event changed what the job asks for
   bool charged = false;
   bool lost = false;
@@ -54,6 +55,7 @@ struct job_note {
   std::string workflow; ///< its id; empty: it belongs to none
   std::string code;     ///< of the error with which it ended, or is tried again
   std::string reason;   ///< in words; empty for a change that needs none, and when nothing has changed
+  bool traced = false;  ///< its spans are exported when it has ended
   /// A copy of the job, when the command asked for one.
   job_ptr view;
 };

@@ -102,6 +102,8 @@ job_note note_of(const job_record& rec, const life_change& change, const job_com
   n.goes_on_late = goes_on_late(rec.spec.on_miss);
   if (is_held(rec.spec))
     n.hold = std::make_shared<const job_hold>(*rec.spec.hold);
+  n.tags = rec.spec.tags;
+  n.concurrency_key = rec.spec.concurrency_key;
   n.ending = ending_of(rec);
   n.began = has_begun(rec);
   if (std::holds_alternative<job_command::fan_out>(c.event))
@@ -113,7 +115,7 @@ job_note note_of(const job_record& rec, const life_change& change, const job_com
 }
 
 /// What only those want to know who follow what happens. @param durable  the event has changed something for good
-void tell_of(const job_record& rec, bool durable, job_note& n) {
+void tell_of(const job_record& rec, bool durable, const life_limits& limits, job_note& n) {
   n.attempt = rec.attempt;
   if (rec.spec.workflow)
     n.workflow = rec.spec.workflow->id;
@@ -125,6 +127,8 @@ void tell_of(const job_record& rec, bool durable, job_note& n) {
   const bool took_result = n.after == job_state::completed && rec.cached_from;
   if ((moved ? ended_badly || took_result : durable) && !rec.history.empty())
     n.reason = rec.history.back().reason;
+  n.traced =
+    is_terminal(n.after) && trace_of(rec.spec.trace, rec.id, rec.created_at, limits.trace_percent).sampled;
 }
 
 stored_job version_of(const job_record& rec, const life_change& change, bool first,
@@ -172,6 +176,9 @@ attempt_order order_of(const job_record& rec, const job_command::place& e, const
   order.cpu_milli = e.resources.cpu_milli;
   order.checkpoint = rec.checkpoint.view();
   order.checkpoint_bytes_max = limits.checkpoint_bytes_max;
+  auto trace = context_of_attempt(rec.spec.trace, rec.id, rec.created_at, order.number, limits.trace_percent);
+  order.traceparent = std::move(trace.parent);
+  order.tracestate = std::move(trace.state);
   return order;
 }
 
@@ -227,14 +234,13 @@ job_reaction react(job_record& rec, job_command& c, const life_limits& limits) {
     if (ended->outcome.started_at != time_point{}) {
       r.note.run_time = std::max(duration{0}, ended->outcome.finished_at - ended->outcome.started_at);
       r.note.usage = ended->outcome.usage;
-      r.note.tags = rec.spec.tags;
     }
   if (rec.spec.resources.memory_bytes != memory_before)
     r.note.resources = rec.spec.resources;
   r.note.charged = rec.retry_count > charged_before;
   r.note.lost = rec.loss_count > losses_before;
   if (!std::holds_alternative<job_command::checkpoint>(c.event))
-    tell_of(rec, change->durable, r.note);
+    tell_of(rec, change->durable, limits, r.note);
   if (c.group != 0 || change->durable)
     r.version = version_of(rec, *change, first, former_finish);
   if (r.version && rec.state == job_state::running) {

@@ -54,12 +54,15 @@ void sparse_histogram::merge(const sparse_histogram& other) {
   auto a = buckets_.cbegin();
   auto b = other.buckets_.cbegin();
   while (a != buckets_.cend() || b != other.buckets_.cend()) {
-    if (b == other.buckets_.cend() || (a != buckets_.cend() && a->first < b->first))
+    if (b == other.buckets_.cend() || (a != buckets_.cend() && a->first < b->first)) {
       both.push_back(*a++);
-    else if (a == buckets_.cend() || b->first < a->first)
+    } else if (a == buckets_.cend() || b->first < a->first) {
       both.push_back(*b++);
-    else
-      both.emplace_back(a->first, (a++)->second + (b++)->second);
+    } else {
+      both.emplace_back(a->first, a->second + b->second);
+      ++a;
+      ++b;
+    }
   }
   count_ += other.count_;
   sum_ = add_up_to_max(sum_, other.sum_);

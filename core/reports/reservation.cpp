@@ -7,12 +7,13 @@ namespace callboard {
 
 namespace {
 
-/// `0.7 cores`
+/// `0.7 cores`, to a hundredth.
 std::string cores_text(uint64_t milli) {
-  constexpr uint64_t per_core = 1000;
-  auto fraction = std::to_string(per_core + milli % per_core).substr(1);
+  constexpr uint64_t per_hundredth = 10, hundred = 100;
+  const auto hundredths = (milli + per_hundredth / 2) / per_hundredth;
+  auto fraction = std::to_string(hundred + hundredths % hundred).substr(1);
   fraction.erase(fraction.find_last_not_of('0') + 1);
-  return std::to_string(milli / per_core) + (fraction.empty() ? "" : "." + fraction) + " cores";
+  return std::to_string(hundredths / hundred) + (fraction.empty() ? "" : "." + fraction) + " cores";
 }
 
 /// `120 MiB`, rounded up.

@@ -15,6 +15,16 @@ namespace {
 /// Timers that are served in one turn.
 constexpr size_t timers_per_turn = 10'000;
 
+/// A job that was accepted; behind one that is alike, it is counted with that.
+void count_arrival(metrics_delta& t, const job_note& n, std::string_view type, std::string_view queue) {
+  const auto alike = [&](const metrics_delta::arrival& a) {
+    return a.type == type && a.queue == queue && a.tenant == n.concurrency_key && a.tags == n.tags;
+  };
+  if (t.arrivals.empty() || !alike(t.arrivals.back()))
+    t.arrivals.push_back({std::string{type}, std::string{queue}, n.concurrency_key, n.tags});
+  ++t.arrivals.back().jobs;
+}
+
 /// What the event was, for the metrics.
 void count(scheduler_state& s, const job_note& n, const errand& e) {
   auto& t = s.tally;
@@ -29,18 +39,27 @@ void count(scheduler_state& s, const job_note& n, const errand& e) {
   t.cancelled += n.after == job_state::cancelled;
   const auto* finish = std::get_if<job_command::finish>(&e.event);
   t.cache_hits += finish && finish->cached_from && n.after == job_state::completed;
-  t.deadline_missed += e.why == purpose::miss_deadline || e.why == purpose::run_late;
+  const bool missed = e.why == purpose::miss_deadline || e.why == purpose::run_late;
+  t.deadline_missed += missed;
   const auto* at = s.index.find(n.job);
-  if (!at || (!n.wait_time && !n.run_time && !is_terminal(n.after)))
+  if (!at)
+    return;
+  if (e.why == purpose::create)
+    count_arrival(t, n, s.index.types().name(s.index.shapes().at(at->shape).type), s.index.queues().name(at->queue));
+  if (!n.wait_time && !n.run_time && !is_terminal(n.after) && !n.lost && !n.charged && !missed)
     return;
   const auto& shape = s.index.shapes().at(at->shape);
   metrics_delta::sample sample{std::string{s.index.types().name(shape.type)}, n.after, n.wait_time, n.run_time,
                                n.charged};
   sample.queue = s.index.queues().name(at->queue);
   sample.job = n.job;
+  sample.tags = n.tags;
+  sample.tenant = n.concurrency_key;
+  sample.code = n.code;
+  sample.lost = n.lost;
+  sample.deadline_missed = missed;
   if (n.run_time) {
     s.dispatch.measured().record_run(shape.type, *n.run_time);
-    sample.tags = n.tags;
     sample.usage = n.usage;
     sample.asked = shape.request;
   }

@@ -2,11 +2,13 @@
 
 #include "core/base/error.hpp"
 #include "core/calendar/schedule_definition.hpp"
+#include "core/job/ended_page.hpp"
 #include "core/job/job_life.hpp"
 #include "core/job/job_template.hpp"
 #include "core/job/requests.hpp"
 #include "core/job/views.hpp"
 #include "core/job/work_requests.hpp"
+#include "core/reports/report_query.hpp"
 
 #include <functional>
 #include <string>
@@ -97,6 +99,9 @@ public:
   virtual void note_progress(progress_request r, reply<work_news> done) = 0;
   /// Ends when all outcomes are durable.
   virtual void leave(session_request r, reply<callboard::done> done) = 0;
+  /// What has ended behind a cursor. Error: invalid_value (field `after`).
+  virtual void ended(ended_query q, reply<ended_page> done) = 0;
+  virtual void report(report_query q, reply<report_answer> done) = 0;
   virtual void metrics(reply<metrics_view> done) = 0;
   virtual void status(reply<status_view> done) = 0;
   /// Answers even while the scheduler starts or its store fails.

@@ -119,6 +119,12 @@ public:
   void leave(session_request, reply<callboard::done> done) override {
     none(done);
   }
+  void ended(ended_query, reply<ended_page> done) override {
+    none(done);
+  }
+  void report(report_query, reply<report_answer> done) override {
+    none(done);
+  }
   void metrics(reply<metrics_view> done) override {
     none(done);
   }

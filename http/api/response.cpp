@@ -136,7 +136,8 @@ void append_response(std::string& out, const http_response& r, const response_fr
   if (!f.allowed_origin.empty()) {
     out += "Access-Control-Allow-Origin: ";
     out += f.allowed_origin;
-    out += "\r\nVary: Origin\r\nAccess-Control-Expose-Headers: X-Request-Id, Retry-After, Allow\r\n";
+    out += "\r\nVary: Origin\r\nAccess-Control-Expose-Headers: X-Request-Id, Retry-After, Allow, Callboard-Next, "
+           "Callboard-Complete\r\n";
     if (f.preflight)
       out += "Access-Control-Allow-Methods: GET, HEAD, POST, PUT, PATCH, DELETE\r\n"
              "Access-Control-Allow-Headers: Content-Type, Idempotency-Key, Last-Event-ID, X-Request-Id\r\n"
@@ -149,6 +150,8 @@ void append_response(std::string& out, const http_response& r, const response_fr
     out += r.allow;
     out += "\r\n";
   }
+  for (const auto& [name, value] : r.headers)
+    out.append(name).append(": ").append(value).append("\r\n");
   if (r.status == 429 || r.status == 503) {
     out += "Retry-After: ";
     append_number(out, http_limits::retry_after_seconds);

@@ -122,7 +122,7 @@ std::vector<const void*> members(const settings& s) {
   std::vector<const void*> all;
   const auto add = [&all](const auto&... member) { (all.push_back(&member), ...); };
   const auto& [http, jobs, store, cluster, workers, http_workers, autoscale, schedules, templates, events, audit,
-               alerts, webhooks, breaker, prices, scheduler, log, handlers, metrics] = s;
+               alerts, webhooks, breaker, prices, scheduler, log, handlers, metrics, reports] = s;
   {
     const auto& [a, b, c, d, e, f, g, h, i, j, k, l, m, n, o, p] = http;
     add(a, b, c, d, e, f, g, h, i, j, k, l, m, n, o, p);
@@ -180,6 +180,10 @@ std::vector<const void*> members(const settings& s) {
   {
     const auto& [a] = metrics;
     add(a);
+  }
+  {
+    const auto& [a, b, c, d] = reports;
+    add(a, b, c, d);
   }
   {
     const auto& [a, b, c, d, e, f] = audit;
