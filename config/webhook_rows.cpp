@@ -21,7 +21,7 @@ void add_webhook_rows(row_maker m) {
           "Retries of a delivery of which the webhook does not say how many.");
   m.time("webhooks.cursor_every", ref<in, &x::cursor_every>(), milliseconds{100}, hours{1},
          "Time between two notes in the store of how far the ends of jobs have been delivered. After a crash those "
-         "of up to twice this time are looked at again.");
+         "of up to three times this are looked at again.");
 }
 
 } // namespace callboard

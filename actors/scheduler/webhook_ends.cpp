@@ -103,7 +103,7 @@ void walk(self_pointer self) {
   auto& st = self->state;
   if (st.walking || st.retry_at != steady_point{})
     return;
-  const auto q = on_board(self, [](webhook_board::content& c) -> std::optional<ended_query> {
+  const auto wanted = on_board(self, [](webhook_board::content& c) -> std::optional<ended_query> {
     const auto& at = c.ends.walk();
     const auto room = std::max<size_t>(c.book.room(), c.book.owed() == 0);
     if (!at || room == 0)
@@ -113,10 +113,11 @@ void walk(self_pointer self) {
     q.limit = std::min(room, ends_at_once);
     return q;
   });
-  if (!q)
+  if (!wanted)
     return;
   st.walking = true;
-  st.options.back->ended(*q, back_here<ended_page>(self, [self](const result<ended_page>& x) { on_page(self, x); }));
+  st.options.back->ended(*wanted,
+                         back_here<ended_page>(self, [self](const result<ended_page>& x) { on_page(self, x); }));
 }
 
 void begin_ends(self_pointer self) {

@@ -58,17 +58,17 @@ void use_facts(self_pointer self, const found_facts& facts) {
 void load(self_pointer self) {
   auto& st = self->state;
   st.loading = true;
-  caf::anon_send(
-    st.options.keeper,
-    fact_read{std::string{all_facts}, answer<found_facts>{back_here<found_facts>(self, [self](result<found_facts> x) {
-                auto& st = self->state;
-                st.loading = false;
-                st.retry_at = {};
-                if (x)
-                  return use_facts(self, *x);
-                st.retry_at = time_source::steady(self) + retry_pause;
-                set_alarm(self);
-              })}});
+  const auto came = [self](const result<found_facts>& x) {
+    auto& mine = self->state;
+    mine.loading = false;
+    mine.retry_at = {};
+    if (x)
+      return use_facts(self, *x);
+    mine.retry_at = time_source::steady(self) + retry_pause;
+    set_alarm(self);
+  };
+  caf::anon_send(st.options.keeper,
+                 fact_read{std::string{all_facts}, answer<found_facts>{back_here<found_facts>(self, came)}});
 }
 
 /// Told once for a time in which there is no room.

@@ -194,7 +194,7 @@ struct webhooks_fixture : scheduler_fixture {
     return std::string{webhook_name} + "/" + to_string(job_id{number}) + "/job.failed/1";
   }
   std::optional<std::string> fact(const std::string& key) {
-    return disk->inner->meta(key).value();
+    return *disk->inner->meta(key);
   }
 
   std::shared_ptr<hooked_backend> back = std::make_shared<hooked_backend>();
