@@ -34,15 +34,15 @@ test("a webhook from its form to its deliveries", async (t) => {
 
     await page.getByRole("button", { name: "New webhook" }).click();
     await page.locator("#webhook-name").fill("ops");
-    await page.getByLabel("Address").fill("ftp://nowhere");
-    await page.getByLabel("Events").fill("job.failed, alert");
-    await page.getByLabel("Secret").fill("s3cret");
-    await page.getByLabel("Header fields").fill("X-Team: ops");
+    await page.locator("#webhook-url").fill("ftp://nowhere");
+    await page.locator("#webhook-kinds").fill("job.failed, alert");
+    await page.locator("#webhook-secret").fill("s3cret");
+    await page.locator("#webhook-headers").fill("X-Team: ops");
     await page.getByLabel("Your name").fill("Ann");
     await page.getByRole("dialog").getByRole("button", { name: "Create" }).click();
     await page.locator("#webhook-url-text").getByRole("alert").waitFor();
     await checkAccess(page, "a webhook with an error");
-    await page.getByLabel("Address").fill(to.url);
+    await page.locator("#webhook-url").fill(to.url);
     await page.getByRole("dialog").getByRole("button", { name: "Create" }).click();
     await row(page, "ops").getByText("signed").waitFor();
     const made = await call("GET", "/api/webhooks/ops");
@@ -65,8 +65,8 @@ test("a webhook from its form to its deliveries", async (t) => {
     await row(page, "ops").getByRole("button", { name: "Pause" }).click();
     await row(page, "ops").getByText("paused").waitFor();
     await row(page, "ops").getByRole("button", { name: "Change" }).click();
-    assert.equal(await page.getByLabel("Secret").inputValue(), "");
-    await page.getByLabel("Queue").fill("mail");
+    assert.equal(await page.locator("#webhook-secret").inputValue(), "");
+    await page.locator("#webhook-queue").fill("mail");
     await page.getByRole("dialog").getByRole("button", { name: "Change" }).click();
     await row(page, "ops").getByText("of queue mail").waitFor();
     const kept = await call("GET", "/api/webhooks/ops");
