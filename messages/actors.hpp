@@ -103,8 +103,8 @@ using store_keeper_actor = caf::typed_actor<
   caf::reacts_to<flush_atom>,
   // From the timekeeper: the time to purge, and to probe a store that could not write.
   caf::reacts_to<wake_atom>,
-  // Facts that others than the queue manager keep.
-  caf::reacts_to<facts_call>, caf::reacts_to<facts_read_call>,
+  // Facts of other parts: with the next commit; what there is.
+  caf::reacts_to<fact_part>, caf::reacts_to<fact_read>,
   // Adds the store's part to the health.
   caf::reacts_to<health_call>>;
 
@@ -122,6 +122,8 @@ using store_reader_actor = caf::typed_actor<
   caf::reacts_to<schedule_history_call>,
   // Versions of a template for a client.
   caf::reacts_to<template_read_call>,
+  // What has ended behind a cursor; rows of reports.
+  caf::reacts_to<ended_call>, caf::reacts_to<report_call>,
   // INTERNAL: the next slice of a page, behind what others have asked for meanwhile.
   caf::reacts_to<flush_atom>,
   // Fills in the numbers of finished jobs.
@@ -132,7 +134,15 @@ using metrics_actor = caf::typed_actor<
   // What happened since the last delta.
   caf::reacts_to<metrics_delta>,
   // Fills in counters, rates and distributions, and answers.
-  caf::reacts_to<metrics_call>>;
+  caf::reacts_to<metrics_call>,
+  // Puts in the rows that are in memory, and passes it on.
+  caf::reacts_to<report_call>,
+  // From the timekeeper: the time to write rows of reports down.
+  caf::reacts_to<wake_atom>,
+  // INTERNAL: what the store keeper has answered.
+  caf::reacts_to<report_facts_came>, caf::reacts_to<report_days_came>, caf::reacts_to<report_written>,
+  // Answered when all that was counted is on the disk, or cannot be.
+  caf::replies_to<drain_atom>::with<caf::ok_atom>>;
 
 /// Metrics were restarted: from now on deltas and calls go there.
 struct metrics_started {
@@ -155,7 +165,8 @@ using queue_manager_actor = caf::typed_actor<
   caf::reacts_to<schedule_change_call>, caf::reacts_to<schedule_run_call>, caf::reacts_to<schedule_list_call>,
   caf::reacts_to<schedule_history_call>, caf::reacts_to<limit_call>, caf::reacts_to<limits_call>,
   caf::reacts_to<template_put_call>, caf::reacts_to<template_remove_call>, caf::reacts_to<template_list_call>,
-  caf::reacts_to<template_read_call>, caf::reacts_to<explain_call>, caf::reacts_to<metrics_call>,
+  caf::reacts_to<template_read_call>, caf::reacts_to<ended_call>, caf::reacts_to<report_call>,
+  caf::reacts_to<explain_call>, caf::reacts_to<metrics_call>,
   caf::reacts_to<status_call>, caf::reacts_to<health_call>, caf::reacts_to<workers_call>,
   // What waits, for the autoscaler.
   caf::replies_to<load_atom>::with<queue_load>,
@@ -302,7 +313,8 @@ using timekeeper_actor = caf::typed_actor<
 using api_call =
   std::variant<submit_call, get_call, list_call, cancel_call, retry_call, modify_call, schedule_put_call,
                schedule_change_call, schedule_run_call, schedule_list_call, schedule_history_call, limit_call,
-               limits_call, template_put_call, template_remove_call, template_list_call, template_read_call,
+               limits_call, template_put_call, template_remove_call, template_list_call, template_read_call, ended_call,
+               report_call,
                explain_call, workers_call, scale_call, drain_call, actors_call, dump_call, restart_call, metrics_call,
                status_call, health_call, sign_up_call, claim_call, renew_call, outcome_call, progress_call, leave_call>;
 

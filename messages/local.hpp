@@ -8,10 +8,12 @@
 #include "core/job/views.hpp"
 #include "core/job/work_requests.hpp"
 #include "core/measure/metrics_delta.hpp"
+#include "core/reports/report_query.hpp"
 #include "core/scheduler/calls.hpp"
 #include "messages/wire.hpp"
 #include "storage/store.hpp"
 
+#include <chrono>
 #include <deque>
 #include <functional>
 #include <memory>
@@ -81,21 +83,6 @@ struct notice_refused {
   std::string reason;
 };
 
-// -- facts of the store, of others than the queue manager -------------------------------------------------------------
-
-/// Writes small facts (`meta`) of an actor that keeps its own, in a commit. Answered when they are on the disk. Errors:
-/// starting (the store is not open), storage_unavailable; nothing of it was written then.
-struct facts_call {
-  std::vector<std::pair<std::string, std::string>> facts;
-  std::vector<std::string> removed;
-  answer<done> reply;
-};
-/// All names with that prefix, with their values, in order. Errors: starting, storage_unavailable.
-struct facts_read_call {
-  std::string prefix;
-  answer<std::vector<std::pair<std::string, std::string>>> reply;
-};
-
 // -- webhooks ---------------------------------------------------------------------------------------------------------
 
 /// What a client wants of a webhook (core/webhooks/webhook_request.hpp).
@@ -106,6 +93,45 @@ struct webhook_call {
 /// What an actor does when an answer has come, on whatever thread: it sends it to itself, so that it runs on its own.
 struct continuation {
   std::function<void()> run;
+};
+
+// -- what ended, and reports ----------------------------------------------------------------------------------------
+
+struct ended_call {
+  ended_query query;
+  answer<ended_page> reply;
+};
+/// The metrics put in the days that they have in memory, and pass it on to who reads the others.
+struct report_call {
+  report_query query;
+  std::shared_ptr<const report_rows> fresh; ///< what they had
+  std::function<void(report_call)> pass_on;
+  answer<report_answer> reply;
+};
+/// Facts (`meta`) of a part that is not the queue manager, for the next commit. Answered when they are on the disk;
+/// with an error nothing of them is, or they are written again. Errors: storage_unavailable, starting.
+struct fact_part {
+  std::vector<std::pair<std::string, std::string>> facts;
+  std::vector<std::string> removed;
+  answer<done> reply;
+};
+/// Facts whose names begin so. Errors: storage_unavailable, starting.
+struct fact_read {
+  std::string prefix;
+  answer<std::vector<std::pair<std::string, std::string>>> reply;
+};
+/// What the metrics have asked the store keeper, from its thread: rows of a day came, or were written.
+struct report_facts_came {
+  std::chrono::sys_days day{};
+  result<std::vector<std::pair<std::string, std::string>>> facts = error{};
+};
+struct report_written {
+  uint64_t flush = 0; ///< its number
+  std::optional<error> failed;
+};
+/// Days of which rows are in the store.
+struct report_days_came {
+  result<std::vector<std::pair<std::string, std::string>>> facts = error{};
 };
 
 // -- requests of workers over HTTP, from the gateway on --------------------------------------------------------------

@@ -1,4 +1,4 @@
-"""The examples of docs/scheduling.md, docs/workflows.md, docs/templates.md, docs/events.md, docs/metrics.md, docs/audit.md, docs/alerts.md, docs/webhooks.md and docs/http-workers.md, as they stand there, against a running scheduler."""
+"""The examples of docs/scheduling.md, docs/workflows.md, docs/templates.md, docs/events.md, docs/metrics.md, docs/audit.md, docs/alerts.md, docs/webhooks.md, docs/reports.md and docs/http-workers.md, as they stand there, against a running scheduler."""
 import os
 import re
 import subprocess
@@ -46,6 +46,9 @@ class Documents(harness.TestCase):
 
     def test_the_examples_of_the_chapter_on_webhooks(self):
         self.run_examples("webhooks.md", 3)
+
+    def test_the_examples_of_the_chapter_on_reports(self):
+        self.run_examples("reports.md", 2)
 
     def test_the_example_of_the_chapter_on_workers_over_http(self):
         self.run_examples("http-workers.md", 1)

@@ -259,6 +259,27 @@ void fake_backend::template_history(std::string, reply<template_versions> done) 
   answer(std::move(done), recipe_versions);
 }
 
+void fake_backend::ended(ended_query q, reply<ended_page> done) {
+  {
+    const std::lock_guard lock{mutex_};
+    last_ended = std::move(q);
+  }
+  answer(std::move(done), ends);
+}
+
+void fake_backend::report(report_query q, reply<report_answer> done) {
+  report_answer x;
+  {
+    const std::lock_guard lock{mutex_};
+    last_report = q;
+  }
+  x.query = std::move(q);
+  x.lines = report_lines;
+  for (const auto& line : x.lines)
+    x.total.merge(line.row);
+  answer(std::move(done), std::move(x));
+}
+
 void fake_backend::metrics(reply<metrics_view> done) {
   answer(std::move(done), measured);
 }

@@ -70,6 +70,8 @@ public:
   void end_attempt(outcome_request r, reply<callboard::done> done) override;
   void note_progress(progress_request r, reply<work_news> done) override;
   void leave(session_request r, reply<callboard::done> done) override;
+  void ended(ended_query q, reply<ended_page> done) override;
+  void report(report_query q, reply<report_answer> done) override;
   void metrics(reply<metrics_view> done) override;
   void status(reply<status_view> done) override;
   void health(reply<health_view> done) override;
@@ -132,6 +134,10 @@ public:
                       std::chrono::seconds{15}};
   claim_answer claimed;
   work_news news;
+  ended_query last_ended;
+  report_query last_report;
+  ended_page ends;
+  std::vector<report_line> report_lines;
   metrics_view measured;
   status_view state;
   health_view well;

@@ -1,6 +1,6 @@
 """The dashboard in a real browser on a real scheduler: every page, every action, on a desktop and a phone.
 
-python3 test_web.py PROGRAM BUILD_FOLDER [part ...]     parts: pure, serving, types, first_job, jobs, places, making, alerts, webhooks, views
+python3 test_web.py PROGRAM BUILD_FOLDER [part ...]     parts: pure, serving, types, first_job, jobs, places, making, alerts, webhooks, reports, views
 """
 import gzip
 import os
@@ -15,7 +15,7 @@ import harness  # pylint: disable=wrong-import-position
 import npm_packages  # pylint: disable=wrong-import-position
 import skips  # pylint: disable=wrong-import-position
 
-BROWSER_PARTS = ("first_job", "jobs", "places", "making", "alerts", "webhooks", "views")
+BROWSER_PARTS = ("first_job", "jobs", "places", "making", "alerts", "webhooks", "reports", "views")
 POLICY = ("default-src 'none'; script-src 'self'; style-src 'self'; img-src 'self'; connect-src 'self'; "
           "base-uri 'none'; form-action 'none'; frame-ancestors 'none'")
 

@@ -40,6 +40,7 @@ test("every page in every form", async (t) => {
     ["#/settings?changed=true", "Settings"],
     ["#/alerts", "Alerts"],
     ["#/webhooks", "Webhooks"],
+    ["#/reports", "Reports"],
     ["#/submit/schedule", "New schedule"],
     ["#/submit/schedule/every-hour", "Change every-hour"],
     ["#/submit/workflow", "New workflow"],

@@ -19,6 +19,7 @@ import { JobPage } from "./pages/job";
 import { Jobs } from "./pages/jobs";
 import { Overview } from "./pages/overview";
 import { Queues } from "./pages/queues";
+import { Reports } from "./pages/reports";
 import { ScheduleForm } from "./pages/schedule_form";
 import { Schedules } from "./pages/schedules";
 import { Settings } from "./pages/settings";
@@ -37,6 +38,7 @@ const places: [name: string, title: string, key: string][] = [
   ["workflows", "Workflows", "f"],
   ["schedules", "Schedules", "s"],
   ["workers", "Workers", "w"],
+  ["reports", "Reports", "r"],
   ["alerts", "Alerts", "t"],
   ["webhooks", "Webhooks", "h"],
   ["actors", "Actors", "a"],
@@ -77,6 +79,8 @@ function View({ route }: { route: Route }) {
       return <Actors />;
     case "audit":
       return <Audit query={route.query} />;
+    case "reports":
+      return <Reports query={route.query} />;
     case "alerts":
       return <Alerts query={route.query} />;
     case "webhooks":
