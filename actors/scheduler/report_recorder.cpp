@@ -129,8 +129,8 @@ void report_recorder::on_wake(const metrics_actor& self, time_point at, steady_p
   read_rows(self);
   if (flush_at_ <= now) {
     flush_at_ = now + options_.settings.flush_every;
-    if (!flush(self))
-      remove_old(at, self);
+    if (!remove_old(at, self))
+      flush(self);
   }
   const bool asks = !book.knows_days() || !asked_.empty();
   wake_at(self, asks ? std::min(flush_at_, now + ask_again_after) : flush_at_);
@@ -157,12 +157,13 @@ bool report_recorder::flush(const metrics_actor& self) {
   return true;
 }
 
-/// One day at a time: its rows are looked up, and removed together with its name in the list.
-void report_recorder::remove_old(time_point at, const metrics_actor& self) {
+/// One day at a time: its rows are looked up, and removed together with its name in the list. Whether there was one.
+bool report_recorder::remove_old(time_point at, const metrics_actor& self) {
   const auto& days = options_.book->stored_days();
-  if (!options_.book->knows_days() || days.empty() || options_.settings.keep >= at.time_since_epoch() ||
+  if (options_.book->is_flushing() || removing_ || !options_.book->knows_days() || days.empty() ||
+      options_.settings.keep >= at.time_since_epoch() ||
       *days.begin() >= std::chrono::floor<std::chrono::days>(at - options_.settings.keep))
-    return;
+    return false;
   removing_ = *days.begin();
   auto left = days;
   left.erase(*removing_);
@@ -181,6 +182,7 @@ void report_recorder::remove_old(time_point at, const metrics_actor& self) {
                                               part.reply = over;
                                               caf::anon_send(keeper, std::move(part));
                                             }}});
+  return true;
 }
 
 void report_recorder::on(const report_written& x, const metrics_actor& self) {
@@ -193,6 +195,8 @@ void report_recorder::on(const report_written& x, const metrics_actor& self) {
     if (!x.failed)
       options_.book->removed(*removing_);
     removing_.reset();
+    if (drains_.empty())
+      flush(self);
   } else {
     options_.book->end_flush(!x.failed);
   }

@@ -55,7 +55,7 @@ private:
   void read_days(const metrics_actor& self);
   void read_rows(const metrics_actor& self);
   bool flush(const metrics_actor& self);
-  void remove_old(time_point at, const metrics_actor& self);
+  bool remove_old(time_point at, const metrics_actor& self);
   void wake_at(const metrics_actor& self, steady_point at);
   bool is_ready(const report_query& q) const;
   void answer_drains();
