@@ -76,8 +76,8 @@ void tell_dropped(self_pointer self, uint64_t dropped, bool full) {
   auto& st = self->state;
   if (dropped == st.dropped_told || (st.dropped_told != 0 && full))
     return;
-  log().warn("webhooks: {} events were not delivered: {} deliveries that are no jobs yet are the most there may be "
-             "(webhooks.owed_max), or events were not kept long enough (events.kept)",
+  log().warn("webhooks: {} events were dropped, for {} deliveries wait to become jobs (webhooks.owed_max), or missed "
+             "(events.kept); ends of jobs among those that were missed are read from the store",
              dropped - st.dropped_told, st.options.config->webhooks.owed_max);
   st.dropped_told = dropped;
 }
