@@ -8,6 +8,7 @@ import signal
 import subprocess
 import tempfile
 import threading
+import urllib.parse
 
 import harness
 from harness import wait_until
@@ -171,17 +172,18 @@ class Restarts(harness.TestCase):
 class Export(harness.TestCase):
     settings = {"workers": 2, "slots": 8, "env": {**PAGE, **FLUSHED_SOON}}
 
-    def pages(self, query=""):
-        """All lines, the jobs of which they are, and the cursor at the end."""
-        lines, after = [], None
+    def pages(self, **query):
+        """All lines, and the cursor at the end."""
+        lines = []
         while True:
-            status, body, headers = self.s.raw("GET", "/api/export/jobs?" + query + (f"&after={after}" if after else ""))
+            status, body, headers = self.s.raw("GET", "/api/export/jobs?" + urllib.parse.urlencode(query))
             self.assertEqual(200, status, body)
             self.assertEqual("application/x-ndjson", headers["Content-Type"])
             lines += [json.loads(line) for line in body.decode().splitlines()]
-            after, query = headers["Callboard-Next"], query.partition("from=")[0]
+            query.pop("from", None)
+            query["after"] = headers["Callboard-Next"]
             if headers["Callboard-Complete"] == "true":
-                return lines, after
+                return lines, query["after"]
 
     def test_an_export_that_is_killed_again_and_again_has_every_job_once(self):
         jobs = set()
@@ -228,19 +230,19 @@ class Export(harness.TestCase):
         failed = self.s.submit_exec("/bin/sh", "-c", "echo a line; exit 3", queue="few", maxRetries=0)["jobID"]
         self.s.wait_for(done, "completed")
         self.s.wait_for(failed, "failed")
-        lines, cursor = self.pages("queue=few")
+        lines, cursor = self.pages(queue="few")
         self.assertEqual({done, failed}, {line["id"] for line in lines})
         self.assertTrue(all("payload" not in line and "log" not in line for line in lines))
-        lines, _ = self.pages("queue=few&status=failed&include=payload,result,log")
+        lines, _ = self.pages(queue="few", status="failed", include="payload,result,log")
         self.assertEqual([failed], [line["id"] for line in lines])
         self.assertIn("argv", lines[0]["payload"])
         self.assertIn("a line", json.dumps(lines[0]["log"]))
         whole = self.s.job(failed)
         for name in ("id", "type", "queue", "status", "error", "finishedAt", "attempt", "payload", "result"):
             self.assertEqual(whole[name], lines[0][name], name)
-        lines, _ = self.pages("queue=few&tag=x")
+        lines, _ = self.pages(queue="few", tag="x")
         self.assertEqual([done], [line["id"] for line in lines])
-        lines, _ = self.pages("queue=few&from=" + harness.time_in(3600))
+        lines, _ = self.pages(queue="few", **{"from": harness.time_in(3600)})
         self.assertEqual([], lines)
         # What ends later is behind the cursor.
         later = self.s.submit(queue="few")["jobID"]
