@@ -111,7 +111,7 @@ class Webhooks(unittest.TestCase):
         wait_until(lambda: receiver.events(kind="queue.paused"), "the end of a job and a pause")
         wait_until(lambda: s.call("GET", "/api/webhooks/ops/deliveries")["count"] == 2, "both deliveries")
         (failed,) = receiver.events(kind="job.failed")
-        self.assertEqual((bad, "failed", 1, "exec", "mail", "EXIT_1"),
+        self.assertEqual((bad, "failed", 1, "exec", "mail", "EXIT_STATUS"),
                          tuple(failed[m] for m in ("jobID", "status", "attempt", "type", "queue", "code")))
         self.assertEqual("ops", failed["webhook"])
         self.assertRegex(failed["id"], r"^\d+-\d+$")
@@ -129,7 +129,7 @@ class Webhooks(unittest.TestCase):
                                 s.call("GET", "/api/webhooks/ops/deliveries")["deliveries"], "both to be completed")
         self.assertEqual(["queue.paused", "job.failed"], [d["kind"] for d in deliveries])
         self.assertEqual(bad, deliveries[1]["eventJobID"])
-        self.assertEqual({d["jobID"] for d in deliveries}, {j["jobID"] for j in s.call("GET", "/api/jobs?queue=webhooks")["jobs"]})
+        self.assertEqual({d["jobID"] for d in deliveries}, {j["id"] for j in s.call("GET", "/api/jobs?queue=webhooks")["jobs"]})
         page = s.call("GET", "/api/webhooks/ops/deliveries?limit=1")
         self.assertEqual(deliveries[1]["jobID"], s.call("GET", f"/api/webhooks/ops/deliveries?limit=1&cursor={page['next']}")["deliveries"][0]["jobID"])
         metrics = s.raw("GET", "/metrics")[1].decode()
@@ -315,7 +315,7 @@ class Webhooks(unittest.TestCase):
                      "/api/jobs?include=payload,result"):
             everything.append(s.raw("GET", path)[1].decode())
         for delivery in jobs_of(s, "queue=webhooks"):
-            everything.append(json.dumps(s.job(delivery["jobID"])))
+            everything.append(json.dumps(s.job(delivery["id"])))
         with open(s.log_file, encoding="utf-8") as log:
             everything.append(log.read())
         for folder, _, files in os.walk(os.path.join(s.data, "audit")):
