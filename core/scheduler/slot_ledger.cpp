@@ -44,6 +44,10 @@ void slot_ledger::leave(worker_id w) {
   count(i->second, -1);
   if (i->second.breaker)
     i->second.breaker->on_probe_void();
+  // They end without it: it may join again under its number before their ends are written, and has no slots of theirs
+  // then.
+  for (auto f : i->second.attempts)
+    attempts_.at(f).worker = {};
   fit_.remove_worker(w);
   probes_.erase(w);
   seats_.erase(i);

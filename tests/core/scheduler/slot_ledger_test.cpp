@@ -160,6 +160,27 @@ TEST_CASE_METHOD(ledger_of_plain, "slot_ledger: an attempt that is ending outliv
   CHECK(attempts() == 0);
 }
 
+TEST_CASE_METHOD(ledger_of_plain, "slot_ledger: who was lost and joins again has nothing of what is ending",
+                 "[slot_ledger]") {
+  come(w1, 2);
+  const auto f = give(1, 10, w1), g = give(2, 11, w1);
+  slot_ledger::find(f)->ending = true;
+  slot_ledger::find(g)->ending = true;
+  leave(w1);
+  come(w1, 2);
+  check();
+  CHECK(of_worker(w1).empty());
+  CHECK(slot_ledger::find(w1)->in_flight == 0);
+  move(g, w1); // it has brought that one along
+  check();
+  CHECK(of_worker(w1) == std::vector{g});
+  close(f, now);
+  close(g, now);
+  check();
+  CHECK(slot_ledger::find(w1)->in_flight == 0);
+  CHECK(attempts() == 0);
+}
+
 TEST_CASE_METHOD(ledger_of_plain, "slot_ledger: no work without acceptance or membership", "[slot_ledger]") {
   come(w1, 1, false);
   CHECK_FALSE(room());
