@@ -6,6 +6,7 @@ python3 test_typescript_worker.py PROGRAM BUILD_FOLDER [unittest arguments]
 import contextlib
 import os
 import signal
+import subprocess
 import sys
 import unittest
 
@@ -131,6 +132,22 @@ class Functions(suite.Case):
         w.send(signal.SIGINT)
         self.assertEqual(0, w.exit_code())
         self.assertEqual("shutdown", self.wait_for_note("end", job)[0][3])
+
+
+class Readme(harness.TestCase):
+    settings = {"workers": 0}
+
+    def test_the_example_of_the_readme(self):
+        process = subprocess.Popen([typescript_package.NODE, os.path.join(PLACE, "test", "readme_worker.js")],
+                                   env={**os.environ, "CALLBOARD_SERVER": f"http://127.0.0.1:{self.s.port}"}, stderr=subprocess.PIPE)
+        self.addCleanup(process.kill)
+        wait_until(self.s.worker_list, "it to join")
+        job = self.s.submit("thumbnail", {"file": "a.pdf"})["jobID"]
+        done = self.s.wait_for(job, "completed")
+        self.assertEqual(({"pages": 10}, {"percent": 90, "message": "page 9 of a.pdf"}), (done["result"], done["progress"]))
+        process.terminate()
+        self.assertEqual((b"", 0), (process.communicate(timeout=harness.PATIENCE)[1], process.returncode))
+        self.assertEqual([], self.s.worker_list())
 
 
 class Unwanted(unittest.TestCase):

@@ -29,8 +29,8 @@ def compile_into(place):
     shutil.rmtree(os.path.join(place, "dist"), ignore_errors=True)
     with open(os.path.join(CLIENT, "README.md"), encoding="utf-8") as text:
         examples = re.findall(r"```ts\n(.*?)```", text.read(), re.S)
-    for number, example in enumerate(examples):
-        with open(os.path.join(place, "test", f"readme{number}.ts"), "w", encoding="utf-8") as out:
+    for name, example in zip(("readme", "readme_worker"), examples, strict=True):
+        with open(os.path.join(place, "test", name + ".ts"), "w", encoding="utf-8") as out:
             out.write(example)
     compiler = os.path.join(place, "node_modules", "typescript", "bin", "tsc")
     for project in (".", "tsconfig.worker.json", "test"):

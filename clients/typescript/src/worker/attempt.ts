@@ -16,6 +16,9 @@ export interface Attempt<Payload = unknown> {
   readonly fence: bigint;
   /** What was saved last, by this attempt or the former ones. */
   readonly checkpoint: string | undefined;
+  /** W3C Trace Context for what the function calls, with this attempt as the parent; undefined: the job has no trace. */
+  readonly traceparent: string | undefined;
+  readonly tracestate: string | undefined;
   /** Milliseconds from its start. */
   readonly timeoutMs: number;
   /** Reserved for it. */
@@ -45,6 +48,8 @@ export class RunningAttempt implements Attempt {
   readonly attempt: number;
   readonly fence: bigint;
   checkpoint: string | undefined;
+  readonly traceparent: string | undefined;
+  readonly tracestate: string | undefined;
   readonly timeoutMs: number;
   readonly memory: Bytes | undefined;
   readonly cpu: number | undefined;
@@ -68,6 +73,8 @@ export class RunningAttempt implements Attempt {
     this.attempt = claimed.attempt;
     this.fence = BigInt(claimed.fence);
     this.checkpoint = claimed.checkpoint;
+    this.traceparent = claimed.traceparent;
+    this.tracestate = claimed.tracestate;
     this.timeoutMs = claimed.timeout * 1000;
     this.memory = claimed.memory;
     this.cpu = claimed.cpu;
