@@ -83,6 +83,9 @@ private:
       size_ = place_.file->bytes;
     }
     place_.file = export_place::file_mark{inode, size_};
+    // Before the first line, too, it is known what is whole.
+    if (!flags_.cursor_file.empty())
+      or_fail(write_export_place(flags_.cursor_file, place_));
   }
 
   std::string target() const {

@@ -26,7 +26,7 @@ result<std::optional<export_place>> read_export_place(const std::filesystem::pat
   if (!body.is_object() || !body.contains("cursor") || !body["cursor"].is_string())
     return other;
   export_place place{body["cursor"].get<std::string>(), {}};
-  if (!parse_ended_cursor(place.cursor))
+  if (!place.cursor.empty() && !parse_ended_cursor(place.cursor))
     return other;
   if (const auto mark = body.find("file"); mark != body.end()) {
     const auto number = [&](const char* name) {

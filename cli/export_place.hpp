@@ -11,7 +11,7 @@ namespace callboard {
 
 /// How far an export has come, as its cursor file says.
 struct export_place {
-  std::string cursor; ///< behind the last job that was written
+  std::string cursor; ///< behind the last job that was written; empty: none was
   /// The file that the jobs were written to, and how much of it is whole; none: they went elsewhere.
   struct file_mark {
     uint64_t inode = 0;

@@ -1,5 +1,6 @@
 #include "cli/command.hpp"
 #include "cli/load_flags.hpp"
+#include "cli/otlp_sender.hpp"
 
 #include <CLI/CLI.hpp>
 
@@ -37,7 +38,8 @@ void add_serve(command_host& host) {
                                   .origins = std::move(loaded.origins),
                                   .config_file = settings_file_of(host.context.environment, f->load),
                                   .overrides = override_texts(f->load),
-                                  .executable = host.context.executable};
+                                  .executable = host.context.executable,
+                                  .span_sender = make_otlp_sender};
       return host.context.serve(options);
     };
   });

@@ -245,7 +245,9 @@ int run_serve(const serve_options& o) {
   auto slot = std::make_shared<gateway_slot>();
   const auto feed = std::make_shared<event_feed>(config.events);
   std::unique_ptr<backend> back;
-  auto span_sender = o.span_sender(config.tracing);
+  result<std::function<export_answer(const std::string&)>> span_sender{nullptr};
+  if (config.tracing.on())
+    span_sender = o.span_sender(config.tracing);
   if (!span_sender)
     return complain(span_sender.err().message);
   const auto exporter = make_span_export(
@@ -254,8 +256,7 @@ int run_serve(const serve_options& o) {
   back = make_gateway_backend(slot, exporter == nullptr ? submit_observer{} : observer_for(*exporter, config.tracing));
   const auto board = std::make_shared<alert_board>(alert_limits_of(config.alerts), data / "alerts.json",
                                                    [](const std::string& text) { log().error("{}", text); });
-  const auto webhooks =
-    config.webhooks.enabled ? std::make_shared<webhook_board>(webhook_limits_of(config)) : nullptr;
+  const auto webhooks = config.webhooks.enabled ? std::make_shared<webhook_board>(webhook_limits_of(config)) : nullptr;
   const api rest{.http = config.http,
                  .jobs = config.jobs,
                  .schedules = config.schedules,
@@ -276,7 +277,8 @@ int run_serve(const serve_options& o) {
                  .webhooks = webhooks,
                  .webhook_rules = config.webhooks,
                  .reports = config.reports,
-                 .traces = exporter == nullptr ? std::function<trace_figures()>{} : [&exporter] { return exporter->figures(); },
+                 .traces =
+                   exporter == nullptr ? std::function<trace_figures()>{} : [&exporter] { return exporter->figures(); },
                  .certificates = [tls_directory] { return certificate_ends(tls_directory); }};
   if (exporter != nullptr)
     exporter->start();

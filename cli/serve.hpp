@@ -1,11 +1,15 @@
 #pragma once
 
 #include "config/settings.hpp"
+#include "core/base/error.hpp"
 
+#include <functional>
 #include <map>
 #include <optional>
 #include <string>
 #include <vector>
+
+#include "tracing/export_answer.hpp"
 
 namespace callboard {
 
@@ -20,6 +24,8 @@ struct serve_options {
   std::optional<std::string> config_file;
   std::vector<std::string> overrides;
   std::string executable;
+  /// What sends spans, as the settings say; called once, with an endpoint. Errors: of `tracing.headers_file`.
+  std::function<result<std::function<export_answer(const std::string&)>>(const tracing_settings&)> span_sender;
 };
 
 /// Runs the scheduler until a signal ends it. Returns the exit code of the process.

@@ -88,6 +88,8 @@ private:
 /// The rows of [alerts].
 void add_alert_rows(row_maker m);
 
+/// The rows of [tracing].
+void add_tracing_rows(row_maker m);
 /// The rows of [webhooks].
 void add_webhook_rows(row_maker m);
 

@@ -87,6 +87,7 @@ frame attempt_frame(const attempt& a, std::chrono::steady_clock::time_point dead
   w.number(a.id.value).number(a.fence.value).text(a.type).text(a.payload).number(a.number).number(a.timeout.count());
   w.number(a.memory_bytes).number(a.cpu_milli).number(deadline.time_since_epoch().count());
   w.text(a.checkpoint).number(a.checkpoint_bytes_max).number(a.soft_timeout.count());
+  w.text(a.traceparent).text(a.tracestate);
   return {frame_kind::attempt, std::move(w.out)};
 }
 
@@ -108,6 +109,10 @@ void read_attempt(const frame& f, sent_attempt& out) {
   a.checkpoint = out.checkpoint;
   a.checkpoint_bytes_max = r.number<uint64_t>();
   a.soft_timeout = duration{r.number<duration::rep>()};
+  out.traceparent = r.text();
+  a.traceparent = out.traceparent;
+  out.tracestate = r.text();
+  a.tracestate = out.tracestate;
 }
 
 frame stop_frame(cancel_token::reason why) {

@@ -46,7 +46,7 @@ private:
 /// An attempt that owns its texts.
 struct sent_attempt {
   attempt order;
-  std::string payload, checkpoint; ///< `order` views them
+  std::string payload, checkpoint, traceparent, tracestate; ///< `order` views them
   std::chrono::steady_clock::time_point deadline;
 };
 

@@ -29,6 +29,9 @@ struct attempt {
   uint64_t checkpoint_bytes_max = 64u << 10;
   /// After which its token tells it to come to its end; 0: never.
   duration soft_timeout{0};
+  /// W3C Trace Context for what the handler calls; empty: the job has no trace.
+  std::string_view traceparent = {};
+  std::string_view tracestate = {};
 };
 
 /// Lets a running handler be stopped, and before that be told that its soft timeout is over: then it is to come to its

@@ -50,7 +50,8 @@ typename Inspector::result_type inspect(Inspector& f, attempt_ref& x) {
 template <class Inspector>
 typename Inspector::result_type inspect(Inspector& f, attempt_order& x) {
   return f(caf::meta::type_name("attempt_order"), x.job, x.fence, x.type, x.payload, x.number, x.timeout_us,
-           x.soft_timeout_us, x.memory_bytes, x.cpu_milli, x.checkpoint, x.checkpoint_bytes_max);
+           x.soft_timeout_us, x.memory_bytes, x.cpu_milli, x.checkpoint, x.checkpoint_bytes_max, x.traceparent,
+           x.tracestate);
 }
 template <class Inspector>
 typename Inspector::result_type inspect(Inspector& f, preempted_attempt& x) {

@@ -95,6 +95,12 @@ void job::progress(int percent, std::string_view message) {
   const std::lock_guard lock{source_.mutex};
   source_.context.progress(std::clamp(percent, 0, 100), message);
 }
+std::string_view job::traceparent() const noexcept {
+  return source_.order.traceparent;
+}
+std::string_view job::tracestate() const noexcept {
+  return source_.order.tracestate;
+}
 std::string_view job::checkpoint() const {
   const std::lock_guard lock{source_.mutex};
   return source_.checkpoint;

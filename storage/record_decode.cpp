@@ -292,6 +292,10 @@ uint64_t read_rest(byte_reader& r, job_record& rec) {
     case rest_tag::cache_key:
       rec.cache_key = s.rest();
       return true;
+    case rest_tag::trace:
+      spec.trace.parent = s.text();
+      spec.trace.state = s.text();
+      return true;
     default:
       return false;
     }

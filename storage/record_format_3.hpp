@@ -71,6 +71,7 @@ enum : uint64_t {
   cached_from = 40,      // id[8]
   cache_key = 42,        // the bytes
   log_place = 43,        // attempt first: of the lines of `log`
+  trace = 44,            // parent:text state:text
 };
 }
 

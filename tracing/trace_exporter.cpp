@@ -9,7 +9,7 @@ namespace callboard {
 namespace {
 
 steady_point steady_now() {
-  return std::chrono::floor<duration>(std::chrono::steady_clock::now());
+  return steady_point{std::chrono::floor<duration>(std::chrono::steady_clock::now().time_since_epoch())};
 }
 
 } // namespace

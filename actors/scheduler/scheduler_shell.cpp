@@ -32,7 +32,8 @@ scheduler_shell::scheduler_shell(self_pointer self, queue_manager_options option
     runner_(&self->system()) {
   context_ = std::make_shared<job_context>();
   context_->limits = {options_.config->jobs.losses_max, options_.config->jobs.history_entries_max,
-                      options_.config->jobs.checkpoint_bytes_max, options_.config->jobs.log_bytes_max};
+                      options_.config->jobs.checkpoint_bytes_max, options_.config->jobs.log_bytes_max,
+                      options_.config->tracing.percent()};
   context_->keeper = options_.keeper;
   context_->manager = queue_manager_actor{self_};
 }

@@ -256,7 +256,9 @@ attempt_outcome slot_pool::call_handler(const attempt_order& order, context& ctx
               order.cpu_milli,
               order.checkpoint,
               order.checkpoint_bytes_max,
-              duration{order.soft_timeout_us}};
+              duration{order.soft_timeout_us},
+              order.traceparent,
+              order.tracestate};
     return h->run(a, ctx);
   } catch (const std::exception& e) {
     return fail("HANDLER_EXCEPTION", e.what());

@@ -7,6 +7,7 @@
 #include "core/job/fan_out.hpp"
 #include "core/job/job_log.hpp"
 #include "core/job/retry_policy.hpp"
+#include "core/job/trace_context.hpp"
 #include "core/job/unique_rule.hpp"
 #include "core/placement/resources.hpp"
 
@@ -144,6 +145,8 @@ struct job_spec {
   /// Only of a job with a `workflow`.
   std::optional<fan_out> for_each;
   std::optional<template_origin> from_template;
+  /// Of the elements of a fan-out as well.
+  trace_context trace;
 };
 
 inline bool is_held(const job_spec& s) noexcept {

@@ -19,6 +19,8 @@ struct life_limits {
   uint64_t checkpoint_bytes_max = 64u << 10;
   /// Last lines of an attempt's log that are kept (jobs.log_bytes_max).
   uint64_t log_bytes_max = 64u << 10;
+  /// Of the jobs that come without a trace, how many get one of their own (tracing.sample_percent); 0 without exports.
+  uint32_t trace_percent = 0;
 };
 
 /// What an event did to a job.

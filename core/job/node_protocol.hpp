@@ -13,7 +13,7 @@ namespace callboard {
 /// ranges. Names and order are the protocol: a change needs a new `protocol_version`.
 
 /// In the app identifier: a node of another version is refused at the handshake.
-inline constexpr uint32_t protocol_version = 9;
+inline constexpr uint32_t protocol_version = 10;
 
 /// One attempt of one job.
 struct attempt_ref {
@@ -35,6 +35,8 @@ struct attempt_order {
   uint32_t cpu_milli = 0;
   std::string checkpoint;            ///< of the former attempt; empty: there is none
   uint64_t checkpoint_bytes_max = 0; ///< of those that it may save
+  std::string traceparent; ///< for its handler to hand on (core/job/trace_context.hpp); empty: it has no trace
+  std::string tracestate;
   friend bool operator==(const attempt_order&, const attempt_order&) = default;
 };
 

@@ -69,6 +69,7 @@ struct scheduler_event {
   job_state state = job_state::queued;
   uint32_t attempt = 0;
   uint8_t percent = 0; ///< of job.progress
+  bool traced = false; ///< its spans are exported when it has ended; not told to readers of the stream
   std::string type;    ///< also of type.changed
   std::string queue;   ///< also of queue.* and key.changed
   std::string workflow;

@@ -42,16 +42,18 @@ void count(scheduler_state& s, const job_note& n, const errand& e) {
   const bool missed = e.why == purpose::miss_deadline || e.why == purpose::run_late;
   t.deadline_missed += missed;
   const auto* at = s.index.find(n.job);
-  if (!at)
+  const auto* unborn = at ? nullptr : s.requests.class_of_unborn(n.job);
+  if (!at && !unborn)
     return;
+  const auto& shape = s.index.shapes().at(at ? at->shape : unborn->shape);
+  const auto queue = s.index.queues().name(at ? at->queue : unborn->queue);
   if (e.why == purpose::create)
-    count_arrival(t, n, s.index.types().name(s.index.shapes().at(at->shape).type), s.index.queues().name(at->queue));
+    count_arrival(t, n, s.index.types().name(shape.type), queue);
   if (!n.wait_time && !n.run_time && !is_terminal(n.after) && !n.lost && !n.charged && !missed)
     return;
-  const auto& shape = s.index.shapes().at(at->shape);
   metrics_delta::sample sample{std::string{s.index.types().name(shape.type)}, n.after, n.wait_time, n.run_time,
                                n.charged};
-  sample.queue = s.index.queues().name(at->queue);
+  sample.queue = queue;
   sample.job = n.job;
   sample.tags = n.tags;
   sample.tenant = n.concurrency_key;

@@ -100,6 +100,7 @@ void tell_job(scheduler_state& s, const job_note& n, purpose why, worker_id w, c
   e.state = n.after;
   e.code = n.code;
   e.reason = event_reason(n.reason);
+  e.traced = n.traced;
   s.events.push_back(std::move(e));
 }
 

@@ -1,3 +1,4 @@
+#include "core/base/real_seconds.hpp"
 #include "core/base/seconds_text.hpp"
 #include "core/job/job.hpp"
 #include "handlers/builtin.hpp"
@@ -70,10 +71,6 @@ fs::path find_program(const std::string& name, const std::string& search_path, c
   return {};
 }
 
-double seconds(int64_t us) {
-  return static_cast<double>(us) / 1e6;
-}
-
 class exec final : public builtin_handler {
 public:
   exec(exec_settings s, duration kill_grace, std::shared_ptr<job_cgroups> groups)
@@ -124,7 +121,7 @@ private:
                 {"stderr", watch.errors.take()},
                 {"stdoutTruncated", watch.output.truncated()},
                 {"stderrTruncated", watch.errors.truncated()},
-                {"cpuSeconds", seconds(guard.usage().cpu_us)},
+                {"cpuSeconds", real_seconds(duration{guard.usage().cpu_us})},
                 {"durationMs", std::chrono::duration_cast<std::chrono::milliseconds>(took).count()},
                 {"pid", pid}};
     if (guard.usage().peak_memory_bytes != 0)
@@ -203,6 +200,11 @@ private:
     environment["CALLBOARD_JOB_ID"] = to_string(a.id);
     environment["CALLBOARD_FENCE"] = std::to_string(a.fence.value);
     environment["CALLBOARD_ATTEMPT"] = std::to_string(a.number);
+    // The convention of OpenTelemetry for processes.
+    if (!a.traceparent.empty())
+      environment.emplace("TRACEPARENT", a.traceparent);
+    if (!a.tracestate.empty())
+      environment.emplace("TRACESTATE", a.tracestate);
     environment.erase("CALLBOARD_CHECKPOINT");
     if (!checkpoint.empty())
       environment["CALLBOARD_CHECKPOINT"] = checkpoint;
@@ -273,7 +275,7 @@ private:
                   std::move(result));
     if (o.cpu_seconds != 0 &&
         (end.signal == SIGXCPU ||
-         (end.signal == SIGKILL && seconds(guard.usage().cpu_us) >= static_cast<double>(o.cpu_seconds))))
+         (end.signal == SIGKILL && real_seconds(duration{guard.usage().cpu_us}) >= static_cast<double>(o.cpu_seconds))))
       return fail("EXEC_CPU_LIMIT", name + " used up its " + std::to_string(o.cpu_seconds) + " s of CPU time",
                   std::move(result));
     auto what = name + (end.signal == 0 ? " ended with exit code " + std::to_string(end.exit_code)

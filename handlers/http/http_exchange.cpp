@@ -62,6 +62,10 @@ void add_attempt_fields(header_fields& fields, const attempt& a) {
   add_unless_given(fields, "X-Callboard-Job", to_string(a.id));
   add_unless_given(fields, "X-Callboard-Fence", std::to_string(a.fence.value));
   add_unless_given(fields, "Idempotency-Key", to_string(a.id));
+  if (!a.traceparent.empty())
+    add_unless_given(fields, "traceparent", std::string{a.traceparent});
+  if (!a.tracestate.empty())
+    add_unless_given(fields, "tracestate", std::string{a.tracestate});
 }
 
 http_answer::http_answer(curl_transfer& t, uint64_t body_bytes_max) : body_bytes_max_(body_bytes_max) {

@@ -36,6 +36,8 @@ const job_reader::field_name job_reader::job_fields[] = {
   {"preempts", field::preempts},
   {"preemptible", field::preemptible},
   {"held", field::held},
+  {"traceparent", field::traceparent},
+  {"tracestate", field::tracestate},
 };
 
 const job_reader::field_name job_reader::policy_fields[] = {
@@ -137,6 +139,9 @@ std::string_view job_reader::refusal(field f) const {
     return "is not for a schedule's job; allowed is overlap, which says what happens while former ones are unfinished";
   case field::idempotency_key:
     return "is not for a schedule's job: each fire time has one job at most without it";
+  case field::traceparent:
+  case field::tracestate:
+    return "is not for a schedule's job, which belongs to no request";
   default:
     return {};
   }

@@ -87,7 +87,9 @@ private:
     preempts,
     preemptible,
     held,
-    last_of_job = held,
+    traceparent,
+    tracestate,
+    last_of_job = tracestate,
     // within retryPolicy
     kind,
     base_seconds,
@@ -140,6 +142,7 @@ private:
   void set_type_version(const json_scalar& v);
   void set_preemptible(const json_scalar& v);
   void set_held(const json_scalar& v);
+  void set_trace(const json_scalar& v);
   void set_policy(const json_scalar& v);
   void add_tag(const json_scalar& v);
   // job_reader_dependencies.cpp

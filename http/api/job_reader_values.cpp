@@ -60,6 +60,9 @@ void job_reader::set(const json_scalar& v) {
     return set_preemptible(v);
   case field::held:
     return set_held(v);
+  case field::traceparent:
+  case field::tracestate:
+    return set_trace(v);
   case field::tags:
     return fail(ec::invalid_value, "tags", "must be an array of strings, not " + shown(v));
   case field::retry_policy:
@@ -96,6 +99,22 @@ void job_reader::set_held(const json_scalar& v) {
     return fail(held.err());
   if (*held)
     job_.spec.hold = job_hold{};
+}
+
+void job_reader::set_trace(const json_scalar& v) {
+  auto& trace = job_.spec.trace;
+  if (field_ == field::tracestate) {
+    take(read_text(v, "tracestate", tracestate_bytes_max), trace.state);
+    if (!is_tracestate(trace.state))
+      fail(ec::invalid_value, "tracestate", "must be printable ASCII, as in W3C Trace Context, not " + shown(v));
+    return;
+  }
+  if (v.is != json_scalar::type::text || !parse_traceparent(*v.text))
+    return fail(
+      ec::invalid_value, "traceparent",
+      "must be as in W3C Trace Context, such as 00-4bf92f3577b34da6a3ce929d0e0e4736-00f067aa0ba902b7-01, not " +
+        shown(v));
+  trace.parent = traceparent_text(*parse_traceparent(*v.text));
 }
 
 void job_reader::set_concurrency_key(const json_scalar& v) {

@@ -115,6 +115,10 @@ void request_reader::on_field_impl(http::field name, string_view name_text, stri
         assign(request.request_id, value);
     } else if (boost::beast::iequals(name_text, "Idempotency-Key")) {
       assign(request.idempotency_key, value);
+    } else if (boost::beast::iequals(name_text, "traceparent")) {
+      assign(request.traceparent, value);
+    } else if (boost::beast::iequals(name_text, "tracestate")) {
+      assign(request.tracestate, value);
     } else if (boost::beast::iequals(name_text, "Last-Event-ID")) {
       assign(request.last_event_id, value);
     } else if (boost::beast::iequals(name_text, "X-Callboard-Actor")) {

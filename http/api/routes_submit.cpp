@@ -3,6 +3,7 @@
 #include "http/api/job_submission.hpp"
 #include "http/api/media_type.hpp"
 #include "http/api/routes.hpp"
+#include "http/api/trace_header.hpp"
 #include "http/json/fields.hpp"
 #include "http/json/job_text.hpp"
 #include "http/limits.hpp"
@@ -26,6 +27,8 @@ std::optional<http_response> submit(const request_context& c, const responder& t
       return failed(std::move(key).err());
     job->spec.idempotency_key = std::move(*key);
   }
+  if (job->spec.trace.parent.empty())
+    job->spec.trace = trace_of_request(c.request);
   submit_job(c.a, std::move(job->spec), to);
   return std::nullopt;
 }
@@ -165,6 +168,7 @@ std::optional<http_response> submit_batch(const request_context& c, const respon
       refused->emplace_back(std::move(job).err());
     }
   }
+  give_trace(c.request, r.jobs);
   std::vector<result<submit_answer>> none;
   if (r.jobs.empty())
     return batch_answer(*refused, none, false);

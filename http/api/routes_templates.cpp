@@ -4,6 +4,7 @@
 #include "http/api/redacted_template.hpp"
 #include "http/api/routes.hpp"
 #include "http/api/template_submission.hpp"
+#include "http/api/trace_header.hpp"
 #include "http/json/fields.hpp"
 #include "http/json/flat_object.hpp"
 #include "http/json/json_document.hpp"
@@ -211,6 +212,7 @@ std::optional<http_response> submit(const request_context& c, const responder& t
   if (!request)
     return failed(std::move(request).err());
   s.request = std::move(*request);
+  s.trace = trace_of_request(c.request);
   submit_by_template(c.a, std::move(s), to);
   return std::nullopt;
 }

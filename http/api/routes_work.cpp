@@ -57,6 +57,10 @@ void write_claimed(json_writer& w, const claimed_attempt& x) {
     w.key("cpu").real(o.cpu_milli / 1000.0);
   if (!o.checkpoint.empty())
     w.key("checkpoint").text(o.checkpoint);
+  if (!o.traceparent.empty())
+    w.key("traceparent").text(o.traceparent);
+  if (!o.tracestate.empty())
+    w.key("tracestate").text(o.tracestate);
   w.key("checkpointBytesMax").number(o.checkpoint_bytes_max).close('}');
 }
 

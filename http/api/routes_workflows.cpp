@@ -1,6 +1,7 @@
 #include "http/api/answer.hpp"
 #include "http/api/media_type.hpp"
 #include "http/api/routes.hpp"
+#include "http/api/trace_header.hpp"
 #include "http/api/turn_loop.hpp"
 #include "http/api/workflow_actions.hpp"
 #include "http/api/workflow_submission.hpp"
@@ -36,6 +37,7 @@ std::optional<http_response> submit(const request_context& c, const responder& t
   auto w = read_workflow(c.a, c.request.body, c.request.idempotency_key, now, c.a.new_workflow_id(now));
   if (!w)
     return failed(std::move(w).err());
+  give_trace(c.request, w->request.jobs);
   if (w->idempotency_key.empty()) {
     submit_workflow(c.a, std::move(*w), to);
     return std::nullopt;

@@ -29,9 +29,12 @@ http_response body_answer(const api& a, const template_job& job, const template_
   });
 }
 
-void submit_made_workflow(const api& a, parsed_workflow w, const template_origin& from, const responder& to) {
-  for (auto& spec : w.request.jobs)
+void submit_made_workflow(const api& a, parsed_workflow w, const template_origin& from, const trace_context& trace,
+                          const responder& to) {
+  for (auto& spec : w.request.jobs) {
     spec.from_template = from;
+    spec.trace = trace;
+  }
   w.from_template = from;
   if (w.idempotency_key.empty())
     return submit_workflow(a, std::move(w), to);
@@ -55,9 +58,10 @@ void make(const api& a, const template_submit& s, const template_version& v, con
   if (s.dry_run)
     return answer(to, body_answer(a, *job, *content, from));
   if (auto* w = std::get_if<parsed_workflow>(&job->made))
-    return submit_made_workflow(a, std::move(*w), from, to);
+    return submit_made_workflow(a, std::move(*w), from, s.trace, to);
   auto& spec = std::get<job_spec>(job->made);
   spec.from_template = from;
+  spec.trace = s.trace;
   submit_job(a, std::move(spec), to);
 }
 

@@ -105,6 +105,10 @@ public:
   /// The latest one travels at most once a second, and with the end of the attempt. Throws std::length_error when it
   /// has more bytes than `jobs.checkpoint_bytes_max` allows, std::invalid_argument when it is not UTF-8.
   void save_checkpoint(std::string_view text);
+  /// W3C Trace Context for what the function calls (headers `traceparent` and `tracestate`), with this attempt as the
+  /// parent; empty: the job has no trace.
+  std::string_view traceparent() const noexcept;
+  std::string_view tracestate() const noexcept;
   /// A line of the attempt's log; the last `workers.log_lines_max` are kept with the job.
   void log(std::string_view line);
 

@@ -21,7 +21,7 @@ std::string other_value(const setting_row& row) {
     return "/sys/fs/cgroup/some";
   if (row.key == "alerts.off")
     return "clock_stepped,queue_waits";
-  if (row.key == "alerts.webhook_url")
+  if (row.key == "alerts.webhook_url" || row.key == "tracing.endpoint")
     return "https://hooks.example/a";
   if (row.key == "alerts.email_to")
     return "ops@example.com,a@b";
@@ -59,7 +59,7 @@ std::string third_value(const setting_row& row) {
     return "gpu=3";
   if (row.key == "alerts.off")
     return "clock_stepped";
-  if (row.key == "alerts.webhook_url")
+  if (row.key == "alerts.webhook_url" || row.key == "tracing.endpoint")
     return "https://hooks.example/b";
   if (row.key == "alerts.email_to")
     return "c@d";
@@ -106,6 +106,8 @@ load_request company_of(const setting_row& row) {
     r.environment[environment_name(*find_setting("handlers.sftp.known_hosts_file"))] = "hosts";
   if (row.key == "alerts.webhook_secret_file")
     r.environment[environment_name(*find_setting("alerts.webhook_url"))] = "https://hooks.example/a";
+  if (row.key == "tracing.headers_file")
+    r.environment[environment_name(*find_setting("tracing.endpoint"))] = "https://hooks.example/a";
   return r;
 }
 
@@ -122,7 +124,7 @@ std::vector<const void*> members(const settings& s) {
   std::vector<const void*> all;
   const auto add = [&all](const auto&... member) { (all.push_back(&member), ...); };
   const auto& [http, jobs, store, cluster, workers, http_workers, autoscale, schedules, templates, events, audit,
-               alerts, webhooks, breaker, prices, scheduler, log, handlers, metrics, reports] = s;
+               alerts, webhooks, tracing, breaker, prices, scheduler, log, handlers, metrics, reports] = s;
   {
     const auto& [a, b, c, d, e, f, g, h, i, j, k, l, m, n, o, p] = http;
     add(a, b, c, d, e, f, g, h, i, j, k, l, m, n, o, p);
@@ -172,6 +174,10 @@ std::vector<const void*> members(const settings& s) {
   {
     const auto& [a, b, c, d, e, f, g] = webhooks;
     add(a, b, c, d, e, f, g);
+  }
+  {
+    const auto& [a, b, c, d, e, f, g, h] = tracing;
+    add(a, b, c, d, e, f, g, h);
   }
   {
     const auto& [a, b, c, d, e, f, g] = breaker;

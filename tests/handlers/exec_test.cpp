@@ -61,6 +61,20 @@ TEST_CASE("exec gives a program its arguments, environment and directory, and no
   CHECK(run(*make_exec({}, 1s), {{"argv", {"printf", "%s|", "a b", "", "$HOME"}}}).result["stdout"] == "a b||$HOME|");
 }
 
+TEST_CASE("exec hands the trace on, unless the payload names one") {
+  recording_context ctx;
+  ctx.traceparent = "00-4bf92f3577b34da6a3ce929d0e0e4736-00f067aa0ba902b7-01";
+  ctx.tracestate = "vendor=1";
+  auto h = make_exec({}, 1s);
+  const auto out = [&](const json& payload) { return run(*h, payload, ctx).result["stdout"].get<std::string>(); };
+  CHECK_THAT(out({{"argv", {"env"}}}),
+             Catch::Contains("TRACEPARENT=" + ctx.traceparent + "\n") && Catch::Contains("TRACESTATE=vendor=1\n"));
+  CHECK_THAT(out({{"argv", {"env"}}, {"env", {{"TRACEPARENT", "mine"}}}}), Catch::Contains("TRACEPARENT=mine\n"));
+  ctx.traceparent.clear();
+  ctx.tracestate.clear();
+  CHECK_THAT(out({{"argv", {"env"}}}), !Catch::Contains("TRACE"));
+}
+
 TEST_CASE("exec gives a program the former checkpoint, and keeps what it leaves in the file") {
   auto h = make_exec({}, 1s);
   const auto script = [&](const std::string& text, recording_context& ctx) {

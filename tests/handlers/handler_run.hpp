@@ -50,6 +50,7 @@ public:
   std::vector<std::string> checkpoints; ///< that were saved
   std::string former;                   ///< what the attempt begins with
   duration soft_timeout{0};             ///< of the attempt; nobody tells it by itself
+  std::string traceparent, tracestate;  ///< of the attempt
   std::function<void()> on_progress;
 
 private:
@@ -79,6 +80,8 @@ inline finished run(handler& h, const json& payload, recording_context& ctx, res
             3,        std::chrono::minutes{2}, r.memory_bytes,        r.cpu_milli};
   a.checkpoint = ctx.former;
   a.soft_timeout = ctx.soft_timeout;
+  a.traceparent = ctx.traceparent;
+  a.tracestate = ctx.tracestate;
   auto o = h.run(a, ctx);
   const auto result = o.result.view();
   return {o, result.empty() ? json{} : json::parse(result)};

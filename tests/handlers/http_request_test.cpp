@@ -59,6 +59,23 @@ TEST_CASE("http_request sends JSON bodies and lets the payload's own header fiel
   CHECK(seen["body"] == R"({"a":[1,null]})");
 }
 
+TEST_CASE("http_request hands the trace on, unless the payload names one") {
+  recording_context ctx;
+  ctx.traceparent = "00-4bf92f3577b34da6a3ce929d0e0e4736-00f067aa0ba902b7-01";
+  ctx.tracestate = "vendor=1";
+  const json payload{{"url", server().url("/echo")}};
+  require_kind(run(*make_http_request({}), payload, ctx), kind::succeeded);
+  const auto seen = server().next_event();
+  CHECK(seen["headers"]["traceparent"] == ctx.traceparent);
+  CHECK(seen["headers"]["tracestate"] == ctx.tracestate);
+  auto own = payload;
+  own["headers"] = {{"Traceparent", "mine"}};
+  require_kind(run(*make_http_request({}), own, ctx), kind::succeeded);
+  CHECK(server().next_event()["headers"]["traceparent"] == "mine");
+  require_kind(request(payload), kind::succeeded);
+  CHECK_FALSE(server().next_event()["headers"].contains("traceparent"));
+}
+
 TEST_CASE("http_request knows all methods") {
   const auto* method = GENERATE("GET", "HEAD", "POST", "PUT", "PATCH", "DELETE", "OPTIONS");
   const auto [f, seen] = exchange({{"url", server().url("/echo")}, {"method", method}});

@@ -229,6 +229,10 @@ TEST_CASE("each field that came later has a section of its own, and only when it
      }},
     {40, [](job_record& r) { r.cached_from = id_at(9); }},
     {42, [](job_record& r) { r.cache_key = "k"; }},
+    {44,
+     [](job_record& r) {
+       r.spec.trace = {"p", "s"};
+     }},
   };
   const auto plain = encode_record(small_record());
   for (const auto& x : rows) {

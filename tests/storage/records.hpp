@@ -117,6 +117,7 @@ inline job_record later_record(job_id id = id_at(3)) {
   rec.cache_key = "\x01"
                   "cache:0123abcd";
   rec.spec.payload_bytes = 70'000;
+  rec.spec.trace = {"00-4bf92f3577b34da6a3ce929d0e0e4736-00f067aa0ba902b7-01", "vendor=1"};
   return rec;
 }
 
@@ -136,7 +137,7 @@ inline bool same_stored(const job_record& a, const job_record& b) {
          a.first_started_at == b.first_started_at && x.for_each == y.for_each && x.hold == y.hold &&
          x.from_template == y.from_template && x.preempts == y.preempts && x.preemptible_after == y.preemptible_after &&
          a.checkpoint == b.checkpoint && x.payload_bytes == y.payload_bytes && x.soft_timeout == y.soft_timeout &&
-         a.cached_from == b.cached_from && a.cache_key == b.cache_key;
+         a.cached_from == b.cached_from && a.cache_key == b.cache_key && x.trace == y.trace;
 }
 
 /// The first version of a job.

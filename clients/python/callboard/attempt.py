@@ -47,6 +47,9 @@ class Attempt:
         #: Grows with every attempt of every job: a receiver that keeps the highest one can refuse a late attempt.
         self.fence = int(claimed["fence"])
         self.checkpoint: Optional[str] = claimed.get("checkpoint")  #: what the former attempt saved
+        #: W3C Trace Context for what the function calls, with this attempt as the parent; None: the job has no trace.
+        self.traceparent: Optional[str] = claimed.get("traceparent")
+        self.tracestate: Optional[str] = claimed.get("tracestate")
         self.timeout = claimed["timeout"]
         self.memory = claimed.get("memory")  #: bytes reserved for it
         self.cpu = claimed.get("cpu")  #: cores reserved for it
