@@ -163,7 +163,7 @@ std::string to_text(const webhook& w) {
   add_unless_empty(line::worker, w.filter.worker);
   add_unless_empty(line::secret, w.secret);
   for (const auto& [name, value] : w.headers)
-    add(line::header, name + std::string{between_header_and_value} + value);
+    add(line::header, std::string{name}.append(between_header_and_value).append(value));
   if (!w.enabled)
     add(line::paused, "true");
   if (w.retries)

@@ -157,7 +157,8 @@ result<done> read_header(const std::string& name, const json& v, webhook& w) {
                  field};
   for (const auto& [other, value] : w.headers)
     if (same_letters(other, name))
-      return error{ec::invalid_value, field + " is given twice, as " + other + " as well", field};
+      return error{ec::invalid_value,
+                   std::string{field}.append(" is given twice, as ").append(other).append(" as well"), field};
   auto text = read_string(v, field, http_limits::webhook_header_bytes_max);
   if (!text)
     return std::move(text).err();
