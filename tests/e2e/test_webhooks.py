@@ -9,7 +9,6 @@ import subprocess
 import threading
 import time
 import unittest
-import urllib.parse
 
 import harness
 from harness import wait_until
@@ -288,15 +287,22 @@ class Webhooks(unittest.TestCase):
         receiver, s = self.receiver(), self.scheduler(slots=16)
         add(s, "all", receiver, "job.created", "job.completed")
         jobs = []
-        for _ in range(3):
+        for round_ in range(3):
             jobs += self.submit_many(s, 100)
-            s.call("POST", f"/api/actors/{urllib.parse.quote('webhooks', safe='')}/restart")
+            s.call("POST", "/api/actors/webhooks/restart")
+            jobs += self.submit_many(s, 50)  # told while it is away
+            wait_until(lambda n=round_: self.is_there_again(s, n + 1), "it to be there again")
         wait_until(lambda: len(receiver.deliveries()) == 2 * len(jobs), "births and ends of all jobs")
         wait_until(s.all_ended, "all to be over")
         self.assertEqual(2 * len(jobs), len(jobs_of(s, "queue=webhooks")))
         self.assertEqual({1}, set(receiver.deliveries().values()))
         for kind in ("job.created", "job.completed"):
             self.assertEqual(sorted(jobs), sorted(e["jobID"] for e in receiver.events(kind=kind)))
+
+    def is_there_again(self, s, times):
+        """Its actor has ended so often, and its supervisor has started it again."""
+        ends = sum(a["restarts"] for a in s.call("GET", "/api/actors")["actors"] if a["name"] == "webhooks")
+        return ends >= times and s.call("GET", "/api/actors/root")["state"]["child webhooks"] == "running"
 
     def test_the_secret_is_nowhere(self):
         receiver, s = self.receiver(), self.scheduler(arguments=["--set", "log.level=trace"])
