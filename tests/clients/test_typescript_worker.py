@@ -62,12 +62,14 @@ class Lost(suite.Lost):
         self.assertEqual(-signal.SIGKILL, first.exit_code())
 
     def test_a_function_that_neither_ends_nor_blocks_costs_its_worker(self):
-        with harness.Scheduler(workers=0, env={**QUICK, "CALLBOARD_WORKERS_KILL_GRACE": "300ms"}) as s:
+        with harness.Scheduler(workers=0, env={"CALLBOARD_WORKERS_KILL_GRACE": "300ms"}) as s:
             w = suite.Program(f"http://127.0.0.1:{s.port}", "w-1", self.file)
             self.addCleanup(w.end)
             wait_until(s.worker_list, "it to join")
-            s.submit("test.deaf", {}, timeout=0.3, maxRetries=0)
-            self.assertEqual(70, w.exit_code())
+            job = s.submit("test.deaf", {}, timeout=1)["jobID"]
+            self.wait_for_note("begin", job)
+            # Its own end, or its guard's where the machine is too busy for that.
+            self.assertIn(w.exit_code(), (70, -signal.SIGKILL))
 
     def test_a_short_stop_does_no_harm(self):
         with harness.Scheduler(workers=0, env={**QUICK, "CALLBOARD_CLUSTER_LEASE": "20s"}) as s:

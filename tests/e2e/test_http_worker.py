@@ -212,19 +212,26 @@ class Lost(Case):
         self.lose(lambda w: w.send(signal.SIGSTOP))
 
     def test_connections_that_say_nothing_any_more_do_not_cost_the_lease(self):
-        def beats_after(seconds):
-            """Waits for a heartbeat so much later than the last one."""
-            later = harness.parse_time(self.worker("w-1")["lastHeartbeat"]) + seconds
-            wait_until(lambda: harness.parse_time(self.worker("w-1")["lastHeartbeat"]) > later, "heartbeats to go on")
-        self.program("w-1")
-        job = self.submit_wait()
-        self.wait_for_note("begin", job)
-        beats_after(0.5)  # by now they have a connection
-        self.relay.freeze()
-        beats_after(4)  # twice the lease
-        self.open_gate()
-        done = self.s.wait_for(job, "completed")
-        self.assertEqual((1, 0), (done["attempt"], done["lossCount"]))
+        lease = 8  # seconds, and a heartbeat waits for its answer for a quarter of that
+        with harness.Scheduler(workers=0, env={**QUICK, "CALLBOARD_CLUSTER_LEASE": f"{lease}s"}) as s:
+            relay = Relay(s.port)
+            self.addCleanup(relay.close)
+            w = Program(relay.address, "w-1", self.file)
+            self.addCleanup(w.end)
+
+            def beat():
+                return harness.parse_time(s.worker_list()[0]["lastHeartbeat"])
+            wait_until(s.worker_list, "it to join")
+            job = s.submit("test.wait", {"until": self.gate()})["jobID"]
+            self.wait_for_note("begin", job)
+            first = beat()
+            wait_until(lambda: beat() > first + 0.5, "heartbeats to have a connection")
+            relay.freeze()
+            last = beat()
+            wait_until(lambda: beat() > last + lease, "heartbeats to go on")
+            self.open_gate()
+            done = s.wait_for(job, "completed")
+            self.assertEqual((1, 0), (done["attempt"], done["lossCount"]))
 
     def test_a_lease_that_is_lost_and_found(self):
         """The function is told, what it comes to then does not count, and the job does not wait for its timeout."""
