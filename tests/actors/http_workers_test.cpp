@@ -236,7 +236,7 @@ TEST_CASE_METHOD(http_fixture, "http worker: a claim that comes again when it wa
   auto again = wait_for_claim(); // as the first one seemed to be lost
   CHECK(code_of(first) == ec::internal_timeout);
   REQUIRE_FALSE(*again);
-  advance(5s);
+  live_for(5s);
   REQUIRE(*again);
   REQUIRE(**again);
   CHECK((**again)->attempts.empty());

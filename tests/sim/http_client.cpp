@@ -259,6 +259,7 @@ void http_client::on_claimed(result<claim_answer> r) {
       claim_later(pause()); // the same claim again: what its answer would have brought is in the next one
     return;
   }
+  scheduler_.http().has_arrived(token_, claim_number_);
   ++claim_number_;
   unanswered_ = false;
   for (const auto& x : r->attempts)

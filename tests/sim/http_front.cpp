@@ -63,6 +63,11 @@ void http_front::leave(const session_request& r, const answer<done>& reply) {
     s->leave(reply);
 }
 
+void http_front::has_arrived(const std::string& token, uint64_t claim) {
+  if (const auto i = sessions_.find(token); i != sessions_.end())
+    i->second->has_arrived(claim);
+}
+
 void http_front::drop(const std::string& token) {
   const auto i = sessions_.find(token);
   if (i == sessions_.end())

@@ -26,6 +26,8 @@ public:
   void note(progress_request r, const answer<work_news>& reply);
   void leave(const session_request& r, const answer<done>& reply);
 
+  /// The answer to a claim has arrived at its worker. Nobody tells the scheduler that: it is for the checks.
+  void has_arrived(const std::string& token, uint64_t claim);
   /// The session is over.
   void drop(const std::string& token);
   /// The scheduler's process is gone, and all sessions with it.

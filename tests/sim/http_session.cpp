@@ -140,7 +140,7 @@ void http_session::claim(claim_request r, const answer<claim_answer>& reply) {
   auto got = book_.claim(r.number, r.max, t);
   if (!got)
     return reply.deliver(std::move(got).err());
-  note_claimed(*got);
+  note_claimed(r.number, *got);
   std::exchange(waiting_, {}).deliver(error{ec::internal_timeout, "the same claim was sent again meanwhile"});
   asked_ = std::move(r);
   claim_until_ = t.steady + asked_.wait;
@@ -212,7 +212,7 @@ void http_session::claim_waiting(const moment& t) {
   auto got = book_.claim(asked_.number, asked_.max, t);
   if (!got)
     return std::exchange(waiting_, {}).deliver(std::move(got).err());
-  note_claimed(*got);
+  note_claimed(asked_.number, *got);
   if (!got->empty() || t.steady >= claim_until_)
     answer_claim(std::move(*got));
 }

@@ -4,6 +4,7 @@
 #include "tests/sim/http_front.hpp"
 #include "tests/sim/scheduler_process.hpp"
 
+#include <algorithm>
 #include <deque>
 
 namespace callboard::sim {
@@ -39,6 +40,10 @@ public:
   bool is_older(const sign_up_request& r) const {
     return book_.is_older(r);
   }
+  /// The answer to the claim of that number has arrived at the worker: nothing more may begin by it.
+  void has_arrived(uint64_t claim) {
+    arrived_ = std::max(arrived_, claim);
+  }
   const std::string& token() const {
     return token_;
   }
@@ -71,7 +76,8 @@ private:
   void give_up_when_due(const moment& t);
   void set_alarm();
   // -- what it is judged by
-  void note_claimed(const std::vector<claimed_attempt>& got);
+  void note_claimed(uint64_t number, const std::vector<claimed_attempt>& got);
+  void check_checkpoint_order(uint64_t fence, const std::string& text);
   void check_timed_out(const attempt_ended& x);
   void check_given_up(const attempt_ended& x);
   void check_kept(const attempt_ref& a);
@@ -96,6 +102,8 @@ private:
   std::deque<std::pair<answer<work_news>, steady_point>> beats_;
   steady_point lease_end_{}, kept_up_at_{};
   uint64_t alarms_ = 0;
+  uint64_t arrived_ = 0, begun_by_ = 0;              ///< numbers of claims
+  std::map<uint64_t, std::string> checkpoints_told_; ///< by fence
 };
 
 } // namespace callboard::sim

@@ -33,14 +33,30 @@ std::string name_of(const attempt_ended& x) {
 
 } // namespace
 
-/// What is claimed has begun (docs/http-workers.md), whether or not the answer arrives.
-void http_session::note_claimed(const std::vector<claimed_attempt>& got) {
+/// What is claimed has begun (docs/http-workers.md), whether or not the answer arrives. It begins by one claim, once,
+/// and by none whose answer was another one.
+void http_session::note_claimed(uint64_t number, const std::vector<claimed_attempt>& got) {
+  const bool before = begun_by_ == number;
   for (const auto& x : got) {
     const auto& o = x.order;
     const auto within = o.soft_timeout_us > 0 ? o.soft_timeout_us : o.timeout_us;
-    history_.claimed.try_emplace(fence_token{o.fence}, claimed_run{w_.now(), duration{within}});
+    if (!history_.claimed.try_emplace(fence_token{o.fence}, claimed_run{w_.now(), duration{within}}).second)
+      continue;
+    if (before || number <= arrived_)
+      throw violation("claim: " + std::to_string(number) + " of " + registration_.name + " begins attempt " +
+                      std::to_string(o.fence) + " of " + to_string(job_id{o.job}) + ", and " +
+                      (before ? "has begun others before" : "its answer has arrived already"));
+    begun_by_ = number;
     history_.begun.insert(job_id{o.job});
   }
+}
+
+/// What an attempt has saved never takes the place of what it has saved later.
+void http_session::check_checkpoint_order(uint64_t fence, const std::string& text) {
+  auto& last = checkpoints_told_[fence];
+  if (text < last)
+    throw violation("checkpoint: \"" + text + "\" takes the place of \"" + last + "\"");
+  last = text;
 }
 
 void http_session::tell_report(bool given_up) {
@@ -51,11 +67,15 @@ void http_session::tell_report(bool given_up) {
   news.started = std::move(r.started);
   news.progress = std::move(r.progress);
   news.logs = std::move(r.logs);
-  for (auto& x : r.checkpoints)
+  for (auto& x : r.checkpoints) {
+    check_checkpoint_order(x.fence, x.text);
     news.checkpoints.push_back({{x.job, x.fence}, blob{std::move(x.text)}});
+  }
   for (const auto& x : r.ended) {
     if (static_cast<outcome_kind>(x.kind) == outcome_kind::timed_out)
       check_timed_out(x);
+    if (x.saved)
+      check_checkpoint_order(x.fence, x.checkpoint);
     if (given_up)
       check_given_up(x);
     news.ended.push_back({{x.job, x.fence}, outcome_of(x)});

@@ -28,7 +28,7 @@ final_state states(std::map<job_id, job_state> m) {
 
 TEST_CASE("a seed and its run are the same thing", "[sim]") {
   std::set<uint64_t> all;
-  for (uint64_t seed : {7, 8, 10}) { // of which two have workers over HTTP
+  for (uint64_t seed : {7, 8, 10}) { // all with workers over HTTP
     const auto first = run({.seed = seed});
     const auto again = run({.seed = seed});
     CHECK(first.fingerprint == again.fingerprint);
