@@ -46,8 +46,7 @@ enum class bug : int {
   claim_begins_twice = 38,       ///< a claim over HTTP that is sent again gets other attempts
   end_answered_early = 39,       ///< an end over HTTP is answered before it is durable
   overtaken_registration_counts = 40, ///< a registration that was overtaken takes the place of the later one
-  claim_opened_again = 41,            ///< a claim that was answered with nothing begins attempts when it comes again
-  overtaken_progress_counts = 42,     ///< a checkpoint that was overtaken on its way replaces the later one
+  overtaken_progress_counts = 41,     ///< a checkpoint that was overtaken on its way replaces the later one
 };
 
 #ifndef NDEBUG

@@ -37,8 +37,8 @@ TEST_CASE_METHOD(book_fixture, "claim book: of progress that was overtaken on it
   give(1);
   claim();
   book.take_report();
-  const auto tell = [&](uint64_t number, const char* saved, std::vector<std::string> lines) {
-    REQUIRE_FALSE(book.note({"", {101, 1}, number, 50, "", 0, std::move(lines), saved}, now));
+  const auto tell = [&](uint64_t at, const char* saved, std::vector<std::string> lines) {
+    REQUIRE_FALSE(book.note({"", {101, 1}, at, 50, "", 0, std::move(lines), saved}, now));
     pass(1s);
     return book.take_report();
   };
