@@ -66,6 +66,9 @@ void http_session::deliver(const std::shared_ptr<connection>& c, const char* wha
 void http_session::on_welcome(const std::shared_ptr<connection>& c, uint64_t, duration lease) {
   if (over_)
     return scheduler_.let_go(c, "its session is over", false);
+  // The fault that took the former proxy lasts until here: by this nobody has renewed the lease but this session.
+  if (!welcomes_)
+    who_.disturb(w_.now());
   link_ = c;
   joining_.reset();
   lease_end_ = now().steady + lease;
