@@ -140,6 +140,12 @@ void drop(self_pointer self, const std::string& token, const error& why) {
   st.sessions.erase(i);
 }
 
+void answer_claim(session& s, std::vector<claimed_attempt> got) {
+  if (s.claim && got.empty())
+    s.book.close_claim(s.asked.number);
+  std::exchange(s.claim, {}).deliver(claim_answer{std::move(got), s.book.news()});
+}
+
 void follow_up(self_pointer self, session& s) {
   const auto now = now_of(self);
   s.book.on_time(now);
@@ -148,7 +154,7 @@ void follow_up(self_pointer self, session& s) {
     if (!got)
       std::exchange(s.claim, {}).deliver(std::move(got).err());
     else if (!got->empty() || now.steady >= s.claim_until)
-      std::exchange(s.claim, {}).deliver(claim_answer{std::move(*got), s.book.news()});
+      answer_claim(s, std::move(*got));
   }
   if (s.link) {
     // First: what goes back is not to come here again.

@@ -3,6 +3,7 @@
 #include "actors/fleet/http_workers.hpp"
 
 #include <string>
+#include <vector>
 
 namespace callboard {
 
@@ -19,6 +20,9 @@ http_session* find_session(http_workers_pointer self, const std::string& token);
 
 /// Has the worker supervisor make a worker proxy for it. @param reply  to the client; none when a proxy has ended
 void join(http_workers_pointer self, http_session& s, answer<work_session> reply);
+
+/// Answers the claim that waits, if one does. @param got  what it gets
+void answer_claim(http_session& s, std::vector<claimed_attempt> got = {});
 
 /// What follows from whatever has happened to the session: reports, the answer to a claim, the next alarm. May end it.
 void follow_up(http_workers_pointer self, http_session& s);

@@ -24,6 +24,13 @@ error joining() {
   return {ec::starting, "this worker is about to join; try again"};
 }
 
+error overtaken(uint64_t number) {
+  return {ec::invalid_state,
+          "registration " + std::to_string(number) +
+            " came after a later one of this process, which counts; number them in the order in which they are sent",
+          "number"};
+}
+
 claim_rules rules_of(const settings& s, const worker_registration& r) {
   return {r.slots,
           s.http_workers.claim_within,
@@ -73,6 +80,8 @@ void on(self_pointer self, sign_up_call& c) {
     if (s.registration.name == r.name && s.registration.boot_epoch == r.boot_epoch) {
       if (!s.link)
         return c.reply.deliver(joining());
+      if (s.book.is_older(c.request))
+        return refuse(overtaken(c.request.number));
       drop(self, token, no_session());
       break;
     }
@@ -99,11 +108,13 @@ void on(self_pointer self, claim_call& c) {
   auto got = s->book.claim(c.request.number, c.request.max, now);
   if (!got) // what waits already is a later claim
     return c.reply.deliver(std::move(got).err());
-  // One that waits already is the same again, or one that its client has given up.
-  std::exchange(s->claim, {}).deliver(claim_answer{{}, s->book.news()});
+  // One that waits already is the same again, or one that its client has given up. It is not answered with nothing:
+  // that would be the answer to this one, too.
+  std::exchange(s->claim, {})
+    .deliver(error{ec::internal_timeout, "the same claim was sent again meanwhile, and that request is answered"});
   s->asked = std::move(c.request);
   s->claim_until = now.steady + std::min(s->asked.wait, claim_wait_max(*self->state.options.config));
-  if (got->empty())
+  if (got->empty() && !s->book.is_closed(s->asked.number))
     s->claim = std::move(c.reply);
   else
     c.reply.deliver(claim_answer{std::move(*got), s->book.news()});
@@ -167,7 +178,7 @@ void on(self_pointer self, leave_call& c) {
   if (s == nullptr)
     return;
   s->book.release_all(now_of(self));
-  std::exchange(s->claim, {}).deliver(claim_answer{{}, s->book.news()});
+  answer_claim(*s);
   s->leaving.deliver(error{ec::internal_timeout, "the worker has sent this again, and that request is answered"});
   s->leaving = std::move(c.reply);
   follow_up(self, *s);
@@ -198,7 +209,7 @@ void on_drain(self_pointer self, int64_t grace_us) {
   if (s == nullptr)
     return;
   s->book.drain(duration{grace_us}, now_of(self));
-  std::exchange(s->claim, {}).deliver(claim_answer{{}, s->book.news()});
+  answer_claim(*s);
   follow_up(self, *s);
 }
 

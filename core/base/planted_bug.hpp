@@ -43,6 +43,10 @@ enum class bug : int {
   debounce_forgets_first = 35,   ///< a job that is put off does not know the first of its chain
   event_before_commit = 36,      ///< what is written with others is told before it is durable
   log_line_twice = 37,           ///< lines of a log that are reported again are there twice
+  claim_begins_twice = 38,       ///< a claim over HTTP that is sent again gets other attempts
+  end_answered_early = 39,       ///< an end over HTTP is answered before it is durable
+  overtaken_registration_counts = 40, ///< a registration that was overtaken takes the place of the later one
+  overtaken_progress_counts = 41,     ///< a checkpoint that was overtaken on its way replaces the later one
 };
 
 #ifndef NDEBUG

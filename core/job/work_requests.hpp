@@ -17,6 +17,9 @@ namespace callboard {
 struct sign_up_request {
   worker_registration registration;
   std::vector<duration> left; ///< of the timeout of each of those attempts
+  /// Grows with every request of this kind that a process sends, also with one that is sent again: one that was
+  /// overtaken on its way tells what is not true any more. 0: the process does not say.
+  uint64_t number = 0;
 };
 
 struct work_session {
@@ -79,6 +82,9 @@ struct outcome_request {
 struct progress_request {
   std::string session;
   attempt_ref attempt;
+  /// Grows with every request of this kind about the attempt: of one that was overtaken only the lines count. 0: the
+  /// worker does not say.
+  uint64_t number = 0;
   std::optional<uint8_t> percent;
   std::string message;
   std::optional<uint64_t> log_first; ///< number of the first of `lines`; none: they come behind those that are there

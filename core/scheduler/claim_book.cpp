@@ -1,6 +1,7 @@
 #include "core/scheduler/claim_book.hpp"
 
 #include "core/base/ids.hpp"
+#include "core/base/planted_bug.hpp"
 #include "core/job/job.hpp"
 
 #include <algorithm>
@@ -66,7 +67,8 @@ void name_release(attempt_ended& x, stop_reason why, uint64_t preempted_by) {
 
 } // namespace
 
-claim_book::claim_book(const claim_rules& rules, const sign_up_request& brought, const moment& now) : rules_(rules) {
+claim_book::claim_book(const claim_rules& rules, const sign_up_request& brought, const moment& now)
+  : rules_(rules), number_(brought.number) {
   const auto& held = brought.registration.held;
   for (size_t i = 0; i < held.size(); ++i) {
     auto& e = entries_[held[i].fence];
@@ -78,6 +80,10 @@ claim_book::claim_book(const claim_rules& rules, const sign_up_request& brought,
     e.since = now.steady - (now.wall - e.started_at);
     e.deadline = now.steady + (i < brought.left.size() ? brought.left[i] : duration{0});
   }
+}
+
+bool claim_book::is_older(const sign_up_request& r) const {
+  return r.number != 0 && r.number <= number_ && !planted(bug::overtaken_registration_counts);
 }
 
 // -- the scheduler ---------------------------------------------------------------------------------------------------
@@ -144,7 +150,9 @@ result<std::vector<claimed_attempt>> claim_book::claim(uint64_t number, uint32_t
                    "; number claims in their order, and send a claim whose answer got lost again as it was",
                  "claim"};
   neglected_ = false;
-  if (number == claim_number_ && !claimed_.empty()) {
+  if (is_closed(number))
+    return out;
+  if (number == claim_number_ && !claimed_.empty() && !planted(bug::claim_begins_twice)) {
     // Its answer got lost: nothing new begins.
     for (const auto fence : claimed_)
       if (const auto i = entries_.find(fence); i != entries_.end() && i->second.at == phase::running)
@@ -156,6 +164,7 @@ result<std::vector<claimed_attempt>> claim_book::claim(uint64_t number, uint32_t
       if (const auto i = entries_.find(fence); i != entries_.end())
         i->second.order.payload = i->second.order.checkpoint = {};
     claim_number_ = number;
+    claim_closed_ = false;
   }
   auto running = count().running;
   for (auto& [fence, e] : entries_) {
@@ -175,6 +184,10 @@ result<std::vector<claimed_attempt>> claim_book::claim(uint64_t number, uint32_t
     out.push_back({e.order, e.started_at});
   }
   return out;
+}
+
+void claim_book::close_claim(uint64_t number) {
+  claim_closed_ = claim_closed_ || (number == claim_number_ && claimed_.empty());
 }
 
 result<claim_book::told> claim_book::end(attempt_ended x, const moment& now) {
@@ -197,6 +210,8 @@ result<claim_book::told> claim_book::end(attempt_ended x, const moment& now) {
     name_release(x, e.stop, e.preempted_by);
   e.digest = digest;
   finish(e, std::move(x), now);
+  if (planted(bug::end_answered_early))
+    return told::settled;
   return told::anew;
 }
 
@@ -205,7 +220,10 @@ std::optional<error> claim_book::note(progress_request x, const moment& now) {
   if (!there)
     return std::move(there).err();
   auto& e = **there;
-  if (x.percent)
+  // Of a request that was overtaken on its way only the lines count, which have numbers of their own.
+  const bool late = x.number != 0 && x.number <= e.noted && !planted(bug::overtaken_progress_counts);
+  e.noted = std::max(e.noted, x.number);
+  if (x.percent && !late)
     report_.progress.push_back({x.attempt.job, x.attempt.fence, *x.percent, std::move(x.message)});
   if (!x.lines.empty()) {
     const auto before = e.log.end();
@@ -213,7 +231,7 @@ std::optional<error> claim_book::note(progress_request x, const moment& now) {
     if (auto fresh = lines_from(e.log, std::max(before, e.log.first)); !fresh.lines.empty())
       report_.logs.push_back({x.attempt.job, x.attempt.fence, fresh.first, std::move(fresh.lines)});
   }
-  if (x.checkpoint) {
+  if (x.checkpoint && !late) {
     e.checkpoint = std::move(*x.checkpoint);
     e.checkpoint_fresh = true;
     on_time(now);

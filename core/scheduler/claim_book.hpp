@@ -47,6 +47,13 @@ public:
   /// Attempts that begin now, or those of a claim of that number before. None: there are none yet, or no slot is free.
   /// Error: invalid_state for a number below that of a former claim.
   result<std::vector<claimed_attempt>> claim(uint64_t number, uint32_t max, const moment& now);
+  /// The claim of that number is answered with nothing. If it comes again it begins nothing: its worker may have the
+  /// answer, and would never ask for what it gets.
+  void close_claim(uint64_t number);
+  /// Whether a claim of that number has been answered with nothing, and is to be again.
+  bool is_closed(uint64_t number) const {
+    return number == claim_number_ && claim_closed_;
+  }
   enum class told : uint8_t {
     anew,
     before, ///< its end is on its way to the disk
@@ -77,6 +84,9 @@ public:
   bool takes_work() const {
     return !neglected_ && !stuck_ && !leaving_;
   }
+  /// Whether a registration was sent before the one that this book was made by, and was overtaken: what it brings along
+  /// is not all that the worker has by now.
+  bool is_older(const sign_up_request& r) const;
   /// An attempt is over time and grace: the lease of its worker must not be renewed.
   bool stuck() const {
     return stuck_;
@@ -109,6 +119,7 @@ private:
     steady_point checkpoint_due{}; ///< not told before
     bool checkpoint_fresh = false; ///< not told yet
     attempt_ended outcome;         ///< once it has ended
+    uint64_t noted = 0;            ///< number of the latest request that told how it gets on
     size_t digest = 0;             ///< of the outcome as the worker gave it; 0: it gave none
   };
   struct settled_attempt {
@@ -125,10 +136,12 @@ private:
   void keep_lines(entry& e, log_lines more);
 
   const claim_rules rules_;
+  const uint64_t number_;               ///< of the registration
   std::map<uint64_t, entry> entries_;   ///< by fence, hence in the order in which they were given
   std::deque<settled_attempt> settled_; ///< the latest
   worker_report report_;
   uint64_t claim_number_ = 0;
+  bool claim_closed_ = false;
   std::vector<uint64_t> claimed_; ///< fences of the last claim that got something
   steady_point drain_until_ = steady_point::max();
   bool draining_ = false;

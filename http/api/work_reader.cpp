@@ -23,7 +23,7 @@ using nlohmann::json;
 using namespace std::string_view_literals;
 
 constexpr std::array sign_up_fields{"name"sv,     "instance"sv, "types"sv, "slots"sv, "resources"sv,
-                                    "attempts"sv, "host"sv,     "pid"sv,   "again"sv};
+                                    "attempts"sv, "host"sv,     "pid"sv,   "again"sv, "number"sv};
 constexpr std::array type_fields{"name"sv, "version"sv, "summary"sv, "schema"sv, "cacheForSeconds"sv};
 constexpr std::array held_fields{"id"sv, "fence"sv, "attempt"sv, "startedAt"sv, "timeoutSeconds"sv};
 constexpr std::array claim_fields{"session"sv, "claim"sv, "max"sv, "waitSeconds"sv};
@@ -32,7 +32,8 @@ constexpr std::array complete_fields{"session"sv, "id"sv, "fence"sv, "result"sv}
 constexpr std::array fail_fields{"session"sv,           "id"sv,    "fence"sv, "code"sv, "message"sv, "retryable"sv,
                                  "retryAfterSeconds"sv, "result"sv};
 constexpr std::array release_fields{"session"sv, "id"sv, "fence"sv, "reason"sv, "afterSeconds"sv, "message"sv};
-constexpr std::array progress_fields{"session"sv, "id"sv, "fence"sv, "percent"sv, "message"sv, "log"sv, "checkpoint"sv};
+constexpr std::array progress_fields{"session"sv, "id"sv,  "fence"sv,      "percent"sv,
+                                     "message"sv, "log"sv, "checkpoint"sv, "number"sv};
 constexpr std::array log_fields{"first"sv, "lines"sv};
 
 constexpr auto most = std::numeric_limits<int64_t>::max();
@@ -174,6 +175,7 @@ result<sign_up_request> read_sign_up(const api& a, std::string_view body) {
   r.host = b.name("host", http_limits::work_host_bytes_max);
   r.pid = b.whole("pid", 0, most).value_or(0);
   r.again = b.flag("again").value_or(false);
+  out.number = b.whole("number", 1, most).value_or(0);
   if (auto e = read_offer(b, r))
     b.fail(std::move(*e));
   if (b.failure())
@@ -273,6 +275,7 @@ result<progress_request> read_progress(const api& a, std::string_view body) {
   progress_request r;
   r.session = session_of(b);
   r.attempt = b.attempt();
+  r.number = b.whole("number", 1, most).value_or(0);
   if (const auto percent = b.whole("percent", 0, 100))
     r.percent = static_cast<uint8_t>(*percent);
   r.message = b.text("message", http_limits::work_message_bytes_max);

@@ -207,6 +207,48 @@ TEST_CASE_METHOD(http_fixture,
   CHECK(get(id).attempt == 1);
 }
 
+TEST_CASE_METHOD(http_fixture, "http worker: a registration that was overtaken on its way takes nothing away (P2)") {
+  start_all();
+  auto first = registration("py", 1), second = first;
+  first.number = 1;
+  second.number = 2;
+  REQUIRE(sign_up(second));
+  const auto id = submit();
+  const auto order = claim_one();
+  const auto token = session;
+  const auto late = sign_up(first); // it knows nothing of the attempt
+  REQUIRE_FALSE(late);
+  CHECK(late.err().code == ec::invalid_state);
+  CHECK(late.err().field == "number");
+  session = token;
+  REQUIRE(renew());
+  CHECK(code_of(tell(order)) == ec::none);
+  CHECK(get(id).attempt == 1);
+  second.number = 3;
+  REQUIRE(sign_up(second));
+}
+
+TEST_CASE_METHOD(http_fixture, "http worker: a claim that comes again when it was answered gets nothing (P3)") {
+  start_all();
+  join_http();
+  auto first = wait_for_claim();
+  --number;
+  auto again = wait_for_claim(); // as the first one seemed to be lost
+  CHECK(code_of(first) == ec::internal_timeout);
+  REQUIRE_FALSE(*again);
+  live_for(5s);
+  REQUIRE(*again);
+  REQUIRE(**again);
+  CHECK((**again)->attempts.empty());
+  --number;
+  auto late = wait_for_claim();
+  REQUIRE(*late); // at once
+  CHECK((**late)->attempts.empty());
+  const auto id = submit();
+  CHECK(state(id) == job_state::scheduled);
+  CHECK(claim().size() == 1);
+}
+
 TEST_CASE_METHOD(http_fixture, "http worker: it outlives its proxy") {
   start_all();
   join_http();

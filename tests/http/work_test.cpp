@@ -48,6 +48,7 @@ TEST_CASE("a worker registers with its types, its offer and what it has", "[work
   body["host"] = "h1";
   body["pid"] = 4711;
   body["again"] = true;
+  body["number"] = 3;
   body["attempts"] = {{{"id", to_string(some_id())},
                        {"fence", "4294967297"},
                        {"attempt", 2},
@@ -76,6 +77,7 @@ TEST_CASE("a worker registers with its types, its offer and what it has", "[work
   CHECK(r.host == "h1");
   CHECK(r.pid == 4711);
   CHECK(r.again);
+  CHECK(d.back.last_sign_up.number == 3);
   CHECK(r.held == std::vector<held_attempt>{{some_id().value, 4294967297, 2, noon().time_since_epoch().count()}});
   CHECK(d.back.last_sign_up.left == std::vector<duration>{12500ms});
   CHECK(r.boot_epoch != 0);
@@ -240,7 +242,8 @@ TEST_CASE("outcomes become what the attempt came to", "[work]") {
 TEST_CASE("progress has a percentage, lines with their number, and a checkpoint", "[work]") {
   direct d;
   const auto answer = ask(d, "progress",
-                          attempt({{"percent", 40},
+                          attempt({{"number", 2},
+                                   {"percent", 40},
                                    {"message", "half"},
                                    {"log", {{"first", 7}, {"lines", {"a", std::string(5000, 'l')}}}},
                                    {"checkpoint", "{}"}}));
@@ -248,6 +251,7 @@ TEST_CASE("progress has a percentage, lines with their number, and a checkpoint"
   CHECK(json::parse(answer.body) == json{{"stop", json::array()}, {"drain", false}});
   const auto& r = d.back.last_progress;
   CHECK(r.attempt == attempt_ref{some_id().value, 4294967297});
+  CHECK(r.number == 2);
   CHECK(r.percent == 40);
   CHECK(r.message == "half");
   CHECK(r.log_first == 7);
@@ -255,9 +259,11 @@ TEST_CASE("progress has a percentage, lines with their number, and a checkpoint"
   CHECK(r.lines[1].size() == worker_settings{}.log_line_bytes_max);
   CHECK(r.checkpoint == "{}");
   ask(d, "progress", attempt());
+  CHECK(d.back.last_progress.number == 0);
   CHECK_FALSE(d.back.last_progress.percent);
   CHECK_FALSE(d.back.last_progress.checkpoint);
 
+  CHECK(field_of(ask(d, "progress", attempt({{"number", 0}}))) == "number");
   CHECK(field_of(ask(d, "progress", attempt({{"percent", 101}}))) == "percent");
   CHECK(field_of(ask(d, "progress", attempt({{"message", "m"}}))) == "percent");
   CHECK(field_of(ask(d, "progress", attempt({{"log", {{"lines", {1}}}}}))) == "log.lines");

@@ -60,7 +60,7 @@ void check_log(const job_record& rec, const std::map<fence_token, uint64_t>& log
 }
 
 void check_soft_timeout(job_id job, duration timeout, duration soft_timeout) {
-  if (timeout != timeout_beside(soft_timeout))
+  if (timeout != timeout_beside(soft_timeout) && timeout != timeout_beside(soft_timeout, true))
     throw violation("soft timeout: an attempt of " + to_string(job) + " with a timeout of " +
                     std::to_string(timeout.count()) + " us is given a soft one of " +
                     std::to_string(soft_timeout.count()) + " us");

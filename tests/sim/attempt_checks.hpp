@@ -23,9 +23,11 @@ std::string log_line_text(job_id job, fence_token fence, uint64_t number);
 /// @param logged  lines that attempts have written
 void check_log(const job_record& rec, const std::map<fence_token, uint64_t>& logged);
 
+/// Of some jobs: so short that a run sees the end of it.
+inline constexpr duration short_timeout = std::chrono::seconds{7};
 /// The timeout that clients give a job beside its soft one.
-inline duration timeout_beside(duration soft_timeout) {
-  return job_spec{}.timeout + soft_timeout;
+inline duration timeout_beside(duration soft_timeout, bool is_short = false) {
+  return (is_short ? short_timeout : job_spec{}.timeout) + soft_timeout;
 }
 /// An attempt is told the soft timeout that belongs to its timeout, whatever became of its job before; 0: none.
 void check_soft_timeout(job_id job, duration timeout, duration soft_timeout);

@@ -76,6 +76,8 @@ void check_outcomes_count_once(const history& h, const final_record& record) {
       by_job[a.job].failed += *a.how == outcome_kind::failed_retryable || *a.how == outcome_kind::failed_final ||
                               *a.how == outcome_kind::timed_out;
     }
+  for (const auto& [f, job] : h.timed_out)
+    ++by_job[job].failed;
   for (const auto& [id, a] : h.accepted) {
     const auto rec = record(id);
     if (!rec)

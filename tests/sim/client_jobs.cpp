@@ -76,6 +76,8 @@ job_spec clients::draw_job() {
     s.soft_timeout = w_.between(1ms, 2s);
     s.timeout = timeout_beside(*s.soft_timeout);
   }
+  if (habits_.policies && w_.chance(0.3))
+    s.timeout = timeout_beside(s.soft_timeout.value_or(duration{0}), true);
   if (habits_.policies && s.deadline)
     s.on_miss = static_cast<deadline_action>(w_.below(4));
   if (habits_.versions && w_.chance(0.3)) {

@@ -22,6 +22,12 @@ struct attempt_run {
   std::optional<outcome_kind> how; ///< as its handler ended; none: it was stopped, or died with its node
 };
 
+/// When an attempt was claimed over HTTP, and what it is given: its timeout, or the soft one if it has that.
+struct claimed_run {
+  duration at{0};
+  duration may_run{0};
+};
+
 /// Something that a client was told of a job, and what has happened since that may undo it.
 struct promise {
   durability level = durability::fsync;
@@ -70,12 +76,14 @@ struct given_turn {
 struct history {
   std::map<job_id, accepted_job> accepted;
   std::vector<attempt_run> attempts;
-  std::set<job_id> begun;              ///< jobs of the attempts
-  std::set<fence_token> heard;         ///< attempts of whose start a scheduler has heard
-  std::map<job_id, promise> cancelled; ///< cancels that were answered with success
-  std::map<job_id, promise> held;      ///< holds that were answered with success, of which no release was sent since
-  std::map<std::string, job_id> keys;  ///< answered
-  std::set<job_id> retried;            ///< an operator asked for it: its dependencies may have failed
+  std::set<job_id> begun;      ///< jobs of the attempts
+  std::set<fence_token> heard; ///< attempts of whose start a scheduler has heard
+  std::map<fence_token, claimed_run> claimed;
+  std::map<fence_token, job_id> timed_out; ///< the scheduler itself has ended them: their workers over HTTP did not
+  std::map<job_id, promise> cancelled;     ///< cancels that were answered with success
+  std::map<job_id, promise> held;     ///< holds that were answered with success, of which no release was sent since
+  std::map<std::string, job_id> keys; ///< answered
+  std::set<job_id> retried;           ///< an operator asked for it: its dependencies may have failed
   std::map<fence_token, given_turn> turns;
   std::map<job_id, uint64_t> replaced; ///< by their unique key: the boot in which that was tried last
   std::vector<lapsed_lease> lapsed;

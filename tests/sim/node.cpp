@@ -1,8 +1,5 @@
 #include "tests/sim/node.hpp"
 
-#include "core/base/planted_bug.hpp"
-#include "tests/sim/cache_checks.hpp"
-
 #include <algorithm>
 #include <utility>
 
@@ -10,26 +7,12 @@ namespace callboard::sim {
 
 using namespace std::chrono_literals;
 
-node::node(world& w, scheduler_process& s, history& h, const weather& sky, std::string name, uint32_t slots,
-           std::vector<std::string> types, int64_t drift_ppm)
-  : w_(w), scheduler_(s), history_(h), sky_(sky), name_(std::move(name)), slots_(slots), types_(std::move(types)),
-    machine_(w, drift_ppm) {
-}
-
-stamp node::now() const {
-  auto own = machine_.boot();
-  if (planted(bug::node_lease_by_wall_clock))
-    own = steady_point{machine_.wall().time_since_epoch()};
-  if (planted(bug::node_lease_stands_still))
-    own = machine_.steady();
-  return {own, w_.now()};
+node::node(world& w, scheduler_process& s, history& h, const weather& sky, worker_traits t)
+  : sim_worker(w, std::move(t)), w_(w), scheduler_(s), history_(h), sky_(sky), name_(traits().name),
+    lease_(w, clock(), life_, [this](const stamp& renewed) { stop_all(renewed); }) {
 }
 
 // -- faults -----------------------------------------------------------------------------------------------------------
-
-void node::disturb(duration until) {
-  disturbed_until_ = std::max(disturbed_until_, until);
-}
 
 void node::start() {
   if (std::exchange(up_, true))
@@ -50,8 +33,8 @@ void node::crash() {
   life_.end();
   break_wire();
   link_.reset();
-  welcomed_ = watching_ = false;
-  lease_ = duration{0};
+  welcomed_ = false;
+  lease_.forget();
   w_.note(name_ + " is dead");
   w_.after(w_.between(50ms, 3s), "a node starts", [this] { start(); });
 }
@@ -60,8 +43,8 @@ void node::crash() {
 void node::stop_for(duration d) {
   if (!up_ || asleep_since_)
     return;
-  const auto left = std::max(machine_.true_time(lease_left(kill_percent)), duration{0});
-  const bool killed = lease_ != duration{0} && d >= left && !held_.empty();
+  const auto left = std::max(clock().true_time(lease_.left(own_lease::kill_percent)), duration{0});
+  const bool killed = lease_.granted() && d >= left && !held_.empty();
   w_.note(name_ + " is stopped");
   // To everybody else it is as if its network stalled.
   stall(killed ? left : d, true, true);
@@ -78,11 +61,11 @@ void node::suspend_for(duration d) {
   life_.doze_until(w_.now() + d);
   for (auto& [f, h] : held_)
     h.alive.doze_until(w_.now() + d);
-  w_.after(d - duration{1}, "a machine wakes up", [this, who = life_.token(), asleep = machine_.boot()] {
+  w_.after(d - duration{1}, "a machine wakes up", [this, who = life_.token(), asleep = clock().boot()] {
     if (!who->alive)
       return;
-    machine_.woke(asleep);
-    if (lease_ != duration{0} && lease_left(kill_percent) <= duration{0} && !held_.empty())
+    clock().woke(asleep);
+    if (lease_.granted() && lease_.left(own_lease::kill_percent) <= duration{0} && !held_.empty())
       return crash();
     asleep_since_.reset();
   });
@@ -96,14 +79,14 @@ void node::cut() {
   w_.after(w_.between(0ms, 2s), life_, "a cut is noticed", [this, c = link_] { give_up(c); });
 }
 
-void node::stall(duration d, bool to_node, bool to_scheduler) {
+void node::stall(duration d, bool to_worker, bool to_scheduler) {
   if (!wire_)
     return;
-  if (to_node)
+  if (to_worker)
     wire_->stalled_to_node = w_.now() + d;
   if (to_scheduler)
     wire_->stalled_to_scheduler = w_.now() + d;
-  if (to_node || to_scheduler)
+  if (to_worker || to_scheduler)
     disturb(w_.now() + d);
 }
 
@@ -163,17 +146,10 @@ void node::connect() {
 void node::on_challenge(const std::shared_ptr<connection>& c) {
   if (link_ != c)
     return w_.note(name_ + " is challenged too late");
-  worker_registration r;
-  r.name = name_;
-  r.boot_epoch = boot_epoch_;
-  r.slots = slots_;
-  r.types = types_;
-  r.versions.assign(types_.size(), version_of_types(name_));
-  for (const auto& type : types_)
-    r.cache_for_us.push_back(type == pure_type ? sky_.cache_for.count() : 0);
+  auto r = registration_of(traits(), boot_epoch_, sky_);
   for (const auto& [f, h] : held_)
     r.held.push_back({h.order.job, f, h.order.number, h.started.time_since_epoch().count()});
-  join_sent_ = now();
+  join_sent_ = lease_.now();
   send("join", [this, c, r] {
     if (scheduler_.up())
       scheduler_.join(c, *this, r);
@@ -206,17 +182,16 @@ void node::on_welcome(const std::shared_ptr<connection>& c, uint64_t, duration l
   if (link_ != c)
     return w_.note(name_ + " is welcomed too late");
   welcomed_ = true;
-  lease_ = lease;
   for (const auto& [f, h] : held_)
     if (h.ended)
       tell(f);
     else
       tell_checkpoint(f);
-  renew(join_sent_);
+  lease_.renew(join_sent_, lease);
   beat(c);
 }
 
-void node::on_closed(const std::shared_ptr<connection>& c) {
+void node::on_closed(const std::shared_ptr<connection>& c, bool) {
   give_up(c);
 }
 
@@ -226,46 +201,27 @@ void node::beat(const std::shared_ptr<connection>& c) {
   if (link_ != c)
     return;
   // A wire that broke, or answers that do not come.
-  if (!c->over->up || now().own - renewed_.own > lease_)
+  if (!c->over->up || lease_.left(100) < duration{0})
     return give_up(c);
-  send("beat", [this, c, sent = now()] {
+  send("beat", [this, c, sent = lease_.now()] {
     if (scheduler_.up())
       scheduler_.beat(c, *this, sent);
   });
-  w_.after(machine_.true_time(sky_.heartbeat), life_, "time to beat", [this, c] { beat(c); });
+  w_.after(clock().true_time(sky_.heartbeat), life_, "time to beat", [this, c] { beat(c); });
 }
 
-/// By whichever connection the answer comes: who gave it had the lease from then on.
-void node::on_beat_answered(stamp sent) {
-  renew(sent);
+void node::on_beat_answered(const std::shared_ptr<connection>&, const stamp& sent) {
+  lease_.renew(sent, sky_.lease);
   fill_slots();
 }
 
-void node::renew(const stamp& sent) {
-  if (sent.own > renewed_.own)
-    renewed_ = sent;
-  watch_lease();
-}
-
-duration node::lease_left(int percent) const {
-  return renewed_.own + lease_ * percent / 100 - now().own;
-}
-
-/// Looks at the moment when the lease would be over; everything that runs is stopped then.
-void node::watch_lease() {
-  if (std::exchange(watching_, true))
-    return;
-  w_.after(std::max<duration>(machine_.true_time(lease_left(stop_percent)), duration{1}), life_, "watch the lease",
-           [this] {
-             watching_ = false;
-             if (has_lease())
-               return watch_lease();
-             history_.lapsed.push_back(
-               {name_, "the worker", w_.now(), renewed_.truly, disturbed_until_, history_.clock_set >= renewed_.truly});
-             for (auto& [f, h] : held_)
-               if (!h.ended)
-                 stop_attempt(h);
-           });
+/// The lease is over for this node: everything that runs is stopped.
+void node::stop_all(const stamp& renewed) {
+  history_.lapsed.push_back(
+    {name_, "the worker", w_.now(), renewed.truly, disturbed_until(), history_.clock_set >= renewed.truly});
+  for (auto& [f, h] : held_)
+    if (!h.ended)
+      stop_attempt(h);
 }
 
 } // namespace callboard::sim

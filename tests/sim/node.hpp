@@ -1,58 +1,40 @@
 #pragma once
 
+#include "tests/sim/own_lease.hpp"
 #include "tests/sim/scheduler_process.hpp"
-
-#include <deque>
 
 namespace callboard::sim {
 
 /// A worker node by its protocol (docs/ARCHITECTURE.md): slots, a lease that it measures from when it sent the last
 /// answered heartbeat, attempts that it stops before that lease is over, outcomes that it keeps until they are
 /// acknowledged, and sends again. What the handlers do is drawn by chance.
-class node {
+class node final : public sim_worker, public proxy_peer {
 public:
-  node(world& w, scheduler_process& s, history& h, const weather& sky, std::string name, uint32_t slots,
-       std::vector<std::string> types, int64_t drift_ppm);
+  node(world& w, scheduler_process& s, history& h, const weather& sky, worker_traits t);
 
-  void start();
-  /// The process and all it runs are gone; its guardian starts the next one.
-  void crash();
-  /// Stopped, as by SIGSTOP, and continued. Its guardian kills it before the lease is over.
-  void stop_for(duration d);
-  /// Its machine is suspended, with the guardian, which looks at the lease first when it wakes up.
-  void suspend_for(duration d);
-  bool asleep() const {
+  void start() override;
+  void crash() override;
+  void stop_for(duration d) override;
+  void suspend_for(duration d) override;
+  bool asleep() const override {
     return asleep_since_.has_value();
   }
-  /// The connection breaks; what is on its way is lost.
-  void cut();
-  /// Nothing gets through for a while, in one direction or both; it arrives afterwards.
-  void stall(duration d, bool to_node, bool to_scheduler);
-  /// It cannot connect before.
-  void isolate_until(duration t);
-  /// The scheduler's process is gone, and with it the connection.
-  void lose_scheduler();
-  machine& clock() {
-    return machine_;
-  }
-  /// A fault that its lease may not outlast.
-  void disturb(duration until);
-  /// When the last fault happened to it, or will be over.
-  duration disturbed_until() const {
-    return disturbed_until_;
-  }
-
-  /// From the scheduler, over a connection.
-  void deliver(const std::shared_ptr<connection>& c, const char* what, std::function<void()> f);
-  void on_challenge(const std::shared_ptr<connection>& c);
-  void on_welcome(const std::shared_ptr<connection>& c, uint64_t boot, duration lease);
-  void on_beat_answered(stamp sent);
-  void on_closed(const std::shared_ptr<connection>& c);
-  void on_orders(const std::shared_ptr<connection>& c, const node_orders& x);
-
-  /// Handlers fail and dawdle no more.
-  void behave() {
+  void cut() override;
+  void stall(duration d, bool to_worker, bool to_scheduler) override;
+  void isolate_until(duration t) override;
+  void lose_scheduler() override;
+  void behave() override {
     well_behaved_ = true;
+  }
+
+  void deliver(const std::shared_ptr<connection>& c, const char* what, std::function<void()> f) override;
+  void on_challenge(const std::shared_ptr<connection>& c) override;
+  void on_welcome(const std::shared_ptr<connection>& c, uint64_t boot, duration lease) override;
+  void on_beat_answered(const std::shared_ptr<connection>& c, const stamp& sent) override;
+  void on_closed(const std::shared_ptr<connection>& c, bool lost) override;
+  void on_orders(const std::shared_ptr<connection>& c, const node_orders& x) override;
+  sim_worker& worker() override {
+    return *this;
   }
 
 private:
@@ -74,8 +56,7 @@ private:
   void break_wire();
   void send(const char* what, std::function<void()> f);
   void beat(const std::shared_ptr<connection>& c);
-  void renew(const stamp& sent);
-  void watch_lease();
+  void stop_all(const stamp& renewed);
   void fill_slots();
   void end(uint64_t fence_value, outcome_kind kind);
   void end_at_soft_timeout(uint64_t fence_value);
@@ -88,40 +69,24 @@ private:
   void log(uint64_t fence_value);
   void tell_log(uint64_t fence_value);
   void tell(uint64_t fence_value);
-  duration lease_left(int percent) const;
-  bool has_lease() const {
-    return lease_ != duration{0} && lease_left(stop_percent) > duration{0};
-  }
-  /// What its lease goes by.
-  stamp now() const;
-
-  /// As the product has them (actors/worker/lease_guard.hpp): attempts are stopped at 80 % of the lease, and killed
-  /// with their process at 90 %.
-  static constexpr int stop_percent = 80, kill_percent = 90;
 
   world& w_;
   scheduler_process& scheduler_;
   history& history_;
   const weather& sky_;
-  std::string name_;
-  uint32_t slots_;
-  std::vector<std::string> types_;
-  machine machine_;
+  const std::string& name_;
   life life_;
   uint64_t boot_epoch_ = 0;
   std::shared_ptr<wire> wire_;
   std::shared_ptr<connection> link_; ///< that has been welcomed, or waits for it
   bool welcomed_ = false;
   stamp join_sent_;
-  stamp renewed_;
-  duration lease_{0};
+  own_lease lease_;
   std::map<uint64_t, held> held_; ///< by fence
   duration isolated_until_{0};
-  duration disturbed_until_{0};
   bool well_behaved_ = false;
   std::optional<duration> asleep_since_;
   bool up_ = false;
-  bool watching_ = false;
 };
 
 } // namespace callboard::sim

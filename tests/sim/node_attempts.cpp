@@ -19,7 +19,7 @@ void node::stop_attempt(held& h) {
   attempt_outcome o;
   o.kind = outcome_kind::returned;
   o.started_at = h.started;
-  o.finished_at = h.started + (machine_.steady() - h.begun);
+  o.finished_at = h.started + (clock().steady() - h.begun);
   if (h.saves > 0)
     o.checkpoint = blob{h.checkpoint};
   o.log = h.log;
@@ -120,7 +120,7 @@ void node::on_orders(const std::shared_ptr<connection>& c, const node_orders& x)
   for (const auto& o : x.run)
     if (const auto [h, fresh] = held_.try_emplace(o.fence); fresh) {
       h->second.order = o;
-      if (!has_lease()) // given before the scheduler knew
+      if (!lease_.has()) // given before the scheduler knew
         stop_attempt(h->second);
     }
   for (const auto& a : x.cancelled) {
@@ -143,19 +143,19 @@ void node::on_orders(const std::shared_ptr<connection>& c, const node_orders& x)
 }
 
 void node::fill_slots() {
-  if (!has_lease())
+  if (!lease_.has())
     return;
   uint32_t running = 0;
   for (const auto& [f, h] : held_)
     running += h.started != time_point{} && !h.ended;
   for (auto& [f, h] : held_) {
-    if (running >= slots_)
+    if (running >= traits().slots)
       return;
     if (h.started != time_point{} || h.ended)
       continue;
     ++running;
-    h.started = machine_.wall();
-    h.begun = machine_.steady();
+    h.started = clock().wall();
+    h.begun = clock().steady();
     h.run = history_.attempts.size();
     history_.begun.insert(job_id{h.order.job});
     history_.attempts.push_back({job_id{h.order.job}, fence_token{f}, name_, w_.now(), std::nullopt, std::nullopt});
@@ -166,17 +166,14 @@ void node::fill_slots() {
         if (scheduler_.up())
           scheduler_.report(c, news);
       });
-    const auto kind = well_behaved_ || w_.chance(0.7) ? outcome_kind::succeeded
-                      : w_.chance(0.6)                ? outcome_kind::failed_retryable
-                      : w_.chance(0.5)                ? outcome_kind::failed_final
-                                                      : outcome_kind::timed_out;
-    const auto takes = well_behaved_ || w_.chance(0.7) ? w_.between(1ms, 50ms) : w_.between(50ms, 6s);
-    w_.after(takes, h.alive, "an attempt ends", [this, f = f, kind] { end(f, kind); });
+    const auto plan = draw_plan(w_, well_behaved_);
+    const auto takes = plan.takes;
+    w_.after(takes, h.alive, "an attempt ends", [this, f = f, kind = plan.kind] { end(f, kind); });
     if (const duration soft{h.order.soft_timeout_us}; soft > duration{0} && soft < takes && w_.chance(0.7))
       w_.after(soft, h.alive, "an attempt ends at its soft timeout", [this, f = f] { end_at_soft_timeout(f); });
-    if (!well_behaved_ && w_.chance(0.4))
+    if (plan.saves)
       save_later(f);
-    if (!well_behaved_ && w_.chance(0.3))
+    if (plan.logs)
       log_later(f);
   }
 }
@@ -199,7 +196,7 @@ void node::end(uint64_t f, outcome_kind kind) {
   attempt_outcome o;
   o.kind = kind;
   o.started_at = h.started;
-  o.finished_at = h.started + (machine_.steady() - h.begun);
+  o.finished_at = h.started + (clock().steady() - h.begun);
   o.code = kind == outcome_kind::succeeded ? "" : "CHANCE";
   o.log = h.log;
   if (h.saves > 0 && kind != outcome_kind::succeeded)

@@ -2,6 +2,7 @@
 
 #include "core/scheduler/live_views.hpp"
 #include "tests/sim/clients.hpp"
+#include "tests/sim/http_client.hpp"
 #include "tests/sim/node.hpp"
 #include "tests/sim/unique_jobs.hpp"
 
@@ -34,6 +35,8 @@ struct swarm {
     suspensions = rate(0.06);
     node_suspensions = rate(0.1);
     proxy_ends = rate(0.08);
+    leaves = rate(0.06);
+    drains = rate(0.04);
     drift_ppm = w.chance(0.3) ? 20'000 : 200;
   }
   int64_t drift(world& w) const {
@@ -41,7 +44,7 @@ struct swarm {
   }
   // Per 200 ms.
   double kills, power, node_crashes, stops, cuts, stalls, isolations, full_disk, clock_steps, node_clock_steps, drifts;
-  double suspensions, node_suspensions, proxy_ends;
+  double suspensions, node_suspensions, proxy_ends, leaves, drains;
   int64_t drift_ppm; ///< of all clocks, at most
 };
 
@@ -79,13 +82,7 @@ public:
       s.dispatch = {4, 10s};
     }
     scheduler_ = std::make_unique<scheduler_process>(w_, disk_, machine_, history_, sky_, s);
-    const auto n = 1 + w_.below(4);
-    for (uint64_t i = 0; i < n; ++i)
-      nodes_.push_back(std::make_unique<node>(
-        w_, *scheduler_, history_, sky_, "w" + std::to_string(i + 1), 1 + static_cast<uint32_t>(w_.below(3)),
-        i == 0 || w_.chance(0.7) ? std::vector<std::string>{"noop", "other", pure_type}
-                                 : std::vector<std::string>{"noop", pure_type},
-        mix_.drift(w_)));
+    add_workers();
     habits x;
     for (auto* h : {&x.batches,    &x.keys,       &x.dependencies,    &x.schedules,     &x.deadlines, &x.cancels,
                     &x.changes,    &x.retries,    &x.weak_durability, &x.eager_retries, &x.clock,     &x.limits,
@@ -99,7 +96,7 @@ public:
 
   run_result go() {
     scheduler_->start();
-    for (auto& n : nodes_)
+    for (auto& n : workers_)
       n->start();
     clients_->act_until(stormy_time, w_.chance(0.5) ? 100ms : 600ms);
     trouble();
@@ -120,8 +117,26 @@ public:
   }
 
 private:
-  node& some_node() {
-    return *nodes_[w_.below(nodes_.size())];
+  void add_workers() {
+    if (w_.chance(0.5)) {
+      sky_.requests_lost = 0.1 * static_cast<double>(w_.below(100)) / 100;
+      sky_.requests_late = 0.2 * static_cast<double>(w_.below(100)) / 100;
+    }
+    const auto n = 1 + w_.below(4);
+    for (uint64_t i = 0; i < n; ++i) {
+      worker_traits t{
+        "w" + std::to_string(i + 1), 1 + static_cast<uint32_t>(w_.below(3)), {"noop", pure_type}, mix_.drift(w_)};
+      if (i == 0 || w_.chance(0.7))
+        t.types.emplace_back("other");
+      if (w_.chance(0.3))
+        workers_.push_back(std::make_unique<http_client>(w_, *scheduler_, history_, sky_, std::move(t)));
+      else
+        workers_.push_back(std::make_unique<node>(w_, *scheduler_, history_, sky_, std::move(t)));
+    }
+  }
+
+  sim_worker& some_worker() {
+    return *workers_[w_.below(workers_.size())];
   }
 
   /// What clients were told is checked at each end of a process: some of it may be undone by that.
@@ -135,7 +150,7 @@ private:
     else
       disk_.lose_process();
     history_.process_ended(power);
-    for (auto& n : nodes_)
+    for (auto& n : workers_)
       n->lose_scheduler();
     if (power)
       w_.note("the power failed");
@@ -149,7 +164,7 @@ private:
   /// Its nodes hear nothing from it meanwhile.
   void suspend_scheduler(duration d) {
     scheduler_->suspend_for(d);
-    for (auto& n : nodes_)
+    for (auto& n : workers_)
       n->disturb(w_.now() + d);
   }
 
@@ -157,6 +172,13 @@ private:
     m.step_wall(w_.between(-most, most));
     history_.clock_set = w_.now();
     w_.note("a clock is set");
+  }
+
+  /// Of those that obey it here.
+  void drain_some_worker() {
+    auto& w = some_worker();
+    if (dynamic_cast<http_client*>(&w) != nullptr)
+      scheduler_->drain_one(w.traits().name, w_.between(0ms, 3s));
   }
 
   void trouble() {
@@ -171,15 +193,15 @@ private:
       end_scheduler(true);
     }
     if (w_.chance(mix_.node_crashes))
-      some_node().crash();
+      some_worker().crash();
     if (w_.chance(mix_.stops))
-      some_node().stop_for(w_.between(100ms, 8s));
+      some_worker().stop_for(w_.between(100ms, 8s));
     if (w_.chance(mix_.cuts))
-      some_node().cut();
+      some_worker().cut();
     if (w_.chance(mix_.stalls))
-      some_node().stall(w_.between(10ms, 6s), w_.chance(0.7), w_.chance(0.7));
+      some_worker().stall(w_.between(10ms, 6s), w_.chance(0.7), w_.chance(0.7));
     if (w_.chance(mix_.isolations))
-      some_node().isolate_until(w_.now() + w_.between(500ms, 8s));
+      some_worker().isolate_until(w_.now() + w_.between(500ms, 8s));
     if (!disk_.full && w_.chance(mix_.full_disk)) {
       disk_.full = true;
       w_.after(w_.between(50ms, 4s), "there is room again", [this] { disk_.full = false; });
@@ -187,9 +209,13 @@ private:
     if (scheduler_->up() && !suspended() && w_.chance(mix_.suspensions))
       suspend_scheduler(w_.between(10ms, 6s));
     if (w_.chance(mix_.node_suspensions))
-      some_node().suspend_for(w_.between(10ms, 8s));
+      some_worker().suspend_for(w_.between(10ms, 8s));
     if (scheduler_->up() && w_.chance(mix_.proxy_ends))
       scheduler_->lose_a_proxy();
+    if (w_.chance(mix_.leaves))
+      some_worker().leave();
+    if (scheduler_->up() && w_.chance(mix_.drains))
+      drain_some_worker();
     if (w_.chance(mix_.clock_steps))
       step(machine_, 10s);
     if (w_.chance(mix_.clock_steps / 10)) {
@@ -198,11 +224,11 @@ private:
       w_.note("the scheduler's clock is set ahead");
     }
     if (w_.chance(mix_.node_clock_steps))
-      step(some_node().clock(), w_.chance(0.8) ? duration{10s} : duration{24h});
+      step(some_worker().clock(), w_.chance(0.8) ? duration{10s} : duration{24h});
     if (w_.chance(mix_.drifts))
       machine_.drift(mix_.drift(w_));
     if (w_.chance(mix_.drifts))
-      some_node().clock().drift(mix_.drift(w_));
+      some_worker().clock().drift(mix_.drift(w_));
     w_.after(200ms, "trouble", [this] { trouble(); });
   }
 
@@ -210,14 +236,14 @@ private:
     w_.note("fair weather");
     disk_.full = false;
     scheduler_->start();
-    for (auto& n : nodes_) {
+    for (auto& n : workers_) {
       n->behave();
       n->start();
     }
   }
 
   bool calm() const {
-    const bool awake = std::none_of(nodes_.begin(), nodes_.end(), [](const auto& n) { return n->asleep(); });
+    const bool awake = std::none_of(workers_.begin(), workers_.end(), [](const auto& n) { return n->asleep(); });
     return awake && scheduler_->up() && scheduler_->core()->is_recovered() &&
            scheduler_->core()->state().index.table().size() == 0 &&
            scheduler_->core()->state().requests.open_requests() == 0 && schedules_over();
@@ -278,7 +304,7 @@ private:
   disk disk_{history_};
   machine machine_;
   std::unique_ptr<scheduler_process> scheduler_;
-  std::vector<std::unique_ptr<node>> nodes_;
+  std::vector<std::unique_ptr<sim_worker>> workers_;
   std::unique_ptr<clients> clients_;
   uint64_t crashes_ = 0, power_failures_ = 0;
 };

@@ -167,13 +167,17 @@ void scheduler_process::check_preemptions(const std::vector<preempted_attempt>& 
     const auto& second = stored->back();
     const auto& victim = first.id == job_id{x.job} ? first : second;
     const auto& other = first.id == job_id{x.job} ? second : first;
-    const auto run = std::find_if(history_.attempts.begin(), history_.attempts.end(),
-                                  [&](const auto& a) { return a.fence == fence_token{x.fence}; });
-    if (run == history_.attempts.end() && !x.if_waiting)
+    const fence_token f{x.fence};
+    const auto run =
+      std::find_if(history_.attempts.begin(), history_.attempts.end(), [f](const auto& a) { return a.fence == f; });
+    const auto claimed = history_.claimed.find(f); // it has begun then, wherever its answer is
+    const bool runs = run != history_.attempts.end() || claimed != history_.claimed.end();
+    if (!runs && !x.if_waiting)
       throw violation("preemption: " + to_string(job_id{x.job}) + " is stopped and does not run");
-    observed_preemption p{run == history_.attempts.end() ? attempt_run{victim.id, fence_token{x.fence}, "", {}, {}, {}}
-                                                         : *run,
+    observed_preemption p{run == history_.attempts.end() ? attempt_run{victim.id, f, "", {}, {}, {}} : *run,
                           x.if_waiting, w_.now(), victim.spec, other.spec};
+    if (claimed != history_.claimed.end())
+      p.victim.begun = claimed->second.at;
     // What is on the disk may not have been noted yet.
     for (auto* spec : {&p.of_victim, &p.of_other})
       if (const auto* e = core_->state().index.find(spec == &p.of_victim ? victim.id : other.id))

@@ -7,6 +7,7 @@
 #include "storage/schedule_codec.hpp"
 #include "tests/sim/attempt_checks.hpp"
 #include "tests/sim/checkers.hpp"
+#include "tests/sim/http_front.hpp"
 
 #include <algorithm>
 
@@ -20,8 +21,10 @@ const life_limits limits{.losses_max = 4, .history_entries_max = 20, .log_bytes_
 
 scheduler_process::scheduler_process(world& w, disk& d, machine& m, history& h, const weather& sky,
                                      const decision_settings& s)
-  : w_(w), disk_(d), machine_(m), history_(h), sky_(sky), settings_(s) {
+  : w_(w), disk_(d), machine_(m), history_(h), sky_(sky), settings_(s),
+    http_(std::make_unique<http_front>(w, *this, h, sky)) {
 }
+scheduler_process::~scheduler_process() = default;
 
 void scheduler_process::start() {
   if (up())
@@ -57,7 +60,9 @@ void scheduler_process::kill() {
   if (!up())
     return;
   life_.end();
+  http_->forget();
   proxies_.clear();
+  draining_.clear();
   awaited_.clear();
   routes_.clear();
   mailbox_.clear();

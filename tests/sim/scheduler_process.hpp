@@ -5,6 +5,7 @@
 #include "tests/sim/disk.hpp"
 #include "tests/sim/event_checks.hpp"
 #include "tests/sim/history.hpp"
+#include "tests/sim/sim_worker.hpp"
 
 #include <deque>
 #include <memory>
@@ -12,39 +13,7 @@
 
 namespace callboard::sim {
 
-class node;
-
-/// How slow and how unreliable things are in a run.
-struct weather {
-  duration message_max{std::chrono::milliseconds{2}}; ///< between actors and machines
-  duration fsync_max{std::chrono::milliseconds{5}};
-  duration heartbeat{std::chrono::milliseconds{500}};
-  duration lease{std::chrono::seconds{4}};
-  /// Who sees a job fail by its deadline retries it at once, while its worker may still have the former attempt.
-  bool hasty_operator = false;
-  duration resend_after{std::chrono::seconds{3}}; ///< an outcome that is not acknowledged after this long is sent again
-  retention keep;                                 ///< of finished jobs
-  duration cache_for{std::chrono::seconds{5}};    ///< of the pure type, as all workers say
-};
-
-/// A moment by a node's clock, and in truth.
-struct stamp {
-  steady_point own{};
-  duration truly{0};
-};
-
-/// A TCP connection: in order in each direction until it breaks, then nothing arrives. It repeats nothing.
-struct wire {
-  bool up = true;
-  duration last_to_node{0}, last_to_scheduler{0};
-  duration stalled_to_node{0}, stalled_to_scheduler{0}; ///< what is sent before arrives after
-};
-
-/// What comes from one request to join: the node and an actor of its own in the scheduler. A node that gives one up may
-/// join again over the same wire; what is still on its way then arrives before.
-struct connection {
-  std::shared_ptr<wire> over;
-};
+class http_front;
 
 /// The scheduler's process: the real core, real job state machines, the real store interface. Around it what actors do
 /// in the product: a mailbox, a store keeper that commits groups, a store reader, and a proxy with a lease for each
@@ -52,6 +21,7 @@ struct connection {
 class scheduler_process final : public scheduler_port {
 public:
   scheduler_process(world& w, disk& d, machine& m, history& h, const weather& sky, const decision_settings& s);
+  ~scheduler_process() override;
 
   bool up() const {
     return core_ != nullptr;
@@ -79,10 +49,21 @@ public:
   }
 
   // -- from nodes
-  void challenge(const std::shared_ptr<connection>& c, node& n);
-  void join(std::shared_ptr<connection> c, node& n, worker_registration r);
-  void beat(const std::shared_ptr<connection>& c, node& n, stamp sent);
+  void challenge(const std::shared_ptr<connection>& c, proxy_peer& n);
+  void join(std::shared_ptr<connection> c, proxy_peer& n, worker_registration r);
+  void beat(const std::shared_ptr<connection>& c, proxy_peer& n, stamp sent);
   void report(const std::shared_ptr<connection>& c, worker_news news);
+
+  // -- about workers over HTTP
+  http_front& http() {
+    return *http_;
+  }
+  bool may_join(const worker_registration& r) const;
+  void say_takes_work(const std::shared_ptr<connection>& c, bool on);
+  /// The worker has left, or is given up: its proxy ends with it.
+  void let_go(const std::shared_ptr<connection>& c, const std::string& why, bool left);
+  /// The worker gets no more work, and is to leave.
+  void drain_one(const std::string& name, duration grace);
 
   const scheduler* core() const {
     return core_.get();
@@ -118,13 +99,14 @@ public:
 private:
   struct proxy {
     std::shared_ptr<connection> link;
-    node* at = nullptr;
+    proxy_peer* at = nullptr;
     std::string name;
     uint64_t boot_epoch = 0;
     steady_point renewed{};
     duration truly_renewed{0};
-    bool suspect = false;
+    bool suspect = false, unclaimed = false, drains = false;
   };
+  using proxy_map = std::map<worker_id, proxy>;
   /// A node whose proxy ended: it joins again within its lease, or is given up.
   struct awaited_node {
     worker_id id;
@@ -134,7 +116,7 @@ private:
   /// Where the orders for a worker go.
   struct order_route {
     std::shared_ptr<connection> link;
-    node* at = nullptr;
+    proxy_peer* at = nullptr;
   };
   void enqueue(std::function<void()> f);
   void take_turn_later();
@@ -146,7 +128,10 @@ private:
   void recover(job_id from);
   void wake();
   void purge_later();
-  static void say_closed(const proxy& p);
+  static void say_closed(const proxy& p, bool lost);
+  proxy_map::iterator proxy_of(const std::shared_ptr<connection>& c);
+  void tell_accepts(worker_id w, const proxy& p);
+  void drain(worker_id w, duration grace);
   void look_at_lease(worker_id w, const std::shared_ptr<connection>& c);
   steady_point lease_clock() const;
   void check_order_of_dispatch(job_id id, const job_command::place& p);
@@ -175,7 +160,9 @@ private:
   std::vector<commit_part> to_commit_;
   group_commit group_;
   bool committing_ = false;
-  std::map<worker_id, proxy> proxies_;
+  proxy_map proxies_;
+  std::map<worker_id, duration> draining_; ///< the grace
+  std::unique_ptr<http_front> http_;
   std::map<std::string, awaited_node> awaited_; ///< by name
   std::map<worker_id, order_route> routes_;     ///< as the core knows them
   uint64_t last_worker_ = 0;

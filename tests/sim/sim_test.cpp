@@ -5,6 +5,8 @@
 
 #include <catch2/catch.hpp>
 
+#include <set>
+
 using namespace callboard;
 using namespace callboard::sim;
 using namespace std::chrono_literals;
@@ -25,12 +27,16 @@ final_state states(std::map<job_id, job_state> m) {
 } // namespace
 
 TEST_CASE("a seed and its run are the same thing", "[sim]") {
-  const auto first = run({.seed = 7});
-  const auto again = run({.seed = 7});
-  CHECK(first.fingerprint == again.fingerprint);
-  CHECK(first.events == again.events);
-  CHECK(first.events > 1000);
-  CHECK(run({.seed = 8}).fingerprint != first.fingerprint);
+  std::set<uint64_t> all;
+  for (uint64_t seed : {7, 8, 10}) { // all with workers over HTTP
+    const auto first = run({.seed = seed});
+    const auto again = run({.seed = seed});
+    CHECK(first.fingerprint == again.fingerprint);
+    CHECK(first.events == again.events);
+    CHECK(first.events > 1000);
+    all.insert(first.fingerprint);
+  }
+  CHECK(all.size() == 3);
 }
 
 TEST_CASE("checker P1: what is gone is found, and what may be gone is not", "[sim]") {
@@ -260,6 +266,11 @@ TEST_CASE("checker: an outcome that counts twice, or for another attempt, is fou
   CHECK_THROWS_AS(check(), violation);
   h.attempts[1].how = outcome_kind::succeeded;
   CHECK_NOTHROW(check());
+  rec.retry_count = 2;
+  h.timed_out[fence_token{4}] = job_id{1}; // of a worker over HTTP that did not end it
+  CHECK_NOTHROW(check());
+  rec.retry_count = 3;
+  CHECK_THROWS_AS(check(), violation);
 }
 
 TEST_CASE("checker: a lease that is over without a fault is found", "[sim]") {

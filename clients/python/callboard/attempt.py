@@ -64,6 +64,7 @@ class Attempt:
         self._reason: Optional[str] = None
         self._lines: List[str] = []
         self._first = 0  # number of the first of them
+        self._told = 0  # how often there was news
         self._news: Dict[str, Any] = {}
 
     @property
@@ -124,11 +125,16 @@ class Attempt:
                 news["log"] = {"first": self._first, "lines": self._lines}
                 self._first += len(self._lines)
                 self._lines = []
+            if news:
+                # A request that was given up may come after a later one, which counts.
+                self._told += 1
+                news["number"] = self._told
         return news
 
     def give_back(self, news: Dict[str, Any]) -> None:
         """It could not be told. What is newer counts; lines keep their order and their numbers."""
         with self._lock:
+            news.pop("number")
             log = news.pop("log", None)
             if log:
                 self._lines = log["lines"] + self._lines

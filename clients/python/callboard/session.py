@@ -44,6 +44,7 @@ class Session:
         self.kill_grace = 5.0
         self.wait_max = CLAIM_WAIT
         self._seconds = 0.0
+        self._number = 0  # of the registrations that were sent
 
     def register(self, generation: int, stop: Callable[[], bool]) -> bool:
         """Registers in the place of that session, unless another thread has done so. Tries until it is done or `stop()`;
@@ -65,7 +66,9 @@ class Session:
         with self._lock:
             # What is claimed by the session before and not here yet, is not here: no answer of it is looked at any more.
             self.token = ""
-            body = {**self._who, "again": self.generation > 0, "attempts": self._held()}
+            # One that was given up may come after the next one, which tells what is true.
+            self._number += 1
+            body = {**self._who, "number": self._number, "again": self.generation > 0, "attempts": self._held()}
         sent = boot_clock()
         answer = self._transport.call("POST", "/api/work/workers", body, safe=True, retries=NO_RETRIES)
         with self._lock:

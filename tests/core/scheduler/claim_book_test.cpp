@@ -1,69 +1,14 @@
 #include "core/job/job.hpp"
-#include "core/job/outcome.hpp"
-#include "core/scheduler/claim_book.hpp"
-
-#include <catch2/catch.hpp>
+#include "tests/core/scheduler/claim_book_fixture.hpp"
 
 #include <random>
 #include <set>
 
 using namespace callboard;
+using namespace callboard::test;
 using namespace std::chrono_literals;
 
 namespace {
-
-constexpr claim_rules usual{2, 5s, 100ms, 5s, 10s, 3};
-
-struct book_fixture {
-  moment now{time_point{1'700'000'000s}, steady_point{1000s}};
-  claim_book book{usual, {}, now};
-  uint64_t number = 0;
-
-  void pass(duration d) {
-    now.wall += d;
-    now.steady += d;
-    book.on_time(now);
-  }
-  void give(uint64_t fence, duration timeout = 60s, duration soft = 0s) {
-    attempt_order o;
-    o.job = fence + 100;
-    o.fence = fence;
-    o.type = "t";
-    o.payload = R"({"n":1})";
-    o.timeout_us = timeout.count();
-    o.soft_timeout_us = soft.count();
-    book.run({o}, now);
-  }
-  std::vector<uint64_t> claim(uint32_t max = 10, std::optional<uint64_t> as = {}) {
-    const auto got = book.claim(as ? *as : ++number, max, now);
-    REQUIRE(got);
-    std::vector<uint64_t> out;
-    for (const auto& x : *got)
-      out.push_back(x.order.fence);
-    return out;
-  }
-  static attempt_ended ended(uint64_t fence, outcome_kind kind = outcome_kind::succeeded, std::string result = "1") {
-    attempt_ended x;
-    x.job = fence + 100;
-    x.fence = fence;
-    x.kind = static_cast<uint8_t>(kind);
-    x.result = std::move(result);
-    return x;
-  }
-  /// Kinds of the ends that are told, by fence.
-  std::map<uint64_t, outcome_kind> told() {
-    std::map<uint64_t, outcome_kind> out;
-    for (const auto& e : book.take_report().ended)
-      out[e.fence] = static_cast<outcome_kind>(e.kind);
-    return out;
-  }
-  stop_reason stop_of(uint64_t fence) {
-    for (const auto& s : book.news().stops)
-      if (s.attempt.fence == fence)
-        return s.why;
-    return stop_reason::none;
-  }
-};
 
 using kinds = std::map<uint64_t, outcome_kind>;
 
@@ -83,20 +28,6 @@ TEST_CASE_METHOD(book_fixture, "claim book: a claim begins attempts, as many as 
   CHECK(claim().empty()); // both slots are taken
   REQUIRE(book.end(ended(1), now));
   CHECK(claim() == std::vector<uint64_t>{3});
-}
-
-TEST_CASE_METHOD(book_fixture,
-                 "claim book: a claim whose answer got lost gets the same attempts, and begins nothing (P2)") {
-  give(1);
-  CHECK(claim(1) == std::vector<uint64_t>{1});
-  give(2);
-  book.take_report();
-  CHECK(claim(1, 1) == std::vector<uint64_t>{1});
-  CHECK(book.take_report().started.empty());
-  CHECK(claim(1) == std::vector<uint64_t>{2});
-  const auto late = book.claim(1, 1, now);
-  REQUIRE_FALSE(late);
-  CHECK(late.err().code == ec::invalid_state);
 }
 
 TEST_CASE_METHOD(book_fixture, "claim book: an outcome counts once, and is told until it is acknowledged (P2, P3)") {
@@ -131,7 +62,7 @@ TEST_CASE_METHOD(book_fixture, "claim book: a fence that is not here, or not cla
   other.job = 7;
   claim();
   CHECK(book.end(other, now).err().code == ec::stale_fence);
-  CHECK(book.note({"", {7, 1}, 10, "", {}, {}, {}}, now)->code == ec::stale_fence);
+  CHECK(book.note({"", {7, 1}, 0, 10, "", {}, {}, {}}, now)->code == ec::stale_fence);
   CHECK(told().empty());
 }
 
@@ -268,7 +199,7 @@ TEST_CASE_METHOD(book_fixture, "claim book: lines are numbered, told once, and t
   claim();
   book.take_report();
   const auto say = [&](std::optional<uint64_t> first, std::vector<std::string> lines) {
-    REQUIRE_FALSE(book.note({"", {101, 1}, {}, "", first, std::move(lines), {}}, now));
+    REQUIRE_FALSE(book.note({"", {101, 1}, 0, {}, "", first, std::move(lines), {}}, now));
     std::vector<std::string> out;
     for (auto& l : book.take_report().logs)
       out.insert(out.end(), l.lines.begin(), l.lines.end());
@@ -289,7 +220,7 @@ TEST_CASE_METHOD(book_fixture, "claim book: checkpoints are told once a second, 
   give(1);
   claim();
   book.take_report();
-  const auto save = [&](const char* text) { REQUIRE_FALSE(book.note({"", {101, 1}, {}, "", {}, {}, text}, now)); };
+  const auto save = [&](const char* text) { REQUIRE_FALSE(book.note({"", {101, 1}, 0, {}, "", {}, {}, text}, now)); };
   save("one");
   CHECK(book.take_report().checkpoints.size() == 1);
   save("two");

@@ -19,6 +19,7 @@ class WorkerSignUp(_WorkerSignUp, total=False):
     host: str
     pid: int
     again: bool
+    number: int
     attempts: List["HeldAttempt"]
 
 
@@ -133,6 +134,7 @@ class _WorkProgress(TypedDict):
 
 # How an attempt is getting on.
 class WorkProgress(_WorkProgress, total=False):
+    number: int
     percent: int
     message: str
     log: "WorkProgressLog"

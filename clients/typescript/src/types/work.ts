@@ -20,6 +20,8 @@ export interface WorkerSignUp {
   pid?: number;
   /** This process has registered before, so what it says of its types is not new. */
   again?: boolean;
+  /** 1 for the first registration that this process sends, and one more for each that follows, also for one that is sent again: one that was overtaken on its way is refused. */
+  number?: number;
   /** What it has of a session before: running, or ended and not answered yet. What it does not name it has not. */
   attempts?: HeldAttempt[];
 }
@@ -164,6 +166,8 @@ export interface WorkProgress {
   id: JobID;
   /** Of the attempt, as it was claimed. It only grows. */
   fence: string;
+  /** 1 for the first of these requests about the attempt, and one more for each that follows: of one that was overtaken on its way only the lines count. */
+  number?: number;
   /** 0 to 100. */
   percent?: number;
   /** For people. */

@@ -4,13 +4,14 @@ import type { WorkProgress } from "../types/index.js";
 /** Lines of an attempt that wait to be told; of more the oldest are dropped. */
 const linesWaitingMax = 1000;
 
-export type NewsBody = Pick<WorkProgress, "percent" | "message" | "log" | "checkpoint">;
+export type NewsBody = Pick<WorkProgress, "number" | "percent" | "message" | "log" | "checkpoint">;
 
 /** Of one attempt: the latest progress and checkpoint, and all lines with their numbers. */
 export class News {
   #lines: string[] = [];
   #first = 0; // number of the first of them
   #latest: NewsBody = {};
+  #taken = 0; // how often there was news
 
   progress(percent: number, message: string): void {
     Object.assign(this.#latest, { percent: Math.trunc(Math.min(100, Math.max(0, percent))) || 0, message });
@@ -34,11 +35,14 @@ export class News {
       this.#first += this.#lines.length;
       this.#lines = [];
     }
-    return Object.keys(body).length > 0 ? body : undefined;
+    if (Object.keys(body).length === 0) return undefined;
+    // A request that was given up may come after a later one, which counts.
+    body.number = ++this.#taken;
+    return body;
   }
 
   /** It could not be told. What is newer counts; lines keep their order and their numbers. */
-  giveBack({ log, ...older }: NewsBody): void {
+  giveBack({ log, number: _, ...older }: NewsBody): void {
     this.#latest = { ...older, ...this.#latest };
     if (!log) return;
     this.#lines = [...log.lines, ...this.#lines];

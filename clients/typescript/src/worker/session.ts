@@ -64,6 +64,7 @@ export class Session {
   #leaseMs = 0;
   #waitSeconds = claimWaitSeconds;
   #joining: Promise<void> | undefined;
+  #registrations = 0; // that were sent
 
   constructor(
     private readonly client: Client,
@@ -149,7 +150,8 @@ export class Session {
   async #register(): Promise<void> {
     // What is claimed by the session before and not here yet, is not here: no answer of it is looked at any more.
     this.#token = "";
-    const body = { ...this.who, again: this.generation > 0, attempts: this.held() };
+    // One that was given up may come after the next one, which tells what is true.
+    const body = { ...this.who, number: ++this.#registrations, again: this.generation > 0, attempts: this.held() };
     const sentAt = bootClock();
     const answer = await this.#post<WorkSession>("workers", body, requestMs);
     this.#token = answer.session;
