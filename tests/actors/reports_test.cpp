@@ -12,6 +12,9 @@ constexpr report_day first_day{std::chrono::year{2026} / 1 / 1}; // of time_sour
 struct reports_fixture : scheduler_fixture {
   reports_fixture() {
     config->reports.flush_every = 10s;
+    // The nodes of these tests have no heart, and are there all the time.
+    config->cluster.suspect_after = 24h;
+    config->cluster.lease = 48h;
   }
   /// As the gateway asks.
   result<report_answer> try_report(report_query q) {
@@ -61,7 +64,7 @@ struct reports_fixture : scheduler_fixture {
     kill();
     nodes.clear();
     start();
-    return add_node("again");
+    return add_node("w"); // the scheduler waits for the workers that it knew
   }
 };
 
