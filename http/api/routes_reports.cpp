@@ -53,8 +53,6 @@ result<done> read_name(const request_context& c, report_query& q) {
     auto text = read_text(std::string_view{*v}, name, bytes_max);
     if (!text)
       return std::move(text).err();
-    if (text->empty())
-      return error{ec::invalid_value, name + " must not be empty", name};
     if (q.kind != report_kind::all && q.kind != kind)
       return error{ec::invalid_value,
                    "statistics are kept of one type, queue, tag or tenant at a time, not of combinations: with " +

@@ -133,7 +133,7 @@ TEST_CASE_METHOD(reported, "every wrong parameter of a report is named", "[repor
   refused("/api/reports/jobs?from=1990-01-01&to=2026-01-01", "from", "out_of_range");
   refused("/api/reports/jobs?format=xml", "format");
   refused("/api/reports/jobs?limit=0", "limit", "out_of_range");
-  refused("/api/reports/jobs?type=", "type");
+  refused("/api/reports/jobs?type=", "type", "out_of_range");
   refused("/api/reports/jobs?queue=" + std::string(200, 'q'), "queue", "out_of_range");
   refused("/api/reports/jobs?nothing=1", "nothing", "unknown_field");
   refused("/api/reports/reservations?from=x", "from");
