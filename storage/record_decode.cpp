@@ -277,12 +277,9 @@ uint64_t read_rest(byte_reader& r, job_record& rec) {
     case rest_tag::checkpoint:
       rec.checkpoint = blob{std::string{s.rest()}};
       return true;
-    case rest_tag::template_origin: {
-      auto& t = spec.from_template.emplace();
-      t.name = s.text();
-      t.version = s.varint32();
+    case rest_tag::template_origin: // braces are evaluated from left to right
+      spec.from_template = template_origin{std::string{s.text()}, s.varint32()};
       return true;
-    }
     case rest_tag::soft_timeout:
       spec.soft_timeout = duration{unzigzag(s.varint())};
       return true;
@@ -293,8 +290,7 @@ uint64_t read_rest(byte_reader& r, job_record& rec) {
       rec.cache_key = s.rest();
       return true;
     case rest_tag::trace:
-      spec.trace.parent = s.text();
-      spec.trace.state = s.text();
+      spec.trace = {std::string{s.text()}, std::string{s.text()}};
       return true;
     default:
       return false;

@@ -207,7 +207,8 @@ class Described(harness.TestCase):
                                "memoryGrowthMax": "1GiB"},
                "resources": {"slots": 1, "cpu": 0.5, "memory": "64MiB", "labels": {"zone": "a"}, "gpu": 1},
                "concurrencyKey": {"payload": "customer.id"}, "preemptible": {"minRun": 3}, "preempts": True, "held": True,
-               "typeVersion": "*", "durability": "os"}
+               "typeVersion": "*", "durability": "os",
+               "traceparent": "00-4bf92f3577b34da6a3ce929d0e0e4736-00f067aa0ba902b7-01", "tracestate": "vendor=1"}
         described = description.description().document["components"]["schemas"]
         known = {name for part in ("JobDefaults", "JobSettings", "JobBody", "JobSubmit") for name in described[part]["properties"]}
         self.assertEqual(known - set(job), {"deadline", "retryCount"}, "one of two that exclude each other")

@@ -26,7 +26,7 @@ export class News {
     this.#latest.checkpoint = text;
   }
 
-  /** What was not told yet, if anything; from now on it is, unless it is given back. */
+  /** What was not told yet, if anything; from now on it is. */
   take(): NewsBody | undefined {
     const body = this.#latest;
     this.#latest = {};
@@ -39,15 +39,6 @@ export class News {
     // A request that was given up may come after a later one, which counts.
     body.number = ++this.#taken;
     return body;
-  }
-
-  /** It could not be told. What is newer counts; lines keep their order and their numbers. */
-  giveBack({ log, number: _, ...older }: NewsBody): void {
-    this.#latest = { ...older, ...this.#latest };
-    if (!log) return;
-    this.#lines = [...log.lines, ...this.#lines];
-    this.#first = log.first ?? 0;
-    this.#bound();
   }
 
   #bound(): void {
