@@ -285,7 +285,8 @@ void job_flow::apply(job_note& n, errand& e, const moment& now) {
     end_attempt(n.job, e, now);
   } else if (is_terminal(n.after)) {
     if (const auto f = s_.ledger.orphan(n.job))
-      s_.out.cancel(s_.ledger.find(*f)->worker, {n.job.value, f->value});
+      if (const auto w = s_.ledger.find(*f)->worker; s_.ledger.find(w) != nullptr) // else nobody runs it any more
+        s_.out.cancel(w, {n.job.value, f->value});
   }
   if (e.why == purpose::fan_out) {
     close(e.attempt, now);
