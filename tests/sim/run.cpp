@@ -244,7 +244,7 @@ private:
 
   bool calm() const {
     const bool awake = std::none_of(workers_.begin(), workers_.end(), [](const auto& n) { return n->asleep(); });
-    return awake && scheduler_->up() && scheduler_->core()->is_recovered() &&
+    return awake && scheduler_->up() && scheduler_->at_rest() && scheduler_->core()->is_recovered() &&
            scheduler_->core()->state().index.table().size() == 0 &&
            scheduler_->core()->state().requests.open_requests() == 0 && schedules_over();
   }

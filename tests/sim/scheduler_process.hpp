@@ -26,6 +26,10 @@ public:
   bool up() const {
     return core_ != nullptr;
   }
+  /// Nothing is on its way to the disk: what is stored has been told.
+  bool at_rest() const {
+    return mailbox_.empty() && told_.empty() && to_commit_.empty() && !committing_;
+  }
   void start();
   /// The process is gone at this moment. What it had not answered stays unanswered.
   void kill();
