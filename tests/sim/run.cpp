@@ -94,6 +94,13 @@ public:
     clients_ = std::make_unique<clients>(w_, *scheduler_, history_, disk_, x);
   }
 
+  storm(const storm&) = delete;
+  storm& operator=(const storm&) = delete;
+  /// First of all: answers that are dropped with the process go to clients that are there still.
+  ~storm() {
+    scheduler_->kill();
+  }
+
   run_result go() {
     scheduler_->start();
     for (auto& n : workers_)
