@@ -1,12 +1,12 @@
 #include "cli/otlp_sender.hpp"
 
-#include "files/read_file.hpp"
-
 #include <curl/curl.h>
 
 #include <algorithm>
 #include <stdexcept>
 #include <string_view>
+
+#include "files/read_file.hpp"
 
 namespace callboard {
 

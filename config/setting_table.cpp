@@ -334,9 +334,10 @@ const std::vector<setting_row>& setting_table() {
   static const std::vector<setting_row> table = [] {
     std::vector<setting_row> rows;
     const row_maker m{rows};
-    for (auto add : {add_http, add_jobs, add_store, add_cluster, add_workers, add_http_workers, add_autoscale,
-                     add_schedules, add_templates, add_events, add_audit, add_alert_rows, add_webhook_rows, add_tracing_rows, add_breaker, add_prices,
-                     add_metrics, add_reports, add_process, add_handler_rows})
+    for (auto add :
+         {add_http,      add_jobs,      add_store,   add_cluster, add_workers,    add_http_workers, add_autoscale,
+          add_schedules, add_templates, add_events,  add_audit,   add_alert_rows, add_webhook_rows, add_tracing_rows,
+          add_breaker,   add_prices,    add_metrics, add_reports, add_process,    add_handler_rows})
       add(m);
     return rows;
   }();

@@ -25,7 +25,7 @@ struct http_request {
   std::string request_id;
   std::string idempotency_key;
   std::string traceparent, tracestate; ///< as they came; W3C Trace Context
-  std::string last_event_id; ///< Last-Event-ID
+  std::string last_event_id;           ///< Last-Event-ID
   // Who asks, for the audit log; only of what changes something.
   std::string user_agent; ///< User-Agent
   std::string claimed_by; ///< X-Callboard-Actor: nobody has checked it

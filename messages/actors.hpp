@@ -166,8 +166,8 @@ using queue_manager_actor = caf::typed_actor<
   caf::reacts_to<schedule_history_call>, caf::reacts_to<limit_call>, caf::reacts_to<limits_call>,
   caf::reacts_to<template_put_call>, caf::reacts_to<template_remove_call>, caf::reacts_to<template_list_call>,
   caf::reacts_to<template_read_call>, caf::reacts_to<ended_call>, caf::reacts_to<report_call>,
-  caf::reacts_to<explain_call>, caf::reacts_to<metrics_call>,
-  caf::reacts_to<status_call>, caf::reacts_to<health_call>, caf::reacts_to<workers_call>,
+  caf::reacts_to<explain_call>, caf::reacts_to<metrics_call>, caf::reacts_to<status_call>, caf::reacts_to<health_call>,
+  caf::reacts_to<workers_call>,
   // What waits, for the autoscaler.
   caf::replies_to<load_atom>::with<queue_load>,
   // A group commit happened, or failed.
@@ -310,13 +310,12 @@ using timekeeper_actor = caf::typed_actor<
   caf::reacts_to<wake_atom, uint64_t>>;
 
 /// A request of a client, as the REST thread hands it over.
-using api_call =
-  std::variant<submit_call, get_call, list_call, cancel_call, retry_call, modify_call, schedule_put_call,
-               schedule_change_call, schedule_run_call, schedule_list_call, schedule_history_call, limit_call,
-               limits_call, template_put_call, template_remove_call, template_list_call, template_read_call, ended_call,
-               report_call,
-               explain_call, workers_call, scale_call, drain_call, actors_call, dump_call, restart_call, metrics_call,
-               status_call, health_call, sign_up_call, claim_call, renew_call, outcome_call, progress_call, leave_call>;
+using api_call = std::variant<submit_call, get_call, list_call, cancel_call, retry_call, modify_call, schedule_put_call,
+                              schedule_change_call, schedule_run_call, schedule_list_call, schedule_history_call,
+                              limit_call, limits_call, template_put_call, template_remove_call, template_list_call,
+                              template_read_call, ended_call, report_call, explain_call, workers_call, scale_call,
+                              drain_call, actors_call, dump_call, restart_call, metrics_call, status_call, health_call,
+                              sign_up_call, claim_call, renew_call, outcome_call, progress_call, leave_call>;
 
 /// The REST backend: counts what is under way, refuses above the limit, asks whoever knows.
 using gateway_actor = caf::typed_actor<

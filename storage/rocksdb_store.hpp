@@ -35,8 +35,7 @@ namespace callboard {
 
 enum class family : size_t { own, live, done, payload, status, finished, keys, meta, names, ends };
 inline constexpr std::array<const char*, 10> family_names{"default",  "live", "done", "payload", "status",
-                                                         "finished", "keys", "meta", "names",
-                                                          "ends"};
+                                                          "finished", "keys", "meta", "names",   "ends"};
 
 /// An open database with its column families; closed when it goes.
 class rocksdb_handle {

@@ -123,9 +123,9 @@ public:
   virtual result<id_page> find(const job_filter& f, std::optional<job_id> below, size_t limit,
                                size_t steps_max) const = 0;
 
-  /// Finished jobs in the order in which their ends were written, behind a cursor: at most `limit` (at least one), after
-  /// examining at most `examine_max` ends (at least one; of a row without any of interest, its first stands for all). A
-  /// page may be empty without being the last: `complete` tells.
+  /// Finished jobs in the order in which their ends were written, behind a cursor: at most `limit` (at least one),
+  /// after examining at most `examine_max` ends (at least one; of a row without any of interest, its first stands for
+  /// all). A page may be empty without being the last: `complete` tells.
   ///
   /// Nothing that ends is ever skipped, whatever is written meanwhile: each write that ends jobs gets the next number,
   /// and a cursor is such a number. Neither a clock that is set nor a power loss leads back to a number that a cursor

@@ -16,7 +16,7 @@ struct export_answer {
     refused ///< it is the same if it is sent again
   };
   fate what = fate::later;
-  std::string reason;                ///< of what was not taken
+  std::string reason;                 ///< of what was not taken
   std::optional<duration> not_before; ///< Retry-After
 };
 

@@ -46,9 +46,9 @@ std::string otlp_text(const span_origin& from, const std::vector<trace_span>& sp
   for (const auto& s : spans)
     list.push_back(span_json(s));
   json scope{{"scope", {{"name", "callboard"}, {"version", from.version}}}, {"spans", std::move(list)}};
-  json resource{{"attributes", json::array({attribute("service.name", from.service),
-                                            attribute("service.version", from.version),
-                                            attribute("service.instance.id", from.instance)})}};
+  json resource{
+    {"attributes", json::array({attribute("service.name", from.service), attribute("service.version", from.version),
+                                attribute("service.instance.id", from.instance)})}};
   const json whole{{"resourceSpans", json::array({json{{"resource", std::move(resource)},
                                                        {"scopeSpans", json::array({std::move(scope)})}}})}};
   // Errors of handlers may have any bytes.

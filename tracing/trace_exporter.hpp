@@ -4,8 +4,6 @@
 #include "core/base/error.hpp"
 #include "core/job/job_spans.hpp"
 #include "core/measure/trace_figures.hpp"
-#include "tracing/export_answer.hpp"
-#include "tracing/otlp_text.hpp"
 
 #include <condition_variable>
 #include <deque>
@@ -16,10 +14,13 @@
 #include <thread>
 #include <vector>
 
+#include "tracing/export_answer.hpp"
+#include "tracing/otlp_text.hpp"
+
 namespace callboard {
 
-/// Exports the spans of jobs that have ended. It reads them from their records, behind everything else that is going on:
-/// a job knows nothing of it. What cannot be exported is dropped and counted; spans are no promise.
+/// Exports the spans of jobs that have ended. It reads them from their records, behind everything else that is going
+/// on: a job knows nothing of it. What cannot be exported is dropped and counted; spans are no promise.
 ///
 /// A thread of its own asks which jobs have ended, looks them up and sends what they tell. `add` and `figures` may be
 /// called on any thread.

@@ -210,9 +210,7 @@ metrics_actor::behavior_type metrics(self_pointer self, metrics_options options)
       call.reply.deliver(std::move(view));
     },
     [self](report_call& call) { self->state.reports->on(call); },
-    [self](wake_atom) {
-      self->state.reports->on_wake(self, self->state.clock.now(self), time_source::steady(self));
-    },
+    [self](wake_atom) { self->state.reports->on_wake(self, self->state.clock.now(self), time_source::steady(self)); },
     [self](report_facts_came& x) { self->state.reports->on(x, self, time_source::steady(self)); },
     [self](report_days_came& x) { self->state.reports->on(x); },
     [self](report_written& x) { self->state.reports->on(x, self); },

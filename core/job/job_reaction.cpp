@@ -127,8 +127,7 @@ void tell_of(const job_record& rec, bool durable, const life_limits& limits, job
   const bool took_result = n.after == job_state::completed && rec.cached_from;
   if ((moved ? ended_badly || took_result : durable) && !rec.history.empty())
     n.reason = rec.history.back().reason;
-  n.traced =
-    is_terminal(n.after) && trace_of(rec.spec.trace, rec.id, rec.created_at, limits.trace_percent).sampled;
+  n.traced = is_terminal(n.after) && trace_of(rec.spec.trace, rec.id, rec.created_at, limits.trace_percent).sampled;
 }
 
 stored_job version_of(const job_record& rec, const life_change& change, bool first,

@@ -1,9 +1,9 @@
 #pragma once
 
 #include "config/settings.hpp"
-#include "core/measure/trace_figures.hpp"
 #include "core/alerts/alert_watch.hpp"
 #include "core/base/error.hpp"
+#include "core/measure/trace_figures.hpp"
 #include "http/api/backend.hpp"
 #include "http/api/body_budget.hpp"
 #include "http/api/type_defaults.hpp"

@@ -116,7 +116,8 @@ private:
     record_.at = a_.clock();
     record_.outcome = audit_outcome{r.status, r.failure ? std::string{to_string(r.failure->code)} : std::string{}};
     if (!refused)
-      record_.request = bounded_value(audited_request(*a_.redactions, request_.body, a_.http.json_depth_max, act().secret), max);
+      record_.request =
+        bounded_value(audited_request(*a_.redactions, request_.body, a_.http.json_depth_max, act().secret), max);
     const bool wants_after = act().values == act_values::answer || act().values == act_values::before_and_after;
     if (wants_after && r.status < 400)
       record_.after = bounded_value(r.body, max);

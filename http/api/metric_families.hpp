@@ -23,9 +23,9 @@ struct measured {
   const process_figures& process;
   std::string_view version;
   const std::vector<certificate_end>& certificates;
-  const std::optional<audit_state>& audit; ///< empty: there is no audit log
-  const alert_view* alerts = nullptr;      ///< null: nobody looks
-  std::optional<trace_figures> traces = {}; ///< empty: no spans are exported
+  const std::optional<audit_state>& audit;             ///< empty: there is no audit log
+  const alert_view* alerts = nullptr;                  ///< null: nobody looks
+  std::optional<trace_figures> traces = {};            ///< empty: no spans are exported
   std::optional<webhook_board::figures> webhooks = {}; ///< empty: there are none
 };
 

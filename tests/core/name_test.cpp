@@ -6,9 +6,8 @@ using namespace callboard;
 
 namespace {
 
-constexpr name_kind all_kinds[] = {name_kind::worker, name_kind::job_type, name_kind::resource,
-                                   name_kind::label,  name_kind::schedule, name_kind::job_template,
-                                   name_kind::webhook};
+constexpr name_kind all_kinds[] = {name_kind::worker,   name_kind::job_type,     name_kind::resource, name_kind::label,
+                                   name_kind::schedule, name_kind::job_template, name_kind::webhook};
 static_assert(std::size(all_kinds) == name_kind_count);
 
 bool allows_slash(name_kind kind) {
@@ -35,10 +34,9 @@ TEST_CASE("a name has the characters of its kind and no others", "[name]") {
 }
 
 TEST_CASE("a name is as long as its kind allows, and not empty", "[name]") {
-  const std::pair<name_kind, size_t> bounds[] = {{name_kind::worker, 64},    {name_kind::job_type, 128},
-                                                 {name_kind::resource, 63},  {name_kind::label, 63},
-                                                 {name_kind::schedule, 100}, {name_kind::job_template, 100},
-                                                 {name_kind::webhook, 64}};
+  const std::pair<name_kind, size_t> bounds[] = {
+    {name_kind::worker, 64},    {name_kind::job_type, 128},     {name_kind::resource, 63}, {name_kind::label, 63},
+    {name_kind::schedule, 100}, {name_kind::job_template, 100}, {name_kind::webhook, 64}};
   for (const auto& [kind, bytes] : bounds) {
     INFO(name_rule(kind));
     CHECK(name_bytes_max(kind) == bytes);

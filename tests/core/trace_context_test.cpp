@@ -32,18 +32,17 @@ TEST_CASE("a traceparent of a later version is read by what there is in this one
 }
 
 TEST_CASE("what is no traceparent is told from one", "[trace]") {
-  const auto* text = GENERATE(
-    "", "00", "x", "00-4bf92f3577b34da6a3ce929d0e0e4736-00f067aa0ba902b7-0",
-    "00-4bf92f3577b34da6a3ce929d0e0e4736-00f067aa0ba902b7-01-more",
-    "00-4bf92f3577b34da6a3ce929d0e0e4736-00f067aa0ba902b7-01.",
-    "cc-4bf92f3577b34da6a3ce929d0e0e4736-00f067aa0ba902b7-01.",
-    "ff-4bf92f3577b34da6a3ce929d0e0e4736-00f067aa0ba902b7-01",
-    "00-4BF92F3577B34DA6A3CE929D0E0E4736-00f067aa0ba902b7-01",
-    "00-00000000000000000000000000000000-00f067aa0ba902b7-01",
-    "00-4bf92f3577b34da6a3ce929d0e0e4736-0000000000000000-01",
-    "00_4bf92f3577b34da6a3ce929d0e0e4736-00f067aa0ba902b7-01",
-    "00-4bf92f3577b34da6a3ce929d0e0e473g-00f067aa0ba902b7-01",
-    " 0-4bf92f3577b34da6a3ce929d0e0e4736-00f067aa0ba902b7-01");
+  const auto* text = GENERATE("", "00", "x", "00-4bf92f3577b34da6a3ce929d0e0e4736-00f067aa0ba902b7-0",
+                              "00-4bf92f3577b34da6a3ce929d0e0e4736-00f067aa0ba902b7-01-more",
+                              "00-4bf92f3577b34da6a3ce929d0e0e4736-00f067aa0ba902b7-01.",
+                              "cc-4bf92f3577b34da6a3ce929d0e0e4736-00f067aa0ba902b7-01.",
+                              "ff-4bf92f3577b34da6a3ce929d0e0e4736-00f067aa0ba902b7-01",
+                              "00-4BF92F3577B34DA6A3CE929D0E0E4736-00f067aa0ba902b7-01",
+                              "00-00000000000000000000000000000000-00f067aa0ba902b7-01",
+                              "00-4bf92f3577b34da6a3ce929d0e0e4736-0000000000000000-01",
+                              "00_4bf92f3577b34da6a3ce929d0e0e4736-00f067aa0ba902b7-01",
+                              "00-4bf92f3577b34da6a3ce929d0e0e473g-00f067aa0ba902b7-01",
+                              " 0-4bf92f3577b34da6a3ce929d0e0e4736-00f067aa0ba902b7-01");
   CAPTURE(text);
   CHECK_FALSE(parse_traceparent(text));
 }
@@ -101,8 +100,9 @@ TEST_CASE("an attempt hands on its own span, in the job's trace", "[trace]") {
 
 TEST_CASE("spans of one job have different ids", "[trace]") {
   const job_id id{7};
-  const std::set<uint64_t> ids{span_of_job(id),     span_of_submit(id),     span_of_commit(id),    span_of_wait(id, 1),
-                               span_of_wait(id, 2), span_of_attempt(id, 1), span_of_attempt(id, 2), span_of_job(job_id{8})};
+  const std::set<uint64_t> ids{span_of_job(id),        span_of_submit(id),    span_of_commit(id),
+                               span_of_wait(id, 1),    span_of_wait(id, 2),   span_of_attempt(id, 1),
+                               span_of_attempt(id, 2), span_of_job(job_id{8})};
   CHECK(ids.size() == 8);
   CHECK(ids.count(0) == 0);
 }

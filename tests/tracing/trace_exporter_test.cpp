@@ -126,9 +126,8 @@ TEST_CASE("spans that the collector cannot take now are sent again, and it is to
   CHECK(s.requests.size() == 3);
   REQUIRE(!s.warned.empty());
   CHECK_THAT(s.warned[0], Catch::Contains("no answer"));
-  CHECK(std::count_if(s.warned.begin(), s.warned.end(), [](const auto& x) {
-          return x.find("cannot be exported") != std::string::npos;
-        }) == 1);
+  CHECK(std::count_if(s.warned.begin(), s.warned.end(),
+                      [](const auto& x) { return x.find("cannot be exported") != std::string::npos; }) == 1);
 }
 
 TEST_CASE("spans that the collector refuses are dropped and counted, and others go on") {
