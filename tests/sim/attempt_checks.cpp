@@ -34,7 +34,8 @@ void check_log(const job_record& rec, const std::map<fence_token, uint64_t>& log
   if (log.lines.empty())
     return;
   const auto wrong = [&](const std::string& what) {
-    return violation("log: " + to_string(rec.id) + " has \"" + log.lines.front() + "\" and " +
+    return violation("log: " + to_string(rec.id) + " at attempt " + std::to_string(rec.attempt) + " has of attempt " +
+                     std::to_string(log.attempt) + " \"" + log.lines.front() + "\" and " +
                      std::to_string(log.lines.size() - 1) + " lines more from " + std::to_string(log.first) + " on, " +
                      what);
   };
@@ -53,8 +54,8 @@ void check_log(const job_record& rec, const std::map<fence_token, uint64_t>& log
     throw wrong("which are " + std::to_string(bytes) + " bytes");
   if (log.end() > wrote->second)
     throw wrong("and its attempt has written " + std::to_string(wrote->second));
-  // A pure job may have its result from another one, after an attempt that was lost.
-  if (rec.state == job_state::completed && rec.spec.type != pure_type && log.attempt == rec.attempt &&
+  // It may have its result from another job, after an attempt that was lost.
+  if (rec.state == job_state::completed && !rec.cached_from && log.attempt == rec.attempt &&
       log.end() != wrote->second)
     throw wrong("and the attempt that completed it has written " + std::to_string(wrote->second));
 }
