@@ -18,9 +18,9 @@ void scheduler_process::check_order_of_dispatch(job_id id, const job_command::pl
   if (is_terminal(rec->front().state))
     return; // it ended while this waited for it: it refuses the slot
   // An operator's retry is due at once, whatever it was scheduled for; and what has run had its time.
-  // So had one that was with a worker when that was lost, which counts as a start.
-  const bool ran = rec->front().attempt > 0 || std::any_of(history_.attempts.begin(), history_.attempts.end(),
-                                                           [id](const auto& a) { return a.job == id; });
+  // So had one that was with a worker when that was lost, which counts as a start, and one that was claimed, though its
+  // worker may never have heard of it.
+  const bool ran = rec->front().attempt > 0 || history_.begun.count(id) != 0;
   const auto& at = rec->front().spec.schedule_at;
   if (at && *at > now.wall && !ran && history_.retried.count(id) == 0)
     throw violation("P4: " + to_string(id) + " is placed before its time");
