@@ -251,7 +251,7 @@ int run_serve(const serve_options& o) {
   if (!span_sender)
     return complain(span_sender.err().message);
   const auto exporter = make_span_export(
-    config, feed, [&back]() -> backend& { return *back; }, std::move(*span_sender),
+    config, std::make_shared<event_follower>(feed), [&back]() -> backend& { return *back; }, std::move(*span_sender),
     [](const std::string& text) { log().warn("{}", text); });
   back = make_gateway_backend(slot, exporter == nullptr ? submit_observer{} : observer_for(*exporter, config.tracing));
   const auto board = std::make_shared<alert_board>(alert_limits_of(config.alerts), data / "alerts.json",

@@ -13,33 +13,26 @@ namespace {
 /// Follows the events for jobs that have ended and are traced.
 class traced_ends {
 public:
-  explicit traced_ends(std::shared_ptr<const event_feed> feed) : feed_(std::move(feed)), after_(feed_->last()) {
+  explicit traced_ends(std::shared_ptr<const event_source> events)
+    : events_(std::move(events)), seen_(events_->last()) {
   }
+  /// Those since it was asked last. Events that are not kept any more are passed over: spans are no promise.
   std::vector<job_id> next() {
     std::vector<job_id> out;
-    for (;;) {
-      const auto page = feed_->read(after_);
-      if (page.missed)
-        after_ = page.before_first; // spans are no promise
-      else if (page.batches.empty())
-        return out;
-      for (const auto& batch : page.batches)
-        take(*batch, out);
+    for (bool more = true; more;) {
+      const auto r = events_->read(seen_, [&](const event_id&, const scheduler_event& e) {
+        if (e.traced)
+          out.push_back(e.job);
+      });
+      seen_ = r.seen;
+      more = r.more;
     }
+    return out;
   }
 
 private:
-  void take(const event_batch& batch, std::vector<job_id>& out) {
-    const auto boot = batch.first().boot;
-    const auto begin = boot == after_.boot ? std::max(batch.first().number, after_.number + 1) : batch.first().number;
-    for (auto number = begin; number < batch.end(); ++number)
-      if (const auto& e = batch.at(number); e.traced)
-        out.push_back(e.job);
-    after_ = {boot, batch.end() - 1};
-  }
-
-  std::shared_ptr<const event_feed> feed_;
-  event_id after_;
+  std::shared_ptr<const event_source> events_;
+  event_id seen_;
 };
 
 std::string instance_name() {
@@ -51,14 +44,14 @@ std::string instance_name() {
 
 } // namespace
 
-std::unique_ptr<trace_exporter> make_span_export(const settings& s, std::shared_ptr<const event_feed> feed,
+std::unique_ptr<trace_exporter> make_span_export(const settings& s, std::shared_ptr<const event_source> events,
                                                  std::function<backend&()> back,
                                                  std::function<export_answer(const std::string&)> send,
                                                  std::function<void(const std::string&)> warn) {
   if (!s.tracing.on())
     return nullptr;
   trace_exporter::surroundings around;
-  around.ended = [ends = std::make_shared<traced_ends>(std::move(feed))] { return ends->next(); };
+  around.ended = [ends = std::make_shared<traced_ends>(std::move(events))] { return ends->next(); };
   around.look_up = [back = std::move(back)](job_id id, std::function<void(job_ptr)> f) {
     back().get(id, [f = std::move(f)](result<job_ptr> x) { f(x ? std::move(*x) : nullptr); });
   };

@@ -2,8 +2,8 @@
 
 #include "actors/scheduler/gateway.hpp"
 #include "config/settings.hpp"
+#include "core/scheduler/event_source.hpp"
 #include "http/api/backend.hpp"
-#include "http/api/event_feed.hpp"
 
 #include <functional>
 #include <memory>
@@ -17,7 +17,7 @@ namespace callboard {
 /// @param back  where jobs are looked up, once it has started
 /// @param send  of a request; on the exporter's thread
 /// @param warn  for people
-std::unique_ptr<trace_exporter> make_span_export(const settings& s, std::shared_ptr<const event_feed> feed,
+std::unique_ptr<trace_exporter> make_span_export(const settings& s, std::shared_ptr<const event_source> events,
                                                  std::function<backend&()> back,
                                                  std::function<export_answer(const std::string&)> send,
                                                  std::function<void(const std::string&)> warn);

@@ -76,7 +76,7 @@ void check_alerts(conflict_finder& f, const settings& s) {
 
 void check_webhooks(conflict_finder& f, const settings& s) {
   // An event that all of them want finds room.
-  f.at_most(s.webhooks.max <= s.webhooks.owed_max, "webhooks.max", "webhooks.owed_max");
+  f.at_most(s.webhooks.max <= s.webhooks.pending_max, "webhooks.max", "webhooks.pending_max");
   if (s.webhooks.queue.size() > s.jobs.tag_bytes_max)
     f.found({"webhooks.queue", "jobs.tag_bytes_max"},
             f.named("webhooks.queue") + " is longer than " + f.named("jobs.tag_bytes_max") + " allows");

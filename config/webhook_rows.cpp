@@ -12,7 +12,7 @@ void add_webhook_rows(row_maker m) {
   m.needed("webhooks.queue", ref<in, &x::queue>(),
            "Queue of the jobs that deliver events. Events of its jobs are delivered to nobody.");
   m.count("webhooks.max", ref<in, &x::max>(), 1, 1'000, "webhooks", "Webhooks at once; beyond it a new one gets 429.");
-  m.count("webhooks.owed_max", ref<in, &x::owed_max>(), 100, 1'000'000, "deliveries",
+  m.count("webhooks.pending_max", ref<in, &x::pending_max>(), 100, 1'000'000, "deliveries",
           "Deliveries that wait in memory to become jobs, while the store does not write. Of more, ends of jobs are "
           "read from the store later, and other events are dropped and counted.");
   m.time("webhooks.timeout", ref<in, &x::timeout>(), milliseconds{100}, hours{1},

@@ -18,7 +18,7 @@ error unknown_webhook(const std::string& name) {
 
 webhook_board::figures webhook_board::count() const {
   const std::lock_guard lock{mutex_};
-  return {content_.book.made(), content_.book.owed(), content_.book.dropped()};
+  return {content_.book.made(), content_.book.pending(), content_.book.dropped()};
 }
 
 result<std::vector<webhook>> webhook_board::all() const {

@@ -16,8 +16,8 @@
 
 namespace callboard {
 
-/// The webhooks for all threads, and what is owed to them. It outlives the actor that sends, so that the one that is
-/// started in its place goes on where it was. Thread-safe.
+/// The webhooks for all threads, and their pending deliveries. It outlives the actor that sends, so that the one that
+/// is started in its place goes on where it was. Thread-safe.
 class webhook_board {
 public:
   /// What the actor works on.
@@ -40,7 +40,7 @@ public:
 
   struct figures {
     std::map<std::string, uint64_t> made; ///< jobs, by the name of the webhook
-    uint64_t owed = 0;
+    uint64_t pending = 0;
     uint64_t dropped = 0;
   };
   figures count() const;

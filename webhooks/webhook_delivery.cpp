@@ -19,7 +19,8 @@ std::string dumped(const json& v) {
   return v.dump(-1, ' ', false, json::error_handler_t::replace);
 }
 
-json fields_of(const webhook& w, const owed_delivery& d, std::string_view kind, std::string_view body, time_point now) {
+json fields_of(const webhook& w, const pending_delivery& d, std::string_view kind, std::string_view body,
+               time_point now) {
   json fields{{"Content-Type", "application/json"}};
   for (const auto& [name, value] : w.headers)
     fields[name] = value;
@@ -43,7 +44,7 @@ std::string delivery_body(std::string_view event, std::string_view webhook_name,
   return out;
 }
 
-job_spec delivery_job(const webhook& w, const owed_delivery& d, std::string_view kind, const settings& s,
+job_spec delivery_job(const webhook& w, const pending_delivery& d, std::string_view kind, const settings& s,
                       time_point now) {
   const auto body = delivery_body(d.event, w.name, d.id);
   job_spec spec;
@@ -60,8 +61,8 @@ job_spec delivery_job(const webhook& w, const owed_delivery& d, std::string_view
   return spec;
 }
 
-owed_delivery test_delivery(const webhook& w, time_point now) {
-  owed_delivery d;
+pending_delivery test_delivery(const webhook& w, time_point now) {
+  pending_delivery d;
   d.webhook = w.name;
   d.id = delivery_id(w.name,
                      "test-" + std::to_string(now.time_since_epoch().count()) + "/" + std::string{webhook_test_kind});
@@ -70,7 +71,7 @@ owed_delivery test_delivery(const webhook& w, time_point now) {
 }
 
 webhook_book::limits webhook_limits_of(const settings& s) {
-  return {s.webhooks.owed_max, {s.webhooks.queue, s.alerts.queue}};
+  return {s.webhooks.pending_max, {s.webhooks.queue, s.alerts.queue}};
 }
 
 } // namespace callboard

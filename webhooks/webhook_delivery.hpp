@@ -25,11 +25,11 @@ std::string delivery_body(std::string_view event, std::string_view webhook_name,
 /// however often it is submitted. The signature is made here, so that the secret is in no job.
 /// @param kind  of the event, for a header field
 /// @param now  seconds of it are in the signature
-job_spec delivery_job(const webhook& w, const owed_delivery& d, std::string_view kind, const settings& s,
+job_spec delivery_job(const webhook& w, const pending_delivery& d, std::string_view kind, const settings& s,
                       time_point now);
 
 /// What `POST /api/webhooks/{name}/test` sends. @param now  makes it another one each time
-owed_delivery test_delivery(const webhook& w, time_point now);
+pending_delivery test_delivery(const webhook& w, time_point now);
 
 /// Which jobs tell of events themselves, and how much is kept.
 webhook_book::limits webhook_limits_of(const settings& s);

@@ -33,7 +33,7 @@ void on_page(self_pointer self, const result<ended_page>& page) {
     if (!c.ends.walk())
       return true; // nobody wants ends any more, or they are followed anew
     // Meanwhile others may have taken the room. A job is always let in where nothing else is.
-    if (page->jobs.size() > std::max<size_t>(c.book.room(), c.book.owed() == 0))
+    if (page->jobs.size() > std::max<size_t>(c.book.room(), c.book.pending() == 0))
       return false;
     for (const auto& job : page->jobs) {
       const auto e = end_of(job);
@@ -105,7 +105,7 @@ void walk(self_pointer self) {
     return;
   const auto wanted = on_board(self, [](webhook_board::content& c) -> std::optional<ended_query> {
     const auto& at = c.ends.walk();
-    const auto room = std::max<size_t>(c.book.room(), c.book.owed() == 0);
+    const auto room = std::max<size_t>(c.book.room(), c.book.pending() == 0);
     if (!at || room == 0)
       return std::nullopt;
     ended_query q;

@@ -39,7 +39,7 @@ void set_alarm(self_pointer self);
 
 /// Reads what has been told since, and goes on with all that follows from it.
 void follow(self_pointer self);
-/// Makes jobs of what is owed, the oldest first.
+/// Makes jobs of pending deliveries, the oldest first.
 void submit(self_pointer self);
 
 /// Looks on for ends of jobs in the store, when some may be missing.

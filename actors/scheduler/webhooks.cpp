@@ -76,9 +76,10 @@ void tell_dropped(self_pointer self, uint64_t dropped, bool full) {
   auto& st = self->state;
   if (dropped == st.dropped_told || (st.dropped_told != 0 && full))
     return;
-  log().warn("webhooks: {} events were dropped, for {} deliveries wait to become jobs (webhooks.owed_max), or missed "
-             "(events.kept); ends of jobs among those that were missed are read from the store",
-             dropped - st.dropped_told, st.options.config->webhooks.owed_max);
+  log().warn(
+    "webhooks: {} events were dropped, for {} deliveries wait to become jobs (webhooks.pending_max), or missed "
+    "(events.kept); ends of jobs among those that were missed are read from the store",
+    dropped - st.dropped_told, st.options.config->webhooks.pending_max);
   st.dropped_told = dropped;
 }
 
@@ -149,7 +150,7 @@ webhooks_actor::behavior_type webhooks(webhook_steps::self_pointer self, webhook
     return on_board(self, [&](webhook_board::content& c) -> actor_facts {
       return {{"webhooks", std::to_string(c.book.size())},
               {"following", c.seen ? to_string(*c.seen) : "nothing"},
-              {"owed", std::to_string(c.book.owed())},
+              {"pending", std::to_string(c.book.pending())},
               {"dropped", std::to_string(c.book.dropped())},
               {"jobsMade", std::to_string(st.jobs_made)},
               {"submitsRefused", std::to_string(st.submits_refused)},

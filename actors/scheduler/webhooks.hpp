@@ -3,7 +3,7 @@
 #include "actors/runtime/live_actors.hpp"
 #include "actors/runtime/time_source.hpp"
 #include "config/settings.hpp"
-#include "core/webhooks/event_source.hpp"
+#include "core/scheduler/event_source.hpp"
 #include "http/api/backend.hpp"
 #include "messages/actors.hpp"
 
@@ -36,7 +36,7 @@ struct webhooks_options {
 /// Follows the stream of events for the webhooks that clients have defined, and submits a job for each event that one
 /// of them wants. While there is no webhook, or all are paused, it follows nothing.
 ///
-/// A delivery is owed until its submit is acknowledged, and submitted again until then; its idempotency key makes it
+/// A delivery is pending until its submit is acknowledged, and submitted again until then; its idempotency key makes it
 /// one job. How far the ends of jobs have been told is written down every `webhooks.cursor_every`; what ended behind
 /// that place is looked for in the store after a crash, or when events were missed.
 ///

@@ -14,7 +14,7 @@ namespace callboard {
 ///
 /// While events are followed, a place behind all ends that are in the store now becomes safe in steps: first the
 /// scheduler must have told of all ends before it, then the events are read that it has told, then the jobs of all
-/// deliveries that were owed until then must be there.
+/// deliveries that were pending until then must be there.
 class told_ends {
 public:
   /// As found in the store: what is behind it is to be looked for. Nothing: from `start` on.
@@ -48,11 +48,11 @@ public:
   const std::optional<ended_cursor>& walk() const {
     return walk_;
   }
-  /// All of a page was offered, and found room. @param next_owed  number of the delivery that is owed next.
-  void walked(const ended_page& page, uint64_t next_owed) {
+  /// All of a page was offered, and found room. @param next_pending  number that the next pending delivery will have.
+  void walked(const ended_page& page, uint64_t next_pending) {
     walk_ = page.next;
     if (!ripe_)
-      ripe_ = {page.next, next_owed};
+      ripe_ = {page.next, next_pending};
     if (page.complete && !std::exchange(again_, false))
       walk_.reset();
   }
@@ -67,15 +67,15 @@ public:
       young_ = at;
   }
   /// All events that were told up to now have been read.
-  void read_all(uint64_t next_owed) {
+  void read_all(uint64_t next_pending) {
     if (young_)
-      ripe_ = {*young_, next_owed};
+      ripe_ = {*young_, next_pending};
     young_.reset();
   }
   /// The deliveries that must be there before `to_write` is safe have numbers below this; nothing: nothing is to be
   /// written.
   std::optional<uint64_t> waits_for() const {
-    return ripe_ ? std::optional{ripe_->owed_before} : std::nullopt;
+    return ripe_ ? std::optional{ripe_->pending_before} : std::nullopt;
   }
   /// What may be written down, when `waits_for` is there.
   std::optional<ended_cursor> to_write() const {
@@ -90,7 +90,7 @@ public:
 private:
   struct ripe_place {
     ended_cursor at;
-    uint64_t owed_before = 0;
+    uint64_t pending_before = 0;
   };
   std::optional<ended_cursor> safe_, walk_, young_;
   std::optional<ripe_place> ripe_;

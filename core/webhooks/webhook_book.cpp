@@ -15,7 +15,7 @@ void webhook_book::restore(std::vector<webhook> all) {
     auto name = r.definition.name;
     rows_.insert_or_assign(std::move(name), std::move(r));
   }
-  std::erase_if(owed_, [this](const auto& o) { return !rows_.contains(o.webhook); });
+  std::erase_if(pending_, [this](const auto& o) { return !rows_.contains(o.webhook); });
 }
 
 void webhook_book::put(webhook w, const event_id& last) {
@@ -28,7 +28,7 @@ void webhook_book::put(webhook w, const event_id& last) {
 void webhook_book::remove(std::string_view name) {
   if (const auto r = rows_.find(name); r != rows_.end())
     rows_.erase(r);
-  std::erase_if(owed_, [name](const auto& o) { return o.webhook == name; });
+  std::erase_if(pending_, [name](const auto& o) { return o.webhook == name; });
 }
 
 const webhook* webhook_book::find(std::string_view name) const {
@@ -57,8 +57,8 @@ bool webhook_book::is_passed_over(const scheduler_event& e) const {
          std::find(limits_.passed_over.begin(), limits_.passed_over.end(), e.queue) != limits_.passed_over.end();
 }
 
-void webhook_book::owe(const row& r, const std::string& identity, const scheduler_event& e, std::string& text,
-                       const std::function<std::string()>& json) {
+void webhook_book::add_pending(const row& r, const std::string& identity, const scheduler_event& e, std::string& text,
+                               const std::function<std::string()>& json) {
   if (full()) {
     if (is_end_of_job(e.kind))
       behind_ = true;
@@ -68,7 +68,7 @@ void webhook_book::owe(const row& r, const std::string& identity, const schedule
   }
   if (text.empty())
     text = json();
-  owed_.push_back({next_++, r.definition.name, delivery_id(r.definition.name, identity), e.kind, text});
+  pending_.push_back({next_++, r.definition.name, delivery_id(r.definition.name, identity), e.kind, text});
 }
 
 void webhook_book::offer(const event_id& id, const scheduler_event& e, const std::function<std::string()>& json) {
@@ -80,7 +80,7 @@ void webhook_book::offer(const event_id& id, const scheduler_event& e, const std
       continue;
     if (identity.empty())
       identity = identity_of(id, e);
-    owe(r, identity, e, text, json);
+    add_pending(r, identity, e, text, json);
   }
 }
 
@@ -90,19 +90,19 @@ void webhook_book::offer_found(const scheduler_event& end, const std::function<s
   std::string text;
   for (const auto& [name, r] : rows_)
     if (r.definition.enabled && end.at >= r.definition.since && r.definition.filter.passes(end))
-      owe(r, identity_of({}, end), end, text, json);
+      add_pending(r, identity_of({}, end), end, text, json);
 }
 
-std::vector<owed_delivery> webhook_book::oldest(size_t count) const {
-  const auto end = owed_.begin() + static_cast<std::ptrdiff_t>(std::min(count, owed_.size()));
-  return {owed_.begin(), end};
+std::vector<pending_delivery> webhook_book::oldest(size_t count) const {
+  const auto end = pending_.begin() + static_cast<std::ptrdiff_t>(std::min(count, pending_.size()));
+  return {pending_.begin(), end};
 }
 
 void webhook_book::delivered(const std::vector<uint64_t>& numbers, const std::vector<uint64_t>& known) {
   const auto has = [](const std::vector<uint64_t>& all, uint64_t n) {
     return std::binary_search(all.begin(), all.end(), n);
   };
-  std::erase_if(owed_, [&](const owed_delivery& o) {
+  std::erase_if(pending_, [&](const pending_delivery& o) {
     const bool there = has(numbers, o.number);
     if (there && !has(known, o.number))
       if (const auto r = rows_.find(o.webhook); r != rows_.end())

@@ -15,7 +15,7 @@
 namespace callboard {
 
 /// An event that is to be sent to a webhook, and is no job yet.
-struct owed_delivery {
+struct pending_delivery {
   uint64_t number = 0; ///< grows with each
   std::string webhook;
   std::string id; ///< `delivery_id`
@@ -23,13 +23,13 @@ struct owed_delivery {
   std::string event; ///< its JSON
 };
 
-/// Which webhooks there are, and what is owed to them. Whatever becomes of an owed delivery, it stays until somebody
-/// says that its job is there.
+/// Which webhooks there are, and their pending deliveries. Whatever becomes of a pending delivery, it stays until
+/// somebody says that its job is there.
 class webhook_book {
 public:
   struct limits {
-    size_t owed_max = 10'000;
-    /// Queues of jobs that tell of events themselves: events of such jobs are owed to nobody, or one would bring on the
+    size_t pending_max = 10'000;
+    /// Queues of jobs that tell of events themselves: events of such jobs are for nobody, or one would bring on the
     /// next for ever.
     std::vector<std::string> passed_over;
   };
@@ -41,7 +41,7 @@ public:
   /// In place of the one of that name. @param last  the latest event: a webhook that is new, or was paused, gets those
   /// that come after it
   void put(webhook w, const event_id& last);
-  /// With all that is owed to it.
+  /// With its pending deliveries.
   void remove(std::string_view name);
   /// Null: there is none.
   const webhook* find(std::string_view name) const;
@@ -64,18 +64,18 @@ public:
   }
 
   /// Those that wait longest.
-  std::vector<owed_delivery> oldest(size_t count) const;
+  std::vector<pending_delivery> oldest(size_t count) const;
   /// Their jobs are there. @param numbers  ascending  @param known  of these the ones that were there before, ascending
   void delivered(const std::vector<uint64_t>& numbers, const std::vector<uint64_t>& known = {});
-  size_t owed() const {
-    return owed_.size();
+  size_t pending() const {
+    return pending_.size();
   }
   bool full() const {
-    return owed_.size() >= limits_.owed_max;
+    return pending_.size() >= limits_.pending_max;
   }
   /// So many events find room, whoever wants them.
   size_t room() const {
-    return (limits_.owed_max - std::min(limits_.owed_max, owed_.size())) / std::max<size_t>(rows_.size(), 1);
+    return (limits_.pending_max - std::min(limits_.pending_max, pending_.size())) / std::max<size_t>(rows_.size(), 1);
   }
   /// The next one will have this number.
   uint64_t next_number() const {
@@ -83,7 +83,7 @@ public:
   }
   /// Whether the jobs of all that have lower numbers are there.
   bool all_delivered_before(uint64_t number) const {
-    return owed_.empty() || owed_.front().number >= number;
+    return pending_.empty() || pending_.front().number >= number;
   }
 
   /// Events that were not for the end of a job and found no room, or were missed.
@@ -104,12 +104,12 @@ private:
     uint64_t made = 0;
   };
   bool is_passed_over(const scheduler_event& e) const;
-  void owe(const row& r, const std::string& identity, const scheduler_event& e, std::string& text,
-           const std::function<std::string()>& json);
+  void add_pending(const row& r, const std::string& identity, const scheduler_event& e, std::string& text,
+                   const std::function<std::string()>& json);
 
   limits limits_;
   std::map<std::string, row, std::less<>> rows_;
-  std::deque<owed_delivery> owed_;
+  std::deque<pending_delivery> pending_;
   uint64_t next_ = 1;
   uint64_t dropped_ = 0;
   bool behind_ = false;

@@ -1,6 +1,6 @@
 #pragma once
 
-#include "core/webhooks/event_source.hpp"
+#include "core/scheduler/event_source.hpp"
 #include "http/api/event_feed.hpp"
 
 #include <functional>

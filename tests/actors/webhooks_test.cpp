@@ -49,21 +49,21 @@ TEST_CASE_METHOD(webhooks_fixture, "without a webhook that is not paused nothing
   CHECK_FALSE(fact("webhook/a"));
 }
 
-TEST_CASE_METHOD(webhooks_fixture, "a delivery is owed until its submit is acknowledged", "[webhooks]") {
+TEST_CASE_METHOD(webhooks_fixture, "a delivery is pending until its submit is acknowledged", "[webhooks]") {
   start_webhooks();
   REQUIRE(put(wants("a", "job")));
   back->refuse = true;
   end_job(1);
   end_job(2);
   CHECK(back->jobs.empty());
-  CHECK(board->count().owed == 2);
+  CHECK(board->count().pending == 2);
   const auto before = back->submits;
   advance(900ms); // not at once again
   CHECK(back->submits == before);
   back->refuse = false;
   advance(200ms);
   CHECK(back->delivered() == list{end_id("a", 1), end_id("a", 2)});
-  CHECK(board->count().owed == 0);
+  CHECK(board->count().pending == 0);
   CHECK(board->count().made.at("a") == 2);
 }
 
@@ -72,14 +72,14 @@ TEST_CASE_METHOD(webhooks_fixture, "an answer that never comes brings no second 
   REQUIRE(put(wants("a", "job")));
   back->silent = true;
   end_job(1);
-  CHECK(board->count().owed == 1);
+  CHECK(board->count().pending == 1);
   end_actor();
   end_job(2); // told while there is no actor
   back->silent = false;
   back->conflict = true; // the time of the signature is another one, so is the payload
   start_webhooks();
   CHECK(back->delivered() == list{end_id("a", 1), end_id("a", 2)});
-  CHECK(board->count().owed == 0);
+  CHECK(board->count().pending == 0);
   back->held.clear();
 }
 
@@ -138,7 +138,7 @@ TEST_CASE_METHOD(webhooks_fixture, "after a crash only what ended lately is look
   CHECK(back->delivered().size() == 21);
 }
 
-TEST_CASE_METHOD(webhooks_fixture, "no place is noted while a delivery before it is owed", "[webhooks]") {
+TEST_CASE_METHOD(webhooks_fixture, "no place is noted while a delivery before it is pending", "[webhooks]") {
   start_webhooks();
   REQUIRE(put(wants("a", "job.failed")));
   const auto first = fact("webhooks/cursor");
@@ -174,7 +174,7 @@ TEST_CASE_METHOD(webhooks_fixture, "when events were missed the ends of jobs are
 
 TEST_CASE_METHOD(webhooks_fixture, "memory is bounded: ends are found later, other events are dropped and counted",
                  "[webhooks]") {
-  config->webhooks.owed_max = 10;
+  config->webhooks.pending_max = 10;
   start_webhooks();
   REQUIRE(put(wants("a", "job")));
   back->refuse = true;
@@ -183,11 +183,11 @@ TEST_CASE_METHOD(webhooks_fixture, "memory is bounded: ends are found later, oth
   for (int i = 0; i < 5; ++i)
     events->tell(of_kind(event_kind::job_started));
   settle();
-  CHECK(board->count().owed == 10);
+  CHECK(board->count().pending == 10);
   CHECK(board->count().dropped == 5);
   back->refuse = false;
   advance(3s);
-  CHECK(board->count().owed == 0);
+  CHECK(board->count().pending == 0);
   CHECK(back->delivered().size() == 30);
 }
 

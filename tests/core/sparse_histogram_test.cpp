@@ -1,4 +1,5 @@
 #include "core/measure/sparse_histogram.hpp"
+#include "tests/core/exact_quantile.hpp"
 
 #include <catch2/catch.hpp>
 #include <rapidcheck.h>
@@ -8,14 +9,9 @@
 #include <random>
 
 using namespace callboard;
+using namespace callboard::test;
 
 namespace {
-
-uint64_t exact_quantile(std::vector<uint64_t> values, double q) {
-  std::sort(values.begin(), values.end());
-  const auto rank = static_cast<size_t>(std::ceil(q * static_cast<double>(values.size())));
-  return values[std::clamp<size_t>(rank, 1, values.size()) - 1];
-}
 
 bool close(uint64_t told, uint64_t exact) {
   const auto difference = static_cast<double>(told > exact ? told - exact : exact - told);

@@ -4,6 +4,7 @@ Scripts that use it are run as `python3 test_x.py PROGRAM [unittest arguments]`,
 """
 import datetime
 import http.client
+import http.server
 import json
 import os
 import select
@@ -12,6 +13,7 @@ import signal
 import subprocess
 import sys
 import tempfile
+import threading
 import time
 import unittest
 
@@ -128,6 +130,40 @@ class MailCatcher:
         self.process.terminate()
         self.process.wait()
         self.process.stdout.close()
+
+
+class Receiver:
+    """Takes POSTs, and keeps what came as (headers, body). The first `refuse` are answered 500."""
+
+    def __init__(self, refuse=0, port=0):
+        self.requests = []
+        self.refuse = refuse
+        receiver = self
+
+        class Handler(http.server.BaseHTTPRequestHandler):
+            def do_POST(self):  # pylint: disable=invalid-name
+                body = self.rfile.read(int(self.headers["Content-Length"]))
+                receiver.requests.append((dict(self.headers), body))
+                self.send_response(500 if len(receiver.requests) <= receiver.refuse else 200)
+                self.send_header("Content-Length", "0")
+                self.end_headers()
+
+            def log_message(self, *_):  # pylint: disable=arguments-differ
+                pass
+
+        self.server = http.server.ThreadingHTTPServer(("127.0.0.1", port), Handler)
+        self.port = self.server.server_address[1]
+        self.url = f"http://127.0.0.1:{self.port}/hook"
+        threading.Thread(target=self.server.serve_forever, daemon=True).start()
+
+    def events(self, **wanted):
+        """The bodies that have these members."""
+        return [e for e in (json.loads(body) for _, body in list(self.requests))
+                if all(e.get(name) == value for name, value in wanted.items())]
+
+    def close(self):
+        self.server.shutdown()
+        self.server.server_close()
 
 
 class Scheduler:

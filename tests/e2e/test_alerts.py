@@ -2,14 +2,12 @@
 a certificate that ends; told by webhook with a signature and by mail; acknowledged, silenced, and kept over a restart."""
 import hashlib
 import hmac
-import http.server
 import json
 import os
 import re
 import signal
 import subprocess
 import tempfile
-import threading
 import time
 import unittest
 
@@ -23,39 +21,6 @@ QUICK = {"CALLBOARD_ALERTS_EVERY": "100ms", "CALLBOARD_ALERTS_HOLD": "500ms", "C
          "CALLBOARD_ALERTS_QUEUE_WAITS_FOR": "500ms", "CALLBOARD_ALERTS_NO_WORKERS_FOR": "500ms",
          "CALLBOARD_ALERTS_DEAD_LETTERS_GROW_ABOVE": "10", "CALLBOARD_ALERTS_DEAD_LETTERS_GROW_FOR": "0s",
          "CALLBOARD_ALERTS_MOST_JOBS_FAIL_FOR": "0s", "CALLBOARD_ALERTS_CERTIFICATE_ENDS_FOR": "0s"}
-
-
-class Receiver:
-    """Takes webhooks, and keeps what came. The first `refuse` are answered 500."""
-
-    def __init__(self, refuse=0):
-        self.requests = []
-        self.refuse = refuse
-        receiver = self
-
-        class Handler(http.server.BaseHTTPRequestHandler):
-            def do_POST(self):  # pylint: disable=invalid-name
-                body = self.rfile.read(int(self.headers["Content-Length"]))
-                receiver.requests.append((dict(self.headers), body))
-                self.send_response(500 if len(receiver.requests) <= receiver.refuse else 200)
-                self.send_header("Content-Length", "0")
-                self.end_headers()
-
-            def log_message(self, *_):  # pylint: disable=arguments-differ
-                pass
-
-        self.server = http.server.ThreadingHTTPServer(("127.0.0.1", 0), Handler)
-        self.url = f"http://127.0.0.1:{self.server.server_address[1]}/hook"
-        threading.Thread(target=self.server.serve_forever, daemon=True).start()
-
-    def bodies(self, **wanted):
-        """The messages with these members."""
-        return [b for b in (json.loads(body) for _, body in list(self.requests))
-                if all(b.get(name) == value for name, value in wanted.items())]
-
-    def close(self):
-        self.server.shutdown()
-        self.server.server_close()
 
 
 def alerts(s, **wanted):
@@ -81,7 +46,7 @@ class Alerts(unittest.TestCase):
             file.write(SECRET + "\n")
 
     def receiver(self, **settings):
-        r = Receiver(**settings)
+        r = harness.Receiver(**settings)
         self.addCleanup(r.close)
         return r
 
@@ -115,11 +80,11 @@ class Alerts(unittest.TestCase):
             wait_for_alert(s, "queue_waits", "resolved", target="queue/mail")
             for rule in ("no_workers", "queue_waits"):
                 for kind in ("alert.fired", "alert.resolved"):
-                    wait_until(lambda r=rule, k=kind: receiver.bodies(rule=r, kind=k), f"{kind} of {rule}")
+                    wait_until(lambda r=rule, k=kind: receiver.events(rule=r, kind=k), f"{kind} of {rule}")
             for request in receiver.requests:
                 self.check_signature(request)
             # Each once.
-            told = [(b["id"], b["kind"]) for b in receiver.bodies()]
+            told = [(b["id"], b["kind"]) for b in receiver.events()]
             self.assertEqual(len(told), len(set(told)))
 
     def test_dead_letters_and_failures(self):
@@ -142,7 +107,7 @@ class Alerts(unittest.TestCase):
             self.assertAlmostEqual(100, objective["burnRates"]["5m"])
             # The first webhook was refused and came again.
             wait_until(lambda: len(receiver.requests) >= 6, "webhooks")
-            wait_until(lambda: receiver.bodies(rule="dead_letters_grow") and receiver.bodies(rule="most_jobs_fail"), "both alerts")
+            wait_until(lambda: receiver.events(rule="dead_letters_grow") and receiver.events(rule="most_jobs_fail"), "both alerts")
             metrics = s.raw("GET", "/metrics")[1].decode()
             self.assertIn('callboard_alerts{rule="dead_letters_grow",state="firing"} 1', metrics)
             self.assertIn('callboard_alerts{rule="queue_waits",state="firing"} 0', metrics)

@@ -2,11 +2,9 @@
 import collections
 import hashlib
 import hmac
-import http.server
 import json
 import os
 import subprocess
-import threading
 import time
 import unittest
 
@@ -17,41 +15,10 @@ SECRET = "a5ecretThatNobodyIsShown"
 QUICK = {"CALLBOARD_WEBHOOKS_CURSOR_EVERY": "200ms"}
 
 
-class Receiver:
-    """Keeps what is POSTed to it. The first `refuse` requests are answered 500."""
-
-    def __init__(self, refuse=0, port=0):
-        self.requests = []
-        self.refuse = refuse
-        receiver = self
-
-        class Handler(http.server.BaseHTTPRequestHandler):
-            def do_POST(self):  # pylint: disable=invalid-name
-                body = self.rfile.read(int(self.headers["Content-Length"]))
-                receiver.requests.append((dict(self.headers), body))
-                self.send_response(500 if len(receiver.requests) <= receiver.refuse else 200)
-                self.send_header("Content-Length", "0")
-                self.end_headers()
-
-            def log_message(self, *_):  # pylint: disable=arguments-differ
-                pass
-
-        self.server = http.server.ThreadingHTTPServer(("127.0.0.1", port), Handler)
-        self.port = self.server.server_address[1]
-        self.url = f"http://127.0.0.1:{self.port}/hook"
-        threading.Thread(target=self.server.serve_forever, daemon=True).start()
-
-    def events(self, **wanted):
-        return [e for e in (json.loads(body) for _, body in list(self.requests))
-                if all(e.get(name) == value for name, value in wanted.items())]
-
+class Receiver(harness.Receiver):
     def deliveries(self):
         """How often each delivery came."""
         return collections.Counter(headers["X-Callboard-Delivery"] for headers, _ in list(self.requests))
-
-    def close(self):
-        self.server.shutdown()
-        self.server.server_close()
 
 
 def callboard(s, *arguments, code=0):
@@ -133,7 +100,7 @@ class Webhooks(unittest.TestCase):
         self.assertEqual(deliveries[1]["jobID"], s.call("GET", f"/api/webhooks/ops/deliveries?limit=1&cursor={page['next']}")["deliveries"][0]["jobID"])
         metrics = s.raw("GET", "/metrics")[1].decode()
         self.assertIn('callboard_webhook_deliveries_total{webhook="ops"} 2', metrics)
-        self.assertIn("callboard_webhook_deliveries_owed 0", metrics)
+        self.assertIn("callboard_webhook_deliveries_pending 0", metrics)
         self.assertIn("callboard_webhook_events_dropped_total 0", metrics)
 
     def test_deliveries_bring_on_no_deliveries(self):

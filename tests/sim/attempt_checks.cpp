@@ -55,8 +55,7 @@ void check_log(const job_record& rec, const std::map<fence_token, uint64_t>& log
   if (log.end() > wrote->second)
     throw wrong("and its attempt has written " + std::to_string(wrote->second));
   // It may have its result from another job, after an attempt that was lost.
-  if (rec.state == job_state::completed && !rec.cached_from && log.attempt == rec.attempt &&
-      log.end() != wrote->second)
+  if (rec.state == job_state::completed && !rec.cached_from && log.attempt == rec.attempt && log.end() != wrote->second)
     throw wrong("and the attempt that completed it has written " + std::to_string(wrote->second));
 }
 

@@ -61,7 +61,7 @@ TEST_CASE("a request goes to whoever takes any, and is answered when nobody does
   CHECK(refused->code == ec::starting);
 }
 
-TEST_CASE("the board counts what was made, is owed and was dropped", "[webhooks]") {
+TEST_CASE("the board counts what was made, is pending and was dropped", "[webhooks]") {
   webhook_board b{{1, {}}};
   b.with([](webhook_board::content& c) {
     c.book.put(named("a"), {});
@@ -72,10 +72,10 @@ TEST_CASE("the board counts what was made, is owed and was dropped", "[webhooks]
   });
   auto f = b.count();
   CHECK(f.made.at("a") == 0);
-  CHECK(f.owed == 1);
+  CHECK(f.pending == 1);
   CHECK(f.dropped == 2);
   b.with([](webhook_board::content& c) { c.book.delivered({1}); });
   f = b.count();
   CHECK(f.made.at("a") == 1);
-  CHECK(f.owed == 0);
+  CHECK(f.pending == 0);
 }

@@ -21,8 +21,8 @@ webhook ops() {
   return w;
 }
 
-owed_delivery failed_job() {
-  owed_delivery d;
+pending_delivery failed_job() {
+  pending_delivery d;
   d.webhook = "ops";
   d.id = "ops/job_01h8xgq2m4k7c/job.failed/3";
   d.kind = event_kind::job_failed;
@@ -121,5 +121,5 @@ TEST_CASE("jobs of deliveries and of notices of alerts are told to nobody", "[we
   s.alerts.queue = "bells";
   const auto l = webhook_limits_of(s);
   CHECK(l.passed_over == std::vector<std::string>{"hooks", "bells"});
-  CHECK(l.owed_max == s.webhooks.owed_max);
+  CHECK(l.pending_max == s.webhooks.pending_max);
 }

@@ -31,7 +31,7 @@ scheduler_event event_of(event_kind k, uint64_t job, const char* queue = "mail")
 
 /// A book that is given events with ids that grow.
 struct booked {
-  explicit booked(size_t owed_max = 100) : book({owed_max, {"webhooks", "alerts"}}) {
+  explicit booked(size_t pending_max = 100) : book({pending_max, {"webhooks", "alerts"}}) {
   }
   void tell(const scheduler_event& e) {
     book.offer({7, ++last}, e, [this] { return ++texts, "{}"; });
@@ -59,7 +59,7 @@ struct booked {
 
 } // namespace
 
-TEST_CASE("an event is owed to each webhook that wants it, and its text is made once", "[webhooks]") {
+TEST_CASE("an event is pending for each webhook that wants it, and its text is made once", "[webhooks]") {
   booked b;
   b.book.put(wants("a", "job.failed"), {});
   b.book.put(wants("b", "job"), {});
@@ -73,7 +73,7 @@ TEST_CASE("an event is owed to each webhook that wants it, and its text is made 
   CHECK(b.texts == 2);
   b.tell(event_of(event_kind::worker_lost, 0));
   CHECK(b.texts == 2);
-  CHECK(b.book.owed() == 3);
+  CHECK(b.book.pending() == 3);
 }
 
 TEST_CASE("jobs that tell of events are passed over, also when they are found again", "[webhooks]") {
@@ -83,12 +83,12 @@ TEST_CASE("jobs that tell of events are passed over, also when they are found ag
     b.tell(event_of(event_kind::job_failed, 1, queue));
     b.find(event_of(event_kind::job_failed, 1, queue));
   }
-  CHECK(b.book.owed() == 0);
+  CHECK(b.book.pending() == 0);
   CHECK(b.texts == 0);
   // What is no job's is told: nothing follows from it.
   b.book.put(wants("b", "queue"), {});
   b.tell(event_of(event_kind::queue_paused, 0, "webhooks"));
-  CHECK(b.book.owed() == 1);
+  CHECK(b.book.pending() == 1);
 }
 
 TEST_CASE("a webhook gets what comes after it was made, or resumed", "[webhooks]") {
@@ -96,29 +96,29 @@ TEST_CASE("a webhook gets what comes after it was made, or resumed", "[webhooks]
   b.tell(event_of(event_kind::job_failed, 1));
   b.book.put(wants("a", "job"), {7, 1});
   b.book.offer({7, 1}, event_of(event_kind::job_failed, 1), [] { return "{}"; }); // read again
-  CHECK(b.book.owed() == 0);
+  CHECK(b.book.pending() == 0);
   b.tell(event_of(event_kind::job_failed, 2));
-  CHECK(b.book.owed() == 1);
+  CHECK(b.book.pending() == 1);
   auto w = wants("a", "job");
   w.enabled = false;
   b.book.put(w, {7, 2});
   CHECK_FALSE(b.book.any_enabled());
   b.tell(event_of(event_kind::job_failed, 3));
-  CHECK(b.book.owed() == 1);
+  CHECK(b.book.pending() == 1);
   w.enabled = true;
   b.book.put(w, {7, 3});
   b.book.offer({7, 3}, event_of(event_kind::job_failed, 3), [] { return "{}"; });
-  CHECK(b.book.owed() == 1);
+  CHECK(b.book.pending() == 1);
   b.tell(event_of(event_kind::job_failed, 4));
-  CHECK(b.book.owed() == 2);
+  CHECK(b.book.pending() == 2);
   // A change of one that is not paused leaves no gap.
   w.url = "http://b/";
   b.book.put(w, {7, 99});
   b.tell(event_of(event_kind::job_failed, 5));
-  CHECK(b.book.owed() == 3);
+  CHECK(b.book.pending() == 3);
 }
 
-TEST_CASE("of the ends in the store those are owed that came after the webhook was made", "[webhooks]") {
+TEST_CASE("of the ends in the store those are pending that came after the webhook was made", "[webhooks]") {
   booked b;
   auto late = wants("late", "job.failed");
   late.since = noon + 2s;
@@ -130,10 +130,10 @@ TEST_CASE("of the ends in the store those are owed that came after the webhook w
   b.find(event_of(event_kind::job_failed, 1));
   CHECK(b.ids() == std::vector<std::string>{"early/" + to_string(job_id{1}) + "/job.failed/1"});
   b.find(event_of(event_kind::job_completed, 2));
-  CHECK(b.book.owed() == 1);
+  CHECK(b.book.pending() == 1);
 }
 
-TEST_CASE("what is owed stays until its job is there", "[webhooks]") {
+TEST_CASE("what is pending stays until its job is there", "[webhooks]") {
   booked b;
   b.book.put(wants("a", "job"), {});
   for (uint64_t i = 1; i <= 5; ++i)
@@ -153,7 +153,7 @@ TEST_CASE("what is owed stays until its job is there", "[webhooks]") {
   b.tell(event_of(event_kind::job_failed, 9)); // found again
   b.book.delivered({6, 7}, {7});
   CHECK(b.book.made().at("a") == 6);
-  CHECK(b.book.owed() == 0);
+  CHECK(b.book.pending() == 0);
 }
 
 TEST_CASE("what finds no room is counted, and ends of jobs are to be looked for", "[webhooks]") {
@@ -170,7 +170,7 @@ TEST_CASE("what finds no room is counted, and ends of jobs are to be looked for"
   CHECK(b.book.dropped() == 1);
   CHECK(b.book.take_behind());
   CHECK_FALSE(b.book.take_behind());
-  CHECK(b.book.owed() == 2);
+  CHECK(b.book.pending() == 2);
   b.book.count_missed(40);
   CHECK(b.book.dropped() == 41);
 }
@@ -185,7 +185,7 @@ TEST_CASE("there is room for so many events that all want", "[webhooks]") {
   CHECK(b.book.room() == 4);
 }
 
-TEST_CASE("what is removed is owed nothing", "[webhooks]") {
+TEST_CASE("for what is removed nothing is pending", "[webhooks]") {
   booked b;
   b.book.put(wants("a", "job"), {});
   b.book.put(wants("b", "job"), {});
@@ -193,10 +193,10 @@ TEST_CASE("what is removed is owed nothing", "[webhooks]") {
   b.book.remove("a");
   CHECK(b.book.find("a") == nullptr);
   CHECK(b.book.size() == 1);
-  REQUIRE(b.book.owed() == 1);
+  REQUIRE(b.book.pending() == 1);
   CHECK(b.book.oldest(1)[0].webhook == "b");
   b.book.restore({});
-  CHECK(b.book.owed() == 0);
+  CHECK(b.book.pending() == 0);
 }
 
 TEST_CASE("one that is read from the store again goes on where it was", "[webhooks]") {
@@ -207,7 +207,7 @@ TEST_CASE("one that is read from the store again goes on where it was", "[webhoo
   b.book.delivered(b.numbers(1));
   b.book.restore({wants("a", "job"), wants("b", "job")});
   b.book.offer({7, 2}, event_of(event_kind::job_started, 1), [] { return "{}"; });
-  REQUIRE(b.book.owed() == 1);
+  REQUIRE(b.book.pending() == 1);
   CHECK(b.book.oldest(1)[0].webhook == "b");
   CHECK(b.book.made().at("a") == 1);
 }
