@@ -115,6 +115,14 @@ class _Reader:
         return tuple(Member(n, self._type_of(name + n[0].upper() + n[1:], of), there, of.get("description", ""))
                      for n, of, there in self._members(schema))
 
+    def _alternatives(self, name: str, schemas: List[Any]) -> Iterator[Type]:
+        """The first that needs a declaration gets `name`, the others a number behind it."""
+        number = 1
+        for schema in schemas:
+            declared = len(self.declarations)
+            yield self._type_of(name if number == 1 else name + str(number), schema)
+            number += len(self.declarations) > declared
+
     def _type_of(self, name: str, schema: Any) -> Type:
         """An object within another one gets a declaration, `name`."""
         if "$ref" in schema:
@@ -123,7 +131,7 @@ class _Reader:
                 self.used.append(target)
             return Named(target)
         if "oneOf" in schema:
-            return _one_of(self._type_of(name + _suffix(i), one) for i, one in enumerate(schema["oneOf"]))
+            return _one_of(self._alternatives(name, schema["oneOf"]))
         if "const" in schema:
             return Words((schema["const"],))
         if "enum" in schema:
@@ -154,10 +162,6 @@ def _target(schema: Any) -> str:
 def _is_open(schema: Any) -> bool:
     """An object with members of any name besides."""
     return isinstance(schema.get("additionalProperties"), dict)
-
-
-def _suffix(position: int) -> str:
-    return "" if position == 0 else str(position + 1)
 
 
 def _one_of(parts: Iterator[Type]) -> Type:

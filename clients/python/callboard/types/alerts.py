@@ -33,7 +33,7 @@ AlertState = Literal["pending", "firing", "resolved"]
 AlertTarget = str
 
 
-class AlertAck2(TypedDict):
+class AlertAck(TypedDict):
     by: str
     at: "Time"
     comment: str
@@ -54,7 +54,7 @@ class Alert(TypedDict):
     unit: str
     summary: str
     advice: str
-    ack: Union[None, "AlertAck2"]
+    ack: Union[None, "AlertAck"]
     silence: Union[str, None]
     notified: bool
 

@@ -32,7 +32,7 @@ class ShownDependency(_ShownDependency, total=False):
 
 
 # Tried again after so many seconds, which costs no retry.
-class ShownPolicyOnErrorValue2(TypedDict):
+class ShownPolicyOnErrorValue(TypedDict):
     snooze: float
 
 
@@ -47,7 +47,7 @@ class _ShownPolicy(TypedDict):
 class ShownPolicy(_ShownPolicy, total=False):
     memoryGrowthPercent: int
     memoryGrowthMax: int
-    onError: Dict[str, Union[Literal["retry", "fail"], "ShownPolicyOnErrorValue2"]]
+    onError: Dict[str, Union[Literal["retry", "fail"], "ShownPolicyOnErrorValue"]]
     totalSeconds: float
 
 
@@ -56,25 +56,25 @@ ShownResources = Dict[str, Any]
 
 
 # For so many seconds.
-ShownUniqueWhile2 = TypedDict("ShownUniqueWhile2", {
+ShownUniqueWhile = TypedDict("ShownUniqueWhile", {
     "for": float,
 }, total=False)
 
 
-class _ShownUniqueOnConflict2(TypedDict):
+class _ShownUniqueOnConflict(TypedDict):
     debounce: float
 
 
 # It replaces the other one, and starts when none has come for so many seconds.
-class ShownUniqueOnConflict2(_ShownUniqueOnConflict2, total=False):
+class ShownUniqueOnConflict(_ShownUniqueOnConflict, total=False):
     max: float
 
 
 # What makes the job unique.
 ShownUnique = TypedDict("ShownUnique", {
     "key": str,
-    "while": "Union[UniqueScope, ShownUniqueWhile2]",
-    "onConflict": "Union[UniqueConflict, ShownUniqueOnConflict2]",
+    "while": "Union[UniqueScope, ShownUniqueWhile]",
+    "onConflict": "Union[UniqueConflict, ShownUniqueOnConflict]",
     "since": "Time",
 }, total=False)
 
@@ -298,12 +298,12 @@ class Submitted(_Submitted, total=False):
 
 
 # It was refused.
-class BatchAnswerItemsItem2(TypedDict):
+class BatchAnswerItemsItem(TypedDict):
     error: "ItemError"
 
 
 # What became of each job, in the order of the batch.
 class BatchAnswer(TypedDict):
-    items: List[Union["Submitted", "BatchAnswerItemsItem2"]]
+    items: List[Union["Submitted", "BatchAnswerItemsItem"]]
     accepted: "Count"
     rejected: "Count"

@@ -92,7 +92,7 @@ class QueueRule(TypedDict, total=False):
 
 
 # After so many seconds.
-class TypeDefaultsPreemptible2(TypedDict):
+class TypeDefaultsPreemptible(TypedDict):
     minRun: float
 
 
@@ -108,7 +108,7 @@ class TypeDefaults(TypedDict, total=False):
     resources: "Resources"
     typeVersion: str
     concurrencyKey: "PayloadPath"
-    preemptible: Union[bool, "TypeDefaultsPreemptible2"]
+    preemptible: Union[bool, "TypeDefaultsPreemptible"]
     durability: "Durability"
 
 

@@ -24,7 +24,7 @@ class ScheduleRules(TypedDict, total=False):
 
 
 # After so many seconds.
-class ScheduledJobSubmitPreemptible2(TypedDict):
+class ScheduledJobSubmitPreemptible(TypedDict):
     minRun: float
 
 
@@ -44,7 +44,7 @@ class ScheduledJobSubmit(_ScheduledJobSubmit, total=False):
     resources: "Resources"
     typeVersion: str
     concurrencyKey: Union["Tag", "PayloadPath"]
-    preemptible: Union[bool, "ScheduledJobSubmitPreemptible2"]
+    preemptible: Union[bool, "ScheduledJobSubmitPreemptible"]
     durability: "Durability"
     onMiss: "OnMiss"
     tags: List["Tag"]

@@ -11,7 +11,7 @@ class PayloadPath(TypedDict):
 
 
 # Tried again after so many seconds, which costs no retry.
-class RetryPolicyOnErrorValue2(TypedDict):
+class RetryPolicyOnErrorValue(TypedDict):
     snooze: float
 
 
@@ -21,7 +21,7 @@ class RetryPolicy(TypedDict, total=False):
     baseSeconds: float
     capSeconds: float
     jitter: bool
-    onError: Dict[str, Union[Literal["retry", "fail"], "RetryPolicyOnErrorValue2"]]
+    onError: Dict[str, Union[Literal["retry", "fail"], "RetryPolicyOnErrorValue"]]
     totalSeconds: float
     memoryGrowthPercent: int
     memoryGrowthMax: "Bytes"
@@ -45,30 +45,30 @@ Unique = Union[bool, "UniqueRule"]
 
 
 # For so many seconds.
-UniqueRuleWhile2 = TypedDict("UniqueRuleWhile2", {
+UniqueRuleWhile = TypedDict("UniqueRuleWhile", {
     "for": float,
 }, total=False)
 
 
-class _UniqueRuleOnConflict2(TypedDict):
+class _UniqueRuleOnConflict(TypedDict):
     debounce: float
 
 
 # It replaces the other one, and starts when none has come for so many seconds.
-class UniqueRuleOnConflict2(_UniqueRuleOnConflict2, total=False):
+class UniqueRuleOnConflict(_UniqueRuleOnConflict, total=False):
     max: float
 
 
 # What makes jobs the same, for how long, and what happens then.
 UniqueRule = TypedDict("UniqueRule", {
     "by": "List[str]",
-    "while": "Union[UniqueScope, UniqueRuleWhile2]",
-    "onConflict": "Union[UniqueConflict, UniqueRuleOnConflict2]",
+    "while": "Union[UniqueScope, UniqueRuleWhile]",
+    "onConflict": "Union[UniqueConflict, UniqueRuleOnConflict]",
 }, total=False)
 
 
 # After so many seconds.
-class JobDefaultsPreemptible2(TypedDict):
+class JobDefaultsPreemptible(TypedDict):
     minRun: float
 
 
@@ -84,12 +84,12 @@ class JobDefaults(TypedDict, total=False):
     resources: "Resources"
     typeVersion: str
     concurrencyKey: Union["Tag", "PayloadPath"]
-    preemptible: Union[bool, "JobDefaultsPreemptible2"]
+    preemptible: Union[bool, "JobDefaultsPreemptible"]
     durability: "Durability"
 
 
 # After so many seconds.
-class JobSettingsPreemptible2(TypedDict):
+class JobSettingsPreemptible(TypedDict):
     minRun: float
 
 
@@ -105,7 +105,7 @@ class JobSettings(TypedDict, total=False):
     resources: "Resources"
     typeVersion: str
     concurrencyKey: Union["Tag", "PayloadPath"]
-    preemptible: Union[bool, "JobSettingsPreemptible2"]
+    preemptible: Union[bool, "JobSettingsPreemptible"]
     durability: "Durability"
     scheduleAt: "TimeInput"
     deadline: "TimeInput"
@@ -118,7 +118,7 @@ class JobSettings(TypedDict, total=False):
 
 
 # After so many seconds.
-class JobBodyPreemptible2(TypedDict):
+class JobBodyPreemptible(TypedDict):
     minRun: float
 
 
@@ -138,7 +138,7 @@ class JobBody(_JobBody, total=False):
     resources: "Resources"
     typeVersion: str
     concurrencyKey: Union["Tag", "PayloadPath"]
-    preemptible: Union[bool, "JobBodyPreemptible2"]
+    preemptible: Union[bool, "JobBodyPreemptible"]
     durability: "Durability"
     scheduleAt: "TimeInput"
     deadline: "TimeInput"
@@ -152,7 +152,7 @@ class JobBody(_JobBody, total=False):
 
 
 # After so many seconds.
-class JobSubmitPreemptible2(TypedDict):
+class JobSubmitPreemptible(TypedDict):
     minRun: float
 
 
@@ -172,7 +172,7 @@ class JobSubmit(_JobSubmit, total=False):
     resources: "Resources"
     typeVersion: str
     concurrencyKey: Union["Tag", "PayloadPath"]
-    preemptible: Union[bool, "JobSubmitPreemptible2"]
+    preemptible: Union[bool, "JobSubmitPreemptible"]
     durability: "Durability"
     scheduleAt: "TimeInput"
     deadline: "TimeInput"
@@ -203,16 +203,16 @@ BatchPosition = str
 
 
 # After so many seconds.
-class BatchJobPreemptible2(TypedDict):
+class BatchJobPreemptible(TypedDict):
     minRun: float
 
 
-class _BatchJobDependenciesItem3(TypedDict):
+class _BatchJobDependenciesItem(TypedDict):
     id: Union["JobID", "BatchPosition"]
 
 
 # A job, and what is waited for in it.
-class BatchJobDependenciesItem3(_BatchJobDependenciesItem3, total=False):
+class BatchJobDependenciesItem(_BatchJobDependenciesItem, total=False):
     on: "DependencyCondition"
 
 
@@ -232,7 +232,7 @@ class BatchJob(_BatchJob, total=False):
     resources: "Resources"
     typeVersion: str
     concurrencyKey: Union["Tag", "PayloadPath"]
-    preemptible: Union[bool, "BatchJobPreemptible2"]
+    preemptible: Union[bool, "BatchJobPreemptible"]
     durability: "Durability"
     scheduleAt: "TimeInput"
     deadline: "TimeInput"
@@ -243,24 +243,24 @@ class BatchJob(_BatchJob, total=False):
     preempts: bool
     held: bool
     payload: Any
-    dependencies: List[Union["JobID", "BatchPosition", "BatchJobDependenciesItem3"]]
+    dependencies: List[Union["JobID", "BatchPosition", "BatchJobDependenciesItem"]]
     dependencyRule: "DependencyRule"
     idempotencyKey: "Tag"
     traceparent: "Traceparent"
     tracestate: "Tracestate"
 
 
-class _Batch2(TypedDict):
+class _BatchInside(TypedDict):
     jobs: List["BatchJob"]
 
 
 # With a word on whether it is all or none.
-class Batch2(_Batch2, total=False):
+class BatchInside(_BatchInside, total=False):
     atomic: bool
 
 
 # Jobs to run, to 10,000 (jobs.batch_jobs_max).
-Batch = Union[List["BatchJob"], "Batch2"]
+Batch = Union[List["BatchJob"], "BatchInside"]
 
 
 # What is changed; at least one member.

@@ -23,16 +23,16 @@ class ForEach(_ForEach, total=False):
 
 
 # After so many seconds.
-class WorkflowJobPreemptible2(TypedDict):
+class WorkflowJobPreemptible(TypedDict):
     minRun: float
 
 
-class _WorkflowJobDependenciesItem2(TypedDict):
+class _WorkflowJobDependenciesItem(TypedDict):
     id: str
 
 
 # A job, and what is waited for in it.
-class WorkflowJobDependenciesItem2(_WorkflowJobDependenciesItem2, total=False):
+class WorkflowJobDependenciesItem(_WorkflowJobDependenciesItem, total=False):
     on: "DependencyCondition"
 
 
@@ -52,7 +52,7 @@ class WorkflowJob(_WorkflowJob, total=False):
     resources: "Resources"
     typeVersion: str
     concurrencyKey: Union["Tag", "PayloadPath"]
-    preemptible: Union[bool, "WorkflowJobPreemptible2"]
+    preemptible: Union[bool, "WorkflowJobPreemptible"]
     durability: "Durability"
     scheduleAt: "TimeInput"
     deadline: "TimeInput"
@@ -63,7 +63,7 @@ class WorkflowJob(_WorkflowJob, total=False):
     preempts: bool
     held: bool
     payload: Any
-    dependencies: List[Union[str, "WorkflowJobDependenciesItem2"]]
+    dependencies: List[Union[str, "WorkflowJobDependenciesItem"]]
     dependencyRule: "DependencyRule"
     forEach: Union[str, "ForEach"]
     traceparent: "Traceparent"
@@ -139,7 +139,7 @@ class WorkflowSummary(_WorkflowSummary, total=False):
 
 
 # With a condition.
-class ShownWorkflowJobDependenciesItem2(TypedDict):
+class ShownWorkflowJobDependenciesItem(TypedDict):
     id: str
     on: "DependencyCondition"
 
@@ -148,7 +148,7 @@ class _ShownWorkflowJob(TypedDict):
     id: "JobID"
     type: str
     status: "JobStatus"
-    dependencies: List[Union[str, "ShownWorkflowJobDependenciesItem2"]]
+    dependencies: List[Union[str, "ShownWorkflowJobDependenciesItem"]]
 
 
 # A job of a workflow.

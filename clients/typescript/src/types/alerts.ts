@@ -22,7 +22,7 @@ export type AlertState = "pending" | "firing" | "resolved";
 /** What it is about: `queue/NAME`, `type/NAME`, `certificate/NAME`; empty: the scheduler as a whole. */
 export type AlertTarget = string;
 
-export interface AlertAck2 {
+export interface AlertAck {
   /** As X-Callboard-Actor said; nobody has checked it. */
   by: string;
   at: Time;
@@ -54,7 +54,7 @@ export interface Alert {
   /** What to do. */
   advice: string;
   /** Who looks after it. */
-  ack: null | AlertAck2;
+  ack: null | AlertAck;
   /** The id of the silence that keeps it from being told. */
   silence: string | null;
   /** Whether jobs that tell of it were submitted. */

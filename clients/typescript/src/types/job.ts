@@ -28,7 +28,7 @@ export interface ShownDependency {
 }
 
 /** Tried again after so many seconds, which costs no retry. */
-export interface ShownPolicyOnErrorValue2 {
+export interface ShownPolicyOnErrorValue {
   snooze: number;
 }
 
@@ -41,7 +41,7 @@ export interface ShownPolicy {
   memoryGrowthPercent?: number;
   memoryGrowthMax?: number;
   /** What failures with this code lead to; a code may end in `*`. */
-  onError?: Record<string, "retry" | "fail" | ShownPolicyOnErrorValue2>;
+  onError?: Record<string, "retry" | "fail" | ShownPolicyOnErrorValue>;
   totalSeconds?: number;
 }
 
@@ -55,12 +55,12 @@ export type ShownResources = {
 };
 
 /** For so many seconds. */
-export interface ShownUniqueWhile2 {
+export interface ShownUniqueWhile {
   for: number;
 }
 
 /** It replaces the other one, and starts when none has come for so many seconds. */
-export interface ShownUniqueOnConflict2 {
+export interface ShownUniqueOnConflict {
   debounce: number;
   max?: number;
 }
@@ -69,8 +69,8 @@ export interface ShownUniqueOnConflict2 {
 export interface ShownUnique {
   /** The key, or a mark in its place when it is redacted. */
   key: string;
-  while: UniqueScope | ShownUniqueWhile2;
-  onConflict?: UniqueConflict | ShownUniqueOnConflict2;
+  while: UniqueScope | ShownUniqueWhile;
+  onConflict?: UniqueConflict | ShownUniqueOnConflict;
   /** When the first of those came that it has replaced. */
   since?: Time;
 }
@@ -303,13 +303,13 @@ export interface Submitted {
 }
 
 /** It was refused. */
-export interface BatchAnswerItemsItem2 {
+export interface BatchAnswerItemsItem {
   error: ItemError;
 }
 
 /** What became of each job, in the order of the batch. */
 export interface BatchAnswer {
-  items: (Submitted | BatchAnswerItemsItem2)[];
+  items: (Submitted | BatchAnswerItemsItem)[];
   accepted: Count;
   rejected: Count;
 }

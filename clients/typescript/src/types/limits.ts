@@ -106,7 +106,7 @@ export interface QueueRule {
 }
 
 /** After so many seconds. */
-export interface TypeDefaultsPreemptible2 {
+export interface TypeDefaultsPreemptible {
   minRun: number;
 }
 
@@ -130,7 +130,7 @@ export interface TypeDefaults {
   typeVersion?: string;
   concurrencyKey?: PayloadPath;
   /** `true`: attempts may be stopped for a more urgent job after `jobs.preemption_min_run`; an object says after how many seconds. */
-  preemptible?: boolean | TypeDefaultsPreemptible2;
+  preemptible?: boolean | TypeDefaultsPreemptible;
   durability?: Durability;
 }
 

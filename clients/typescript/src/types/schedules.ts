@@ -27,7 +27,7 @@ export interface ScheduleRules {
 }
 
 /** After so many seconds. */
-export interface ScheduledJobSubmitPreemptible2 {
+export interface ScheduledJobSubmitPreemptible {
   minRun: number;
 }
 
@@ -52,7 +52,7 @@ export interface ScheduledJobSubmit {
   /** Jobs of a queue with the same key share its limits per key. An object names the value at a path in the payload. */
   concurrencyKey?: Tag | PayloadPath;
   /** `true`: attempts may be stopped for a more urgent job after `jobs.preemption_min_run`; an object says after how many seconds. */
-  preemptible?: boolean | ScheduledJobSubmitPreemptible2;
+  preemptible?: boolean | ScheduledJobSubmitPreemptible;
   durability?: Durability;
   onMiss?: OnMiss;
   /** Each once, to 16 (jobs.tags_max). */

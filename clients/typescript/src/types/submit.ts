@@ -8,7 +8,7 @@ export interface PayloadPath {
 }
 
 /** Tried again after so many seconds, which costs no retry. */
-export interface RetryPolicyOnErrorValue2 {
+export interface RetryPolicyOnErrorValue {
   snooze: number;
 }
 
@@ -22,7 +22,7 @@ export interface RetryPolicy {
   /** The wait is drawn evenly from zero to itself. */
   jitter?: boolean;
   /** What failures with this code lead to; a code may end in `*`. */
-  onError?: Record<string, "retry" | "fail" | RetryPolicyOnErrorValue2>;
+  onError?: Record<string, "retry" | "fail" | RetryPolicyOnErrorValue>;
   /** No attempt begins later than this after the first one. */
   totalSeconds?: number;
   /** After OUT_OF_MEMORY the next attempt asks for this share of the memory. */
@@ -54,12 +54,12 @@ export interface Dependency {
 export type Unique = boolean | UniqueRule;
 
 /** For so many seconds. */
-export interface UniqueRuleWhile2 {
+export interface UniqueRuleWhile {
   for: number;
 }
 
 /** It replaces the other one, and starts when none has come for so many seconds. */
-export interface UniqueRuleOnConflict2 {
+export interface UniqueRuleOnConflict {
   debounce: number;
   /** No later than so long after the first one. */
   max?: number;
@@ -69,12 +69,12 @@ export interface UniqueRuleOnConflict2 {
 export interface UniqueRule {
   /** Jobs that are the same in these are the same. */
   by?: string[];
-  while?: UniqueScope | UniqueRuleWhile2;
-  onConflict?: UniqueConflict | UniqueRuleOnConflict2;
+  while?: UniqueScope | UniqueRuleWhile;
+  onConflict?: UniqueConflict | UniqueRuleOnConflict;
 }
 
 /** After so many seconds. */
-export interface JobDefaultsPreemptible2 {
+export interface JobDefaultsPreemptible {
   minRun: number;
 }
 
@@ -99,12 +99,12 @@ export interface JobDefaults {
   /** Jobs of a queue with the same key share its limits per key. An object names the value at a path in the payload. */
   concurrencyKey?: Tag | PayloadPath;
   /** `true`: attempts may be stopped for a more urgent job after `jobs.preemption_min_run`; an object says after how many seconds. */
-  preemptible?: boolean | JobDefaultsPreemptible2;
+  preemptible?: boolean | JobDefaultsPreemptible;
   durability?: Durability;
 }
 
 /** After so many seconds. */
-export interface JobSettingsPreemptible2 {
+export interface JobSettingsPreemptible {
   minRun: number;
 }
 
@@ -129,7 +129,7 @@ export interface JobSettings {
   /** Jobs of a queue with the same key share its limits per key. An object names the value at a path in the payload. */
   concurrencyKey?: Tag | PayloadPath;
   /** `true`: attempts may be stopped for a more urgent job after `jobs.preemption_min_run`; an object says after how many seconds. */
-  preemptible?: boolean | JobSettingsPreemptible2;
+  preemptible?: boolean | JobSettingsPreemptible;
   durability?: Durability;
   /** Earliest start. */
   scheduleAt?: TimeInput;
@@ -148,7 +148,7 @@ export interface JobSettings {
 }
 
 /** After so many seconds. */
-export interface JobBodyPreemptible2 {
+export interface JobBodyPreemptible {
   minRun: number;
 }
 
@@ -173,7 +173,7 @@ export interface JobBody {
   /** Jobs of a queue with the same key share its limits per key. An object names the value at a path in the payload. */
   concurrencyKey?: Tag | PayloadPath;
   /** `true`: attempts may be stopped for a more urgent job after `jobs.preemption_min_run`; an object says after how many seconds. */
-  preemptible?: boolean | JobBodyPreemptible2;
+  preemptible?: boolean | JobBodyPreemptible;
   durability?: Durability;
   /** Earliest start. */
   scheduleAt?: TimeInput;
@@ -196,7 +196,7 @@ export interface JobBody {
 }
 
 /** After so many seconds. */
-export interface JobSubmitPreemptible2 {
+export interface JobSubmitPreemptible {
   minRun: number;
 }
 
@@ -221,7 +221,7 @@ export interface JobSubmit {
   /** Jobs of a queue with the same key share its limits per key. An object names the value at a path in the payload. */
   concurrencyKey?: Tag | PayloadPath;
   /** `true`: attempts may be stopped for a more urgent job after `jobs.preemption_min_run`; an object says after how many seconds. */
-  preemptible?: boolean | JobSubmitPreemptible2;
+  preemptible?: boolean | JobSubmitPreemptible;
   durability?: Durability;
   /** Earliest start. */
   scheduleAt?: TimeInput;
@@ -260,12 +260,12 @@ export type Tracestate = string;
 export type BatchPosition = string;
 
 /** After so many seconds. */
-export interface BatchJobPreemptible2 {
+export interface BatchJobPreemptible {
   minRun: number;
 }
 
 /** A job, and what is waited for in it. */
-export interface BatchJobDependenciesItem3 {
+export interface BatchJobDependenciesItem {
   id: JobID | BatchPosition;
   on?: DependencyCondition;
 }
@@ -291,7 +291,7 @@ export interface BatchJob {
   /** Jobs of a queue with the same key share its limits per key. An object names the value at a path in the payload. */
   concurrencyKey?: Tag | PayloadPath;
   /** `true`: attempts may be stopped for a more urgent job after `jobs.preemption_min_run`; an object says after how many seconds. */
-  preemptible?: boolean | BatchJobPreemptible2;
+  preemptible?: boolean | BatchJobPreemptible;
   durability?: Durability;
   /** Earliest start. */
   scheduleAt?: TimeInput;
@@ -312,7 +312,7 @@ export interface BatchJob {
   /** What the job is to do: any JSON value that follows the schema of its type; `{}` when left out. */
   payload?: unknown;
   /** Jobs it waits for. */
-  dependencies?: (JobID | BatchPosition | BatchJobDependenciesItem3)[];
+  dependencies?: (JobID | BatchPosition | BatchJobDependenciesItem)[];
   dependencyRule?: DependencyRule;
   /** The job is accepted once under this key. */
   idempotencyKey?: Tag;
@@ -321,14 +321,14 @@ export interface BatchJob {
 }
 
 /** With a word on whether it is all or none. */
-export interface Batch2 {
+export interface BatchInside {
   /** All jobs are accepted, or none. */
   atomic?: boolean;
   jobs: BatchJob[];
 }
 
 /** Jobs to run, to 10,000 (jobs.batch_jobs_max). */
-export type Batch = BatchJob[] | Batch2;
+export type Batch = BatchJob[] | BatchInside;
 
 /** What is changed; at least one member. */
 export interface JobPatch {

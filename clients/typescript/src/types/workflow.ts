@@ -18,12 +18,12 @@ export interface ForEach {
 }
 
 /** After so many seconds. */
-export interface WorkflowJobPreemptible2 {
+export interface WorkflowJobPreemptible {
   minRun: number;
 }
 
 /** A job, and what is waited for in it. */
-export interface WorkflowJobDependenciesItem2 {
+export interface WorkflowJobDependenciesItem {
   /** A key or an id. */
   id: string;
   on?: DependencyCondition;
@@ -50,7 +50,7 @@ export interface WorkflowJob {
   /** Jobs of a queue with the same key share its limits per key. An object names the value at a path in the payload. */
   concurrencyKey?: Tag | PayloadPath;
   /** `true`: attempts may be stopped for a more urgent job after `jobs.preemption_min_run`; an object says after how many seconds. */
-  preemptible?: boolean | WorkflowJobPreemptible2;
+  preemptible?: boolean | WorkflowJobPreemptible;
   durability?: Durability;
   /** Earliest start. */
   scheduleAt?: TimeInput;
@@ -70,7 +70,7 @@ export interface WorkflowJob {
   jobType: string;
   /** What the job is to do: any JSON value that follows the schema of its type; `{}` when left out. */
   payload?: unknown;
-  dependencies?: (string | WorkflowJobDependenciesItem2)[];
+  dependencies?: (string | WorkflowJobDependenciesItem)[];
   dependencyRule?: DependencyRule;
   forEach?: string | ForEach;
   traceparent?: Traceparent;
@@ -136,7 +136,7 @@ export interface WorkflowSummary {
 }
 
 /** With a condition. */
-export interface ShownWorkflowJobDependenciesItem2 {
+export interface ShownWorkflowJobDependenciesItem {
   id: string;
   on: DependencyCondition;
 }
@@ -147,7 +147,7 @@ export interface ShownWorkflowJob {
   type: string;
   status: JobStatus;
   held?: boolean;
-  dependencies: (string | ShownWorkflowJobDependenciesItem2)[];
+  dependencies: (string | ShownWorkflowJobDependenciesItem)[];
   dependencyRule?: DependencyRule;
   startedAt?: Time;
   completedAt?: Time;
