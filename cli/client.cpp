@@ -14,27 +14,41 @@ namespace {
 /// A scheduler says at least every events.keep_alive that it is there; after so long it is not.
 constexpr duration stream_silence_max = std::chrono::seconds{90};
 
+constexpr duration starting_pause = std::chrono::milliseconds{200};
+
 /// 408 and 429 ask for another try later, as 503 does; every other 4xx is wrong for good.
 exit_code exit_of(int status) {
   return status >= 500 || status == 408 || status == 429 ? exit_server : exit_usage;
 }
 
+/// The texts of an error's body; empty where there is none.
+struct refusal {
+  std::string message, code, field;
+};
+
+refusal read_refusal(const std::string& text) {
+  const auto body = nlohmann::json::parse(text, nullptr, false);
+  if (!body.is_object() || !body.contains("error") || !body["error"].is_object())
+    return {};
+  const auto& e = body["error"];
+  // A member of another kind must not throw here.
+  const auto member = [&e](const char* name) {
+    const auto found = e.find(name);
+    return found != e.end() && found->is_string() ? found->get<std::string>() : std::string{};
+  };
+  return {member("message"), member("code"), member("field")};
+}
+
 /// `message (code, field)` of the error's body, or what else can be said.
 std::string refusal_text(const rest_answer& answer) {
-  const auto body = nlohmann::json::parse(answer.body, nullptr, false);
-  if (body.is_object() && body.contains("error") && body["error"].is_object()) {
-    const auto& e = body["error"];
-    // A member of another kind must not throw here.
-    const auto member = [&e](const char* name) {
-      const auto found = e.find(name);
-      return found != e.end() && found->is_string() ? found->get<std::string>() : std::string{};
-    };
-    auto text = member("message");
-    const auto code = member("code"), field = member("field");
-    if (!text.empty() || !code.empty())
-      return text + " (" + code + (field.empty() ? "" : ", field " + field) + ")";
-  }
-  return "HTTP status " + std::to_string(answer.status);
+  const auto r = read_refusal(answer.body);
+  if (r.message.empty() && r.code.empty())
+    return "HTTP status " + std::to_string(answer.status);
+  return r.message + " (" + r.code + (r.field.empty() ? "" : ", field " + r.field) + ")";
+}
+
+bool is_starting(const rest_answer& answer) {
+  return answer.status == 503 && read_refusal(answer.body).code == to_string(ec::starting);
 }
 
 } // namespace
@@ -65,8 +79,9 @@ void add_client_flags(CLI::App& cmd, client_flags& flags) {
 }
 
 scheduler_client::scheduler_client(const program_context& context, const client_flags& flags)
-  : rest_(server_of(context, flags), duration_flag("--request-timeout", flags.timeout), actor_name(context, flags.as)),
-    stream_(server_of(context, flags), duration_flag("--request-timeout", flags.timeout)) {
+  : timeout_(duration_flag("--request-timeout", flags.timeout)), pause_(context.pause),
+    rest_(server_of(context, flags), timeout_, actor_name(context, flags.as)),
+    stream_(server_of(context, flags), timeout_) {
 }
 
 std::optional<command_failure> scheduler_client::follow(const std::string& target, const std::string& last_id,
@@ -87,12 +102,16 @@ std::optional<command_failure> scheduler_client::follow(const std::string& targe
 
 rest_answer scheduler_client::answer(std::string_view method, const std::string& target, std::string_view body,
                                      std::string_view content_type) {
-  auto answer = rest_.call(method, target, body, content_type);
-  if (!answer)
-    throw command_failure{exit_unreachable, answer.err().message};
-  if (answer->status < 200 || answer->status >= 300)
-    throw command_failure{exit_of(answer->status), refusal_text(*answer)};
-  return std::move(*answer);
+  for (duration waited{0};; waited += starting_pause) {
+    auto answer = rest_.call(method, target, body, content_type);
+    if (!answer)
+      throw command_failure{exit_unreachable, answer.err().message};
+    if (answer->status >= 200 && answer->status < 300)
+      return std::move(*answer);
+    if (!is_starting(*answer) || waited >= timeout_)
+      throw command_failure{exit_of(answer->status), refusal_text(*answer)};
+    pause_(starting_pause);
+  }
 }
 
 std::string scheduler_client::text(std::string_view method, const std::string& target, std::string_view body,

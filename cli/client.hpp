@@ -6,6 +6,7 @@
 
 #include <nlohmann/json_fwd.hpp>
 
+#include <functional>
 #include <optional>
 #include <string>
 
@@ -39,7 +40,8 @@ class scheduler_client {
 public:
   scheduler_client(const program_context& context, const client_flags& flags);
 
-  /// A good answer (2xx) as it came. Throws command_failure: exit_unreachable, exit_usage, exit_server.
+  /// A good answer (2xx) as it came. A part of the scheduler that is starting has done nothing yet: it is asked again
+  /// for as long as an answer may take. Throws command_failure: exit_unreachable, exit_usage, exit_server.
   rest_answer answer(std::string_view method, const std::string& target, std::string_view body = {},
                      std::string_view content_type = "application/json");
   /// The body of a good answer (2xx) as it came. Throws command_failure: exit_unreachable, exit_usage, exit_server.
@@ -62,6 +64,8 @@ public:
   }
 
 private:
+  const duration timeout_;
+  const std::function<void(duration)> pause_;
   rest_client rest_;
   rest_client stream_; ///< a connection of its own
 };

@@ -11,10 +11,10 @@
 #include "cli/worker_command.hpp"
 #include "config/alert_limits_of.hpp"
 #include "config/host_port.hpp"
+#include "config/loader.hpp"
 #include "http/api/event_feed.hpp"
 #include "http/api/event_follower.hpp"
 #include "http/api/schema_source.hpp"
-#include "http/api/settings_source.hpp"
 #include "http/server/server.hpp"
 #include "http/web/page_file.hpp"
 #include "messages/system_config.hpp"
@@ -112,11 +112,10 @@ result<declared_catalog> declared_types(const settings& config) {
   return out;
 }
 
-/// The catalog, and the settings, as the REST interface sees them.
-class catalog_types final : public accepted_types, public schema_source, public settings_source {
+/// The catalog as the REST interface sees it.
+class catalog_types final : public accepted_types, public schema_source {
 public:
-  catalog_types(const declared_catalog& from, loaded_settings effective)
-    : types_(*from.types), declared_(from.declared), effective_(std::move(effective)) {
+  explicit catalog_types(const declared_catalog& from) : types_(*from.types), declared_(from.declared) {
   }
   bool has(std::string_view type) const override {
     return types_.validator()->knows(type);
@@ -133,10 +132,6 @@ public:
     for (auto at = std::upper_bound(names.begin(), names.end(), after); at != names.end() && out.size() < limit; ++at)
       out.push_back(describe(*at));
     return out;
-  }
-
-  const loaded_settings& effective() const override {
-    return effective_;
   }
 
 private:
@@ -157,7 +152,6 @@ private:
 
   const type_catalog& types_;
   const std::map<std::string, type_description>& declared_;
-  const loaded_settings effective_;
 };
 
 /// What every local worker is started with; name and address are added by its supervisor.
@@ -239,7 +233,8 @@ int run_serve(const serve_options& o) {
   if (!tls)
     return complain(tls.err().message);
 
-  const catalog_types accepted{*catalog, {config, o.origins}};
+  const catalog_types accepted{*catalog};
+  const loaded_settings effective{config, o.origins};
   std::atomic<bool> started{false}, is_over{false};
   std::atomic<int> exit_code{0};
   auto slot = std::make_shared<gateway_slot>();
@@ -262,6 +257,8 @@ int run_serve(const serve_options& o) {
                  .schedules = config.schedules,
                  .back = *back,
                  .types = accepted,
+                 .schemas = &accepted,
+                 .effective = &effective,
                  .version = std::string{version()},
                  .clock = time_of_day,
                  .workers_max = config.workers_bound(),

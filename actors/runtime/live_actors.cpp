@@ -1,6 +1,18 @@
 #include "actors/runtime/live_actors.hpp"
 
+#include <caf/sec.hpp>
+
 namespace callboard {
+
+caf::error reason_of(const std::exception_ptr& thrown) {
+  try {
+    std::rethrow_exception(thrown);
+  } catch (const std::exception& e) {
+    return caf::make_error(caf::sec::runtime_error, std::string{e.what()});
+  } catch (...) {
+    return caf::make_error(caf::sec::runtime_error, "something that is no std::exception was thrown");
+  }
+}
 
 live_actors& live_actors::instance() {
   static live_actors all;

@@ -5,6 +5,7 @@
 #include "messages/local.hpp"
 
 #include <caf/actor_control_block.hpp>
+#include <caf/error.hpp>
 #include <caf/mailbox_element.hpp>
 #include <caf/stateful_actor.hpp>
 #include <caf/typed_event_based_actor.hpp>
@@ -12,6 +13,7 @@
 #include <atomic>
 #include <chrono>
 #include <cstdint>
+#include <exception>
 #include <functional>
 #include <map>
 #include <memory>
@@ -71,6 +73,9 @@ private:
   std::map<std::string, restarts> restarts_;
 };
 
+/// What an actor that threw ends with, so that whoever watches it can say why.
+caf::error reason_of(const std::exception_ptr& thrown);
+
 /// An actor whose mailbox and work can be seen: counts what arrives, and after each turn what is left;
 /// times its turns.
 /// Use as the base of a stateful actor (`observed_pointer`).
@@ -116,6 +121,7 @@ public:
     gauge_->started_at = std::chrono::system_clock::now();
     gauge_->self = caf::actor_cast<caf::weak_actor_ptr>(this->address());
     live_actors::instance().add(gauge_);
+    this->set_exception_handler([](caf::scheduled_actor*, std::exception_ptr& x) { return reason_of(x); });
     // A `dump_call` is in no actor's interface: every observed one takes it besides.
     this->set_default_handler([this, describe = std::move(describe)](
                                 caf::scheduled_actor* self, caf::message_view& x) -> caf::result<caf::message> {

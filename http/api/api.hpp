@@ -23,7 +23,9 @@ namespace callboard {
 class alert_board;
 class audit_log;
 class event_feed;
+class schema_source;
 class webhook_board;
+struct loaded_settings;
 
 /// The job types that can be submitted. Workers bring new ones while the server runs. Called on the threads of the REST
 /// interface, on several at once.
@@ -53,6 +55,10 @@ struct api {
   schedule_settings schedules;
   backend& back;
   const accepted_types& types;
+  /// Their schemas; null: they are not told.
+  const schema_source* schemas = nullptr;
+  /// All settings, with those that the routes have nothing to do with; null: they are not told.
+  const loaded_settings* effective = nullptr;
   std::string version;
   /// The time of day.
   std::function<time_point()> clock;

@@ -2,7 +2,7 @@
 #include "http/api/metrics_text.hpp"
 #include "http/api/routes.hpp"
 #include "http/api/schema_source.hpp"
-#include "http/api/settings_source.hpp"
+#include "http/api/settings_answer.hpp"
 #include "http/openapi/document.hpp"
 
 #include "audit/audit_log.hpp"

@@ -6,13 +6,12 @@
 namespace callboard {
 
 std::optional<http_response> list_schemas(const request_context& c, const responder&) {
-  const auto* source = dynamic_cast<const schema_source*>(&c.a.types);
-  if (source == nullptr)
+  if (c.a.schemas == nullptr)
     return failed({ec::not_found, "this scheduler tells no schemas"});
   auto page = read_name_page(c, [](auto text) { return is_name(name_kind::job_type, text); });
   if (!page)
     return failed(std::move(page).err());
-  auto types = source->schemas(page->after, size_t{page->limit} + 1);
+  auto types = c.a.schemas->schemas(page->after, size_t{page->limit} + 1);
   std::optional<std::string> next;
   if (types.size() > page->limit) {
     types.resize(page->limit);

@@ -16,8 +16,7 @@ struct described_type {
   std::string schema;  ///< text of a JSON Schema (draft 7); empty: every payload is taken
 };
 
-/// The job types with their schemas. An `accepted_types` that can tell them is one of these as well. Called on the
-/// threads of the REST interface, on several at once.
+/// The job types with their schemas. Called on the threads of the REST interface, on several at once.
 class schema_source {
 public:
   virtual ~schema_source() = default;

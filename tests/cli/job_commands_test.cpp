@@ -24,6 +24,25 @@ fake_answer error_answer(int status, const char* code) {
 
 } // namespace
 
+TEST_CASE("a scheduler that is starting is asked again, for as long as an answer may take") {
+  auto starting = 3;
+  fake_server server{[&](const fake_request&) {
+    return starting-- > 0 ? error_answer(503, "starting") : fake_answer{200, job};
+  }};
+  const auto r = run_at(server.url(), {"get", "job_1"});
+  CHECK(r.code == 0);
+  CHECK(r.pauses.size() == 3);
+  CHECK(server.requests().size() == 4);
+  starting = 1'000;
+  const auto late = run_at(server.url(), {"get", "job_1", "--request-timeout", "1s"});
+  CHECK(late.code == exit_server);
+  CHECK(late.err == "callboard: job_1: because (starting, field x)\n");
+  CHECK(late.pauses.size() == 5);
+  // Any other refusal is told at once.
+  fake_server full{[](const fake_request&) { return error_answer(503, "overloaded"); }};
+  CHECK(run_at(full.url(), {"get", "job_1"}).pauses.empty());
+}
+
 TEST_CASE("get prints a job for people") {
   fake_server server{[](const fake_request&) { return fake_answer{200, job}; }};
   const auto r = run_at(server.url(), {"get", "job_1"});

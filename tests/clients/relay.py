@@ -5,15 +5,16 @@ import threading
 
 
 class Relay:
-    """Passes bytes on to `port`, which may change. `drop_answer`: the next answer is taken from the scheduler and not
-    passed on; the client's connection is closed instead. `lost` counts them."""
+    """Passes bytes on to `port`, which may change. `drop_answer`: the answer to the next request is taken from the
+    scheduler and not passed on; the client's connection is closed instead. `lost` counts them."""
 
     def __init__(self, port):
         self.port = port
         self.lost = 0
         self.passed = 0  # connections that reached the scheduler
         self.refused = 0  # those that found nobody
-        self._dropping = False
+        self._drop_next = False
+        self._dropping = set()  # the schedulers' ends of connections whose next answer gets lost
         self._frozen = set()
         self._lock = threading.Lock()
         self._open = set()
@@ -22,7 +23,7 @@ class Relay:
         threading.Thread(target=self._accept, daemon=True).start()
 
     def drop_answer(self):
-        self._dropping = True
+        self._drop_next = True
 
     def freeze(self):
         """What is sent from now on over the connections that are open goes nowhere, and nobody is told."""
@@ -67,8 +68,10 @@ class Relay:
                     break
                 if source in self._frozen:
                     continue
-                if is_answer and self._dropping:
-                    self._dropping = False
+                if not is_answer and self._drop_next:
+                    self._drop_next = False
+                    self._dropping.add(sink)
+                if source in self._dropping:
                     self.lost += 1
                     break
                 sink.sendall(part)
@@ -80,6 +83,7 @@ class Relay:
         with self._lock:
             self._open.discard(source)
             self._frozen.discard(source)
+            self._dropping.discard(source)
 
 
 def end(connection):

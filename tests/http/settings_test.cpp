@@ -1,5 +1,5 @@
+#include "config/loader.hpp"
 #include "config/setting_table.hpp"
-#include "http/api/settings_source.hpp"
 #include "tests/http/fake_backend.hpp"
 
 #include <catch2/catch.hpp>
@@ -13,35 +13,14 @@ using nlohmann::json;
 
 namespace {
 
-class telling_types final : public accepted_types, public settings_source {
-public:
-  explicit telling_types(loaded_settings s) : settings_(std::move(s)) {
-  }
-  bool has(std::string_view) const override {
-    return false;
-  }
-  std::string listed() const override {
-    return "none";
-  }
-  result<done> check(std::string_view, const json&) const override {
-    return done{};
-  }
-  const loaded_settings& effective() const override {
-    return settings_;
-  }
-
-private:
-  loaded_settings settings_;
-};
-
 /// What a scheduler with these settings answers.
 json settings_of(const load_request& r) {
   const auto loaded = load_settings_with_origins(r);
   if (!loaded)
     FAIL(loaded.err().message);
   fake_backend back;
-  const telling_types types{*loaded};
-  const auto a = make_api(back, types);
+  auto a = make_api(back);
+  a.effective = &*loaded;
   const router routes{a, all_routes()};
   http_request request{.method = http_method::get, .target = "/api/settings"};
   auto match = routes.find(request.method, request.target);

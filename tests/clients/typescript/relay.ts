@@ -11,7 +11,7 @@ export class Relay {
   lost = 0;
   /** Connections that found nobody. */
   refused = 0;
-  #dropping = false;
+  #dropping = false; // the answer to the next request
   readonly #open = new Set<Socket>();
   readonly #server = createServer((client) => this.#join(client));
 
@@ -22,7 +22,7 @@ export class Relay {
     this.address = `http://127.0.0.1:${(this.#server.address() as AddressInfo).port}`;
   }
 
-  /** The next answer is not passed on; the client's connection is closed instead. */
+  /** The answer to the next request is not passed on; the client's connection is closed instead. */
   dropAnswer(): void {
     this.#dropping = true;
   }
@@ -53,10 +53,14 @@ export class Relay {
         if (one === server && !reached) this.refused++;
       });
     }
-    client.on("data", (part) => server.write(part));
-    server.on("data", (part) => {
-      if (!this.#dropping) return void client.write(part);
+    let dropping = false;
+    client.on("data", (part) => {
+      dropping ||= this.#dropping;
       this.#dropping = false;
+      server.write(part);
+    });
+    server.on("data", (part) => {
+      if (!dropping) return void client.write(part);
       this.lost++;
       server.destroy();
     });

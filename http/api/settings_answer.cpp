@@ -1,5 +1,6 @@
-#include "http/api/settings_source.hpp"
+#include "http/api/settings_answer.hpp"
 
+#include "config/loader.hpp"
 #include "config/setting_docs.hpp"
 #include "config/setting_text.hpp"
 #include "http/api/answer.hpp"
@@ -71,15 +72,13 @@ void write_setting(json_writer& w, const setting_row& row, const loaded_settings
 } // namespace
 
 std::optional<http_response> tell_settings(const request_context& c, const responder& /*to*/) {
-  const auto* source = dynamic_cast<const settings_source*>(&c.a.types);
-  if (source == nullptr)
+  if (c.a.effective == nullptr)
     return failed({ec::not_found, "this scheduler does not tell its settings"});
   return json_answer(200, [&](json_writer& w) {
     const settings defaults;
-    const auto& effective = source->effective();
     w.open('{').key("settings").open('[');
     for (const auto& row : setting_table())
-      write_setting(w, row, effective, defaults);
+      write_setting(w, row, *c.a.effective, defaults);
     w.close(']').key("sections").open('[');
     for (const auto section : setting_sections())
       w.open('{').key("name").text(section).key("sentence").text(section_sentence(section)).close('}');
