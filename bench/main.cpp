@@ -24,6 +24,7 @@ constexpr row measures[] = {
   {"submit", "single durable submits per second, by number of connections", measure_submit},
   {"bulk", "submits in batches", measure_bulk},
   {"e2e", "workers there, from the first submit until everything is completed", measure_e2e},
+  {"watched", "the same while many follow the events, against nobody", measure_watched},
   {"drain", "how fast a full queue empties, by depth", measure_drain},
   {"keys", "how fast a full queue empties over many concurrency keys, limited and not, against none", measure_keys},
   {"graph", "a deep graph of jobs is cancelled at once, while another queue goes on", measure_graph},
@@ -86,8 +87,9 @@ int main(int argc, char** argv) {
     ->check(CLI::IsMember({"half"}) | CLI::PositiveNumber);
   std::vector<uint64_t> jobs;
   app
-    .add_option("--jobs", jobs,
-                "how many jobs: bulk, e2e, keys, graph; drain, memory, restart (each of several is measured); calls")
+    .add_option(
+      "--jobs", jobs,
+      "how many jobs: bulk, e2e, watched, keys, graph; drain, memory, restart (each of several is measured); calls")
     ->delimiter(',')
     ->check(CLI::PositiveNumber);
   app.add_option("--finished", o.finished, "calls: jobs that have ended");
@@ -102,6 +104,7 @@ int main(int argc, char** argv) {
   app.add_option("--shapes", o.shapes, "placement: different requests for resources")->check(CLI::Range(1, 1000));
   app.add_option("--fleet", o.fleet,
                  "placement: the program that runs the workers (callboard-bench-fleet, next to this)");
+  app.add_option("--readers", o.readers, "watched: who follow the events")->check(CLI::Range(1, 10'000));
   app.add_option("--keys", o.keys, "keys: different concurrency keys")->check(CLI::Range(1, 1000));
   app.add_option("--depth", o.graph_depth, "graph: layers")->check(CLI::PositiveNumber);
   uint32_t runs = 1;

@@ -44,6 +44,7 @@ void make_tiny(options& o) {
   o.fleet_workers = 4;
   o.shapes = 4;
   o.keyed_jobs = 200;
+  o.readers = 3;
   o.keys = 20;
   o.graph_jobs = 200;
   o.graph_depth = 10;
@@ -113,10 +114,7 @@ void measure_bulk(const options& o, journal& out) {
   }
 }
 
-namespace {
-
-/// Submits with workers there, and waits for the end. `batch` 1: single submits.
-json_line end_to_end(const options& o, uint64_t batch, uint64_t jobs) {
+json_line end_to_end(const options& o, uint64_t batch, uint64_t jobs, const company& beside) {
   scratch_directory scratch(o.directory);
   server_process server(server_for(o, scratch, o.workers));
   rest_client rest(server.http());
@@ -129,6 +127,7 @@ json_line end_to_end(const options& o, uint64_t batch, uint64_t jobs) {
   const auto warm = std::max<uint64_t>(jobs / 20, 1);
   submit(warm);
   wait_until_finished(rest, warm);
+  const auto there = beside ? beside(server.http()) : nullptr;
 
   const cpu_meter cpu(server.pid());
   const auto begin = steady::now();
@@ -142,8 +141,6 @@ json_line end_to_end(const options& o, uint64_t batch, uint64_t jobs) {
   cpu.put(figures, jobs);
   return figures;
 }
-
-} // namespace
 
 double measure_single_rate(const options& o) {
   return end_to_end(o, 1, std::max<uint64_t>(o.e2e_jobs / 4, 100)).at("per_second").get<double>();

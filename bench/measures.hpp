@@ -7,6 +7,7 @@
 #include <cstdint>
 #include <filesystem>
 #include <functional>
+#include <memory>
 #include <optional>
 #include <string>
 #include <vector>
@@ -56,6 +57,7 @@ struct options {
   /// keys: jobs that wait, and over how many keys.
   uint64_t keyed_jobs = 300'000;
   uint32_t keys = 1'000;
+  uint32_t readers = 50; ///< watched: who follow the events
   /// graph: jobs, and in how many layers.
   uint64_t graph_jobs = 1'000'000;
   uint64_t graph_depth = 1'000;
@@ -83,6 +85,12 @@ void measure_submit(const options& o, journal& out);
 void measure_bulk(const options& o, journal& out);
 /// Workers from the start; singly and in batches, until everything is completed.
 void measure_e2e(const options& o, journal& out);
+/// What is there beside a measurement, for as long as that lasts.
+using company = std::function<std::shared_ptr<void>(const endpoint&)>;
+/// One such run, from the first submit to the last end. `batch` 1: single submits.
+json_line end_to_end(const options& o, uint64_t batch, uint64_t jobs, const company& beside = {});
+/// The same while many follow the events, against nobody: in turns, so that all see the same machine.
+void measure_watched(const options& o, journal& out);
 /// A full queue, then workers: how fast it empties.
 void measure_drain(const options& o, journal& out);
 using fill_function = std::function<void(const endpoint&, rest_client&)>;
