@@ -57,11 +57,12 @@ case "$command" in
   test)
     scripts/install_packages.sh build test
     cmake_again=1 # a library may have come since
-    build_preset dev
+    preset=${CALLBOARD_TEST_PRESET:-dev}
+    build_preset "$preset"
     say "testing"
     passed=0
-    ctest --preset dev -j "$jobs" "$@" || passed=$?
-    scripts/show_skips.sh build/dev || true # no log: nothing was run (ctest -N)
+    ctest --preset "$preset" -j "$jobs" "$@" || passed=$?
+    scripts/show_skips.sh "build/$preset" || true # no log: nothing was run (ctest -N)
     exit "$passed"
     ;;
   build)
