@@ -37,6 +37,7 @@ if [ -z "$files" ]; then
   exit 0
 fi
 
+mkdir -p build
 cmake --preset tidy > build/tidy.log 2>&1 || {
   cat build/tidy.log >&2
   exit 1
