@@ -108,7 +108,7 @@ rest_answer scheduler_client::answer(std::string_view method, const std::string&
       throw command_failure{exit_unreachable, answer.err().message};
     if (answer->status >= 200 && answer->status < 300)
       return std::move(*answer);
-    if (!is_starting(*answer) || waited >= timeout_)
+    if (!waits_for_start_ || waited >= timeout_ || !is_starting(*answer))
       throw command_failure{exit_of(answer->status), refusal_text(*answer)};
     pause_(starting_pause);
   }

@@ -40,6 +40,12 @@ class scheduler_client {
 public:
   scheduler_client(const program_context& context, const client_flags& flags);
 
+  /// From now on a part of the scheduler that is starting is a failure at once (exit_server): for those who look again
+  /// by themselves, with a patience of their own.
+  void fail_while_starting() noexcept {
+    waits_for_start_ = false;
+  }
+
   /// A good answer (2xx) as it came. A part of the scheduler that is starting has done nothing yet: it is asked again
   /// for as long as an answer may take. Throws command_failure: exit_unreachable, exit_usage, exit_server.
   rest_answer answer(std::string_view method, const std::string& target, std::string_view body = {},
@@ -66,6 +72,7 @@ public:
 private:
   const duration timeout_;
   const std::function<void(duration)> pause_;
+  bool waits_for_start_ = true;
   rest_client rest_;
   rest_client stream_; ///< a connection of its own
 };

@@ -47,6 +47,7 @@ class exporter {
 public:
   exporter(program_context& context, const export_flags& flags)
     : context_(context), flags_(flags), client_(context, flags.client) {
+    client_.fail_while_starting();
     if (!flags.cursor_file.empty())
       if (auto place = or_fail(read_export_place(flags.cursor_file)))
         place_ = std::move(*place);

@@ -19,7 +19,7 @@ using json = nlohmann::ordered_json;
 class log_follower {
 public:
   log_follower(program_context& context, scheduler_client& client, const log_options& options)
-    : context_(context), client_(client), options_(options), again_(context, options.reconnect) {
+    : context_(context), client_(client), options_(options), again_(context, client, options.reconnect) {
   }
 
   int run() {

@@ -10,7 +10,10 @@ namespace callboard {
 /// and for how long a scheduler may be away, which may be restarting.
 class look_again {
 public:
-  look_again(program_context& context, duration patience) : context_(context), patience_(patience) {
+  /// @param client  what `look` asks
+  look_again(program_context& context, scheduler_client& client, duration patience)
+    : context_(context), patience_(patience) {
+    client.fail_while_starting();
   }
 
   /// What `look` returns; nothing: the scheduler is not there, or busy, for no longer than it may be. Throws what

@@ -24,7 +24,8 @@ struct watched_job {
 class watcher {
 public:
   watcher(program_context& context, scheduler_client& client, const watch_options& options)
-    : context_(context), client_(client), options_(options), colours_(context), again_(context, options.reconnect) {
+    : context_(context), client_(client), options_(options), colours_(context),
+      again_(context, client, options.reconnect) {
     for (const auto& id : options.ids)
       jobs_.push_back({id, {}, {}});
     live_line_ = context.terminal && jobs_.size() == 1 && !options.json;

@@ -27,7 +27,7 @@ bool is_over(const std::string& state) {
 class workflow_follower {
 public:
   workflow_follower(program_context& context, scheduler_client& client, std::string id, const workflow_watch_options& o)
-    : context_(context), client_(client), colours_(context), id_(std::move(id)), again_(context, o.reconnect),
+    : context_(context), client_(client), colours_(context), id_(std::move(id)), again_(context, client, o.reconnect),
       json_(o.json), live_line_(context.terminal && !o.json) {
   }
 

@@ -64,6 +64,7 @@ void top_source::tell(top_news news) {
 }
 
 void top_source::ask() {
+  client_.fail_while_starting();
   auto last = std::chrono::steady_clock::time_point{};
   std::unique_lock lock{mutex_};
   while (!over_) {

@@ -6,6 +6,7 @@
 #include <nlohmann/json.hpp>
 
 #include <atomic>
+#include <numeric>
 
 using namespace callboard;
 using namespace callboard::test;
@@ -86,6 +87,13 @@ TEST_CASE("logs --follow waits for a scheduler that restarts, and not for ever")
   CHECK(r.code == exit_ok);
   CHECK(r.out == "a\nb\n");
   CHECK(run_at(dead_url(), {"logs", "-f", "job_1", "--reconnect", "1s"}).code == exit_unreachable);
+  fake_server starting{[](const fake_request&) {
+    return fake_answer{503, R"({"error":{"code":"starting","message":"starting"}})"};
+  }};
+  const auto late = run_at(starting.url(), {"logs", "-f", "job_1", "--reconnect", "1s"});
+  CHECK(late.code == exit_server);
+  // By its own patience, and not for as long as an answer may take besides.
+  CHECK(std::accumulate(late.pauses.begin(), late.pauses.end(), duration{0}) < 2s);
 }
 
 TEST_CASE("logs of a job that is not there, or by a scheduler that answers something else, is an error") {

@@ -51,7 +51,7 @@ TEST_CASE("a place becomes safe when all before it was told, read and delivered"
   CHECK(t.wants_place());
 }
 
-TEST_CASE("after a start what is behind the place of before is looked for, page by page", "[webhooks]") {
+TEST_CASE("after a start the ends behind the last place that was written are looked for, page by page", "[webhooks]") {
   told_ends t;
   t.restore(at(10));
   CHECK(t.walk() == at(10));
