@@ -82,6 +82,7 @@ void write_groups::merge(uint64_t from, uint64_t into) {
   g.ended.merge(met.ended);
   g.bound.merge(met.bound);
   g.level = std::min(g.level, met.level);
+  g.atomic = g.atomic || met.atomic;
   g.waits_for.merge(met.waits_for);
   // What one has waited for in the other is its own now.
   std::erase_if(g.waits_for, [&](job_id id) {
@@ -97,6 +98,30 @@ void write_groups::merge(uint64_t from, uint64_t into) {
   std::move(met.notes.begin(), met.notes.end(), std::back_inserter(g.notes));
 }
 
+bool write_groups::waits_for(uint64_t number, uint64_t other) const {
+  std::vector<uint64_t> open{number};
+  std::set<uint64_t> seen{number};
+  while (!open.empty()) {
+    const auto& g = groups_.at(open.back());
+    open.pop_back();
+    for (auto id : g.waits_for) {
+      const auto next = of(id);
+      if (next == other)
+        return true;
+      if (next != 0 && is_open(next) && seen.insert(next).second)
+        open.push_back(next);
+    }
+  }
+  return false;
+}
+
+uint64_t write_groups::waited_for_in_a_circle(uint64_t number) const {
+  for (auto id : groups_.at(number).waits_for)
+    if (const auto next = of(id); next != 0 && is_open(next) && waits_for(next, number))
+      return next;
+  return 0;
+}
+
 void write_groups::await(uint64_t number, job_id id) {
   groups_.at(number).waits_for.insert(id);
   awaited_by_[id].insert(number);
@@ -107,12 +132,15 @@ write_groups::joining write_groups::join(uint64_t number, job_id id, bool writte
   const auto theirs = of(id);
   if (theirs == into)
     return joining::already;
-  if (theirs != 0 ? !is_open(theirs) || groups_.at(theirs).atomic : written_alone) {
+  const bool apart = theirs != 0 && is_open(theirs) && groups_.at(theirs).atomic && !waits_for(theirs, into);
+  if (apart || (theirs != 0 ? !is_open(theirs) : written_alone)) {
     await(into, id);
     return joining::awaited;
   }
   if (theirs != 0) {
     merge(theirs, into);
+    while (const auto next = waited_for_in_a_circle(into))
+      merge(next, into);
     return joining::already;
   }
   groups_.at(into).members.insert(id);

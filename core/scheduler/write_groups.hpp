@@ -15,8 +15,9 @@ namespace callboard {
 
 /// Jobs whose next versions are written in one piece (P6): the jobs of an atomic batch, or a job that ends together
 /// with everything that will never run because of that. Each job's part is collected here; when all are there, they go
-/// to the store as one. Two groups that meet in a job become one, so none waits for another. A job that is just being
-/// written without the group is waited for.
+/// to the store as one. Two groups that meet in a job become one. An atomic batch is waited for instead, as it fails as
+/// a whole, unless that one waits as well: then none could be written before the other, and they become one, too. A job
+/// that is just being written without the group is waited for.
 ///
 /// A job belongs to its group until `settled`: also while the group is on its way to the disk.
 class write_groups {
@@ -84,6 +85,10 @@ private:
   uint64_t root(uint64_t number) const;
   void merge(uint64_t from, uint64_t into);
   void await(uint64_t group, job_id id);
+  /// By itself, or through others for which it waits.
+  bool waits_for(uint64_t group, uint64_t other) const;
+  /// A group for which this one waits and that waits for this one; 0: there is none.
+  uint64_t waited_for_in_a_circle(uint64_t group) const;
   void forget_mergers(uint64_t number);
 
   std::unordered_map<uint64_t, group> groups_;

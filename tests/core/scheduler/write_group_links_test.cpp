@@ -43,3 +43,47 @@ TEST_CASE("write_groups: a link tells when it has made one group of two", "[writ
   CHECK_FALSE(groups.link(b, job(1), false)); // they are one
   CHECK(groups.of(job(2)) == groups.of(job(1)));
 }
+
+TEST_CASE("write_groups: two atomic batches that wait for each other become one", "[write_groups]") {
+  write_groups groups;
+  const auto a = groups.open_batch({job(1)}), b = groups.open_batch({job(2)});
+  CHECK_FALSE(groups.link(a, job(2), false));
+  CHECK(groups.link(b, job(1), false));
+  groups.sanity_check();
+  groups.add(part(a, 1));
+  CHECK_FALSE(groups.take_complete(a)); // both or none
+  groups.add(part(b, 2));
+  CHECK(jobs_of(groups.take_complete(a)) == ids{job(1), job(2)});
+}
+
+TEST_CASE("write_groups: atomic batches that wait in a circle become one, and who waits outside does not",
+          "[write_groups]") {
+  write_groups groups;
+  const auto a = groups.open_batch({job(1)}), b = groups.open_batch({job(2)}), c = groups.open_batch({job(3)}),
+             outside = groups.open_batch({job(4)});
+  groups.link(a, job(2), false);
+  groups.link(b, job(3), false);
+  groups.link(outside, job(1), false);
+  CHECK(groups.link(c, job(1), false));
+  CHECK(groups.size() == 2);
+  groups.sanity_check();
+  groups.add(part(outside, 4));
+  CHECK_FALSE(groups.take_complete(outside));
+  for (const auto& [group, n] : {std::pair{a, 1}, {b, 2}, {c, 3}})
+    groups.add(part(group, static_cast<uint64_t>(n)));
+  CHECK(jobs_of(groups.take_complete(b)) == ids{job(1), job(2), job(3)});
+  CHECK(groups.settled(job(1)) == std::vector{outside});
+  CHECK(jobs_of(groups.take_complete(outside)) == ids{job(4)});
+}
+
+TEST_CASE("write_groups: of two atomic batches that became one no part is written when a member leaves",
+          "[write_groups]") {
+  write_groups groups;
+  const auto a = groups.open_batch({job(1)}), b = groups.open_batch({job(2)});
+  groups.link(a, job(2), false);
+  groups.link(b, job(1), false);
+  groups.add(part(b, 2));
+  CHECK(groups.leave(a, job(1)) == ids{job(2)});
+  CHECK(groups.size() == 0);
+  CHECK_FALSE(groups.take_complete(b));
+}
