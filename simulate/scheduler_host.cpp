@@ -43,10 +43,7 @@ void scheduler_host::start() {
   scheduler::opened_store opened;
   opened.boot = boot;
   opened.id_floor = job_id{number_of(*db.meta("id_bound"))};
-  constexpr std::string_view member = "member/";
-  const auto members = db.meta_with_prefix(member);
-  for (const auto& [key, value] : *members)
-    opened.members.insert(key.substr(member.size()));
+  opened.members = read_memberships(*db.meta_with_prefix(membership_prefix));
   opened.schedules = stored_schedules();
   opened.limits = stored_limits();
   opened.ended_jobs = read_ends(*db.meta_with_prefix(ended_job_prefix));

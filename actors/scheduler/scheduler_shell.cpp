@@ -61,9 +61,7 @@ void scheduler_shell::on_opened(store_opened& x) {
         log().error("{}; it is known again when a worker registers it", ok.err().message);
     type_records_.emplace(std::move(name), std::move(record));
   }
-  scheduler::opened_store opened{x.boot, x.id_floor, {}, {}, {}, read_ends(x.ended_jobs), {}};
-  for (const auto& [key, value] : x.members)
-    opened.members.insert(key.substr(std::string_view{"member/"}.size()));
+  scheduler::opened_store opened{x.boot, x.id_floor, read_memberships(x.members), {}, {}, read_ends(x.ended_jobs), {}};
   auto found = read_schedules(x.schedules, x.schedule_progress, find_time_zone);
   for (const auto& e : found.damaged)
     log().error("a schedule does not fire: {}", e.message);

@@ -4,6 +4,7 @@
 #include "actors/runtime/thread_name.hpp"
 #include "core/calendar/schedule_facts.hpp"
 #include "core/scheduler/limit_flow.hpp"
+#include "core/scheduler/membership.hpp"
 #include "messages/error_category.hpp"
 #include "messages/type_ids.hpp"
 
@@ -18,7 +19,6 @@ using self_pointer = observed_pointer<store_keeper_actor, store_keeper_state>;
 
 constexpr std::string_view boot_key = "boot";
 constexpr std::string_view id_bound_key = "id_bound";
-constexpr std::string_view member_prefix = "member/";
 constexpr std::string_view type_prefix = "type/";
 /// Finished jobs removed in one go, so that a purge never delays a commit by more than some milliseconds.
 constexpr size_t purge_slice_jobs = 200;
@@ -56,7 +56,7 @@ result<store_opened> open_store(store_keeper_state& st) {
   }
   auto boot = st.db->meta(boot_key);
   auto bound = st.db->meta(id_bound_key);
-  auto members = st.db->meta_with_prefix(member_prefix);
+  auto members = st.db->meta_with_prefix(membership_prefix);
   auto types = st.db->meta_with_prefix(type_prefix);
   auto schedules = st.db->meta_with_prefix(schedule_prefix);
   auto progress = st.db->meta_with_prefix(schedule_progress_prefix);

@@ -47,6 +47,7 @@ enum class bug : int {
   end_answered_early = 39,       ///< an end over HTTP is answered before it is durable
   overtaken_registration_counts = 40, ///< a registration that was overtaken takes the place of the later one
   overtaken_progress_counts = 41,     ///< a checkpoint that was overtaken on its way replaces the later one
+  former_member_believed = 42,        ///< after two restarts a worker that the first one gave up may end its attempts
 };
 
 #ifndef NDEBUG

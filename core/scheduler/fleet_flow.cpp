@@ -46,26 +46,34 @@ void fleet_flow::on(const worker_arrival& x, const moment& now) {
   s_.out.forget(x.worker);
   tell_worker(s_, event_kind::worker_joined, x.name, {}, now);
   std::set<uint64_t> held;
+  std::set<fence_token> refused;
   for (const auto& h : r.held) {
     held.insert(h.fence);
-    take_over(x.worker, h, now);
+    const fence_token f{h.fence};
+    if (!members_.believes(*x.name, r, f) || !take_over(x.worker, h, now)) {
+      s_.out.cancel(x.worker, {h.job, h.fence});
+      refused.insert(f);
+    }
   }
   // What was on its way when the connection broke never arrived.
   for (auto f : s_.ledger.of_worker(x.worker))
     if (held.count(f.value) == 0)
       lose(f, "it was not with the worker when that joined again", false, now);
-  if (!s.member_written)
-    write_member(x.worker);
+  if (!s.member_written || !(refused.empty() || s.local))
+    members_.add(x.worker, std::move(refused));
 }
 
-/// An attempt that a node brings along: ours still, or of a scheduler before this one, or not wanted any more.
-void fleet_flow::take_over(worker_id w, const held_attempt& h, const moment& now) {
+/// An attempt that a node brings along: ours still, or of a scheduler before this one. False: it is not wanted any
+/// more.
+bool fleet_flow::take_over(worker_id w, const held_attempt& h, const moment& now) {
   const job_id id{h.job};
   const fence_token f{h.fence};
-  if (const auto* a = s_.ledger.find(f); a && a->job == id)
-    return s_.ledger.move(f, w);
+  if (const auto* a = s_.ledger.find(f); a && a->job == id) {
+    s_.ledger.move(f, w);
+    return true;
+  }
   if (planted(bug::adoption_forgotten))
-    return;
+    return true;
   const auto* e = s_.index.find(id);
   // Of this scheduler, and not known any more: it was lost or has ended, and a later attempt may have been given out.
   const bool forgotten = h.fence >> 32 == s_.boot;
@@ -75,7 +83,7 @@ void fleet_flow::take_over(worker_id w, const held_attempt& h, const moment& now
   const bool waits =
     e && (e->has(job_flag::awaits_former) || (e->has(job_flag::waits_for_jobs) && !s_.index.graph().conditions_of(id)));
   if (!e || forgotten || waits || e->has(job_flag::placed) || (!started && e->due > now.wall))
-    return s_.out.cancel(w, {h.job, h.fence});
+    return false;
   // One that has not started is taken over as well: it may start at any moment, before a cancellation reaches the node.
   attempt_slot slot;
   slot.job = id;
@@ -92,44 +100,7 @@ void fleet_flow::take_over(worker_id w, const held_attempt& h, const moment& now
   x->attempt = f;
   x->worker = w;
   jobs_.give(id, std::move(x), now);
-}
-
-void fleet_flow::write_member(worker_id w) {
-  const auto* s = s_.ledger.find(w);
-  if (!s)
-    return;
-  commit_part part;
-  part.boot = s_.boot;
-  part.meta.emplace_back("member/" + *s->name, std::to_string(s->boot_epoch));
-  // It gets work once its membership is on disk: a scheduler that starts after us must know that it may be running.
-  job_note n;
-  n.token = ++s_.last_token;
-  members_in_flight_.emplace(n.token, w);
-  part.notes.push_back(std::move(n));
-  s_.port.commit(std::move(part));
-}
-
-void fleet_flow::forget_member(const std::string& name) {
-  commit_part part;
-  part.boot = s_.boot;
-  part.meta_removed.push_back("member/" + name);
-  part.level = durability::os;
-  s_.port.commit(std::move(part));
-}
-
-void fleet_flow::on_member_note(uint64_t token, bool written, const moment& now) {
-  const auto m = members_in_flight_.extract(token);
-  if (m && written)
-    s_.ledger.set_member_written(m.mapped(), now);
-  else if (m)
-    unwritten_.push_back(m.mapped());
-  if (!unwritten_.empty())
-    s_.rests_until = now.steady + s_.settings.retry_writes_every;
-}
-
-void fleet_flow::on_time() {
-  for (auto w : std::exchange(unwritten_, {}))
-    write_member(w);
+  return true;
 }
 
 void fleet_flow::on(const worker_changed& x, const moment& now) {
@@ -259,7 +230,9 @@ void fleet_flow::on(const worker_gone& x, const moment& now) {
   // Starts are reported a moment late, so a job that kills its worker at once was never reported. A node starts its
   // attempts in order: those that had a slot of their own count as started, or a poison job would live for ever.
   auto presumed = s->slots;
-  for (auto f : s_.ledger.of_worker(x.worker)) {
+  const auto lost = s_.ledger.of_worker(x.worker);
+  const bool gives_back = !lost.empty();
+  for (auto f : lost) {
     const auto* a = s_.ledger.find(f);
     const bool started = presumed > 0 && !a->orphan && !a->ending && !a->untold;
     if (started) {
@@ -278,7 +251,7 @@ void fleet_flow::on(const worker_gone& x, const moment& now) {
   for (auto number : types)
     s_.index.classes().release_type(number);
   if (!local)
-    forget_member(name);
+    members_.remove(name, gives_back);
 }
 
 void fleet_flow::lose(fence_token f, const std::string& reason, bool presumed_started, const moment& now) {

@@ -17,8 +17,8 @@ constexpr size_t urgency_per_turn = 1000;
 } // namespace
 
 scheduler::scheduler(const decision_settings& s, scheduler_port& port, uint64_t seed)
-  : s_(s, port, seed), jobs_(s_), submits_(s_, jobs_), fleet_(s_, jobs_), schedules_(s_, jobs_, submits_), limits_(s_),
-    templates_(s_) {
+  : s_(s, port, seed), jobs_(s_), submits_(s_, jobs_), members_(s_), fleet_(s_, jobs_, members_),
+    schedules_(s_, jobs_, submits_), limits_(s_), templates_(s_) {
 }
 
 std::optional<error> scheduler::closed_for() const {
@@ -46,7 +46,9 @@ void scheduler::on_opened(opened_store x, const moment& now) {
   s_.index.recover_ends(x.ended_jobs);
   // Workers of the former scheduler may still be running attempts. Local ones have been stopped by now; others come
   // back within their lease, or their lease has run out.
-  awaited_ = std::move(x.members);
+  for (const auto& [name, m] : x.members)
+    awaited_.insert(name);
+  members_.restore(std::move(x.members));
   if (!awaited_.empty()) {
     hold_until_ = now.steady + s_.settings.lease;
     s_.perhaps_running_below = x.id_floor;
@@ -90,7 +92,7 @@ void scheduler::take_notes(const moment& now) {
     [&](job_note& n, const std::optional<error>& failed) {
       if (n.job)
         return jobs_.on_written(n, failed, now);
-      fleet_.on_member_note(n.token, !failed, now);
+      members_.on_note(n.token, !failed, now);
       schedules_.on_note(n.token, failed, now);
       limits_.on_note(n.token, failed, now);
       templates_.on_note(n.token, failed, now);
@@ -221,19 +223,20 @@ void scheduler::on(worker_gone& x, const moment& now) {
     fleet_.on(x, now);
 }
 
-/// True while workers of the former scheduler may run attempts that have not been reported to this one.
+/// True while workers of the former scheduler may run attempts that have not been reported to this one, or a scheduler
+/// after this one would believe a worker that has lost its attempts.
 bool scheduler::holds(const moment& now) {
   if (!hold_until_ || planted(bug::no_hold_after_restart))
-    return false;
+    return members_.removes();
   if (!awaited_.empty() && now.steady < *hold_until_)
     return true;
   for (const auto& name : std::exchange(awaited_, {})) {
     s_.port.say(scheduler_port::tone::warning, "worker " + name + " did not come back within its lease");
-    fleet_.forget_member(name);
+    members_.remove(name, true);
   }
   hold_until_.reset();
   s_.perhaps_running_below = {};
-  return false;
+  return members_.removes();
 }
 
 // -- turns ------------------------------------------------------------------------------------------------------------
@@ -243,8 +246,8 @@ void scheduler::on_time(const moment& now) {
   if (!s_.recovered)
     return;   // a deadline that passes now may concern jobs that have not been read yet
   holds(now); // an end that nobody waits for is one all the same
-  if (fleet_.owes_members() && now.steady >= s_.rests_until)
-    fleet_.on_time();
+  if (members_.owes() && now.steady >= s_.rests_until)
+    members_.on_time();
   if (s_.schedules.any_resting() && now.steady >= s_.rests_until)
     s_.schedules.wake();
   s_.ledger.admit_again(now);
@@ -263,7 +266,7 @@ moment scheduler::next_wake() const {
     std::min({next.steady, s_.ledger.next_probe(), s_.limits.next_open(), s_.dispatch.preempting().next_look()});
   if (!s_.draining)
     next.wall = std::min(next.wall, s_.schedules.next_due());
-  if (s_.desk.resting() > 0 || fleet_.owes_members() || s_.schedules.any_resting())
+  if (s_.desk.resting() > 0 || members_.owes() || s_.schedules.any_resting())
     next.steady = std::min(next.steady, s_.rests_until);
   if (hold_until_)
     next.steady = std::min(next.steady, *hold_until_);

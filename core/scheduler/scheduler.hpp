@@ -28,7 +28,7 @@ public:
   struct opened_store {
     uint64_t boot = 0;
     job_id id_floor;
-    std::set<std::string> members; ///< names of workers that may still run attempts
+    std::map<std::string, membership> members; ///< workers that may still run attempts, by name
     std::vector<stored_schedule> schedules;
     std::vector<stored_limit> limits;
     std::vector<prerequisite_end> ended_jobs; ///< those that conditional jobs may wait for
@@ -118,6 +118,7 @@ private:
   scheduler_state s_;
   job_flow jobs_;
   submit_flow submits_;
+  membership_flow members_;
   fleet_flow fleet_;
   schedule_flow schedules_;
   limit_flow limits_;

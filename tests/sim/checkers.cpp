@@ -2,6 +2,7 @@
 
 #include "core/base/version_range.hpp"
 #include "core/job/unique_lane.hpp"
+#include "tests/sim/cache_checks.hpp"
 
 #include <algorithm>
 #include <cstdlib>
@@ -68,14 +69,17 @@ void check_cancels_hold(const history& h, const final_state& state) {
 void check_outcomes_count_once(const history& h, const final_record& record) {
   struct ends {
     uint32_t succeeded = 0, failed = 0;
+    fence_token last; ///< that began
   };
   std::map<job_id, ends> by_job;
-  for (const auto& a : h.attempts)
+  for (const auto& a : h.attempts) {
+    by_job[a.job].last = a.fence;
     if (a.how) {
       by_job[a.job].succeeded += *a.how == outcome_kind::succeeded;
       by_job[a.job].failed += *a.how == outcome_kind::failed_retryable || *a.how == outcome_kind::failed_final ||
                               *a.how == outcome_kind::timed_out;
     }
+  }
   for (const auto& [f, job] : h.timed_out)
     ++by_job[job].failed;
   for (const auto& [id, a] : h.accepted) {
@@ -90,6 +94,9 @@ void check_outcomes_count_once(const history& h, const final_record& record) {
       continue; // nor this one
     if (rec->state == job_state::completed && real.succeeded == 0)
       throw violation("P2: " + to_string(id) + " is completed, and no attempt of it has succeeded");
+    if (rec->state == job_state::completed && rec->result.view() != result_of_attempt(id, real.last))
+      throw violation("P2: " + to_string(id) + " is completed with " + std::string{rec->result.view()} +
+                      ", and the attempt that began last is " + std::to_string(real.last.value));
     // One whose results are missing fails before a worker hears of it.
     if (rec->retry_count > real.failed && !rec->spec.workflow)
       throw violation("P2: " + to_string(id) + " is charged " + std::to_string(rec->retry_count) + " retries, and " +

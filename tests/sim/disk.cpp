@@ -174,7 +174,7 @@ result<done> disk::append(const write_batch& b) {
     // That an attempt has begun and ended may be known to nobody, when its worker was lost with its scheduler.
     std::set<job_id> running;
     for (const auto& a : history_.attempts)
-      if (!a.ended)
+      if (!a.ended && history_.asleep.count(a.node) == 0)
         running.insert(a.job);
     check_shed(together, fresh, running);
   }

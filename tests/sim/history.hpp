@@ -76,8 +76,9 @@ struct given_turn {
 struct history {
   std::map<job_id, accepted_job> accepted;
   std::vector<attempt_run> attempts;
-  std::set<job_id> begun;      ///< jobs of the attempts
-  std::set<fence_token> heard; ///< attempts of whose start a scheduler has heard
+  std::set<job_id> begun;       ///< jobs of the attempts
+  std::set<std::string> asleep; ///< nodes that are stopped, or whose machine is: what they run may turn out to be over
+  std::set<fence_token> heard;  ///< attempts of whose start a scheduler has heard
   std::map<fence_token, claimed_run> claimed;
   std::map<fence_token, job_id> timed_out; ///< the scheduler itself has ended them: their workers over HTTP did not
   std::map<job_id, promise> cancelled;     ///< cancels that were answered with success

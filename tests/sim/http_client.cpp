@@ -37,6 +37,7 @@ void http_client::end_process(const char* why) {
     if (h.run && !h.ended)
       history_.attempts[*h.run].ended = asleep_since_.value_or(w_.now()); // a sleeper has done nothing since
   asleep_since_.reset();
+  history_.asleep.erase(name_);
   held_.clear();
   life_.end();
   line_.forget();
@@ -56,6 +57,7 @@ void http_client::doze(duration d, bool machine_sleeps) {
   w_.note(name_ + (machine_sleeps ? "'s machine is suspended" : " is stopped"));
   disturb(w_.now() + d);
   asleep_since_ = w_.now();
+  history_.asleep.insert(name_);
   life_.doze_until(w_.now() + d);
   for (auto& [f, h] : held_)
     h.alive.doze_until(w_.now() + d);
@@ -71,6 +73,7 @@ void http_client::doze(duration d, bool machine_sleeps) {
     if (too_late())
       return crash();
     asleep_since_.reset();
+    history_.asleep.erase(name_);
   };
   w_.after(d - duration{1}, "a worker wakes up", wake);
   const auto left = std::max(clock().true_time(lease_.left(own_lease::kill_percent)) + duration{1}, duration{0});

@@ -20,7 +20,7 @@ attempt_ended ended_as(const attempt_order& o, outcome_kind kind) {
   x.kind = static_cast<uint8_t>(kind);
   if (kind != outcome_kind::succeeded && kind != outcome_kind::returned)
     x.code = "CHANCE";
-  if (kind == outcome_kind::succeeded && o.type == pure_type)
+  if (kind == outcome_kind::succeeded)
     x.result = result_of_attempt(job_id{o.job}, fence_token{o.fence});
   return x;
 }

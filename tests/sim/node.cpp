@@ -29,6 +29,7 @@ void node::crash() {
     if (h.started != time_point{} && !h.ended)
       history_.attempts[h.run].ended = asleep_since_.value_or(w_.now()); // a sleeper has done nothing since
   asleep_since_.reset();
+  history_.asleep.erase(name_);
   held_.clear();
   life_.end();
   break_wire();
@@ -58,6 +59,7 @@ void node::suspend_for(duration d) {
   w_.note(name_ + "'s machine is suspended");
   disturb(w_.now() + d);
   asleep_since_ = w_.now();
+  history_.asleep.insert(name_);
   life_.doze_until(w_.now() + d);
   for (auto& [f, h] : held_)
     h.alive.doze_until(w_.now() + d);
@@ -68,6 +70,7 @@ void node::suspend_for(duration d) {
     if (lease_.granted() && lease_.left(own_lease::kill_percent) <= duration{0} && !held_.empty())
       return crash();
     asleep_since_.reset();
+    history_.asleep.erase(name_);
   });
 }
 

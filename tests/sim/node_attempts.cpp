@@ -201,7 +201,7 @@ void node::end(uint64_t f, outcome_kind kind) {
   o.log = h.log;
   if (h.saves > 0 && kind != outcome_kind::succeeded)
     o.checkpoint = blob{h.checkpoint};
-  if (h.order.type == pure_type && kind == outcome_kind::succeeded)
+  if (kind == outcome_kind::succeeded)
     o.result = blob{result_of_attempt(job_id{h.order.job}, fence_token{f})};
   h.ended = std::move(o);
   tell(f);

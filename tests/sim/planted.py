@@ -8,7 +8,7 @@ seeds.
 import subprocess
 import sys
 
-BUGS = range(1, 42)
+BUGS = range(1, 43)
 
 
 def main(program, seeds):

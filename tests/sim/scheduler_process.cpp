@@ -42,14 +42,11 @@ void scheduler_process::start() {
   core_ = std::make_unique<scheduler>(settings_, *this, w_.below(UINT64_MAX));
   scheduler::opened_store opened{boot_,
                                  job_id{std::stoull(disk_.db().meta("id_bound")->value_or("0"))},
-                                 {},
+                                 read_memberships(*disk_.db().meta_with_prefix(membership_prefix)),
                                  stored_schedules(disk_.db()),
                                  stored_limits(disk_.db()),
                                  read_ends(*disk_.db().meta_with_prefix(ended_job_prefix)),
                                  stored_templates(disk_.db())};
-  const auto members = disk_.db().meta_with_prefix("member/");
-  for (const auto& [key, value] : *members)
-    opened.members.insert(key.substr(7));
   core_->on_opened(std::move(opened), machine_.now());
   recover(job_id{});
   purge_later();

@@ -1,4 +1,5 @@
 #include "tests/sim/attempt_checks.hpp"
+#include "tests/sim/cache_checks.hpp"
 #include "tests/sim/checkers.hpp"
 #include "tests/sim/run.hpp"
 #include "tests/sim/unique_jobs.hpp"
@@ -265,7 +266,11 @@ TEST_CASE("checker: an outcome that counts twice, or for another attempt, is fou
   rec.state = job_state::completed;
   CHECK_THROWS_AS(check(), violation);
   h.attempts[1].how = outcome_kind::succeeded;
+  rec.result = blob{result_of_attempt(job_id{1}, fence_token{2})};
   CHECK_NOTHROW(check());
+  rec.result = blob{result_of_attempt(job_id{1}, fence_token{1})}; // not the last one
+  CHECK_THROWS_AS(check(), violation);
+  rec.result = blob{result_of_attempt(job_id{1}, fence_token{2})};
   rec.retry_count = 2;
   h.timed_out[fence_token{4}] = job_id{1}; // of a worker over HTTP that did not end it
   CHECK_NOTHROW(check());

@@ -55,11 +55,11 @@ public:
     core.end_turn(now);
     core.sanity_check();
   }
-  void open(std::set<std::string> members = {}, uint64_t boot = 1) {
+  void open(std::map<std::string, membership> members = {}, uint64_t boot = 1) {
     core.on_opened({boot, job_id{}, std::move(members), {}, {}}, now);
     end_turn();
   }
-  void start(std::set<std::string> members = {}, uint64_t boot = 1) {
+  void start(std::map<std::string, membership> members = {}, uint64_t boot = 1) {
     open(std::move(members), boot);
     core.on_recovery_complete(now);
     end_turn();

@@ -40,7 +40,7 @@ TEST_CASE_METHOD(hand_world, "scheduler: a deadline that passes while a later on
 
 TEST_CASE_METHOD(hand_world, "scheduler: after a restart waits for the former workers, a lease at most",
                  "[scheduler]") {
-  start({"north"});
+  start({{"north", {1, {}}}});
   const auto w = join("w1");
   const auto id = submit();
   CHECK_FALSE(has(w, id));
@@ -51,7 +51,7 @@ TEST_CASE_METHOD(hand_world, "scheduler: after a restart waits for the former wo
 }
 
 TEST_CASE_METHOD(hand_world, "scheduler: a wall clock that steps ends no hold", "[scheduler]") {
-  start({"north"});
+  start({{"north", {1, {}}}});
   const auto w = join("w1");
   const auto id = submit();
   now.wall += 10h;
@@ -90,7 +90,7 @@ TEST_CASE_METHOD(hand_world, "scheduler: drained when nothing is under way", "[s
 }
 
 TEST_CASE_METHOD(hand_world, "scheduler: a hold that ends while nothing waits wakes it once", "[scheduler]") {
-  start({"north"});
+  start({{"north", {1, {}}}});
   CHECK(core.next_wake().steady == now.steady + 30s);
   SECTION("nobody has come back") {
   }
@@ -103,7 +103,7 @@ TEST_CASE_METHOD(hand_world, "scheduler: a hold that ends while nothing waits wa
 
 TEST_CASE_METHOD(hand_world, "scheduler: after a restart nobody else gets what a node may be about to start (P2)",
                  "[scheduler]") {
-  open({"north"}, 2);
+  open({{"north", {1, {}}}}, 2);
   recovered_job f;
   f.id = job_id{5};
   f.type = "noop";
@@ -117,6 +117,7 @@ TEST_CASE_METHOD(hand_world, "scheduler: after a restart nobody else gets what a
   worker_arrival x;
   x.worker = worker_id{77};
   x.registration.slots = 1;
+  x.registration.boot_epoch = 1;
   x.registration.types = {"noop"};
   x.registration.held.push_back({5, (uint64_t{1} << 32) + 1, 1, 0}); // given out by the former scheduler, not started
   x.name = std::make_shared<const std::string>("north");

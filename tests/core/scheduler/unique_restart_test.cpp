@@ -18,7 +18,7 @@ job_spec replacing(on_unique_conflict conflict) {
 
 struct restarted_world : hand_world {
   restarted_world() {
-    core.on_opened({2, job_id{100}, {"w1"}, {}, {}, {}, {}}, now);
+    core.on_opened({2, job_id{100}, {{"w1", {}}}, {}, {}, {}, {}}, now);
     recovered_job f;
     f.id = former;
     f.type = "noop";

@@ -1,0 +1,168 @@
+#include "core/scheduler/membership.hpp"
+#include "tests/core/scheduler/hand_world.hpp"
+
+#include <catch2/catch.hpp>
+
+using namespace callboard;
+using namespace callboard::test;
+using namespace std::chrono_literals;
+
+namespace {
+
+/// The process of every worker here.
+constexpr uint64_t process = 4711;
+
+fence_token fence(uint64_t boot, uint64_t number) {
+  return fence_token{boot << 32 | number};
+}
+
+/// The third scheduler on this disk: the first one gave a job to `north`, and what the second one did is not known but
+/// for the members.
+struct third_scheduler : hand_world {
+  const job_id job{5};
+
+  void start_with(std::map<std::string, membership> members) {
+    open(std::move(members), 3);
+    recovered_job f;
+    f.id = job;
+    f.type = "noop";
+    f.queue = "default";
+    core.on_recovered({f}, now);
+    core.on_recovery_complete(now);
+    end_turn();
+    disk[job].id = job;
+    disk[job].spec = job_builder{}.spec();
+  }
+  worker_id arrive(const std::string& name, std::vector<fence_token> held, uint64_t from = process) {
+    worker_arrival x;
+    x.worker = worker_id{++arrivals_};
+    x.registration.slots = 1;
+    x.registration.types = {"noop"};
+    x.registration.boot_epoch = from;
+    for (auto f : held)
+      x.registration.held.push_back({job.value, f.value, 1, now.wall.time_since_epoch().count()});
+    x.name = std::make_shared<const std::string>(name);
+    const auto w = x.worker;
+    happen(std::move(x));
+    settle();
+    return w;
+  }
+
+private:
+  uint64_t arrivals_ = 100;
+};
+
+/// A worker may be given a job beyond its slots. Its loss is not one of an attempt, and is not written.
+struct ahead_world : hand_world {
+  ahead_world() : hand_world(settings()) {
+  }
+  static decision_settings settings() {
+    auto s = plain_settings();
+    s.dispatch = {1, 10s};
+    return s;
+  }
+};
+
+} // namespace
+
+TEST_CASE("membership: what is written is read again", "[membership]") {
+  const membership m{process, {fence(1, 1), fence(2, 9)}};
+  CHECK(membership_text(m) == "4711 4294967297 8589934601");
+  CHECK(read_memberships({{"member/w", membership_text(m)}, {"member/v", "12"}}) ==
+        std::map<std::string, membership>{{"w", m}, {"v", {12, {}}}});
+}
+
+TEST_CASE("membership: of a damaged record the name is left, and nothing is taken from its worker", "[membership]") {
+  for (const auto* text : {"", "x", "12 x", "12  13", "12,13", "99999999999999999999", "-1"}) {
+    CAPTURE(text);
+    CHECK(read_memberships({{"member/w", text}}) == std::map<std::string, membership>{{"w", {}}});
+  }
+}
+
+TEST_CASE_METHOD(third_scheduler, "membership: a worker that was a member all the time keeps its attempts (P2)",
+                 "[membership]") {
+  start_with({{"north", {process, {}}}});
+  const auto w = arrive("north", {fence(1, 1)});
+  CHECK(told[w].cancelled.empty());
+  CHECK(live(job)->state == job_state::running);
+}
+
+TEST_CASE_METHOD(third_scheduler, "membership: a worker that the scheduler before had given up loses its attempts (P2)",
+                 "[membership]") {
+  uint64_t from = process;
+  SECTION("it is no member any more") {
+    start_with({});
+  }
+  SECTION("another process of that name is") {
+    start_with({{"north", {process, {}}}});
+    from = process + 1;
+  }
+  SECTION("it came back to the scheduler before, which had given the job to another worker") {
+    start_with({{"north", {process, {fence(1, 1)}}}});
+  }
+  const auto w = arrive("north", {fence(1, 1)}, from);
+  CHECK(told[w].cancelled == std::vector<attempt_ref>{{job.value, fence(1, 1).value}});
+  CHECK(has(w, job)); // as a new attempt
+  CHECK(read_memberships({{"member/north", facts.at("member/north")}}).at("north") == membership{from, {fence(1, 1)}});
+}
+
+TEST_CASE_METHOD(ahead_world,
+                 "membership: what a lost worker had is given to others when the disk knows of the loss (P2)",
+                 "[membership]") {
+  start();
+  const auto north = join("north", 1, false), south = join("south", 1, false);
+  for (int i = 0; i < 20; ++i) // so the type is known to be short
+    for (const auto id = submit(); live(id) != nullptr;)
+      end(has(north, id) ? north : south, id);
+  const std::vector<job_id> first{submit(), submit()};
+  const auto id = submit(); // beyond the slot of one of them
+  const auto lost = has(north, id) ? north : south, other = lost == north ? south : north;
+  REQUIRE(has(lost, id));
+  end(other, has(other, first[0]) ? first[0] : first[1]);
+  const auto key = "member/" + *core.state().ledger.find(lost)->name;
+  REQUIRE(facts.count(key) == 1);
+  SECTION("the disk is slow") {
+    disk_held = true;
+    leave(lost);
+    CHECK_FALSE(has(other, id));
+    disk_held = false;
+  }
+  SECTION("the disk is full") {
+    disk_full = true;
+    leave(lost);
+    pass(core.state().settings.retry_writes_every);
+    CHECK_FALSE(has(other, id));
+    disk_full = false;
+    pass(core.state().settings.retry_writes_every);
+  }
+  settle();
+  CHECK(has(other, id));
+  CHECK(facts.count(key) == 0);
+}
+
+TEST_CASE_METHOD(hand_world, "membership: a loss that could not be written does not undo that the worker is back",
+                 "[membership]") {
+  start();
+  const auto north = join("north", 1, false);
+  const auto id = submit();
+  REQUIRE(has(north, id));
+  disk_full = true;
+  leave(north);
+  disk_full = false;
+  const auto again = join("north", 1, false);
+  pass(core.state().settings.retry_writes_every);
+  CHECK(facts.count("member/north") == 1);
+  CHECK(has(again, id));
+}
+
+TEST_CASE_METHOD(hand_world, "membership: a worker that leaves with nothing keeps nobody waiting", "[membership]") {
+  start();
+  const auto north = join("north", 1, false);
+  const auto south = join("south", 1, false);
+  disk_held = true;
+  happen(worker_gone{north, "it was told to", true});
+  disk_held = false;
+  const auto id = submit();
+  CHECK(has(south, id));
+  CHECK(facts.count("member/north") == 0);
+}
