@@ -134,10 +134,11 @@ private:
   bool damaged_ = false;
 };
 
-class state_walk final : public id_walk {
+/// Jobs whose keys are a prefix and the id.
+class key_walk final : public id_walk {
 public:
-  state_walk(rocksdb::DB& db, rocksdb::ColumnFamilyHandle* f, rocksdb::ReadOptions o, job_state state)
-    : state_(state), first_(status_key(state, job_id{})), end_(status_key(state, job_id{UINT64_MAX})) {
+  key_walk(rocksdb::DB& db, rocksdb::ColumnFamilyHandle* f, rocksdb::ReadOptions o, std::string prefix)
+    : prefix_(std::move(prefix)), first_(key_of(prefix_, 0)), end_(key_of(prefix_, UINT64_MAX)) {
     o.iterate_lower_bound = &first_slice_;
     o.iterate_upper_bound = &end_slice_;
     it_.reset(db.NewIterator(o, f));
@@ -147,7 +148,7 @@ public:
     if (begun_ && it_->Valid() && id() > x)
       it_->Prev(); // nearly always the one
     if (!begun_ || (it_->Valid() && id() > x))
-      it_->SeekForPrev(status_key(state_, x).view());
+      it_->SeekForPrev(key_of(prefix_, x.value));
     begun_ = true;
     return it_->Valid() ? std::optional{id()} : std::nullopt;
   }
@@ -158,12 +159,11 @@ public:
 
 private:
   job_id id() const {
-    return job_id{get_big_endian(it_->key().data() + 1)};
+    return job_id{get_big_endian(it_->key().data() + prefix_.size())};
   }
 
-  const job_state state_;
-  const fixed_key<9> first_, end_;
-  const rocksdb::Slice first_slice_{first_.view()}, end_slice_{end_.view()};
+  const std::string prefix_, first_, end_;
+  const rocksdb::Slice first_slice_{first_}, end_slice_{end_};
   std::unique_ptr<rocksdb::Iterator> it_;
   bool begun_ = false;
 };
@@ -226,7 +226,11 @@ std::unique_ptr<id_walk> walk_name(rocksdb::DB& db, rocksdb::ColumnFamilyHandle*
 
 std::unique_ptr<id_walk> walk_state(rocksdb::DB& db, rocksdb::ColumnFamilyHandle* status, const rocksdb::ReadOptions& o,
                                     job_state state) {
-  return std::make_unique<state_walk>(db, status, o, state);
+  return std::make_unique<key_walk>(db, status, o, std::string{status_key(state, job_id{}).view().substr(0, 1)});
+}
+
+std::unique_ptr<id_walk> walk_done(rocksdb::DB& db, rocksdb::ColumnFamilyHandle* done, const rocksdb::ReadOptions& o) {
+  return std::make_unique<key_walk>(db, done, o, std::string{});
 }
 
 } // namespace callboard

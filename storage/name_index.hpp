@@ -60,5 +60,7 @@ std::unique_ptr<id_walk> walk_name(rocksdb::DB& db, rocksdb::ColumnFamilyHandle*
 /// Finished jobs in that state. @param state  one with rows in `status`
 std::unique_ptr<id_walk> walk_state(rocksdb::DB& db, rocksdb::ColumnFamilyHandle* status, const rocksdb::ReadOptions& o,
                                     job_state state);
+/// Finished jobs, however they ended.
+std::unique_ptr<id_walk> walk_done(rocksdb::DB& db, rocksdb::ColumnFamilyHandle* done, const rocksdb::ReadOptions& o);
 
 } // namespace callboard

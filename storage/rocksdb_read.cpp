@@ -269,6 +269,8 @@ result<id_page> rocksdb_store::find_named(const job_filter& f, std::optional<job
     walks.push_back(walk_name(db, (*db_)[family::names], o, index_kind::first_of_workflow, {}));
   if (f.state && has_status_row(*f.state))
     walks.push_back(walk_state(db, (*db_)[family::status], o, *f.state));
+  else if (f.state && is_terminal(*f.state)) // goes past the live ones, which may be many
+    walks.push_back(walk_done(db, (*db_)[family::done], o));
   // Each walk in turn goes down to where the others are, until all of them have the same id.
   auto at = job_id{range.end.value - 1};
   size_t agree = 0;

@@ -118,8 +118,9 @@ public:
 
   /// Jobs below `below` (any id when none), live or finished, newest first, that have the filter's queue, type, tag and
   /// place in workflows: found by an index of these, at most `limit`, after at most `steps_max` steps in it (each at
-  /// least one). The filter names one of them at least. A state is looked at only where an index knows it (failed,
-  /// cancelled), times only as far as ids know them, priorities not at all: who asks compares the record.
+  /// least one). The filter names one of them at least. Of states it is looked at whether they are final, and which one
+  /// where an index knows that (failed, cancelled), times only as far as ids know them, priorities not at all: who asks
+  /// compares the record.
   virtual result<id_page> find(const job_filter& f, std::optional<job_id> below, size_t limit,
                                size_t steps_max) const = 0;
 
