@@ -62,7 +62,7 @@ std::unique_ptr<trace_exporter> make_span_export(const settings& s, std::shared_
 }
 
 submit_observer observer_for(trace_exporter& to, const tracing_settings& s) {
-  return [&to, percent = s.percent()](const trace_context& came, const submit_answer& a, time_point begun) {
+  return [&to, percent = s.percent()](const boxed<trace_context>& came, const submit_answer& a, time_point begun) {
     const auto now = std::chrono::floor<duration>(std::chrono::system_clock::now());
     if (auto spans = spans_of_submit(came, a, begun, now, percent); !spans.empty())
       to.add(std::move(spans));

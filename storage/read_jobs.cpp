@@ -8,7 +8,7 @@ namespace callboard {
 
 namespace {
 
-std::shared_ptr<const job_hold> hold_of(std::optional<job_hold> x) {
+std::shared_ptr<const job_hold> hold_of(boxed<job_hold> x) {
   return x && x->held ? std::make_shared<const job_hold>(std::move(*x)) : nullptr;
 }
 

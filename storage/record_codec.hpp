@@ -47,13 +47,13 @@ struct index_fields {
   std::string_view concurrency_key;
   resource_request resources;
   prerequisites waits_for;
-  std::optional<unique_rule> unique;
+  boxed<unique_rule> unique;
   deadline_action on_miss = deadline_action::fail;
   uint32_t payload_bytes = 0;
   bool of_workflow = false; ///< known where `payload_bytes` is
   bool preempts = false;
   std::optional<duration> preemptible_after;
-  std::optional<job_hold> hold;
+  boxed<job_hold> hold;
 };
 
 /// Reads the front of a record only: fast enough to walk through a million of them at start. What follows the front

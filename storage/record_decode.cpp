@@ -290,7 +290,7 @@ uint64_t read_rest(byte_reader& r, job_record& rec) {
       rec.cache_key = s.rest();
       return true;
     case rest_tag::trace:
-      spec.trace = {std::string{s.text()}, std::string{s.text()}};
+      spec.trace = trace_context{std::string{s.text()}, std::string{s.text()}};
       return true;
     default:
       return false;

@@ -229,9 +229,9 @@ void write_rest(byte_writer& w, const job_record& rec) {
     s.varint(rec.log.attempt);
     s.varint(rec.log.first);
   });
-  section(w, rest_tag::trace, !spec.trace.parent.empty(), [&](byte_writer& s) {
-    s.text(spec.trace.parent);
-    s.text(spec.trace.state);
+  section(w, rest_tag::trace, spec.trace.has_value(), [&](byte_writer& s) {
+    s.text(spec.trace->parent);
+    s.text(spec.trace->state);
   });
 }
 

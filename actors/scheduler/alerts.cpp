@@ -42,12 +42,12 @@ scheduler_event event_of(const alert& a, bool fires, time_point now) {
   scheduler_event e;
   e.kind = fires ? event_kind::alert_fired : event_kind::alert_resolved;
   e.at = now;
-  e.name = to_string(a.rule);
+  e.set(&event_details::name, std::string{to_string(a.rule)});
   if (a.target.starts_with(queue))
     e.queue = a.target.substr(queue.size());
   if (a.target.starts_with(type))
     e.type = a.target.substr(type.size());
-  e.reason = event_reason(summary_of(a));
+  e.set(&event_details::reason, event_reason(summary_of(a)));
   return e;
 }
 

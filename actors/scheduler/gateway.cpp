@@ -307,7 +307,7 @@ private:
 
   /// An answer that the observer hears of as well.
   reply<submit_answers> observed(const submit_request& r, reply<submit_answers> f) const {
-    std::vector<trace_context> came;
+    std::vector<boxed<trace_context>> came;
     came.reserve(r.jobs.size());
     for (const auto& job : r.jobs)
       came.push_back(job.trace);

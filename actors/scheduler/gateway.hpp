@@ -57,7 +57,7 @@ gateway_actor::behavior_type gateway(observed_pointer<gateway_actor, gateway_sta
 
 /// Hears of each job that was accepted: the trace that it came with, the answer, and when the request came. On whatever
 /// thread the answer is given.
-using submit_observer = std::function<void(const trace_context& came, const submit_answer& a, time_point begun)>;
+using submit_observer = std::function<void(const boxed<trace_context>& came, const submit_answer& a, time_point begun)>;
 
 /// The REST layer's backend: hands every request to the gateway. Thread-safe.
 /// @param observer  may be empty

@@ -1,6 +1,7 @@
 #pragma once
 
 #include "core/base/blob.hpp"
+#include "core/base/boxed.hpp"
 #include "core/base/ids.hpp"
 #include "core/base/time.hpp"
 #include "core/job/dependency.hpp"
@@ -103,7 +104,8 @@ struct job_hold {
   friend bool operator==(const job_hold&, const job_hold&) = default;
 };
 
-/// What a client asks for; fixed at submit except for priority, deadline, schedule_at and hold (PATCH).
+/// What a client asks for; fixed at submit except for priority, deadline, schedule_at and hold (PATCH). Jobs are moved
+/// often, and most have none of what is `boxed`.
 struct job_spec {
   std::string type;
   std::string queue = "default";
@@ -127,7 +129,7 @@ struct job_spec {
   std::vector<dependency> dependencies;
   dependency_rule rule = dependency_rule::all;
   std::string idempotency_key;
-  std::optional<unique_rule> unique;
+  boxed<unique_rule> unique;
   /// Jobs of one queue with the same key share its limits per key, and have their turn beside others; empty: none.
   std::string concurrency_key;
   /// It may take the slot of an attempt of lower priority, where its queue allows that.
@@ -135,18 +137,18 @@ struct job_spec {
   /// An attempt that has run this long may be stopped for a more urgent job; nothing: never.
   std::optional<duration> preemptible_after;
   /// Nothing: it was never held. It ends with the job, unless that failed: what is tried again is still held.
-  std::optional<job_hold> hold;
+  boxed<job_hold> hold;
   durability level = durability::fsync;
   /// The payload as the JSON text that came in.
   blob payload;
   uint32_t payload_bytes = 0; ///< its size, which is known also where the payload is not at hand
-  std::optional<schedule_origin> origin;
-  std::optional<workflow_part> workflow;
+  boxed<schedule_origin> origin;
+  boxed<workflow_part> workflow;
   /// Only of a job with a `workflow`.
-  std::optional<fan_out> for_each;
-  std::optional<template_origin> from_template;
-  /// Of the elements of a fan-out as well.
-  trace_context trace;
+  boxed<fan_out> for_each;
+  boxed<template_origin> from_template;
+  /// Nothing: none came. Of the elements of a fan-out as well.
+  boxed<trace_context> trace;
 };
 
 inline bool is_held(const job_spec& s) noexcept {

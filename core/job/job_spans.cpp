@@ -37,7 +37,8 @@ private:
     auto& s = spans_.emplace_back();
     s.below = below;
     s.id = id;
-    s.state = rec_.spec.trace.state;
+    if (rec_.spec.trace)
+      s.state = rec_.spec.trace->state;
     s.name = std::move(name);
     s.kind = kind;
     s.begin = begin;
@@ -107,7 +108,7 @@ std::vector<trace_span> spans_of_job(const job_record& rec, uint32_t percent) {
   return m.take();
 }
 
-std::vector<trace_span> spans_of_submit(const trace_context& came, const submit_answer& a, time_point begun,
+std::vector<trace_span> spans_of_submit(const boxed<trace_context>& came, const submit_answer& a, time_point begun,
                                         time_point answered, uint32_t percent) {
   auto place = trace_of(came, a.id, a.created_at, percent);
   if (!place.sampled || a.duplicate)
@@ -131,7 +132,7 @@ std::vector<trace_span> spans_of_submit(const trace_context& came, const submit_
   commit.end = submit.end;
   commit.attributes.emplace_back("callboard.job.durability", std::string{to_string(a.level)});
   for (auto& s : out)
-    s.state = came.state;
+    s.state = came ? came->state : std::string{};
   return out;
 }
 

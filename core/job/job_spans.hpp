@@ -39,7 +39,7 @@ std::vector<trace_span> spans_of_job(const job_record& rec, uint32_t percent);
 /// The spans of a submit that was answered: the submit itself, and in it the commit. Empty: the job is not sampled, or
 /// existed before.
 /// @param begun, answered  when the scheduler got the request, and when it was on the disk
-std::vector<trace_span> spans_of_submit(const trace_context& came, const submit_answer& a, time_point begun,
+std::vector<trace_span> spans_of_submit(const boxed<trace_context>& came, const submit_answer& a, time_point begun,
                                         time_point answered, uint32_t percent);
 
 } // namespace callboard

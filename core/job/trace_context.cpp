@@ -85,9 +85,10 @@ std::string span_id_text(uint64_t span) {
   return out;
 }
 
-trace_place trace_of(const trace_context& came, job_id id, time_point created_at, uint32_t percent) {
-  if (const auto place = parse_traceparent(came.parent))
-    return *place;
+trace_place trace_of(const boxed<trace_context>& came, job_id id, time_point created_at, uint32_t percent) {
+  if (came)
+    if (const auto place = parse_traceparent(came->parent))
+      return *place;
   const auto high = mixed(id.value ^ mixed(static_cast<uint64_t>(created_at.time_since_epoch().count())));
   return {high, std::max<uint64_t>(mixed(high ^ id.value), 1), 0, mixed(~high) % 100 < percent};
 }
@@ -108,13 +109,13 @@ uint64_t span_of_attempt(job_id id, uint32_t attempt) {
   return span_id(id, span_of::attempt, attempt);
 }
 
-trace_context context_of_attempt(const trace_context& came, job_id id, time_point created_at, uint32_t attempt,
+trace_context context_of_attempt(const boxed<trace_context>& came, job_id id, time_point created_at, uint32_t attempt,
                                  uint32_t percent) {
-  if (came.parent.empty() && percent == 0)
+  if (!came && percent == 0)
     return {};
   auto place = trace_of(came, id, created_at, percent);
   place.span = span_of_attempt(id, attempt);
-  return {traceparent_text(place), came.state};
+  return {traceparent_text(place), came ? came->state : std::string{}};
 }
 
 } // namespace callboard

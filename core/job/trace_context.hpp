@@ -1,5 +1,6 @@
 #pragma once
 
+#include "core/base/boxed.hpp"
 #include "core/base/ids.hpp"
 #include "core/base/time.hpp"
 
@@ -13,7 +14,7 @@ namespace callboard {
 /// What came with the request that submitted a job, as W3C Trace Context has it (https://www.w3.org/TR/trace-context/):
 /// the trace that the job belongs to.
 struct trace_context {
-  std::string parent; ///< `traceparent`; empty: none came
+  std::string parent; ///< `traceparent`; empty: none
   std::string state;  ///< `tracestate`, handed on as it came; only with a parent
   friend bool operator==(const trace_context&, const trace_context&) = default;
 };
@@ -43,8 +44,9 @@ std::string span_id_text(uint64_t span);
 
 /// Below what the spans of a job hang: what came with it, or a trace of its own, whose id is made from the job's id and
 /// so is the same after a restart.
+/// @param came  nothing: none came
 /// @param percent  of the jobs that came without a trace are sampled
-trace_place trace_of(const trace_context& came, job_id id, time_point created_at, uint32_t percent);
+trace_place trace_of(const boxed<trace_context>& came, job_id id, time_point created_at, uint32_t percent);
 
 /// Ids of spans, made from what they are of, and so the same wherever they are made; never 0.
 uint64_t span_of_job(job_id id);
@@ -54,7 +56,7 @@ uint64_t span_of_wait(job_id id, uint32_t attempt);
 uint64_t span_of_attempt(job_id id, uint32_t attempt);
 
 /// What an attempt's handler hands on: the job's trace, and the attempt as the span.
-trace_context context_of_attempt(const trace_context& came, job_id id, time_point created_at, uint32_t attempt,
+trace_context context_of_attempt(const boxed<trace_context>& came, job_id id, time_point created_at, uint32_t attempt,
                                  uint32_t percent);
 
 } // namespace callboard

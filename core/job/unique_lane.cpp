@@ -10,7 +10,7 @@ constexpr char mark = '\x01'; // names have no control characters
 
 } // namespace
 
-std::string lane_key_of(std::string_view concurrency_key, const std::optional<unique_rule>& unique) {
+std::string lane_key_of(std::string_view concurrency_key, const boxed<unique_rule>& unique) {
   return unique && !is_bound(*unique) ? mark + unique->key : std::string{concurrency_key};
 }
 

@@ -2,7 +2,6 @@
 
 #include "core/job/job.hpp"
 
-#include <optional>
 #include <string>
 #include <string_view>
 
@@ -18,7 +17,7 @@ constexpr bool is_bound(const unique_rule& u) noexcept {
 
 /// The key of the lane that a job stands in: its concurrency key, or a key that is made of its unique key and that no
 /// client can give; empty: it has none.
-std::string lane_key_of(std::string_view concurrency_key, const std::optional<unique_rule>& unique);
+std::string lane_key_of(std::string_view concurrency_key, const boxed<unique_rule>& unique);
 inline std::string lane_key_of(const job_spec& s) {
   return lane_key_of(s.concurrency_key, s.unique);
 }

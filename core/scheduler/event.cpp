@@ -33,6 +33,18 @@ std::string_view family_of(event_kind k) {
   return name.substr(0, name.find('.'));
 }
 
+const event_details& scheduler_event::details() const noexcept {
+  static const event_details none;
+  return details_ ? *details_ : none;
+}
+
+void scheduler_event::set(std::string event_details::*which, std::string text) {
+  if (text.empty())
+    return;
+  auto& all = details_ ? *details_ : details_.emplace();
+  all.*which = std::move(text);
+}
+
 std::string event_reason(std::string_view text) {
   return std::string{text.substr(0, utf8_prefix(text, event_reason_bytes_max))};
 }

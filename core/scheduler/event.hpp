@@ -1,5 +1,6 @@
 #pragma once
 
+#include "core/base/boxed.hpp"
 #include "core/base/enum_names.hpp"
 #include "core/base/ids.hpp"
 #include "core/base/time.hpp"
@@ -59,7 +60,16 @@ std::optional<event_kind> parse_event_kind(std::string_view name);
 /// `job`
 std::string_view family_of(event_kind k);
 
-/// Something that has happened, and is true. Plain data; members that do not apply are empty.
+/// What only some events have.
+struct event_details {
+  std::string workflow;
+  std::string code;   ///< of the job's error
+  std::string name;   ///< of the schedule, the template, the concurrency key, the rule of an alert
+  std::string reason; ///< in words; at most `event_reason_bytes_max`
+};
+
+/// Something that has happened, and is true. Plain data; members that do not apply are empty. Each job has several, and
+/// most of them have no details.
 struct scheduler_event {
   event_kind kind = event_kind::job_created;
   time_point at{}; ///< by the scheduler's wall clock, when it became true
@@ -72,13 +82,16 @@ struct scheduler_event {
   bool traced = false; ///< its spans are exported when it has ended; not told to readers of the stream
   std::string type;    ///< also of type.changed
   std::string queue;   ///< also of queue.* and key.changed
-  std::string workflow;
-  std::string code; ///< of its error
   /// Of the job's attempt, or which one it is about. Null: none.
   std::shared_ptr<const std::string> worker;
-  // -- of others
-  std::string name;   ///< of the schedule, the template, the concurrency key, the rule of an alert
-  std::string reason; ///< in words; at most `event_reason_bytes_max`
+
+  /// Where none are set, all of them are empty.
+  const event_details& details() const noexcept;
+  /// Those where it is not empty.
+  void set(std::string event_details::*which, std::string text);
+
+private:
+  boxed<event_details> details_;
 };
 /// A longer reason is cut.
 inline constexpr size_t event_reason_bytes_max = 200;

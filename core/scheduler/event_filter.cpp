@@ -12,7 +12,7 @@ event_kinds kinds_named(std::string_view name) {
 
 bool event_filter::passes(const scheduler_event& e) const {
   return kinds[static_cast<size_t>(e.kind)] && (!job || job == e.job) && (queue.empty() || queue == e.queue) &&
-         (type.empty() || type == e.type) && (workflow.empty() || workflow == e.workflow) &&
+         (type.empty() || type == e.type) && (workflow.empty() || workflow == e.details().workflow) &&
          (worker.empty() || (e.worker && worker == *e.worker));
 }
 

@@ -81,7 +81,7 @@ void tell_job(scheduler_state& s, const job_note& n, purpose why, worker_id w, c
   e.job = n.job;
   e.before = e.state = n.before;
   e.attempt = n.attempt;
-  e.workflow = n.workflow;
+  e.set(&event_details::workflow, n.workflow);
   name_class(s, n, e);
   const auto step = [&](event_kind k, job_state to) {
     e.kind = k;
@@ -98,8 +98,8 @@ void tell_job(scheduler_state& s, const job_note& n, purpose why, worker_id w, c
     return;
   e.kind = *kind;
   e.state = n.after;
-  e.code = n.code;
-  e.reason = event_reason(n.reason);
+  e.set(&event_details::code, n.code);
+  e.set(&event_details::reason, event_reason(n.reason));
   e.traced = n.traced;
   s.events.push_back(std::move(e));
 }
@@ -128,7 +128,7 @@ scheduler_event* tell_on_its_way(scheduler_state& s, event_kind kind, const atte
 void tell_progress(scheduler_state& s, const attempt_slot& a, const attempt_progress& p, const moment& now) {
   if (auto* e = tell_on_its_way(s, event_kind::job_progress, a, now)) {
     e->percent = std::min<uint8_t>(p.percent, 100);
-    e->reason = event_reason(p.message);
+    e->set(&event_details::reason, event_reason(p.message));
   }
 }
 
@@ -142,7 +142,7 @@ void tell_worker(scheduler_state& s, event_kind kind, std::shared_ptr<const std:
   e.kind = kind;
   e.at = now.wall;
   e.worker = std::move(name);
-  e.reason = event_reason(reason);
+  e.set(&event_details::reason, event_reason(reason));
 }
 
 void tell_limit(scheduler_state& s, const limit_target& t, bool before, bool after, const moment& now) {
@@ -157,13 +157,13 @@ void tell_limit(scheduler_state& s, const limit_target& t, bool before, bool aft
   case limit_kind::type:
     e.kind = event_kind::type_changed;
     e.type = t.name;
-    e.reason = word;
+    e.set(&event_details::reason, word);
     break;
   case limit_kind::key:
     e.kind = event_kind::key_changed;
     e.queue = t.name;
-    e.name = t.key;
-    e.reason = word;
+    e.set(&event_details::name, t.key);
+    e.set(&event_details::reason, word);
     break;
   }
 }
@@ -174,8 +174,8 @@ void tell_named(scheduler_state& s, event_kind kind, std::string_view name, std:
   e.kind = kind;
   e.at = now.wall;
   e.job = job;
-  e.name = name;
-  e.reason = event_reason(reason);
+  e.set(&event_details::name, std::string{name});
+  e.set(&event_details::reason, event_reason(reason));
 }
 
 void tell_scheduler(scheduler_state& s, event_kind kind, const moment& now) {

@@ -103,12 +103,12 @@ scheduler_event end_of(const job_record& r) {
   e.type = r.spec.type;
   e.queue = r.spec.queue;
   if (r.spec.workflow)
-    e.workflow = r.spec.workflow->id;
+    e.set(&event_details::workflow, r.spec.workflow->id);
   if (r.error && r.state != job_state::completed)
-    e.code = r.error->code;
+    e.set(&event_details::code, r.error->code);
   if (!r.history.empty()) {
     const auto& last = r.history.back();
-    e.reason = event_reason(last.reason);
+    e.set(&event_details::reason, event_reason(last.reason));
     if (!last.worker.empty())
       e.worker = std::make_shared<const std::string>(last.worker);
   }

@@ -41,12 +41,12 @@ std::string event_json(const event_id& id, const scheduler_event& e) {
   }
   text("type", e.type);
   text("queue", e.queue);
-  text("workflow", e.workflow);
+  text("workflow", e.details().workflow);
   if (e.worker)
     text("worker", *e.worker);
-  text("name", e.name);
-  text("code", e.code);
-  text("reason", e.reason);
+  text("name", e.details().name);
+  text("code", e.details().code);
+  text("reason", e.details().reason);
   w.close('}');
   return json;
 }

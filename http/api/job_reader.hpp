@@ -188,6 +188,7 @@ private:
   json_tree resources_;
   json_tree unique_tree_;
   std::optional<unique_request> unique_;
+  trace_context trace_;
   json_tree preemptible_tree_;
   json_tree key_tree_;
   std::string type_version_;

@@ -196,6 +196,8 @@ result<parsed_job> job_reader::finish() {
   if (auto e = make_concurrency_key())
     return std::move(*e);
   s.resources.type_version = std::move(type_version_);
+  if (!trace_.parent.empty())
+    s.trace = std::move(trace_);
   return std::move(job_);
 }
 

@@ -102,10 +102,9 @@ void job_reader::set_held(const json_scalar& v) {
 }
 
 void job_reader::set_trace(const json_scalar& v) {
-  auto& trace = job_.spec.trace;
   if (field_ == field::tracestate) {
-    take(read_text(v, "tracestate", tracestate_bytes_max), trace.state);
-    if (!is_tracestate(trace.state))
+    take(read_text(v, "tracestate", tracestate_bytes_max), trace_.state);
+    if (!is_tracestate(trace_.state))
       fail(ec::invalid_value, "tracestate", "must be printable ASCII, as in W3C Trace Context, not " + shown(v));
     return;
   }
@@ -114,7 +113,7 @@ void job_reader::set_trace(const json_scalar& v) {
       ec::invalid_value, "traceparent",
       "must be as in W3C Trace Context, such as 00-4bf92f3577b34da6a3ce929d0e0e4736-00f067aa0ba902b7-01, not " +
         shown(v));
-  trace.parent = traceparent_text(*parse_traceparent(*v.text));
+  trace_.parent = traceparent_text(*parse_traceparent(*v.text));
 }
 
 void job_reader::set_concurrency_key(const json_scalar& v) {

@@ -27,7 +27,7 @@ std::optional<http_response> submit(const request_context& c, const responder& t
       return failed(std::move(key).err());
     job->spec.idempotency_key = std::move(*key);
   }
-  if (job->spec.trace.parent.empty())
+  if (!job->spec.trace)
     job->spec.trace = trace_of_request(c.request);
   submit_job(c.a, std::move(job->spec), to);
   return std::nullopt;

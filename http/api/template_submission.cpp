@@ -29,8 +29,8 @@ http_response body_answer(const api& a, const template_job& job, const template_
   });
 }
 
-void submit_made_workflow(const api& a, parsed_workflow w, const template_origin& from, const trace_context& trace,
-                          const responder& to) {
+void submit_made_workflow(const api& a, parsed_workflow w, const template_origin& from,
+                          const boxed<trace_context>& trace, const responder& to) {
   for (auto& spec : w.request.jobs) {
     spec.from_template = from;
     spec.trace = trace;

@@ -10,8 +10,8 @@ struct template_submit {
   std::string name;
   std::optional<uint32_t> version; ///< none: the present one
   template_request request;
-  bool dry_run = false; ///< answers what would be submitted
-  trace_context trace;  ///< that the request belongs to
+  bool dry_run = false;       ///< answers what would be submitted
+  boxed<trace_context> trace; ///< that the request belongs to
 };
 
 /// Fetches the template, fills it in, submits what came of it, and answers as that submit does.

@@ -2,19 +2,19 @@
 
 namespace callboard {
 
-trace_context trace_of_request(const http_request& r) {
+boxed<trace_context> trace_of_request(const http_request& r) {
   const auto place = parse_traceparent(r.traceparent);
   if (!place)
     return {};
-  return {traceparent_text(*place), is_tracestate(r.tracestate) ? r.tracestate : std::string{}};
+  return trace_context{traceparent_text(*place), is_tracestate(r.tracestate) ? r.tracestate : std::string{}};
 }
 
 void give_trace(const http_request& r, std::vector<job_spec>& jobs) {
   const auto trace = trace_of_request(r);
-  if (trace.parent.empty())
+  if (!trace)
     return;
   for (auto& job : jobs)
-    if (job.trace.parent.empty())
+    if (!job.trace)
       job.trace = trace;
 }
 

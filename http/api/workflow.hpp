@@ -18,7 +18,7 @@ struct parsed_workflow {
   submit_request request;
   /// Empty: none. That of a job is this, a slash and its key.
   std::string idempotency_key;
-  std::optional<template_origin> from_template;
+  boxed<template_origin> from_template;
 };
 
 /// Reads the body of `POST /api/workflows`. Errors: malformed_json, those of a job with fields as

@@ -26,7 +26,7 @@ struct workflow_job {
   std::optional<job_error> error;
   std::vector<dependency> dependencies;
   dependency_rule rule = dependency_rule::all;
-  std::optional<fan_out> for_each;
+  boxed<fan_out> for_each;
   blob result; ///< where it was asked for
 };
 

@@ -218,10 +218,11 @@ void write_spec(json_writer& w, const job_spec& s, job_parts parts, const redact
     if (!s.hold->reason.empty())
       w.key("holdReason").text(s.hold->reason);
   }
-  if (!s.trace.parent.empty())
-    w.key("traceparent").text(s.trace.parent);
-  if (!s.trace.state.empty())
-    w.key("tracestate").text(s.trace.state);
+  if (s.trace) {
+    w.key("traceparent").text(s.trace->parent);
+    if (!s.trace->state.empty())
+      w.key("tracestate").text(s.trace->state);
+  }
   w.key("durability").text(to_string(s.level));
   write_policy(w, s.retry);
   write_resources(w, s.resources);

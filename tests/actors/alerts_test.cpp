@@ -97,7 +97,7 @@ TEST_CASE_METHOD(alerts_fixture, "the figures are looked at again and again, and
   advance(4s);
   REQUIRE(events.size() == 1);
   CHECK(events[0].kind == event_kind::alert_fired);
-  CHECK(events[0].name == "no_workers");
+  CHECK(events[0].details().name == "no_workers");
   REQUIRE(back->jobs.size() == 1);
   CHECK(back->jobs[0].type == "http_request");
   CHECK(back->jobs[0].queue == "alerts");
@@ -119,7 +119,7 @@ TEST_CASE_METHOD(alerts_fixture, "an event says which queue or type it is about"
   REQUIRE(events.size() == 1);
   CHECK(events[0].queue == "mail");
   CHECK(events[0].type.empty());
-  CHECK(events[0].reason.find("11 seconds") != std::string::npos);
+  CHECK(events[0].details().reason.find("11 seconds") != std::string::npos);
 }
 
 TEST_CASE_METHOD(alerts_fixture, "what needs no figures is looked at while none come, and late ones are dropped",
@@ -129,7 +129,7 @@ TEST_CASE_METHOD(alerts_fixture, "what needs no figures is looked at while none 
   start_alerts();
   advance(4s);
   REQUIRE(events.size() == 1);
-  CHECK(events[0].name == "audit_not_writable");
+  CHECK(events[0].details().name == "audit_not_writable");
   REQUIRE(back->held.size() >= 2);
   metrics_view late;
   late.started_at = now();

@@ -110,7 +110,7 @@ TEST_CASE("who is not sampled, or has not ended, has no spans", "[trace]") {
   CHECK(spans_of_job(rec, 0).empty());
   CHECK_FALSE(spans_of_job(rec, 100).empty());
   CHECK(spans_of_job(rec, 100)[0].below.span == 0);
-  rec.spec.trace.parent = "00-4bf92f3577b34da6a3ce929d0e0e4736-00f067aa0ba902b7-00";
+  rec.spec.trace = trace_context{"00-4bf92f3577b34da6a3ce929d0e0e4736-00f067aa0ba902b7-00", {}};
   CHECK(spans_of_job(rec, 100).empty());
   CHECK(spans_of_job(job_builder{7}.running("w1", 1), 100).empty());
 }

@@ -56,7 +56,7 @@ TEST_CASE("a tracestate is printable and bounded", "[trace]") {
 }
 
 TEST_CASE("a job without a trace has one of its own, the same whenever it is asked", "[trace]") {
-  const trace_context none;
+  const boxed<trace_context> none;
   const auto a = trace_of(none, job_id{7}, noon, 100);
   CHECK(a == trace_of(none, job_id{7}, noon, 100));
   CHECK(a.sampled);
@@ -79,13 +79,13 @@ TEST_CASE("as many jobs are sampled as are asked for", "[trace]") {
 }
 
 TEST_CASE("who submits a job decides whether it is sampled", "[trace]") {
-  CHECK(trace_of({usual, ""}, job_id{7}, noon, 0).sampled);
-  CHECK_FALSE(trace_of({usual.substr(0, 53) + "00", ""}, job_id{7}, noon, 100).sampled);
-  CHECK(trace_of({usual, ""}, job_id{7}, noon, 100) == *parse_traceparent(usual));
+  CHECK(trace_of(trace_context{usual, ""}, job_id{7}, noon, 0).sampled);
+  CHECK_FALSE(trace_of(trace_context{usual.substr(0, 53) + "00", ""}, job_id{7}, noon, 100).sampled);
+  CHECK(trace_of(trace_context{usual, ""}, job_id{7}, noon, 100) == *parse_traceparent(usual));
 }
 
 TEST_CASE("an attempt hands on its own span, in the job's trace", "[trace]") {
-  const auto c = context_of_attempt({usual, "v=1"}, job_id{7}, noon, 2, 0);
+  const auto c = context_of_attempt(trace_context{usual, "v=1"}, job_id{7}, noon, 2, 0);
   const auto p = parse_traceparent(c.parent);
   REQUIRE(p);
   CHECK(trace_id_text(*p) == trace_id_text(*parse_traceparent(usual)));

@@ -112,10 +112,10 @@ TEST_CASE("the text of an event is made once, and says only what there is", "[ev
   auto e = job_event_of(event_kind::job_failed, 5);
   e.state = job_state::failed;
   e.attempt = 2;
-  e.code = "E";
-  e.reason = "a\nb";
+  e.set(&event_details::code, "E");
+  e.set(&event_details::reason, "a\nb");
   e.worker = std::make_shared<const std::string>("w1");
-  e.workflow = "w-1";
+  e.set(&event_details::workflow, "w-1");
   std::vector<scheduler_event> events{e, {}};
   events.back().kind = event_kind::scheduler_draining;
   f.append(7, std::move(events));
@@ -135,7 +135,7 @@ TEST_CASE("a filter lets pass what fits all that it names", "[events]") {
     return *read_event_filter(*parse_target("/api/events?" + query));
   };
   auto e = job_event_of(event_kind::job_failed, 5);
-  e.workflow = "w-1";
+  e.set(&event_details::workflow, "w-1");
   CHECK(event_filter{}.passes(e));
   for (const auto& fits : {std::string{"kind=job"}, std::string{"kind=worker,job.failed"}, std::string{"queue=q"},
                            std::string{"type=noop"}, std::string{"workflow=w-1"}, "id=" + to_string(some_id(5)),

@@ -183,7 +183,7 @@ TEST_CASE("a reader that does not read is cut off, the others go on, and it come
   while (s.feed->readers() == 2 && told < 400'000) {
     auto batch = births(told + 1, 500);
     for (auto& e : batch)
-      e.reason = text;
+      e.set(&event_details::reason, text);
     told += batch.size();
     s.feed->append(7, std::move(batch));
     REQUIRE(quick.read_to_id("7-" + std::to_string(told)));

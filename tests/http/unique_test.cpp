@@ -14,7 +14,7 @@ std::string job(const std::string& unique, const std::string& rest = R"(,"payloa
   return R"({"jobType":"noop","unique":)" + unique + rest + "}";
 }
 
-std::optional<unique_rule> accepted(const std::string& body) {
+boxed<unique_rule> accepted(const std::string& body) {
   direct d;
   const auto r = d.submit(body);
   INFO(body << "\n" << r.body);
@@ -224,7 +224,7 @@ TEST_CASE("a schedule's job has no unique key, and is told of overlap", "[schedu
 }
 
 TEST_CASE("a job shows its unique key", "[jobs][unique]") {
-  const auto shown = [](const std::optional<unique_rule>& u) {
+  const auto shown = [](const boxed<unique_rule>& u) {
     direct d;
     d.back.job.spec.unique = u;
     const auto r = d.call(http_method::get, "/api/jobs/" + to_string(some_id()));

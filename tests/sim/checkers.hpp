@@ -47,12 +47,12 @@ struct stored_facts {
   std::string payload;
   std::string workflow; ///< its id, or empty
   durability level = durability::fsync;
-  std::optional<schedule_origin> origin;
-  std::optional<unique_rule> unique;
+  boxed<schedule_origin> origin;
+  boxed<unique_rule> unique;
   time_point created_at{};
   std::optional<time_point> schedule_at{}; ///< as it was written first
   bool revived = false;                    ///< by an operator, who takes no unique key for it
-  std::optional<fan_out> for_each;
+  boxed<fan_out> for_each;
 };
 using stored_world = std::map<job_id, stored_facts>;
 

@@ -14,8 +14,8 @@ bool is_edge(job_state from, job_state to) {
 
 violation broken(const scheduler_event& e, const std::string& why) {
   return violation("events: " + std::string{to_string(e.kind)} + " of " + to_string(e.job) + " (" +
-                   std::string{to_string(e.before)} + " to " + std::string{to_string(e.state)} + ", \"" + e.reason +
-                   "\"), and " + why);
+                   std::string{to_string(e.before)} + " to " + std::string{to_string(e.state)} + ", \"" +
+                   e.details().reason + "\"), and " + why);
 }
 
 bool is_move(const scheduler_event& e) {
@@ -56,7 +56,7 @@ void event_watch::step(const scheduler_event& e) {
   // Nor is that an attempt was handed back, which leaves its job retrying.
   const auto from = last == job_state::retrying && e.before == job_state::queued ? e.before : last;
   // One that takes the result of another job begins no attempt.
-  const bool taken = e.state == job_state::completed && e.reason.starts_with("result of job_");
+  const bool taken = e.state == job_state::completed && e.details().reason.starts_with("result of job_");
   const auto to = taken && last != job_state::running ? job_state::running : e.state;
   if (!(unwritten(last) && unwritten(e.state)) && !may_follow(from, to))
     throw broken(e, "it was told to be " + std::string{to_string(last)} + " before");

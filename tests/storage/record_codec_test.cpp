@@ -231,7 +231,7 @@ TEST_CASE("each field that came later has a section of its own, and only when it
     {42, [](job_record& r) { r.cache_key = "k"; }},
     {44,
      [](job_record& r) {
-       r.spec.trace = {"p", "s"};
+       r.spec.trace = trace_context{"p", "s"};
      }},
   };
   const auto plain = encode_record(small_record());

@@ -97,7 +97,7 @@ inline job_record later_record(job_id id = id_at(3)) {
   rec.first_started_at = at(5'500'000);
   rec.log.attempt = 2;
   rec.log.first = 4711;
-  auto& f = rec.spec.for_each.emplace();
+  fan_out f;
   f.stage = fan_out_stage::expanded;
   f.over = "list";
   f.path = {"files", "0"};
@@ -108,6 +108,7 @@ inline job_record later_record(job_id id = id_at(3)) {
   f.before = {{id_at(0, 3)}, {id_at(0, 4), dependency_condition::finished}};
   f.before[1].ended = job_ending::failed;
   f.before[1].began = true;
+  rec.spec.for_each = std::move(f);
   rec.spec.preempts = true;
   rec.spec.preemptible_after = std::chrono::seconds{90};
   rec.checkpoint = blob{R"({"done":4711})"};
@@ -117,7 +118,7 @@ inline job_record later_record(job_id id = id_at(3)) {
   rec.cache_key = "\x01"
                   "cache:0123abcd";
   rec.spec.payload_bytes = 70'000;
-  rec.spec.trace = {"00-4bf92f3577b34da6a3ce929d0e0e4736-00f067aa0ba902b7-01", "vendor=1"};
+  rec.spec.trace = trace_context{"00-4bf92f3577b34da6a3ce929d0e0e4736-00f067aa0ba902b7-01", "vendor=1"};
   return rec;
 }
 

@@ -90,11 +90,11 @@ TEST_CASE("an attempt of which only the end is heard has begun as well", "[event
   w.end(worker, id, failure("E1"));
   CHECK(w.last(event_kind::job_started).attempt == 1);
   CHECK(w.last(event_kind::job_retrying).before == job_state::running);
-  CHECK(w.last(event_kind::job_retrying).code == "E1");
+  CHECK(w.last(event_kind::job_retrying).details().code == "E1");
   CHECK(w.news() == lines{"job.started running", "job.retrying retrying"});
   w.pass(1h);
   w.end(worker, id, failure("E2"));
-  CHECK(w.last(event_kind::job_failed).code == "E2");
+  CHECK(w.last(event_kind::job_failed).details().code == "E2");
   CHECK(w.news() == lines{"job.started running", "job.failed failed"});
 }
 
@@ -141,13 +141,13 @@ TEST_CASE("a failure that is tried again, and the last one, say why", "[event]")
   w.end(worker, id, failure("E1"));
   const auto again = w.last(event_kind::job_retrying);
   CHECK(again.before == job_state::running);
-  CHECK(again.code == "E1");
-  CHECK_FALSE(again.reason.empty());
+  CHECK(again.details().code == "E1");
+  CHECK_FALSE(again.details().reason.empty());
   w.pass(1h);
   w.begin(worker, id);
   w.news();
   w.end(worker, id, failure("E2"));
-  CHECK(w.last(event_kind::job_failed).code == "E2");
+  CHECK(w.last(event_kind::job_failed).details().code == "E2");
   CHECK(w.last(event_kind::job_failed).attempt == 2);
   CHECK(w.news() == lines{"job.failed failed"});
 }
@@ -170,7 +170,7 @@ TEST_CASE("dependants that are cancelled with a failure are told with it", "[eve
   w.disk_held = false;
   w.settle();
   CHECK(w.last(event_kind::job_cancelled).job == second);
-  CHECK(w.last(event_kind::job_cancelled).code == "UPSTREAM_FAILED");
+  CHECK(w.last(event_kind::job_cancelled).details().code == "UPSTREAM_FAILED");
   CHECK(w.news() == lines{"job.failed failed", "job.cancelled cancelled"});
 }
 
@@ -219,7 +219,7 @@ TEST_CASE("holds, releases and changes are told once, and what changes nothing i
   hold.held = true;
   hold.reason = "audit";
   change(hold);
-  CHECK(w.last(event_kind::job_held).reason.find("audit") != std::string::npos);
+  CHECK(w.last(event_kind::job_held).details().reason.find("audit") != std::string::npos);
   CHECK(w.news() == lines{"job.held queued"});
   change(hold);
   CHECK(w.news().empty());
@@ -288,7 +288,7 @@ TEST_CASE("workers are told as they come, change and go", "[event]") {
   w.begin(a, id);
   w.news();
   w.leave(a);
-  CHECK(w.last(event_kind::worker_lost).reason == "its lease ran out");
+  CHECK(w.last(event_kind::worker_lost).details().reason == "its lease ran out");
   CHECK(w.news() == lines{"worker.lost", "job.retrying retrying"});
 }
 
@@ -313,7 +313,7 @@ TEST_CASE("progress is told of an attempt that runs", "[event]") {
   CHECK(w.news().empty());
   say(fence);
   CHECK(w.last(event_kind::job_progress).percent == 40);
-  CHECK(w.last(event_kind::job_progress).reason == "half");
+  CHECK(w.last(event_kind::job_progress).details().reason == "half");
   CHECK(w.news() == lines{"job.progress running"});
 }
 
@@ -328,9 +328,9 @@ TEST_CASE("limits are told when they are written", "[event]") {
   pause(limit_kind::queue, false);
   pause(limit_kind::type, true);
   CHECK(w.last(event_kind::type_changed).type == "x");
-  CHECK(w.last(event_kind::type_changed).reason == "paused");
+  CHECK(w.last(event_kind::type_changed).details().reason == "paused");
   pause(limit_kind::key, true);
-  CHECK(w.last(event_kind::key_changed).name == "k");
+  CHECK(w.last(event_kind::key_changed).details().name == "k");
   w.ask_limit({{limit_kind::queue, "x", ""}, {}, {}, {}}); // only asks
   CHECK(w.news() == lines{"queue.paused", "queue.resumed", "type.changed", "key.changed"});
   w.disk_full = true;

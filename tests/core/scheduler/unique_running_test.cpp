@@ -50,7 +50,7 @@ struct turn_world : hand_world {
 } // namespace
 
 TEST_CASE("unique lane: its key is one that no client can give", "[unique]") {
-  const std::optional<unique_rule> running{unique_rule{"k", unique_scope::running}};
+  const boxed<unique_rule> running{unique_rule{"k", unique_scope::running}};
   const auto key = lane_key_of({}, running);
   CHECK(is_unique_lane(key));
   CHECK(unique_key_of_lane(key) == "k");

@@ -112,10 +112,10 @@ TEST_CASE("the end of a job in the store becomes the event that the stream has t
   CHECK(e.queue == "mail");
   REQUIRE(e.worker);
   CHECK(*e.worker == "worker-1");
-  CHECK(e.code == "EXIT_1");
-  CHECK(e.reason == "the program ended with 1");
+  CHECK(e.details().code == "EXIT_1");
+  CHECK(e.details().reason == "the program ended with 1");
   CHECK(end(job_state::completed, 1).kind == event_kind::job_completed);
-  CHECK(end(job_state::completed, 1).code.empty());
+  CHECK(end(job_state::completed, 1).details().code.empty());
   CHECK(end(job_state::cancelled, 0).kind == event_kind::job_cancelled);
 }
 
