@@ -7,6 +7,16 @@
 
 namespace callboard {
 
+namespace {
+
+const seat* seat_of(const slot_ledger& ledger, const std::string& name) {
+  const auto& seats = ledger.seats();
+  const auto i = std::find_if(seats.begin(), seats.end(), [&](const auto& s) { return *s.second.name == name; });
+  return i == seats.end() ? nullptr : &i->second;
+}
+
+} // namespace
+
 bool membership_flow::believes(const std::string& name, const worker_registration& r, fence_token f) const {
   // Of this scheduler it is known anyway. A local worker dies with its scheduler.
   if (f.value >> 32 == s_.boot || r.local || planted(bug::former_member_believed))
@@ -16,8 +26,7 @@ bool membership_flow::believes(const std::string& name, const worker_registratio
 }
 
 void membership_flow::add(worker_id w, std::set<fence_token> refused) {
-  if (!refused.empty())
-    refused_[w].merge(refused);
+  refused_.emplace(w, std::move(refused));
   write(w);
 }
 
@@ -27,9 +36,7 @@ void membership_flow::write(worker_id w) {
     refused_.erase(w);
     return;
   }
-  membership m{s->boot_epoch, {}};
-  if (const auto i = refused_.find(w); i != refused_.end())
-    m.refused = i->second;
+  const membership m{s->boot_epoch, refused_[w]};
   commit_part part;
   part.boot = s_.boot;
   part.meta.emplace_back(std::string{membership_prefix} + *s->name, membership_text(m));
@@ -59,34 +66,41 @@ void membership_flow::write_removal(removal r) {
 
 void membership_flow::on_note(uint64_t token, bool written, const moment& now) {
   if (const auto m = adding_.extract(token)) {
-    if (written)
+    if (written) {
       s_.ledger.set_member_written(m.mapped(), now);
-    else
+      refused_.erase(m.mapped());
+    } else {
       unwritten_.push_back(m.mapped());
+    }
   } else if (auto gone = leaving_.extract(token)) {
-    if (!written)
+    if (written)
+      removed(gone.mapped());
+    else
       unremoved_.push_back(std::move(gone.mapped()));
-    else if (gone.mapped().gives_back)
-      removing_.erase(removing_.find(gone.mapped().name));
   }
   if (owes())
     s_.rests_until = now.steady + s_.settings.retry_writes_every;
 }
 
-bool membership_flow::is_written_member(const std::string& name) const {
-  const auto& seats = s_.ledger.seats();
-  return std::any_of(seats.begin(), seats.end(),
-                     [&](const auto& s) { return *s.second.name == name && s.second.member_written; });
+void membership_flow::removed(const removal& r) {
+  if (r.gives_back)
+    removing_.erase(removing_.find(r.name));
 }
 
-void membership_flow::on_time() {
-  for (auto& r : std::exchange(unremoved_, {}))
-    if (!is_written_member(r.name))
+void membership_flow::on_time(const moment& now) {
+  for (auto& r : std::exchange(unremoved_, {})) {
+    const auto* back = seat_of(s_.ledger, r.name);
+    if (!back)
       write_removal(std::move(r));
-    else if (r.gives_back) // it is back, and what it may not keep is on disk
-      removing_.erase(removing_.find(r.name));
+    else if (back->member_written) // with what it may not keep
+      removed(r);
+    else
+      unremoved_.push_back(std::move(r)); // until that is so: a removal now would come after it
+  }
   for (auto w : std::exchange(unwritten_, {}))
     write(w);
+  if (owes())
+    s_.rests_until = now.steady + s_.settings.retry_writes_every;
 }
 
 } // namespace callboard

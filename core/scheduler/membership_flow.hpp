@@ -38,7 +38,7 @@ public:
   /// What was written is on disk, or is not: by the note's token.
   void on_note(uint64_t token, bool written, const moment& now);
   /// What could not be written is written again.
-  void on_time();
+  void on_time(const moment& now);
   bool owes() const noexcept {
     return !unwritten_.empty() || !unremoved_.empty();
   }
@@ -50,14 +50,14 @@ private:
   };
   void write(worker_id w);
   void write_removal(removal r);
-  bool is_written_member(const std::string& name) const;
+  void removed(const removal& r);
 
   scheduler_state& s_;
   std::map<std::string, membership> former_;
-  std::unordered_map<uint64_t, worker_id> adding_; ///< by token
-  std::unordered_map<uint64_t, removal> leaving_;  ///< by token
-  std::multiset<std::string> removing_;            ///< those with `gives_back` that are not on disk
-  std::map<worker_id, std::set<fence_token>> refused_;
+  std::unordered_map<uint64_t, worker_id> adding_;     ///< by token
+  std::unordered_map<uint64_t, removal> leaving_;      ///< by token
+  std::multiset<std::string> removing_;                ///< those with `gives_back` that are not on disk
+  std::map<worker_id, std::set<fence_token>> refused_; ///< of those whose membership is not written
   std::vector<worker_id> unwritten_;
   std::vector<removal> unremoved_;
 };

@@ -247,7 +247,7 @@ void scheduler::on_time(const moment& now) {
     return;   // a deadline that passes now may concern jobs that have not been read yet
   holds(now); // an end that nobody waits for is one all the same
   if (members_.owes() && now.steady >= s_.rests_until)
-    members_.on_time();
+    members_.on_time(now);
   if (s_.schedules.any_resting() && now.steady >= s_.rests_until)
     s_.schedules.wake();
   s_.ledger.admit_again(now);

@@ -155,6 +155,28 @@ TEST_CASE_METHOD(hand_world, "membership: a loss that could not be written does 
   CHECK(has(again, id));
 }
 
+TEST_CASE_METHOD(hand_world, "membership: a loss that could not be written waits while the worker's return is written",
+                 "[membership]") {
+  start();
+  const auto north = join("north", 1, false);
+  const auto id = submit();
+  REQUIRE(has(north, id));
+  disk_full = true;
+  leave(north);
+  disk_full = false;
+  disk_held = true;
+  const auto again = join("north", 1, false);
+  const auto retry = core.state().settings.retry_writes_every;
+  pass(retry);
+  CHECK(core.next_wake().steady == now.steady + retry); // and not at once
+  CHECK_FALSE(has(again, id));
+  disk_held = false;
+  settle();
+  CHECK(facts.count("member/north") == 1);
+  pass(retry);
+  CHECK(has(again, id));
+}
+
 TEST_CASE_METHOD(hand_world, "membership: a worker that leaves with nothing keeps nobody waiting", "[membership]") {
   start();
   const auto north = join("north", 1, false);
