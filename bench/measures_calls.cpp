@@ -25,6 +25,7 @@ constexpr std::array calls{
   "/api/jobs/status/running",
   "/api/jobs?type=noop",
   "/api/jobs?type=exec",
+  "/api/jobs?queue=default&status=completed",
   "/api/jobs?queue=rare",
   "/api/jobs?queue=none",
   "/api/jobs?tag=rare",
