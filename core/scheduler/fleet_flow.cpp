@@ -50,7 +50,7 @@ void fleet_flow::on(const worker_arrival& x, const moment& now) {
   for (const auto& h : r.held) {
     held.insert(h.fence);
     const fence_token f{h.fence};
-    if (!members_.believes(*x.name, r, f) || !take_over(x.worker, h, now)) {
+    if (!take_over(x.worker, h, members_.believes(*x.name, r, f), now)) {
       s_.out.cancel(x.worker, {h.job, h.fence});
       refused.insert(f);
     }
@@ -64,8 +64,9 @@ void fleet_flow::on(const worker_arrival& x, const moment& now) {
 }
 
 /// An attempt that a node brings along: ours still, or of a scheduler before this one. False: it is not wanted any
-/// more.
-bool fleet_flow::take_over(worker_id w, const held_attempt& h, const moment& now) {
+/// more. It may run, or begin, until its worker has heard of that, so the job waits for its end, or will if it lives
+/// again.
+bool fleet_flow::take_over(worker_id w, const held_attempt& h, bool believed, const moment& now) {
   const job_id id{h.job};
   const fence_token f{h.fence};
   if (const auto* a = s_.ledger.find(f); a && a->job == id) {
@@ -74,33 +75,50 @@ bool fleet_flow::take_over(worker_id w, const held_attempt& h, const moment& now
   }
   if (planted(bug::adoption_forgotten))
     return true;
-  const auto* e = s_.index.find(id);
   // Of this scheduler, and not known any more: it was lost or has ended, and a later attempt may have been given out.
   const bool forgotten = h.fence >> 32 == s_.boot;
-  const bool started = h.started_at_us != 0;
-  // A conditional job may wait anew after a restart: for a start, or for a job that lives again. It has begun all the
-  // same.
-  const bool waits =
-    e && (e->has(job_flag::awaits_former) || (e->has(job_flag::waits_for_jobs) && !s_.index.graph().conditions_of(id)));
-  if (!e || forgotten || waits || e->has(job_flag::placed) || (!started && e->due > now.wall))
+  const auto* e = s_.index.find(id);
+  if (forgotten || (e && e->has(job_flag::placed)))
     return false;
+  const auto& a = s_.ledger.open(f, slot_of(w, h, e, now), now);
+  if (!e || !believed || !may_go_on(*e, a, now)) {
+    s_.ledger.orphan(id);
+    if (e)
+      s_.index.await_former(id, now);
+    return false;
+  }
   // One that has not started is taken over as well: it may start at any moment, before a cancellation reaches the node.
-  attempt_slot slot;
-  slot.job = id;
-  slot.worker = w;
-  slot.started_at = from_wire(h.started_at_us);
-  if (started)
-    slot.began = now.steady;
-  slot.asked = s_.index.shapes().at(e->shape).request;
-  if (!planted(bug::adopted_beside_limit))
-    slot.units = units_of(s_, s_.index.class_of(*e));
+  const bool started = a.started_at != time_point{};
   s_.index.place(id, started ? job_state::running : e->state == job_state::queued ? job_state::scheduled : e->state);
-  const auto& a = s_.ledger.open(f, std::move(slot), now);
   auto x = make_errand(purpose::adopt, job_command::adopt{s_.ledger.find(w)->name, f, h.number, a.started_at});
   x->attempt = f;
   x->worker = w;
   jobs_.give(id, std::move(x), now);
   return true;
+}
+
+/// @param e  null: the job is not live
+attempt_slot fleet_flow::slot_of(worker_id w, const held_attempt& h, const job_entry* e, const moment& now) const {
+  attempt_slot a;
+  a.job = job_id{h.job};
+  a.worker = w;
+  a.started_at = from_wire(h.started_at_us);
+  if (a.started_at != time_point{})
+    a.began = now.steady;
+  if (e) {
+    a.asked = s_.index.shapes().at(e->shape).request;
+    if (!planted(bug::adopted_beside_limit))
+      a.units = units_of(s_, s_.index.class_of(*e));
+  }
+  return a;
+}
+
+/// Whether the job can have this attempt still. A power failure may have undone what the job had waited for, and a
+/// clock may have been set. A conditional job has begun all the same, even if what it waited for lives again.
+bool fleet_flow::may_go_on(const job_entry& e, const attempt_slot& a, const moment& now) const {
+  const bool waits =
+    e.has(job_flag::awaits_former) || (e.has(job_flag::waits_for_jobs) && !s_.index.graph().conditions_of(e.id));
+  return !waits && (a.started_at != time_point{} || e.due <= now.wall);
 }
 
 void fleet_flow::on(const worker_changed& x, const moment& now) {

@@ -17,7 +17,9 @@ public:
   void on(const worker_gone& x, const moment& now);
 
 private:
-  bool take_over(worker_id w, const held_attempt& h, const moment& now);
+  bool take_over(worker_id w, const held_attempt& h, bool believed, const moment& now);
+  attempt_slot slot_of(worker_id w, const held_attempt& h, const job_entry* e, const moment& now) const;
+  bool may_go_on(const job_entry& e, const attempt_slot& a, const moment& now) const;
   void on_ended(worker_id w, seat& s, worker_news::ended_attempt& x, const moment& now);
   void pass_on(job_id id, job_progress x);
   void save(worker_id w, worker_news::saved_checkpoint& x, const moment& now);

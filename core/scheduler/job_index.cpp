@@ -215,6 +215,12 @@ bool job_index::unplace(job_id id, job_state state, duration pause, const moment
   return known && put_in(id, now);
 }
 
+void job_index::await_former(job_id id, const moment& now) {
+  take_out(*table_.find(id));
+  table_.update(id, [](job_entry& x) { x.set(job_flag::awaits_former, true); });
+  put_in(id, now);
+}
+
 bool job_index::let_go(job_id id, const moment& now) {
   const auto* e = table_.find(id);
   if (!e || !e->has(job_flag::awaits_former))

@@ -67,6 +67,9 @@ public:
   void place(job_id id, job_state state);
   /// It has no slot any more. @param pause  it waits that long before it is in the line.
   bool unplace(job_id id, job_state state, duration pause, const moment& now);
+  /// An attempt that the job does not want may still run, or begin: it is not to run before `let_go`. Precondition:
+  /// live, without a slot.
+  void await_former(job_id id, const moment& now);
   /// The former attempt is over. The job need not be live, nor wait for it. True: it is to be armed.
   bool let_go(job_id id, const moment& now);
   /// It is terminal. Those that waited for it and nothing else are in the line or armed by time now; `to_arm` gets the

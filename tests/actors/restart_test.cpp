@@ -115,6 +115,10 @@ TEST_CASE_METHOD(scheduler_fixture, "an attempt that was lost before a restart i
   n.id = {};
   join(n, {"noop"}, {{old.job, old.fence, old.number, to_wire(now())}});
   CHECK(n.stopped == std::vector{attempt_ref{old.job, old.fence}});
+  CHECK_FALSE(n.has(job)); // before the old one has stopped
+  worker_report stopped;
+  stopped.ended.push_back(end_of(old, {.kind = outcome_kind::cancelled}));
+  report(n, std::move(stopped));
   REQUIRE(n.has(job));
   CHECK(n.order_of(job).fence > old.fence);
   CHECK(n.order_of(job).number == 2);

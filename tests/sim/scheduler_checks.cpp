@@ -38,9 +38,11 @@ void scheduler_process::check_order_of_dispatch(job_id id, const job_command::pl
   if (const auto lane = lane_key_of(spec); is_unique_lane(lane)) {
     auto& turn = history_.turns[p.fence];
     turn.key = key_name(spec.queue, lane);
+    // Of an attempt that is only waited for, and whose job is not live, the key is not known.
     for (const auto& a : history_.attempts)
-      if (a.fence.value >> 32 != s.boot && s.ledger.find(a.fence))
-        turn.known.insert(a.fence);
+      if (const auto* slot = a.fence.value >> 32 == s.boot ? nullptr : s.ledger.find(a.fence))
+        if (!slot->orphan || s.index.find(slot->job))
+          turn.known.insert(a.fence);
   }
   // A job that had to be loaded first hears of its placement later than it was decided.
   if (s.ledger.find(p.fence)->placed_at != now.wall)

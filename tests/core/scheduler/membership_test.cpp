@@ -23,15 +23,24 @@ struct third_scheduler : hand_world {
 
   void start_with(std::map<std::string, membership> members) {
     open(std::move(members), 3);
-    recovered_job f;
-    f.id = job;
-    f.type = "noop";
-    f.queue = "default";
-    core.on_recovered({f}, now);
+    recover(job, job_builder{}.spec());
+    complete();
+  }
+  void complete() {
     core.on_recovery_complete(now);
     end_turn();
-    disk[job].id = job;
-    disk[job].spec = job_builder{}.spec();
+  }
+  void recover(job_id id, job_spec spec) {
+    recovered_job f;
+    f.id = id;
+    f.type = "noop";
+    f.queue = "default";
+    f.schedule_at = spec.schedule_at;
+    f.deadline = spec.deadline;
+    f.waits_for = {spec.rule, spec.dependencies};
+    core.on_recovered({f}, now);
+    disk[id].id = id;
+    disk[id].spec = std::move(spec);
   }
   worker_id arrive(const std::string& name, std::vector<fence_token> held, uint64_t from = process) {
     worker_arrival x;
@@ -46,6 +55,13 @@ struct third_scheduler : hand_world {
     happen(std::move(x));
     settle();
     return w;
+  }
+  /// The worker reports the end of the attempt that the first scheduler gave out.
+  void end_first(worker_id w) {
+    worker_news news{w, {}, {}, {}};
+    news.ended.push_back({{job.value, fence(1, 1).value}, {.kind = outcome_kind::succeeded}});
+    happen(std::move(news));
+    settle();
   }
 
 private:
@@ -102,8 +118,54 @@ TEST_CASE_METHOD(third_scheduler, "membership: a worker that the scheduler befor
   }
   const auto w = arrive("north", {fence(1, 1)}, from);
   CHECK(told[w].cancelled == std::vector<attempt_ref>{{job.value, fence(1, 1).value}});
-  CHECK(has(w, job)); // as a new attempt
+  const auto other = join("south", 1, false);
+  CHECK_FALSE(has(other, job)); // the attempt may still run
+  end_first(w);
+  CHECK(live(job));
+  CHECK((has(w, job) || has(other, job)));
   CHECK(read_memberships({{"member/north", facts.at("member/north")}}).at("north") == membership{from, {fence(1, 1)}});
+}
+
+TEST_CASE_METHOD(third_scheduler,
+                 "membership: an attempt whose prerequisite a power failure undid is over before another begins (P2)",
+                 "[membership]") {
+  const job_id before{4};
+  open({{"north", {process, {}}}, {"south", {process, {}}}}, 3);
+  recover(before, job_builder{}.schedule_at(now.wall + 1h).spec());
+  recover(job, job_builder{}.after(before).spec());
+  complete();
+  const auto north = arrive("north", {fence(1, 1)}), south = arrive("south", {});
+  CHECK(told[north].cancelled == std::vector<attempt_ref>{{job.value, fence(1, 1).value}});
+  pass(1h);
+  REQUIRE(has(south, before));
+  end(south, before);
+  CHECK_FALSE(live(before));
+  CHECK_FALSE((has(north, job) || has(south, job)));
+  SECTION("its worker has stopped it") {
+    end_first(north);
+  }
+  SECTION("its worker is lost") {
+    leave(north);
+  }
+  CHECK((has(north, job) || has(south, job)));
+}
+
+TEST_CASE_METHOD(third_scheduler,
+                 "membership: an attempt of a job that had ended is over before the job lives again (P2)",
+                 "[membership]") {
+  open({{"north", {process, {}}}, {"south", {process, {}}}}, 3);
+  recover(job, job_builder{}.deadline(now.wall + 1s).spec());
+  complete();
+  pass(1s);
+  REQUIRE_FALSE(live(job));
+  const auto north = arrive("north", {fence(1, 1)}), south = arrive("south", {});
+  CHECK(told[north].cancelled == std::vector<attempt_ref>{{job.value, fence(1, 1).value}});
+  ask(retry_call{job, {}});
+  settle();
+  REQUIRE(live(job));
+  CHECK_FALSE((has(north, job) || has(south, job)));
+  end_first(north);
+  CHECK((has(north, job) || has(south, job)));
 }
 
 TEST_CASE_METHOD(ahead_world,
