@@ -212,7 +212,7 @@ metrics_actor::behavior_type metrics(self_pointer self, metrics_options options)
     [self](report_call& call) { self->state.reports->on(call); },
     [self](wake_atom) { self->state.reports->on_wake(self, self->state.clock.now(self), time_source::steady(self)); },
     [self](report_facts_came& x) { self->state.reports->on(x, self, time_source::steady(self)); },
-    [self](report_days_came& x) { self->state.reports->on(x); },
+    [self](report_days_came& x) { self->state.reports->on(x, self); },
     [self](report_written& x) { self->state.reports->on(x, self); },
     [self](drain_atom) -> caf::result<caf::ok_atom> {
       auto promise = self->make_response_promise<caf::ok_atom>();

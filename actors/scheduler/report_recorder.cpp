@@ -61,6 +61,7 @@ void report_recorder::start(const metrics_actor& self, steady_point now) {
 void report_recorder::read_days(const metrics_actor& self) {
   if (options_.book->knows_days())
     return;
+  ++days_asked_;
   caf::anon_send(options_.keeper, fact_read{std::string{days_fact}, answer<facts>{[self](result<facts> x) {
                                               caf::anon_send(self, report_days_came{std::move(x)});
                                             }}});
@@ -114,13 +115,14 @@ void report_recorder::on(report_facts_came& x, const metrics_actor& self, steady
     else
       on(call);
   }
-  if (!drains_.empty() && !flush(self))
-    answer_drains();
+  go_on_draining(self);
 }
 
-void report_recorder::on(report_days_came& x) {
+void report_recorder::on(report_days_came& x, const metrics_actor& self) {
+  --days_asked_;
   if (x.facts)
     options_.book->restore_days(callboard::read_days(*x.facts));
+  go_on_draining(self);
 }
 
 void report_recorder::on_wake(const metrics_actor& self, time_point at, steady_point now) {
@@ -207,9 +209,16 @@ void report_recorder::on(const report_written& x, const metrics_actor& self) {
 
 void report_recorder::drain(caf::typed_response_promise<caf::ok_atom> promise, const metrics_actor& self) {
   drains_.push_back(std::move(promise));
-  if (options_.settings.enabled && !asked_.empty())
-    return;
-  if (!options_.settings.enabled || !flush(self))
+  if (!options_.settings.enabled)
+    return answer_drains();
+  read_days(self);
+  read_rows(self);
+  go_on_draining(self);
+}
+
+/// Nothing is written before it is known what the store has; what cannot be read is not waited for.
+void report_recorder::go_on_draining(const metrics_actor& self) {
+  if (!drains_.empty() && days_asked_ == 0 && asked_.empty() && !flush(self))
     answer_drains();
 }
 

@@ -35,7 +35,7 @@ public:
   /// The time to write down; or to ask again for what could not be read.
   void on_wake(const metrics_actor& self, time_point at, steady_point now);
   void on(report_facts_came& x, const metrics_actor& self, steady_point now);
-  void on(report_days_came& x);
+  void on(report_days_came& x, const metrics_actor& self);
   void on(const report_written& x, const metrics_actor& self);
   /// Writes what was counted, and then answers.
   void drain(caf::typed_response_promise<caf::ok_atom> promise, const metrics_actor& self);
@@ -58,10 +58,12 @@ private:
   bool remove_old(time_point at, const metrics_actor& self);
   void wake_at(const metrics_actor& self, steady_point at);
   bool is_ready(const report_query& q) const;
+  void go_on_draining(const metrics_actor& self);
   void answer_drains();
 
   report_recorder_options options_;
   std::set<report_day> asked_;       ///< days whose rows are on their way here
+  size_t days_asked_ = 0;            ///< how often the list of days is on its way here
   std::vector<report_call> waiting_; ///< until the rows of their days are known
   std::vector<caf::typed_response_promise<caf::ok_atom>> drains_;
   std::optional<report_day> removing_;   ///< a day whose rows go with the write that is under way

@@ -91,6 +91,8 @@ class Alerts(unittest.TestCase):
         receiver = self.receiver(refuse=1)
         with harness.Scheduler(workers=1, slots=8, env=self.told(receiver)) as s:
             s.call("PUT", "/api/queues/bad", {"objective": {"successShare": 0.99}})
+            # What had failed before the first look is no growth.
+            wait_until(lambda: s.call("GET", "/api/alerts")["objectives"], "a look")
             for _ in range(25):
                 s.submit_exec("/bin/false", queue="bad", retryCount=0)
             dead = wait_for_alert(s, "dead_letters_grow")
