@@ -7,6 +7,10 @@
 
 namespace callboard {
 
+bool wants_state(const job_filter& f, job_state s) {
+  return f.states.empty() || std::find(f.states.begin(), f.states.end(), s) != f.states.end();
+}
+
 id_range range_of(const job_filter& f, std::optional<job_id> below) {
   id_range r{f.down_to, below.value_or(job_id{std::numeric_limits<uint64_t>::max()})};
   if (f.from)
@@ -22,7 +26,7 @@ result<std::optional<job_record>> decode_if_match(const job_filter& f, std::stri
   const auto index = decode_index(record);
   if (!index)
     return index.err();
-  const bool passes = (!f.state || *f.state == index->state) && (f.type.empty() || f.type == index->type) &&
+  const bool passes = wants_state(f, index->state) && (f.type.empty() || f.type == index->type) &&
                       (f.queue.empty() || f.queue == index->queue) && (!f.priority || *f.priority == index->priority) &&
                       (!f.from || index->created_at >= *f.from) && (!f.to || index->created_at < *f.to);
   if (!passes)

@@ -18,6 +18,8 @@ struct id_range {
 /// The ids that a page has to look at: below the cursor and within the filter's times.
 id_range range_of(const job_filter& f, std::optional<job_id> below);
 
+bool wants_state(const job_filter& f, job_state s);
+
 /// The record without result if it passes the filter, nothing if it does not. A record that fails on an indexed field
 /// costs no full decode. Errors: as decode_record.
 result<std::optional<job_record>> decode_if_match(const job_filter& f, std::string_view record);

@@ -4,10 +4,12 @@
 #include "core/base/time.hpp"
 #include "core/job/job.hpp"
 
+#include <algorithm>
 #include <array>
 #include <cstdint>
 #include <string>
 #include <string_view>
+#include <vector>
 
 namespace callboard {
 
@@ -44,6 +46,11 @@ inline fixed_key<8> job_key(job_id id) noexcept {
 /// ones as well, and the rule is the hot path.
 inline constexpr bool has_status_row(job_state s) noexcept {
   return s == job_state::failed || s == job_state::cancelled;
+}
+
+/// There are some, and each has rows in `status`.
+inline bool have_status_rows(const std::vector<job_state>& states) noexcept {
+  return !states.empty() && std::all_of(states.begin(), states.end(), has_status_row);
 }
 
 /// Of `status`: state[1] job_id[8]. A reverse scan lists the jobs of a state newest first.

@@ -77,7 +77,7 @@ public:
       --it;
       if (it->first < range.first)
         break;
-      if (f.state && it->second.state != *f.state)
+      if (!wants_state(f, it->second.state))
         continue; // as with an index of that state: not examined
       if (out.jobs.size() == std::max<size_t>(limit, 1) || examined == std::max<size_t>(examine_max, 1))
         return out;

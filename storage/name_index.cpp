@@ -168,6 +168,30 @@ private:
   bool begun_ = false;
 };
 
+/// What one of several has.
+class union_walk final : public id_walk {
+public:
+  explicit union_walk(std::vector<std::unique_ptr<id_walk>> walks) : walks_(std::move(walks)) {
+  }
+
+  std::optional<job_id> at_most(job_id x) override {
+    std::optional<job_id> largest;
+    for (const auto& walk : walks_)
+      largest = std::max(largest, walk->at_most(x));
+    return largest;
+  }
+
+  std::optional<error> failure() const override {
+    for (const auto& walk : walks_)
+      if (auto e = walk->failure())
+        return e;
+    return std::nullopt;
+  }
+
+private:
+  std::vector<std::unique_ptr<id_walk>> walks_;
+};
+
 /// Takes the ids out of the rows of one name. @param gone  ascending
 void remove_from(rocksdb::WriteBatch& out, rocksdb::Iterator& it, rocksdb::ColumnFamilyHandle* f,
                  const std::string& prefix, const std::vector<uint64_t>& gone) {
@@ -224,9 +248,13 @@ std::unique_ptr<id_walk> walk_name(rocksdb::DB& db, rocksdb::ColumnFamilyHandle*
   return std::make_unique<name_walk>(db, names, o, prefix_of(kind, name));
 }
 
-std::unique_ptr<id_walk> walk_state(rocksdb::DB& db, rocksdb::ColumnFamilyHandle* status, const rocksdb::ReadOptions& o,
-                                    job_state state) {
-  return std::make_unique<key_walk>(db, status, o, std::string{status_key(state, job_id{}).view().substr(0, 1)});
+std::unique_ptr<id_walk> walk_states(rocksdb::DB& db, rocksdb::ColumnFamilyHandle* status,
+                                     const rocksdb::ReadOptions& o, const std::vector<job_state>& states) {
+  std::vector<std::unique_ptr<id_walk>> walks;
+  for (const auto state : states)
+    walks.push_back(
+      std::make_unique<key_walk>(db, status, o, std::string{status_key(state, job_id{}).view().substr(0, 1)}));
+  return std::make_unique<union_walk>(std::move(walks));
 }
 
 std::unique_ptr<id_walk> walk_done(rocksdb::DB& db, rocksdb::ColumnFamilyHandle* done, const rocksdb::ReadOptions& o) {

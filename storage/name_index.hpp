@@ -57,9 +57,9 @@ public:
 /// Jobs with that name. @param o  its snapshot must live as long.
 std::unique_ptr<id_walk> walk_name(rocksdb::DB& db, rocksdb::ColumnFamilyHandle* names, const rocksdb::ReadOptions& o,
                                    index_kind kind, std::string_view name);
-/// Finished jobs in that state. @param state  one with rows in `status`
-std::unique_ptr<id_walk> walk_state(rocksdb::DB& db, rocksdb::ColumnFamilyHandle* status, const rocksdb::ReadOptions& o,
-                                    job_state state);
+/// Finished jobs in one of these states. Precondition: `have_status_rows`.
+std::unique_ptr<id_walk> walk_states(rocksdb::DB& db, rocksdb::ColumnFamilyHandle* status,
+                                     const rocksdb::ReadOptions& o, const std::vector<job_state>& states);
 /// Finished jobs, however they ended.
 std::unique_ptr<id_walk> walk_done(rocksdb::DB& db, rocksdb::ColumnFamilyHandle* done, const rocksdb::ReadOptions& o);
 

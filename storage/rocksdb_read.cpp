@@ -189,54 +189,62 @@ result<done_page> rocksdb_store::page(const job_filter& f, std::optional<job_id>
   if (!db_)
     return not_open();
   done_page out;
-  if (f.state && !is_terminal(*f.state))
-    return out;
-  limit = std::max<size_t>(limit, 1);
-  examine_max = std::max<size_t>(examine_max, 1);
-  const auto& db = *db_;
   const auto range = range_of(f, below);
-  if (range.first >= range.end)
+  std::vector<job_state> states;
+  std::copy_if(f.states.begin(), f.states.end(), std::back_inserter(states), is_terminal);
+  if (range.first >= range.end || (states.empty() && !f.states.empty()))
     return out;
-  const bool by_status = f.state && has_status_row(*f.state);
-  const auto bound = [&](job_id id) {
-    return std::string{by_status ? status_key(*f.state, id).view() : job_key(id).view()};
-  };
-  const std::string first = bound(range.first);
-  const std::string end = bound(range.end);
-  const rocksdb::Slice first_slice{first};
-  const rocksdb::Slice end_slice{end};
+  const auto& db = *db_;
   rocksdb::ManagedSnapshot moment{db.get()};
   rocksdb::ReadOptions o;
   o.snapshot = moment.snapshot();
-  o.iterate_lower_bound = &first_slice;
-  o.iterate_upper_bound = &end_slice;
-  const std::unique_ptr<rocksdb::Iterator> it{db->NewIterator(o, db[by_status ? family::status : family::done])};
-  rocksdb::PinnableSlice value;
   size_t examined = 0;
-  for (it->SeekToLast(); it->Valid(); it->Prev()) {
-    if (out.jobs.size() == limit || examined == examine_max)
-      return out;
-    if (it->key().size() != end.size())
-      return error{ec::corrupt_record, "the table of finished jobs has a damaged key"};
-    const job_id id{get_big_endian(it->key().data() + (by_status ? 1 : 0))};
+  const auto is_full = [&] {
+    return out.jobs.size() == std::max<size_t>(limit, 1) || examined == std::max<size_t>(examine_max, 1);
+  };
+  const auto take = [&](job_id id, std::string_view record) -> std::optional<error> {
     ++examined;
     out.examined_to = id;
-    std::string_view record = it->value().ToStringView();
-    if (by_status) {
-      value.Reset();
-      if (auto s = db->Get(o, db[family::done], job_key(id).view(), &value); !s.ok())
-        return in_job(id, s.IsNotFound() ? error{ec::corrupt_record, "is listed as finished but has no record"}
-                                         : error_of(s, "read"));
-      record = value.ToStringView();
-    }
     auto rec = decode_if_match(f, record);
     if (!rec)
       return in_job(id, rec.err());
     if (*rec)
       out.jobs.push_back(std::move(**rec));
+    return std::nullopt;
+  };
+  if (have_status_rows(states)) {
+    const auto walk = walk_states(*db.get(), db[family::status], o, states);
+    rocksdb::PinnableSlice record;
+    for (auto id = walk->at_most(job_id{range.end.value - 1}); id && *id >= range.first;) {
+      if (is_full())
+        return out;
+      record.Reset();
+      if (auto s = db->Get(o, db[family::done], job_key(*id).view(), &record); !s.ok())
+        return in_job(*id, s.IsNotFound() ? error{ec::corrupt_record, "is listed as finished but has no record"}
+                                          : error_of(s, "read"));
+      if (auto e = take(*id, record.ToStringView()))
+        return std::move(*e);
+      id = id->value == 0 ? std::nullopt : walk->at_most(job_id{id->value - 1});
+    }
+    if (auto e = walk->failure())
+      return std::move(*e);
+  } else {
+    const auto first = job_key(range.first), end = job_key(range.end);
+    const rocksdb::Slice first_slice{first.view()}, end_slice{end.view()};
+    o.iterate_lower_bound = &first_slice;
+    o.iterate_upper_bound = &end_slice;
+    const std::unique_ptr<rocksdb::Iterator> it{db->NewIterator(o, db[family::done])};
+    for (it->SeekToLast(); it->Valid(); it->Prev()) {
+      if (is_full())
+        return out;
+      if (it->key().size() != end_slice.size())
+        return error{ec::corrupt_record, "the table of finished jobs has a damaged key"};
+      if (auto e = take(job_id{get_big_endian(it->key().data())}, it->value().ToStringView()))
+        return std::move(*e);
+    }
+    if (!it->status().ok())
+      return error_of(it->status(), "list finished jobs");
   }
-  if (!it->status().ok())
-    return error_of(it->status(), "list finished jobs");
   out.examined_to.reset();
   return out;
 }
@@ -267,9 +275,10 @@ result<id_page> rocksdb_store::find_named(const job_filter& f, std::optional<job
       walks.push_back(walk_name(db, (*db_)[family::names], o, kind, *name));
   if (f.first_of_workflow)
     walks.push_back(walk_name(db, (*db_)[family::names], o, index_kind::first_of_workflow, {}));
-  if (f.state && has_status_row(*f.state))
-    walks.push_back(walk_state(db, (*db_)[family::status], o, *f.state));
-  else if (f.state && is_terminal(*f.state)) // goes past the live ones, which may be many
+  if (have_status_rows(f.states))
+    walks.push_back(walk_states(db, (*db_)[family::status], o, f.states));
+  else if (!f.states.empty() &&
+           std::all_of(f.states.begin(), f.states.end(), is_terminal)) // goes past the live ones, which may be many
     walks.push_back(walk_done(db, (*db_)[family::done], o));
   // Each walk in turn goes down to where the others are, until all of them have the same id.
   auto at = job_id{range.end.value - 1};

@@ -33,7 +33,7 @@ struct write_batch {
 
 /// Filter of a listing. Empty means any.
 struct job_filter {
-  std::optional<job_state> state;
+  std::vector<job_state> states;
   std::string type;
   std::string queue;
   std::string tag;

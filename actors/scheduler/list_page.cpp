@@ -33,8 +33,7 @@ bool wants(const list_request& q, const job_record& rec) {
 
 job_filter filter_of(const list_request& q) {
   job_filter f;
-  if (q.states.size() == 1)
-    f.state = q.states.front();
+  f.states = q.states;
   f.type = q.type;
   f.queue = q.queue;
   f.tag = q.tag;

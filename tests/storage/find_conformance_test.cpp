@@ -65,8 +65,8 @@ TEST_CASE("find: whatever becomes of a job, until it is purged", "[store][find]"
       CHECK(find_all(*s, f) == std::vector{id_at(1)});
   }
   if (k != kind::memory) // it looks at no state
-    CHECK(find_all(*s, {.state = job_state::failed, .queue = "q"}).empty());
-  CHECK(find_all(*s, {.state = job_state::cancelled, .queue = "q"}) == std::vector{id_at(1)});
+    CHECK(find_all(*s, {.states = {job_state::failed}, .queue = "q"}).empty());
+  CHECK(find_all(*s, {.states = {job_state::cancelled}, .queue = "q"}) == std::vector{id_at(1)});
   CHECK(must(s->purge({duration{0}, 0}, at(2000), 10, 1)) == 1);
   CHECK(find_all(*s, {.queue = "q"}).empty());
 }
@@ -107,10 +107,13 @@ TEST_CASE("find: finished jobs behind many that wait are found without a look at
   append(*s, first);
   append(*s, ends);
   std::reverse(completed.begin(), completed.end());
-  const auto page = must(s->find({.state = job_state::completed, .queue = "q"}, std::nullopt, 10, 50));
-  CHECK(page.ids.size() == 10);
+  for (const auto& states : {std::vector{job_state::completed}, std::vector{job_state::failed, job_state::completed}})
+    CHECK(must(s->find({.states = states, .queue = "q"}, std::nullopt, 10, 50)).ids.size() == 10);
   // Who asks compares the record: those that failed are among them.
-  auto all = find_all(*s, {.state = job_state::completed, .queue = "q"});
+  auto all = find_all(*s, {.states = {job_state::completed}, .queue = "q"});
+  CHECK(all.size() == 1000);
+  CHECK(find_all(*s, {.states = {job_state::failed, job_state::completed}, .queue = "q"}) == all);
+  CHECK(find_all(*s, {.states = {job_state::failed, job_state::cancelled}, .queue = "q"}).size() == 500);
   std::erase_if(all, [&](job_id id) { return std::find(completed.begin(), completed.end(), id) == completed.end(); });
   CHECK(all == completed);
 }
@@ -124,6 +127,7 @@ TEST_CASE("find: random jobs, ends, purges and filters, as a look at every job t
   std::map<job_id, job_record> model; // live and finished
   int64_t ms = 0;
   uint64_t born = 0;
+  const job_state ends[] = {job_state::completed, job_state::failed, job_state::cancelled};
   const auto pick = [&](std::string_view letters) { return std::string(1, letters[below(letters.size())]); };
   for (int round = 0; round < 60; ++round) {
     std::vector<stored_job> batch;
@@ -139,8 +143,7 @@ TEST_CASE("find: random jobs, ends, purges and filters, as a look at every job t
     batch.clear();
     for (auto& [id, rec] : model)
       if (!is_terminal(rec.state) && below(4) == 0)
-        batch.push_back(later_version(rec, below(2) == 0 ? job_state::completed : job_state::failed,
-                                      at(round * 1'000'000 + static_cast<int64_t>(batch.size()))));
+        batch.push_back(later_version(rec, ends[below(3)], at(round * 1'000'000 + static_cast<int64_t>(batch.size()))));
     append(*s, std::move(batch));
     if (below(5) == 0) {
       must(s->purge({duration{0}, below(50)}, at(0), 10 + below(40), 1));
@@ -157,17 +160,22 @@ TEST_CASE("find: random jobs, ends, purges and filters, as a look at every job t
       f.type = pick("pq");
     if (below(2) == 0 || (f.queue.empty() && f.type.empty()))
       f.tag = pick("ghij");
-    if (k == kind::rocksdb && below(3) == 0)
-      f.state = job_state::completed; // so far as it is final
+    // A guide to what is looked at. Those that failed and were cancelled are told exactly.
+    if (k == kind::rocksdb && below(2) == 0)
+      std::copy_if(std::begin(ends), std::end(ends), std::back_inserter(f.states),
+                   [&](job_state) { return below(2) == 0; });
+    const auto is_exact = std::count(f.states.begin(), f.states.end(), job_state::completed) == 0;
     std::vector<job_id> expected;
     for (auto i = model.rbegin(); i != model.rend(); ++i) {
       const auto& x = i->second.spec;
-      if ((!f.state || is_terminal(i->second.state)) && (f.queue.empty() || f.queue == x.queue) &&
-          (f.type.empty() || f.type == x.type) &&
+      const auto state = i->second.state;
+      const bool is_one = std::count(f.states.begin(), f.states.end(), state) != 0;
+      if ((f.states.empty() || is_one || (!is_exact && is_terminal(state))) &&
+          (f.queue.empty() || f.queue == x.queue) && (f.type.empty() || f.type == x.type) &&
           (f.tag.empty() || std::find(x.tags.begin(), x.tags.end(), f.tag) != x.tags.end()))
         expected.push_back(i->first);
     }
-    CAPTURE(round, f.queue, f.type, f.tag, f.state.has_value());
+    CAPTURE(round, f.queue, f.type, f.tag, f.states.size());
     REQUIRE(find_all(*s, f, 1 + below(40), 1 + below(60)) == expected);
   }
 }

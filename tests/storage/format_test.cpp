@@ -84,8 +84,8 @@ TEST_CASE("a store of format 1 is opened, listed and purged", "[rocksdb][format]
   back_to_format_1(dir / "db");
   {
     const auto s = open_or_fail(dir / "db");
-    CHECK(all_pages(*s, {.state = job_state::completed}, 10, 10) == std::vector{id_at(1)});
-    CHECK(all_pages(*s, {.state = job_state::failed}, 10, 10) == std::vector{id_at(2)});
+    CHECK(all_pages(*s, {.states = {job_state::completed}}, 10, 10) == std::vector{id_at(1)});
+    CHECK(all_pages(*s, {.states = {job_state::failed}}, 10, 10) == std::vector{id_at(2)});
     CHECK(must(s->find({.queue = "default"}, std::nullopt, 10, 10)).ids == std::vector{id_at(2), id_at(1)});
     CHECK(ids_of(must(s->ended({})).jobs) == std::vector{id_at(2), id_at(1)});
   }

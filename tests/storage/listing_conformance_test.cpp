@@ -54,8 +54,10 @@ TEST_CASE("pages never skip or repeat, whatever their size", "[store][page]") {
     for (size_t examine : {1u, 3u, 60u, 1000u}) {
       CAPTURE(limit, examine);
       CHECK(all_pages(*s, {}, limit, examine) == expected(60, [](int64_t) { return true; }));
-      CHECK(all_pages(*s, {.state = job_state::failed}, limit, examine) ==
+      CHECK(all_pages(*s, {.states = {job_state::failed}}, limit, examine) ==
             expected(60, [](int64_t i) { return i % 3 == 1; }));
+      CHECK(all_pages(*s, {.states = {job_state::cancelled, job_state::failed}}, limit, examine) ==
+            expected(60, [](int64_t i) { return i % 3 != 0; }));
       CHECK(all_pages(*s, {.queue = "urgent"}, limit, examine) == expected(60, [](int64_t i) { return i % 4 == 0; }));
     }
 }
@@ -68,9 +70,13 @@ TEST_CASE("every filter selects what it says", "[store][page]") {
   CHECK(all_pages(*s, {.tag = "night"}, 100, 100) == urgent);
   CHECK(all_pages(*s, {.tag = "nigh"}, 100, 100).empty());
   CHECK(all_pages(*s, {.priority = uint8_t{9}}, 100, 100) == urgent);
-  CHECK(all_pages(*s, {.state = job_state::completed, .type = "exec", .priority = uint8_t{9}}, 100, 100) ==
+  CHECK(all_pages(*s, {.states = {job_state::completed}, .type = "exec", .priority = uint8_t{9}}, 100, 100) ==
         expected(24, [](int64_t i) { return i % 12 == 0; }));
-  CHECK(all_pages(*s, {.state = job_state::queued}, 100, 100).empty());
+  CHECK(all_pages(*s, {.states = {job_state::queued}}, 100, 100).empty());
+  CHECK(all_pages(*s, {.states = {job_state::queued, job_state::failed}}, 100, 100) ==
+        expected(24, [](int64_t i) { return i % 3 == 1; }));
+  CHECK(all_pages(*s, {.states = {job_state::completed, job_state::failed}}, 100, 100) ==
+        expected(24, [](int64_t i) { return i % 3 != 2; }));
   CHECK(all_pages(*s, {.type = "nothing"}, 100, 100).empty());
 }
 
@@ -82,7 +88,7 @@ TEST_CASE("creation is filtered from inclusive, to exclusive", "[store][page]") 
   CHECK(all_pages(*s, {.from = at(3001), .to = at(6001)}, 2, 100) == between(4, 7));
   CHECK(all_pages(*s, {.from = at(8000)}, 100, 100) == between(8, 11));
   CHECK(all_pages(*s, {.to = at(3000)}, 100, 100) == between(1, 3));
-  CHECK(all_pages(*s, {.state = job_state::completed, .from = at(3000), .to = at(7000)}, 100, 100) ==
+  CHECK(all_pages(*s, {.states = {job_state::completed}, .from = at(3000), .to = at(7000)}, 100, 100) ==
         std::vector{id_at(6), id_at(3)});
   CHECK(all_pages(*s, {.from = at(6000), .to = at(3000)}, 100, 100).empty());
   CHECK(all_pages(*s, {.from = time_point::min(), .to = time_point::max()}, 100, 100) == between(1, 11));
@@ -92,7 +98,7 @@ TEST_CASE("a page has nothing below the id that bounds it", "[store][page]") {
   FOR_EVERY_STORE;
   fill(*s, 10, level_of_even);
   CHECK(all_pages(*s, {.down_to = id_at(4)}, 3, 100) == expected(10, [](int64_t i) { return i >= 4; }));
-  CHECK(all_pages(*s, {.state = job_state::completed, .from = at(2000), .down_to = id_at(4)}, 3, 100) ==
+  CHECK(all_pages(*s, {.states = {job_state::completed}, .from = at(2000), .down_to = id_at(4)}, 3, 100) ==
         expected(10, [](int64_t i) { return i >= 4 && i % 3 == 0; }));
   // Nothing is looked at in vain.
   CHECK_FALSE(must(s->page({.type = "nothing", .down_to = id_at(8)}, std::nullopt, 100, 3)).examined_to);
@@ -132,7 +138,7 @@ TEST_CASE("retention by count removes what finished first, with everything", "[s
   CHECK(must(s->purge(keep, at(100'000), 2, 1)) == 1);
   CHECK(must(s->purge(keep, at(100'000), 2, 1)) == 0);
   CHECK(all_pages(*s, {}, 100, 100) == expected(4, [](int64_t) { return true; }));
-  CHECK(all_pages(*s, {.state = job_state::failed}, 100, 100) == std::vector{id_at(4), id_at(2)});
+  CHECK(all_pages(*s, {.states = {job_state::failed}}, 100, 100) == std::vector{id_at(4), id_at(2)});
   CHECK(numbers(s->counts()) == std::vector<uint64_t>{1, 2, 2, 0});
   CHECK(must(s->load({id_at(9), id_at(5)})).empty());
   CHECK_FALSE(must(s->find_key("key-9")));

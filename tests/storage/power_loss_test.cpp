@@ -121,7 +121,7 @@ TEST_CASE("power loss: a purge is not synced, and what comes back is purged agai
   REQUIRE(must(m.s->purge({duration{0}, 0}, at(1000), 10, 1)) == 1);
   m.lose_power(leftovers::none, random);
   m.open();
-  CHECK(all_pages(*m.s, {.state = job_state::failed}, 10, 10) == std::vector{id_at(1)});
+  CHECK(all_pages(*m.s, {.states = {job_state::failed}}, 10, 10) == std::vector{id_at(1)});
   CHECK(numbers(m.s->counts()) == std::vector<uint64_t>{0, 0, 1, 0});
   CHECK(must(m.s->purge({duration{0}, 0}, at(1000), 10, 1)) == 1);
   append(*m.s, {first_version(small_record(id_at(2)))});

@@ -34,7 +34,7 @@ void check_something(store& s) {
   CHECK(live_ids(s) == std::vector{id_at(3)});
   CHECK(numbers(s.counts()) == std::vector<uint64_t>{1, 1, 1, 0});
   CHECK(all_pages(s, {}, 10, 10) == std::vector{id_at(2), id_at(1)});
-  CHECK(all_pages(s, {.state = job_state::failed}, 10, 10) == std::vector{id_at(2)});
+  CHECK(all_pages(s, {.states = {job_state::failed}}, 10, 10) == std::vector{id_at(2)});
   CHECK(must(s.load({id_at(1)})).at(0).spec.payload.view() == "p1");
   CHECK(must(s.find_key("key-2")) == id_at(2));
   CHECK(must(s.meta("boot")) == "3");
@@ -235,7 +235,7 @@ TEST_CASE("many jobs come and go: files are written and compacted, the answers s
   const auto s = open_or_fail(dir / "db");
   CHECK(live_ids(*s).size() == 600);
   CHECK(all_pages(*s, {}, 100, 100).size() == 1000);
-  CHECK(all_pages(*s, {.state = job_state::completed}, 100, 100).size() == 1000);
+  CHECK(all_pages(*s, {.states = {job_state::completed}}, 100, 100).size() == 1000);
   CHECK(numbers(s->counts()) == std::vector<uint64_t>{600, 1000, 0, 0});
   CHECK_FALSE(must(s->find_key("key-1")));
   CHECK(must(s->find_key("key-5999")) == id_at(5999));

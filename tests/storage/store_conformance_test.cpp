@@ -142,13 +142,13 @@ TEST_CASE("an operator's retry makes a failed job live again", "[store]") {
   append(*s, {later_version(rec, job_state::retrying)});
   CHECK(live_ids(*s) == std::vector{rec.id});
   CHECK(all_pages(*s, {}, 10, 10).empty());
-  CHECK(all_pages(*s, {.state = job_state::failed}, 10, 10).empty());
+  CHECK(all_pages(*s, {.states = {job_state::failed}}, 10, 10).empty());
   CHECK(numbers(s->counts()) == std::vector<uint64_t>{1, 0, 0, 0});
   CHECK(must(s->load({rec.id})).at(0).spec.payload.view() == "{}");
   // Retention must have forgotten the first end.
   CHECK(must(s->purge({duration{0}, 0}, at(1000), 10, 1)) == 0);
   append(*s, {later_version(rec, job_state::completed, at(200))});
-  CHECK(all_pages(*s, {.state = job_state::completed}, 10, 10) == std::vector{rec.id});
+  CHECK(all_pages(*s, {.states = {job_state::completed}}, 10, 10) == std::vector{rec.id});
   CHECK(numbers(s->counts()) == std::vector<uint64_t>{0, 1, 0, 0});
 }
 
@@ -158,8 +158,8 @@ TEST_CASE("discarding a failed job moves it from one list to the other", "[store
   append(*s, {first_version(rec)});
   append(*s, {later_version(rec, job_state::failed, at(100))});
   append(*s, {later_version(rec, job_state::cancelled, at(200))});
-  CHECK(all_pages(*s, {.state = job_state::failed}, 10, 10).empty());
-  CHECK(all_pages(*s, {.state = job_state::cancelled}, 10, 10) == std::vector{rec.id});
+  CHECK(all_pages(*s, {.states = {job_state::failed}}, 10, 10).empty());
+  CHECK(all_pages(*s, {.states = {job_state::cancelled}}, 10, 10) == std::vector{rec.id});
   CHECK(numbers(s->counts()) == std::vector<uint64_t>{0, 0, 0, 1});
   CHECK(must(s->purge({duration{0}, 0}, at(1000), 10, 1)) == 1);
   CHECK(must(s->purge({duration{0}, 0}, at(1000), 10, 1)) == 0);

@@ -133,7 +133,7 @@ contents write_history::read(const store& s) const {
     const bool lives = it != live.end();
     c.jobs[rec.id] = {lives ? it->second : encode_record(rec), std::string{rec.spec.payload.view()}, lives};
   }
-  for (const auto id : all_pages(s, {.state = job_state::failed}, 1000, 1000))
+  for (const auto id : all_pages(s, {.states = {job_state::failed}}, 1000, 1000))
     if (c.jobs.contains(id))
       c.failed.push_back(id);
   for (int64_t n = 1; n <= last_id_; ++n) {
