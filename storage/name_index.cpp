@@ -37,8 +37,17 @@ std::string key_of(const std::string& prefix, uint64_t upper) {
 }
 
 /// By the beginning of their keys; of each name the ids, ascending.
-std::map<std::string, std::vector<uint64_t>> by_name(const std::vector<named_job>& jobs) {
-  std::map<std::string, std::vector<uint64_t>> out;
+using ids_by_name = std::map<std::string, std::vector<uint64_t>>;
+
+ids_by_name by_name(const std::vector<finished_priority>& jobs) {
+  ids_by_name out;
+  for (const auto& job : jobs)
+    out[prefix_of(index_kind::priority, priority_name(job.priority))].push_back(job.id.value);
+  return out;
+}
+
+ids_by_name by_name(const std::vector<named_job>& jobs) {
+  ids_by_name out;
   const auto add = [&](index_kind kind, std::string_view name, job_id id) {
     auto& ids = out[prefix_of(kind, name)];
     if (ids.empty() || ids.back() != id.value) // a tag may be there twice
@@ -134,64 +143,6 @@ private:
   bool damaged_ = false;
 };
 
-/// Jobs whose keys are a prefix and the id.
-class key_walk final : public id_walk {
-public:
-  key_walk(rocksdb::DB& db, rocksdb::ColumnFamilyHandle* f, rocksdb::ReadOptions o, std::string prefix)
-    : prefix_(std::move(prefix)), first_(key_of(prefix_, 0)), end_(key_of(prefix_, UINT64_MAX)) {
-    o.iterate_lower_bound = &first_slice_;
-    o.iterate_upper_bound = &end_slice_;
-    it_.reset(db.NewIterator(o, f));
-  }
-
-  std::optional<job_id> at_most(job_id x) override {
-    if (begun_ && it_->Valid() && id() > x)
-      it_->Prev(); // nearly always the one
-    if (!begun_ || (it_->Valid() && id() > x))
-      it_->SeekForPrev(key_of(prefix_, x.value));
-    begun_ = true;
-    return it_->Valid() ? std::optional{id()} : std::nullopt;
-  }
-
-  std::optional<error> failure() const override {
-    return it_->status().ok() ? std::nullopt : std::optional{error_of(it_->status(), "list finished jobs")};
-  }
-
-private:
-  job_id id() const {
-    return job_id{get_big_endian(it_->key().data() + prefix_.size())};
-  }
-
-  const std::string prefix_, first_, end_;
-  const rocksdb::Slice first_slice_{first_}, end_slice_{end_};
-  std::unique_ptr<rocksdb::Iterator> it_;
-  bool begun_ = false;
-};
-
-/// What one of several has.
-class union_walk final : public id_walk {
-public:
-  explicit union_walk(std::vector<std::unique_ptr<id_walk>> walks) : walks_(std::move(walks)) {
-  }
-
-  std::optional<job_id> at_most(job_id x) override {
-    std::optional<job_id> largest;
-    for (const auto& walk : walks_)
-      largest = std::max(largest, walk->at_most(x));
-    return largest;
-  }
-
-  std::optional<error> failure() const override {
-    for (const auto& walk : walks_)
-      if (auto e = walk->failure())
-        return e;
-    return std::nullopt;
-  }
-
-private:
-  std::vector<std::unique_ptr<id_walk>> walks_;
-};
-
 /// Takes the ids out of the rows of one name. @param gone  ascending
 void remove_from(rocksdb::WriteBatch& out, rocksdb::Iterator& it, rocksdb::ColumnFamilyHandle* f,
                  const std::string& prefix, const std::vector<uint64_t>& gone) {
@@ -213,19 +164,18 @@ void remove_from(rocksdb::WriteBatch& out, rocksdb::Iterator& it, rocksdb::Colum
       const auto before = row.size();
       std::erase_if(row, [&](uint64_t id) { return std::binary_search(next, gone.end(), id); });
       std::reverse(row.begin(), row.end());
-      if (row.empty())
+      // The key of a row has an id of its own: a job that comes in again takes the place of no row.
+      if (row.empty() || row.back() != upper)
         remove(out, f, it.key().ToStringView());
-      else if (row.size() != before)
-        put(out, f, it.key().ToStringView(), row_of(upper, row.data(), row.data() + row.size()));
+      if (!row.empty() && row.size() != before)
+        put(out, f, key_of(prefix, row.back()), row_of(row.back(), row.data(), row.data() + row.size()));
     }
     it.Next();
   }
 }
 
-} // namespace
-
-void add_names(rocksdb::WriteBatch& out, rocksdb::ColumnFamilyHandle* names, const std::vector<named_job>& jobs) {
-  for (const auto& [prefix, ids] : by_name(jobs))
+void add_rows(rocksdb::WriteBatch& out, rocksdb::ColumnFamilyHandle* names, const ids_by_name& jobs) {
+  for (const auto& [prefix, ids] : jobs)
     for (size_t begin = 0, end; begin < ids.size(); begin = end) {
       for (end = begin + 1; end < ids.size() && end - begin < row_jobs_max && ids[end] - ids[begin] <= row_spread;
            ++end) {}
@@ -233,32 +183,44 @@ void add_names(rocksdb::WriteBatch& out, rocksdb::ColumnFamilyHandle* names, con
     }
 }
 
-result<done> remove_names(rocksdb::WriteBatch& out, rocksdb::DB& db, rocksdb::ColumnFamilyHandle* names,
-                          const std::vector<named_job>& jobs) {
+result<done> remove_from_rows(rocksdb::WriteBatch& out, rocksdb::DB& db, rocksdb::ColumnFamilyHandle* names,
+                              const ids_by_name& jobs) {
   const std::unique_ptr<rocksdb::Iterator> it{db.NewIterator({}, names)};
-  for (const auto& [prefix, ids] : by_name(jobs))
+  for (const auto& [prefix, ids] : jobs)
     remove_from(out, *it, names, prefix, ids);
   if (!it->status().ok())
     return error_of(it->status(), "read its index of queues, types and tags");
   return done{};
 }
 
+} // namespace
+
+std::string priority_name(uint8_t priority) {
+  return std::to_string(priority);
+}
+
+void add_names(rocksdb::WriteBatch& out, rocksdb::ColumnFamilyHandle* names, const std::vector<named_job>& jobs) {
+  add_rows(out, names, by_name(jobs));
+}
+
+void add_names(rocksdb::WriteBatch& out, rocksdb::ColumnFamilyHandle* names,
+               const std::vector<finished_priority>& jobs) {
+  add_rows(out, names, by_name(jobs));
+}
+
+result<done> remove_names(rocksdb::WriteBatch& out, rocksdb::DB& db, rocksdb::ColumnFamilyHandle* names,
+                          const std::vector<named_job>& jobs) {
+  return remove_from_rows(out, db, names, by_name(jobs));
+}
+
+result<done> remove_names(rocksdb::WriteBatch& out, rocksdb::DB& db, rocksdb::ColumnFamilyHandle* names,
+                          const std::vector<finished_priority>& jobs) {
+  return remove_from_rows(out, db, names, by_name(jobs));
+}
+
 std::unique_ptr<id_walk> walk_name(rocksdb::DB& db, rocksdb::ColumnFamilyHandle* names, const rocksdb::ReadOptions& o,
                                    index_kind kind, std::string_view name) {
   return std::make_unique<name_walk>(db, names, o, prefix_of(kind, name));
-}
-
-std::unique_ptr<id_walk> walk_states(rocksdb::DB& db, rocksdb::ColumnFamilyHandle* status,
-                                     const rocksdb::ReadOptions& o, const std::vector<job_state>& states) {
-  std::vector<std::unique_ptr<id_walk>> walks;
-  for (const auto state : states)
-    walks.push_back(
-      std::make_unique<key_walk>(db, status, o, std::string{status_key(state, job_id{}).view().substr(0, 1)}));
-  return std::make_unique<union_walk>(std::move(walks));
-}
-
-std::unique_ptr<id_walk> walk_done(rocksdb::DB& db, rocksdb::ColumnFamilyHandle* done, const rocksdb::ReadOptions& o) {
-  return std::make_unique<key_walk>(db, done, o, std::string{});
 }
 
 } // namespace callboard

@@ -21,7 +21,8 @@ namespace {
 ///   2  see rocksdb_store.hpp. Rows of `finished` in the old form are read, those of `status` are removed at opening
 ///   3  `names`: made at opening from what is there
 ///   4  `ends`: likewise
-constexpr uint64_t store_format = 4;
+///   5  priorities of finished jobs in `names`: likewise
+constexpr uint64_t store_format = 5;
 /// Buffers of all families together, in write buffers.
 constexpr size_t buffers_max = 4;
 /// The log, in write buffers. After a crash it is replayed, at about 2 s for 64 MB of small records; a close writes
@@ -200,7 +201,10 @@ result<done> rocksdb_store::change_format(uint64_t from) {
   if (from < 3)
     if (auto ok = index_names(); !ok)
       return ok;
-  if (auto ok = index_ends(); !ok)
+  if (from < 4)
+    if (auto ok = index_ends(); !ok)
+      return ok;
+  if (auto ok = index_priorities(); !ok)
     return ok;
   rocksdb::WriteBatch change;
   const char first = static_cast<char>(job_state::completed), end = static_cast<char>(first + 1);
@@ -234,6 +238,27 @@ result<done> rocksdb_store::index_names() {
     if (!it->status().ok())
       return error_of(it->status(), "make its index of queues, types and tags");
   }
+  return done{};
+}
+
+/// Less than a microsecond a job.
+result<done> rocksdb_store::index_priorities() {
+  rocksdb::ReadOptions o;
+  o.fill_cache = false;
+  const std::unique_ptr<rocksdb::Iterator> it{(*db_)->NewIterator(o, (*db_)[family::done])};
+  it->SeekToFirst();
+  while (it->Valid()) {
+    std::vector<finished_priority> jobs;
+    for (; it->Valid() && jobs.size() < indexed_at_once; it->Next())
+      if (const auto front = decode_index(it->value().ToStringView()))
+        jobs.push_back({front->id, front->priority});
+    rocksdb::WriteBatch rows;
+    add_names(rows, (*db_)[family::names], jobs);
+    if (auto ok = write(rows, false); !ok)
+      return ok;
+  }
+  if (!it->status().ok())
+    return error_of(it->status(), "make its index of priorities");
   return done{};
 }
 

@@ -18,6 +18,7 @@ struct purged_job {
   std::vector<std::string> keys; ///< those that are bound to it
   std::string queue, type;       ///< empty: its record cannot be read
   std::vector<std::string> tags;
+  uint8_t priority = priority_default;
   std::string workflow;
   bool first_of_workflow = false;
 };
@@ -77,6 +78,7 @@ result<done> rocksdb_store::look_up_ends(std::vector<told_end>& ends, std::vecto
       job.queue = std::move(rec->spec.queue);
       job.type = std::move(rec->spec.type);
       job.tags = std::move(rec->spec.tags);
+      job.priority = rec->spec.priority;
       if (rec->spec.workflow) {
         job.workflow = std::move(rec->spec.workflow->id);
         job.first_of_workflow = rec->spec.workflow->first;
@@ -114,9 +116,14 @@ result<done> rocksdb_store::remove_jobs(rocksdb::WriteBatch& out, const std::vec
       remove(out, db[family::status], status_key(job.state, job.id).view());
   }
   std::vector<named_job> named;
+  std::vector<finished_priority> finished;
   for (const auto& job : jobs)
-    if (!job.type.empty())
+    if (!job.type.empty()) {
       named.push_back({job.id, job.queue, job.type, &job.tags, job.workflow, job.first_of_workflow});
+      finished.push_back({job.id, job.priority});
+    }
+  if (auto r = remove_names(out, *db.get(), db[family::names], finished); !r)
+    return r;
   return remove_names(out, *db.get(), db[family::names], named);
 }
 

@@ -31,6 +31,16 @@ error in_job(job_id id, const error& e) {
   return error{e.code, to_string(id) + ": " + e.message, e.field};
 }
 
+/// Adds the job if it is wanted.
+std::optional<error> take(job_id id, std::string_view record, const job_filter& f, done_page& out) {
+  auto rec = decode_if_match(f, record);
+  if (!rec)
+    return in_job(id, rec.err());
+  if (*rec)
+    out.jobs.push_back(std::move(**rec));
+  return std::nullopt;
+}
+
 } // namespace
 
 store_counts rocksdb_store::counts() const {
@@ -188,63 +198,67 @@ result<done_page> rocksdb_store::page(const job_filter& f, std::optional<job_id>
   std::shared_lock open{open_mutex_};
   if (!db_)
     return not_open();
-  done_page out;
   const auto range = range_of(f, below);
   std::vector<job_state> states;
   std::copy_if(f.states.begin(), f.states.end(), std::back_inserter(states), is_terminal);
   if (range.first >= range.end || (states.empty() && !f.states.empty()))
-    return out;
-  const auto& db = *db_;
-  rocksdb::ManagedSnapshot moment{db.get()};
+    return done_page{};
+  rocksdb::ManagedSnapshot moment{db_->get()};
   rocksdb::ReadOptions o;
   o.snapshot = moment.snapshot();
-  size_t examined = 0;
-  const auto is_full = [&] {
-    return out.jobs.size() == std::max<size_t>(limit, 1) || examined == std::max<size_t>(examine_max, 1);
-  };
-  const auto take = [&](job_id id, std::string_view record) -> std::optional<error> {
-    ++examined;
-    out.examined_to = id;
-    auto rec = decode_if_match(f, record);
-    if (!rec)
-      return in_job(id, rec.err());
-    if (*rec)
-      out.jobs.push_back(std::move(**rec));
-    return std::nullopt;
-  };
-  if (have_status_rows(states)) {
-    const auto walk = walk_states(*db.get(), db[family::status], o, states);
-    rocksdb::PinnableSlice record;
-    for (auto id = walk->at_most(job_id{range.end.value - 1}); id && *id >= range.first;) {
-      if (is_full())
-        return out;
-      record.Reset();
-      if (auto s = db->Get(o, db[family::done], job_key(*id).view(), &record); !s.ok())
-        return in_job(*id, s.IsNotFound() ? error{ec::corrupt_record, "is listed as finished but has no record"}
-                                          : error_of(s, "read"));
-      if (auto e = take(*id, record.ToStringView()))
-        return std::move(*e);
-      id = id->value == 0 ? std::nullopt : walk->at_most(job_id{id->value - 1});
-    }
-    if (auto e = walk->failure())
+  std::vector<std::unique_ptr<id_walk>> walks;
+  if (have_status_rows(states))
+    walks.push_back(walk_states(*db_->get(), (*db_)[family::status], o, states));
+  if (f.priority)
+    walks.push_back(walk_name(*db_->get(), (*db_)[family::names], o, index_kind::priority, priority_name(*f.priority)));
+  limit = std::max<size_t>(limit, 1);
+  return walks.empty() ? page_of_done(f, range, limit, examine_max, o)
+                       : page_of(walks, f, range, limit, examine_max, o);
+}
+
+/// A page of finished jobs that are in an index.
+result<done_page> rocksdb_store::page_of(const std::vector<std::unique_ptr<id_walk>>& walks, const job_filter& f,
+                                         const id_range& range, size_t limit, size_t steps_max,
+                                         const rocksdb::ReadOptions& o) const {
+  const auto found = common_ids(walks, range, limit, steps_max);
+  if (!found)
+    return found.err();
+  done_page out;
+  out.examined_to = found->examined_to;
+  rocksdb::PinnableSlice record;
+  for (const auto id : found->ids) {
+    record.Reset();
+    if (auto s = (*db_)->Get(o, (*db_)[family::done], job_key(id).view(), &record); !s.ok())
+      return in_job(id, s.IsNotFound() ? error{ec::corrupt_record, "is listed as finished but has no record"}
+                                       : error_of(s, "read"));
+    if (auto e = take(id, record.ToStringView(), f, out))
       return std::move(*e);
-  } else {
-    const auto first = job_key(range.first), end = job_key(range.end);
-    const rocksdb::Slice first_slice{first.view()}, end_slice{end.view()};
-    o.iterate_lower_bound = &first_slice;
-    o.iterate_upper_bound = &end_slice;
-    const std::unique_ptr<rocksdb::Iterator> it{db->NewIterator(o, db[family::done])};
-    for (it->SeekToLast(); it->Valid(); it->Prev()) {
-      if (is_full())
-        return out;
-      if (it->key().size() != end_slice.size())
-        return error{ec::corrupt_record, "the table of finished jobs has a damaged key"};
-      if (auto e = take(job_id{get_big_endian(it->key().data())}, it->value().ToStringView()))
-        return std::move(*e);
-    }
-    if (!it->status().ok())
-      return error_of(it->status(), "list finished jobs");
   }
+  return out;
+}
+
+/// A page of any finished jobs.
+result<done_page> rocksdb_store::page_of_done(const job_filter& f, const id_range& range, size_t limit,
+                                              size_t examine_max, rocksdb::ReadOptions o) const {
+  const auto first = job_key(range.first), end = job_key(range.end);
+  const rocksdb::Slice first_slice{first.view()}, end_slice{end.view()};
+  o.iterate_lower_bound = &first_slice;
+  o.iterate_upper_bound = &end_slice;
+  const std::unique_ptr<rocksdb::Iterator> it{(*db_)->NewIterator(o, (*db_)[family::done])};
+  done_page out;
+  size_t examined = 0;
+  for (it->SeekToLast(); it->Valid(); it->Prev(), ++examined) {
+    if (out.jobs.size() == limit || examined == std::max<size_t>(examine_max, 1))
+      return out;
+    if (it->key().size() != end_slice.size())
+      return error{ec::corrupt_record, "the table of finished jobs has a damaged key"};
+    const job_id id{get_big_endian(it->key().data())};
+    out.examined_to = id;
+    if (auto e = take(id, it->value().ToStringView(), f, out))
+      return std::move(*e);
+  }
+  if (!it->status().ok())
+    return error_of(it->status(), "list finished jobs");
   out.examined_to.reset();
   return out;
 }
@@ -261,9 +275,8 @@ result<id_page> rocksdb_store::find_named(const job_filter& f, std::optional<job
   CB_INVARIANT(!f.queue.empty() || !f.type.empty() || !f.tag.empty() || !f.workflow.empty() || f.first_of_workflow,
                "find looks for a queue, a type, a tag or parts of workflows");
   const auto range = range_of(f, below);
-  id_page out;
   if (range.first >= range.end)
-    return out;
+    return id_page{};
   auto& db = *db_->get();
   rocksdb::ManagedSnapshot moment{&db};
   rocksdb::ReadOptions o;
@@ -275,37 +288,15 @@ result<id_page> rocksdb_store::find_named(const job_filter& f, std::optional<job
       walks.push_back(walk_name(db, (*db_)[family::names], o, kind, *name));
   if (f.first_of_workflow)
     walks.push_back(walk_name(db, (*db_)[family::names], o, index_kind::first_of_workflow, {}));
-  if (have_status_rows(f.states))
-    walks.push_back(walk_states(db, (*db_)[family::status], o, f.states));
-  else if (!f.states.empty() &&
-           std::all_of(f.states.begin(), f.states.end(), is_terminal)) // goes past the live ones, which may be many
-    walks.push_back(walk_done(db, (*db_)[family::done], o));
-  // Each walk in turn goes down to where the others are, until all of them have the same id.
-  auto at = job_id{range.end.value - 1};
-  size_t agree = 0;
-  for (size_t steps = 0, turn = 0; out.ids.size() < std::max<size_t>(limit, 1); ++steps, ++turn) {
-    if (steps >= std::max(steps_max, walks.size())) {
-      out.examined_to = job_id{at.value + 1};
-      return out;
-    }
-    auto& walk = *walks[turn % walks.size()];
-    const auto next = walk.at_most(at);
-    if (auto e = walk.failure())
-      return std::move(*e);
-    if (!next || *next < range.first)
-      return out;
-    agree = *next == at ? agree + 1 : 1;
-    at = *next;
-    if (agree < walks.size())
-      continue;
-    out.ids.push_back(at);
-    if (at == range.first)
-      return out;
-    at.value -= 1;
-    agree = 0;
+  if (!f.states.empty() && std::all_of(f.states.begin(), f.states.end(), is_terminal)) {
+    if (f.priority)
+      walks.push_back(walk_name(db, (*db_)[family::names], o, index_kind::priority, priority_name(*f.priority)));
+    if (have_status_rows(f.states))
+      walks.push_back(walk_states(db, (*db_)[family::status], o, f.states));
+    else if (!f.priority) // goes past the live ones, which may be many
+      walks.push_back(walk_done(db, (*db_)[family::done], o));
   }
-  out.examined_to = out.ids.back();
-  return out;
+  return common_ids(walks, range, limit, steps_max);
 }
 
 result<std::optional<job_id>> rocksdb_store::find_key(std::string_view key) const {

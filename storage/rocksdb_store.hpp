@@ -69,6 +69,8 @@ struct ended_slice;
 struct purged_job;
 struct purge_findings;
 class finished_walk;
+class id_walk;
+struct id_range;
 
 /// All rows of `finished` for jobs that are kept for their workflow are behind this.
 inline const std::string first_parked = "\xf0";
@@ -105,10 +107,11 @@ private:
   result<done> read_own_facts();
   result<done> change_format(uint64_t from);
   result<done> index_names();
+  result<done> index_priorities();
 
   // rocksdb_write.cpp
   static void count_job(const stored_job& job, store_counts& n);
-  void add_jobs(rocksdb::WriteBatch& out, const std::vector<stored_job>& jobs) const;
+  result<done> add_jobs(rocksdb::WriteBatch& out, const std::vector<stored_job>& jobs) const;
   std::string add_finished(rocksdb::WriteBatch& out, const std::vector<stored_job>& jobs, uint64_t& ends_row) const;
   void add_counters(rocksdb::WriteBatch& out, const store_counts& n) const;
   result<done> write(rocksdb::WriteBatch& batch, bool sync);
@@ -144,6 +147,10 @@ private:
     std::vector<rocksdb::PinnableSlice> values;
     std::vector<rocksdb::Status> statuses;
   };
+  result<done_page> page_of(const std::vector<std::unique_ptr<id_walk>>& walks, const job_filter& f,
+                            const id_range& range, size_t limit, size_t steps_max, const rocksdb::ReadOptions& o) const;
+  result<done_page> page_of_done(const job_filter& f, const id_range& range, size_t limit, size_t examine_max,
+                                 rocksdb::ReadOptions o) const;
   result<id_page> find_named(const job_filter& f, std::optional<job_id> below, size_t limit, size_t steps_max) const;
   std::optional<error> get_many(const rocksdb::ReadOptions& o, family f, lookups& l) const;
   size_t walk(const rocksdb::ReadOptions& o, family f, lookups& l) const;

@@ -36,7 +36,7 @@ void rocksdb_store::count_job(const stored_job& job, store_counts& n) {
 
 /// Family by family, each in id order: a memtable finds the place for an entry next to the one before without a
 /// search, and jobs that are accepted and jobs that end are far from each other. Versions of one job stay in order.
-void rocksdb_store::add_jobs(rocksdb::WriteBatch& out, const std::vector<stored_job>& jobs) const {
+result<done> rocksdb_store::add_jobs(rocksdb::WriteBatch& out, const std::vector<stored_job>& jobs) const {
   const auto& db = *db_;
   std::vector<const stored_job*> sorted;
   sorted.reserve(jobs.size());
@@ -79,6 +79,22 @@ void rocksdb_store::add_jobs(rocksdb::WriteBatch& out, const std::vector<stored_
     if (has_status_row(job->state))
       put(out, db[family::status], status_key(job->state, job->id).view(), {});
   }
+  // Of several versions of one job the first tells whether it had finished before, the last whether it has now.
+  std::vector<finished_priority> finished, left;
+  for (auto first = sorted.begin(), next = first; first != sorted.end(); first = next) {
+    next = std::find_if(first, sorted.end(), [&](const auto* job) { return job->id != (*first)->id; });
+    const auto& last = **std::prev(next);
+    const bool had = (*first)->was_terminal, has = is_terminal(last.state);
+    if (had && has && (*first)->priority == last.priority)
+      continue;
+    if (had)
+      left.push_back({last.id, (*first)->priority});
+    if (has)
+      finished.push_back({last.id, last.priority});
+  }
+  if (!finished.empty())
+    add_names(out, db[family::names], finished);
+  return left.empty() ? done{} : remove_names(out, *db.get(), db[family::names], left);
 }
 
 /// Jobs that finish together share rows of `finished`, and of `ends`: one put for hundreds. Returns the smallest key,
@@ -160,7 +176,8 @@ result<done> rocksdb_store::append(const write_batch& batch) {
     if (!is_terminal(job.state) && !job.workflow.empty())
       workflow_ends_.erase(job.workflow);
   }
-  add_jobs(out, batch.jobs);
+  if (auto r = add_jobs(out, batch.jobs); !r)
+    return r;
   // Nearly always later than what was purged last.
   auto ends_row = std::max(ends_next_.load(std::memory_order_relaxed), first_ended_row(batch.writer_epoch));
   if (auto first = add_finished(out, batch.jobs, ends_row); !first.empty() && first < purge_from)

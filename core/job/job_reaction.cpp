@@ -136,6 +136,7 @@ stored_job version_of(const job_record& rec, const life_change& change, bool fir
   s.id = rec.id;
   s.state = rec.state;
   s.level = rec.spec.level;
+  s.priority = rec.spec.priority;
   if (rec.finished_at)
     s.finished_at = *rec.finished_at;
   if (rec.state == job_state::completed)

@@ -30,6 +30,8 @@ struct stored_job {
   /// With a version that completes the job: the name is bound to it in the same batch, in place of whom it was bound
   /// to.
   std::string cache_key;
+  /// Of a terminal version, and of one that replaces it: the same.
+  uint8_t priority = priority_default;
   /// Terminal versions: when it finished; orders retention. The same as in the record.
   time_point finished_at{};
   /// The job's durability; `memory` jobs never touch the disk (make_tiered_store).

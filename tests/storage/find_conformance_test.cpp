@@ -5,6 +5,7 @@
 #include <algorithm>
 #include <map>
 #include <random>
+#include <utility>
 
 using namespace callboard;
 using namespace callboard::test;
@@ -118,6 +119,39 @@ TEST_CASE("find: finished jobs behind many that wait are found without a look at
   CHECK(all == completed);
 }
 
+TEST_CASE("find: a job that ends anew takes the place of none that ended with it", "[rocksdb][find]") {
+  temp_directory dir;
+  const auto s = make_store(kind::rocksdb, dir);
+  auto a = small_record(id_at(1)), b = small_record(id_at(2));
+  append(*s, {first_version(a), first_version(b)});
+  append(*s, {later_version(a, job_state::failed, at(10)), later_version(b, job_state::failed, at(10))});
+  append(*s, {later_version(b, job_state::retrying)});
+  const job_filter f{.priority = priority_default};
+  CHECK(all_pages(*s, f, 10, 10) == std::vector{id_at(1)});
+  append(*s, {later_version(b, job_state::completed, at(20))});
+  CHECK(all_pages(*s, f, 10, 10) == std::vector{id_at(2), id_at(1)});
+}
+
+TEST_CASE("find: a rare priority among many finished jobs is found without a look at each", "[rocksdb][find]") {
+  temp_directory dir;
+  const auto s = make_store(kind::rocksdb, dir);
+  std::vector<job_record> jobs;
+  std::vector<stored_job> first, ends;
+  for (int64_t i = 0; i < 4000; ++i) {
+    jobs.push_back(small_record(id_at(1 + i * 10)));
+    jobs.back().spec.priority = i == 7 ? 9 : 5;
+    first.push_back(first_version(jobs.back()));
+    ends.push_back(later_version(jobs.back(), job_state::completed, at(1000 + i)));
+  }
+  append(*s, first);
+  append(*s, ends);
+  const auto page = must(s->page({.states = {job_state::completed}, .priority = uint8_t{9}}, std::nullopt, 50, 10));
+  REQUIRE(page.jobs.size() == 1);
+  CHECK(page.jobs[0].id == id_at(71));
+  CHECK_FALSE(page.examined_to);
+  CHECK(must(s->page({.priority = uint8_t{8}}, std::nullopt, 50, 1)).jobs.empty());
+}
+
 TEST_CASE("find: random jobs, ends, purges and filters, as a look at every job tells", "[store][find]") {
   std::mt19937_64 draw{seed_of_run()};
   const auto below = [&](uint64_t n) { return draw() % n; };
@@ -135,12 +169,24 @@ TEST_CASE("find: random jobs, ends, purges and filters, as a look at every job t
       ms += below(4) == 0 ? static_cast<int64_t>(below(3000)) : 0;
       const auto id = id_at(ms, ++born);
       auto rec = named(id, pick("abcx"), pick("pq"), {pick("ghi"), pick("ghi")});
+      rec.spec.priority = static_cast<uint8_t>(below(3));
       rec.spec.level = k == kind::tiered && below(2) == 0 ? durability::memory : durability::fsync;
       batch.push_back(first_version(rec));
       model.emplace(id, std::move(rec));
     }
     append(*s, std::move(batch));
     batch.clear();
+    // Some live again, and may be given another priority then.
+    for (auto& [id, rec] : model)
+      if (rec.state == job_state::failed && below(6) == 0)
+        batch.push_back(later_version(rec, job_state::retrying));
+    if (below(2) == 0)
+      append(*s, std::exchange(batch, {}));
+    for (auto& [id, rec] : model)
+      if (!is_terminal(rec.state) && below(8) == 0) {
+        rec.spec.priority = static_cast<uint8_t>(below(3));
+        batch.push_back(later_version(rec, rec.state));
+      }
     for (auto& [id, rec] : model)
       if (!is_terminal(rec.state) && below(4) == 0)
         batch.push_back(later_version(rec, ends[below(3)], at(round * 1'000'000 + static_cast<int64_t>(batch.size()))));
@@ -164,6 +210,8 @@ TEST_CASE("find: random jobs, ends, purges and filters, as a look at every job t
     if (k == kind::rocksdb && below(2) == 0)
       std::copy_if(std::begin(ends), std::end(ends), std::back_inserter(f.states),
                    [&](job_state) { return below(2) == 0; });
+    if (!f.states.empty() && below(2) == 0)
+      f.priority = static_cast<uint8_t>(below(3));
     const auto is_exact = std::count(f.states.begin(), f.states.end(), job_state::completed) == 0;
     std::vector<job_id> expected;
     for (auto i = model.rbegin(); i != model.rend(); ++i) {
@@ -171,11 +219,19 @@ TEST_CASE("find: random jobs, ends, purges and filters, as a look at every job t
       const auto state = i->second.state;
       const bool is_one = std::count(f.states.begin(), f.states.end(), state) != 0;
       if ((f.states.empty() || is_one || (!is_exact && is_terminal(state))) &&
-          (f.queue.empty() || f.queue == x.queue) && (f.type.empty() || f.type == x.type) &&
+          (!f.priority || *f.priority == x.priority) && (f.queue.empty() || f.queue == x.queue) &&
+          (f.type.empty() || f.type == x.type) &&
           (f.tag.empty() || std::find(x.tags.begin(), x.tags.end(), f.tag) != x.tags.end()))
         expected.push_back(i->first);
     }
     CAPTURE(round, f.queue, f.type, f.tag, f.states.size());
     REQUIRE(find_all(*s, f, 1 + below(40), 1 + below(60)) == expected);
+    job_filter finished{.states = f.states, .priority = static_cast<uint8_t>(below(3))};
+    expected.clear();
+    for (auto i = model.rbegin(); i != model.rend(); ++i)
+      if (is_terminal(i->second.state) && *finished.priority == i->second.spec.priority &&
+          (f.states.empty() || std::count(f.states.begin(), f.states.end(), i->second.state) != 0))
+        expected.push_back(i->first);
+    REQUIRE(all_pages(*s, finished, 1 + below(10), 1 + below(20)) == expected);
   }
 }

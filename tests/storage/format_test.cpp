@@ -7,7 +7,7 @@ using namespace callboard::test;
 
 namespace {
 
-/// Takes away what formats 3 and 4 have and format 2 had not.
+/// Takes away what formats 3 to 5 have and format 2 had not.
 void back_to_format_2(const rocksdb_handle& db, rocksdb::WriteBatch& b, uint64_t format) {
   const std::unique_ptr<rocksdb::Iterator> rows{db->NewIterator({}, db[family::names])};
   for (rows->SeekToFirst(); rows->Valid(); rows->Next())
@@ -87,6 +87,7 @@ TEST_CASE("a store of format 1 is opened, listed and purged", "[rocksdb][format]
     CHECK(all_pages(*s, {.states = {job_state::completed}}, 10, 10) == std::vector{id_at(1)});
     CHECK(all_pages(*s, {.states = {job_state::failed}}, 10, 10) == std::vector{id_at(2)});
     CHECK(must(s->find({.queue = "default"}, std::nullopt, 10, 10)).ids == std::vector{id_at(2), id_at(1)});
+    CHECK(all_pages(*s, {.priority = priority_default}, 10, 10) == std::vector{id_at(2), id_at(1)});
     CHECK(ids_of(must(s->ended({})).jobs) == std::vector{id_at(2), id_at(1)});
   }
   CHECK(rows_of(dir / "db", family::status) == 1); // that of the failed one

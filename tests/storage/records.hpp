@@ -160,6 +160,7 @@ inline stored_job first_version(const job_record& rec, std::string payload = "{}
   }
   job.finished_at = rec.finished_at.value_or(time_point{});
   job.level = rec.spec.level;
+  job.priority = rec.spec.priority;
   return job;
 }
 
@@ -178,6 +179,7 @@ inline stored_job later_version(job_record& rec, job_state state, time_point whe
   job.record = encode_record(rec);
   job.finished_at = rec.finished_at.value_or(time_point{});
   job.level = rec.spec.level;
+  job.priority = rec.spec.priority;
   return job;
 }
 
