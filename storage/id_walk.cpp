@@ -78,6 +78,7 @@ private:
 std::unique_ptr<id_walk> walk_states(rocksdb::DB& db, rocksdb::ColumnFamilyHandle* status,
                                      const rocksdb::ReadOptions& o, const std::vector<job_state>& states) {
   std::vector<std::unique_ptr<id_walk>> walks;
+  walks.reserve(states.size());
   for (const auto state : states)
     walks.push_back(
       std::make_unique<key_walk>(db, status, o, std::string{status_key(state, job_id{}).view().substr(0, 1)}));
