@@ -228,7 +228,10 @@ result<done_page> rocksdb_store::page_of(const std::vector<std::unique_ptr<id_wa
   rocksdb::PinnableSlice record;
   for (const auto id : found->ids) {
     record.Reset();
-    if (auto s = (*db_)->Get(o, (*db_)[family::done], job_key(id).view(), &record); !s.ok())
+    const auto s = (*db_)->Get(o, (*db_)[family::done], job_key(id).view(), &record);
+    if (s.IsNotFound() && f.priority)
+      continue; // a record that could not be read when it was purged is in this index still
+    if (!s.ok())
       return in_job(id, s.IsNotFound() ? error{ec::corrupt_record, "is listed as finished but has no record"}
                                        : error_of(s, "read"));
     if (auto e = take(id, record.ToStringView(), f, out))

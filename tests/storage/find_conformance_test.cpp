@@ -132,6 +132,19 @@ TEST_CASE("find: a job that ends anew takes the place of none that ended with it
   CHECK(all_pages(*s, f, 10, 10) == std::vector{id_at(2), id_at(1)});
 }
 
+TEST_CASE("find: a damaged record that was purged stands in nobody's way", "[rocksdb][find]") {
+  temp_directory dir;
+  const auto s = make_store(kind::rocksdb, dir);
+  auto a = small_record(id_at(1)), b = small_record(id_at(2));
+  append(*s, {first_version(a), first_version(b)});
+  auto damaged = later_version(a, job_state::failed, at(10));
+  damaged.record = "?";
+  append(*s, {std::move(damaged), later_version(b, job_state::failed, at(1000))});
+  CHECK(must(s->purge({duration{0}, 1}, at(20), 10, 1)) == 1);
+  CHECK(all_pages(*s, {.priority = priority_default}, 10, 10) == std::vector{id_at(2)});
+  CHECK(all_pages(*s, {.states = {job_state::failed}}, 10, 10) == std::vector{id_at(2)});
+}
+
 TEST_CASE("find: a rare priority among many finished jobs is found without a look at each", "[rocksdb][find]") {
   temp_directory dir;
   const auto s = make_store(kind::rocksdb, dir);
