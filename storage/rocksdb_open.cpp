@@ -241,7 +241,7 @@ result<done> rocksdb_store::index_names() {
   return done{};
 }
 
-/// Less than a microsecond a job.
+/// A microsecond or two a job.
 result<done> rocksdb_store::index_priorities() {
   rocksdb::ReadOptions o;
   o.fill_cache = false;

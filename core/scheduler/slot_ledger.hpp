@@ -95,8 +95,8 @@ public:
   void free_slot(fence_token f);
   /// It is over: its slot is free, and its fence is history. @return the job, when this was its last orphan.
   std::optional<job_id> close(fence_token f, const moment& now);
-  /// The job ended while an attempt of it has a slot, which stays taken until the worker says that it is over.
-  /// Returns that attempt's fence.
+  /// The job does not want its attempt any more: it ended, or a scheduler after a restart finds that it cannot have it.
+  /// The slot stays taken until the worker says that the attempt is over. Returns that attempt's fence.
   std::optional<fence_token> orphan(job_id id);
   /// Such an attempt of the job has not ended yet.
   bool has_orphan(job_id id) const {
