@@ -72,8 +72,8 @@ void check_job_body(const nlohmann::json& body, const std::string& path, const j
   const auto read = rules.read_batch({absolute_body(std::move(copy), start)}, false, start);
   if (!read)
     refuse_as(read.err(), path);
-  if (!read->jobs.front())
-    refuse_as(read->jobs.front().err(), path);
+  if (const auto& why = read->refused.front())
+    refuse_as(*why, path);
 }
 
 void check_workflow_body(nlohmann::json& body, const std::string& name, const std::string& path, const job_rules& rules,

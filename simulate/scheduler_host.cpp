@@ -171,7 +171,7 @@ void scheduler_host::react_to(job_id id, job_command& c) {
   auto r = react(rec, c, limits_);
   if (r.order) {
     around_.story.job_is(rec, "placed", "on " + rec.worker);
-    return post(job_placed{c.token, std::move(*r.order), std::move(r.results_of), std::move(r.fan_out_job),
+    return post(job_placed{c.token, std::move(r.order), std::move(r.results_of), std::move(r.fan_out_job),
                            r.note.preemptible_after});
   }
   if (!r.version) {

@@ -163,23 +163,15 @@ void simulated_client::submit(const jobs& wanted, bool atomic) {
       refuse(job->name, code_of(read.err()), read.err().message);
     return;
   }
-  auto request = std::make_shared<submit_request>();
-  request->atomic = atomic;
+  const auto& refused = read->refused;
+  const auto bad = std::find_if(refused.begin(), refused.end(), [](const auto& why) { return why.has_value(); });
+  const bool none = bad != refused.end() && (atomic || !read->request.inner.empty());
   std::vector<size_t> asked;
-  const auto bad = std::find_if(read->jobs.begin(), read->jobs.end(), [](const auto& j) { return !j; });
-  const bool inner =
-    std::any_of(read->jobs.begin(), read->jobs.end(), [](const auto& j) { return j && !j->inner.empty(); });
   for (size_t i = 0; i < wanted.size(); ++i) {
-    auto& job = read->jobs[i];
-    if (!job || (bad != read->jobs.end() && (atomic || inner))) {
-      const auto& why = job ? bad->err() : job.err();
-      refuse(wanted[i]->name, code_of(why), why.message);
-      continue;
-    }
-    for (const auto& dep : job->inner)
-      request->inner.push_back({i, dep.position, dep.on});
-    request->jobs.push_back(std::move(job->spec));
-    asked.push_back(i);
+    if (const auto& why = none && !refused[i] ? *bad : refused[i])
+      refuse(wanted[i]->name, code_of(*why), why->message);
+    else
+      asked.push_back(i);
   }
   if (asked.empty())
     return;
@@ -188,7 +180,7 @@ void simulated_client::submit(const jobs& wanted, bool atomic) {
     if (!alive.expired())
       answered(wanted, asked, a);
   }};
-  host_.post(submit_call{std::move(request), std::move(reply)});
+  host_.post(submit_call{std::make_shared<submit_request>(std::move(read->request)), std::move(reply)});
 }
 
 void simulated_client::answered(const jobs& wanted, const std::vector<size_t>& asked, const result<submit_answers>& a) {

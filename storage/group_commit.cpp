@@ -28,6 +28,13 @@ group_commit::made group_commit::make(const store& db, std::vector<commit_part> 
   if (out.to_disk)
     written_.swap(unwritten_);
   batch.sync = !written_.empty();
+  size_t jobs = 0, notes = 0;
+  for (const auto& p : parts) {
+    jobs += p.jobs.size();
+    notes += p.notes.size();
+  }
+  batch.jobs.reserve(jobs);
+  out.report.notes.reserve(notes);
   facts bound;
   for (auto& p : parts) {
     put_in_order(p);

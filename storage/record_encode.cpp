@@ -14,7 +14,7 @@ stored_policy policy_of(const job_spec& s) {
 
 /// Enough for almost every record, so that encoding allocates once; a record that needs more grows the string.
 size_t size_estimate(const job_record& rec) {
-  constexpr size_t numbers = 128;
+  constexpr size_t numbers = 192;
   constexpr size_t per_text = 4;
   constexpr size_t per_history = 16;
   const auto& spec = rec.spec;

@@ -26,7 +26,7 @@ struct job_actor_state {
   job_actor_state() = default;
   static constexpr const char* name = "job";
 
-  job_record rec;
+  std::shared_ptr<job_record> rec; ///< nobody else has it
   std::shared_ptr<const job_context> context;
 };
 

@@ -205,7 +205,7 @@ private:
   void act(job_id id, job_command& c) {
     auto r = react(*actors_.at(id), c, {});
     if (r.order) {
-      job_placed x{c.token, std::move(*r.order), {}};
+      job_placed x{c.token, std::move(r.order), {}};
       return turn([&] { core_.on(x, now_); });
     }
     if (!r.version)

@@ -121,7 +121,9 @@ struct error {
 template <class T>
 class [[nodiscard]] result {
 public:
-  result(T value) : state_(std::in_place_index<0>, std::move(value)) {
+  result(const T& value) : state_(std::in_place_index<0>, value) {
+  }
+  result(T&& value) : state_(std::in_place_index<0>, std::move(value)) {
   }
   result(error e) : state_(std::in_place_index<1>, std::move(e)) {
   }

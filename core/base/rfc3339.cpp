@@ -1,18 +1,17 @@
 #include "core/base/rfc3339.hpp"
 
+#include <algorithm>
 #include <array>
 
 namespace callboard {
 
 namespace {
 
-void put(std::string& out, unsigned value, int digits) {
-  char text[8];
-  for (int i = digits - 1; i >= 0; --i) {
-    text[i] = static_cast<char>('0' + value % 10);
-    value /= 10;
-  }
-  out.append(text, static_cast<size_t>(digits));
+/// The last digits of a number, with zeros in front.
+template <size_t Digits>
+void put(char* at, unsigned value) {
+  for (auto i = Digits; i-- > 0; value /= 10)
+    at[i] = static_cast<char>('0' + value % 10);
 }
 
 /// Takes `digits` decimal digits off the front of `in`; -1 when there are fewer.
@@ -59,21 +58,16 @@ void append_rfc3339(std::string& out, time_point t) {
   using namespace std::chrono;
   const auto day = floor<days>(t);
   const year_month_day date{day};
-  const auto ms = static_cast<uint64_t>(floor<milliseconds>(t - day).count());
-  put(out, static_cast<unsigned>(static_cast<int>(date.year())), 4);
-  out += '-';
-  put(out, static_cast<unsigned>(date.month()), 2);
-  out += '-';
-  put(out, static_cast<unsigned>(date.day()), 2);
-  out += 'T';
-  put(out, static_cast<unsigned>(ms / 3'600'000), 2);
-  out += ':';
-  put(out, static_cast<unsigned>(ms / 60'000 % 60), 2);
-  out += ':';
-  put(out, static_cast<unsigned>(ms / 1000 % 60), 2);
-  out += '.';
-  put(out, static_cast<unsigned>(ms % 1000), 3);
-  out += 'Z';
+  const auto ms = static_cast<unsigned>(floor<milliseconds>(t - day).count());
+  char text[] = "0000-00-00T00:00:00.000Z";
+  put<4>(text, static_cast<unsigned>(static_cast<int>(date.year())));
+  put<2>(text + 5, static_cast<unsigned>(date.month()));
+  put<2>(text + 8, static_cast<unsigned>(date.day()));
+  put<2>(text + 11, ms / 3'600'000);
+  put<2>(text + 14, ms / 60'000 % 60);
+  put<2>(text + 17, ms / 1000 % 60);
+  put<3>(text + 20, ms % 1000);
+  out.append(text, sizeof text - 1);
 }
 
 std::string to_rfc3339(time_point t) {
@@ -132,21 +126,16 @@ void append_http_date(std::string& out, time_point t) {
                                                       "Jul", "Aug", "Sep", "Oct", "Nov", "Dec"};
   const auto midnight = floor<days>(t);
   const year_month_day date{midnight};
-  const auto s = static_cast<uint64_t>(floor<seconds>(t - midnight).count());
-  out += weekdays[weekday{midnight}.c_encoding()];
-  out += ", ";
-  put(out, static_cast<unsigned>(date.day()), 2);
-  out += ' ';
-  out += months[static_cast<unsigned>(date.month()) - 1];
-  out += ' ';
-  put(out, static_cast<unsigned>(static_cast<int>(date.year())), 4);
-  out += ' ';
-  put(out, static_cast<unsigned>(s / 3600), 2);
-  out += ':';
-  put(out, static_cast<unsigned>(s / 60 % 60), 2);
-  out += ':';
-  put(out, static_cast<unsigned>(s % 60), 2);
-  out += " GMT";
+  const auto s = static_cast<unsigned>(floor<seconds>(t - midnight).count());
+  char text[] = "Sun, 00 Jan 0000 00:00:00 GMT";
+  std::copy_n(weekdays[weekday{midnight}.c_encoding()], 3, text);
+  put<2>(text + 5, static_cast<unsigned>(date.day()));
+  std::copy_n(months[static_cast<unsigned>(date.month()) - 1], 3, text + 8);
+  put<4>(text + 12, static_cast<unsigned>(static_cast<int>(date.year())));
+  put<2>(text + 17, s / 3600);
+  put<2>(text + 20, s / 60 % 60);
+  put<2>(text + 23, s % 60);
+  out.append(text, sizeof text - 1);
 }
 
 } // namespace callboard

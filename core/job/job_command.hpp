@@ -1,5 +1,6 @@
 #pragma once
 
+#include "core/base/boxed.hpp"
 #include "core/job/job_life.hpp"
 #include "core/job/outcome.hpp"
 #include "core/job/prerequisites.hpp"
@@ -24,7 +25,9 @@ struct job_command {
   struct place {
     std::shared_ptr<const std::string> worker;
     fence_token fence;
-    resource_request resources; ///< as it was placed: the limits of the attempt
+    // As it was placed: the limits of the attempt, as in resource_request.
+    uint64_t memory_bytes = 0;
+    uint32_t cpu_milli = 0;
   };
   struct start {
     fence_token fence;
@@ -37,7 +40,7 @@ struct job_command {
   };
   struct finish {
     fence_token fence;
-    attempt_outcome outcome;
+    boxed<attempt_outcome> outcome; ///< there is one
     uint64_t seed = 0;
     /// Of a success: others may have its result under this name. Empty: none may.
     std::string cache_key{};

@@ -93,12 +93,9 @@ void run_late(job_record& rec, time_point now, const life_limits& l) {
 
 void create(job_record& rec, time_point now) {
   CB_INVARIANT(static_cast<bool>(rec.id), "a job has an id before it is created");
-  job_record fresh;
-  fresh.id = rec.id;
-  fresh.spec = std::move(rec.spec);
-  fresh.created_at = now;
-  fresh.spec.payload_bytes = static_cast<uint32_t>(fresh.spec.payload.size());
-  rec = std::move(fresh);
+  CB_INVARIANT(rec.history.empty(), "a job is created once");
+  rec.created_at = now;
+  rec.spec.payload_bytes = static_cast<uint32_t>(rec.spec.payload.size());
   std::string reason = rec.spec.dependencies.empty() ? "accepted" : "accepted; waits for its dependencies";
   if (rec.spec.hold) {
     rec.spec.hold->at = now;

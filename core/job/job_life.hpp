@@ -39,7 +39,7 @@ struct placement {
 };
 
 /// The birth of a job: `queued`, or already `scheduled` when its start lies ahead and it waits for no dependency.
-/// `rec.id` and `rec.spec` are set; everything else is set here.
+/// Precondition: `rec` has its id and its spec, and nothing else.
 void create(job_record& rec, time_point now);
 
 /// Its last dependency completed, and its start lies ahead: queued -> scheduled. A restart of the scheduler learns

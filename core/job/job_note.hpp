@@ -1,5 +1,6 @@
 #pragma once
 
+#include "core/base/boxed.hpp"
 #include "core/base/error.hpp"
 #include "core/job/dependency.hpp"
 #include "core/job/node_protocol.hpp"
@@ -14,7 +15,19 @@
 
 namespace callboard {
 
-/// What a job tells the queue manager about a change; the index is a function of these notes alone.
+/// What only some notes have.
+struct note_details {
+  // For metrics, and of every note of a job that has them.
+  std::vector<std::string> tags;
+  std::string concurrency_key;
+  // For who follows what happens (core/scheduler/event.hpp).
+  std::string workflow; ///< its id; empty: it belongs to none
+  std::string code;     ///< of the error with which it ended, or is tried again
+  std::string reason;   ///< in words; empty for a change that needs none, and when nothing has changed
+};
+
+/// What a job tells the queue manager about a change; the index is a function of these notes alone. There are several
+/// of each job, and they pass through several hands: what is rare is `boxed`.
 struct job_note {
   job_id job;
   /// Echo of the command's token.
@@ -22,7 +35,7 @@ struct job_note {
   job_state before = job_state::queued;
   job_state after = job_state::queued;
   /// The command did not apply; nothing changed.
-  std::optional<error> refused;
+  boxed<error> refused;
   // What the index needs of the new state.
   uint8_t priority = priority_default;
   durability level = durability::fsync;
@@ -39,9 +52,7 @@ struct job_note {
   std::optional<duration> run_time;
   std::optional<duration> wait_time;
   attempt_usage usage;
-  std::vector<std::string> tags;
-  std::string concurrency_key;
-  std::optional<resource_request> resources; ///< when the event changed what the job asks for
+  boxed<resource_request> resources; ///< when the event changed what the job asks for
   bool charged = false;
   bool lost = false;
   // For the jobs that wait for it.
@@ -50,20 +61,28 @@ struct job_note {
   /// Of a job that has fanned out: what it waits for from now on, jobs that are younger than itself.
   std::shared_ptr<const prerequisites> waits_anew;
   std::optional<duration> preemptible_after; ///< as in job_spec
-  // For who follows what happens (core/scheduler/event.hpp).
   uint32_t attempt = 0;
-  std::string workflow; ///< its id; empty: it belongs to none
-  std::string code;     ///< of the error with which it ended, or is tried again
-  std::string reason;   ///< in words; empty for a change that needs none, and when nothing has changed
-  bool traced = false;  ///< its spans are exported when it has ended
+  bool traced = false; ///< its spans are exported when it has ended
   /// A copy of the job, when the command asked for one.
   job_ptr view;
+
+  /// Where none are set, all of them are empty.
+  const note_details& details() const noexcept;
+  /// Those where it is not empty.
+  template <class T>
+  void set(T note_details::*which, const T& value) {
+    if (!value.empty())
+      (details_ ? *details_ : details_.emplace()).*which = value;
+  }
+
+private:
+  boxed<note_details> details_;
 };
 
 /// A slot is reserved for the job: the answer to `job_command::place`.
 struct job_placed {
   uint64_t token = 0;
-  attempt_order order;
+  boxed<attempt_order> order;                ///< there is one
   std::vector<job_id> results_of;            ///< as in job_reaction
   job_ptr fan_out_job;                       ///< as in job_reaction
   std::optional<duration> preemptible_after; ///< as in job_spec

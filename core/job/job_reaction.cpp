@@ -46,8 +46,8 @@ result<life_change> apply(job_record& rec, const life_limits& limits, job_comman
                       [&](job_command::checkpoint& e) { return save_checkpoint(rec, e.fence, e.text, limits); },
                       [&](job_command::finish& e) {
                         if (e.cached_from)
-                          return take_result(rec, e.fence, *e.cached_from, e.outcome.result, now, limits);
-                        auto r = finish(rec, e.fence, e.outcome, now, e.seed, limits);
+                          return take_result(rec, e.fence, *e.cached_from, e.outcome->result, now, limits);
+                        auto r = finish(rec, e.fence, *e.outcome, now, e.seed, limits);
                         if (r && rec.state == job_state::completed)
                           rec.cache_key = e.cache_key;
                         return r;
@@ -78,9 +78,8 @@ bool may_be_shed(const job_spec& s) {
 }
 
 /// @param retry_before  `retry_at` before the command.
-job_note note_of(const job_record& rec, const life_change& change, const job_command& c,
-                 const std::optional<time_point>& retry_before) {
-  job_note n;
+void write_note(const job_record& rec, const life_change& change, const job_command& c,
+                const std::optional<time_point>& retry_before, job_note& n) {
   n.job = rec.id;
   n.token = c.token;
   n.before = change.before;
@@ -102,8 +101,8 @@ job_note note_of(const job_record& rec, const life_change& change, const job_com
   n.goes_on_late = goes_on_late(rec.spec.on_miss);
   if (is_held(rec.spec))
     n.hold = std::make_shared<const job_hold>(*rec.spec.hold);
-  n.tags = rec.spec.tags;
-  n.concurrency_key = rec.spec.concurrency_key;
+  n.set(&note_details::tags, rec.spec.tags);
+  n.set(&note_details::concurrency_key, rec.spec.concurrency_key);
   n.ending = ending_of(rec);
   n.began = has_begun(rec);
   if (std::holds_alternative<job_command::fan_out>(c.event))
@@ -111,28 +110,26 @@ job_note note_of(const job_record& rec, const life_change& change, const job_com
   n.preemptible_after = rec.spec.preemptible_after;
   if (c.with_view)
     n.view = std::make_shared<const job_record>(rec);
-  return n;
 }
 
 /// What only those want to know who follow what happens. @param durable  the event has changed something for good
 void tell_of(const job_record& rec, bool durable, const life_limits& limits, job_note& n) {
   n.attempt = rec.attempt;
   if (rec.spec.workflow)
-    n.workflow = rec.spec.workflow->id;
+    n.set(&note_details::workflow, rec.spec.workflow->id);
   const bool moved = n.before != n.after || n.wait_time; // an attempt may begin and end in one event
   const bool ended_badly =
     n.after == job_state::failed || n.after == job_state::cancelled || n.after == job_state::retrying;
   if (moved && ended_badly && rec.error)
-    n.code = rec.error->code;
+    n.set(&note_details::code, rec.error->code);
   const bool took_result = n.after == job_state::completed && rec.cached_from;
   if ((moved ? ended_badly || took_result : durable) && !rec.history.empty())
-    n.reason = rec.history.back().reason;
+    n.set(&note_details::reason, rec.history.back().reason);
   n.traced = is_terminal(n.after) && trace_of(rec.spec.trace, rec.id, rec.created_at, limits.trace_percent).sampled;
 }
 
-stored_job version_of(const job_record& rec, const life_change& change, bool first,
-                      std::optional<time_point> former_finish) {
-  stored_job s;
+void write_version(const job_record& rec, const life_change& change, bool first,
+                   std::optional<time_point> former_finish, stored_job& s) {
   s.id = rec.id;
   s.state = rec.state;
   s.level = rec.spec.level;
@@ -160,7 +157,6 @@ stored_job version_of(const job_record& rec, const life_change& change, bool fir
     if (rec.spec.workflow)
       s.workflow = rec.spec.workflow->id;
   }
-  return s;
 }
 
 attempt_order order_of(const job_record& rec, const job_command::place& e, const life_limits& limits) {
@@ -172,8 +168,8 @@ attempt_order order_of(const job_record& rec, const job_command::place& e, const
   order.number = rec.attempt + 1;
   order.timeout_us = rec.spec.timeout.count();
   order.soft_timeout_us = rec.spec.soft_timeout.value_or(duration{0}).count();
-  order.memory_bytes = e.resources.memory_bytes;
-  order.cpu_milli = e.resources.cpu_milli;
+  order.memory_bytes = e.memory_bytes;
+  order.cpu_milli = e.cpu_milli;
   order.checkpoint = rec.checkpoint.view();
   order.checkpoint_bytes_max = limits.checkpoint_bytes_max;
   auto trace = context_of_attempt(rec.spec.trace, rec.id, rec.created_at, order.number, limits.trace_percent);
@@ -227,13 +223,13 @@ job_reaction react(job_record& rec, job_command& c, const life_limits& limits) {
       r.results_of = readable_of(rec.spec);
     return r;
   }
-  r.note = note_of(rec, *change, c, retry_before);
+  write_note(rec, *change, c, retry_before, r.note);
   if (rec.attempt > attempts_before && rec.started_at)
     r.note.wait_time = std::max(duration{0}, *rec.started_at - earliest);
   if (const auto* ended = std::get_if<job_command::finish>(&c.event))
-    if (ended->outcome.started_at != time_point{}) {
-      r.note.run_time = std::max(duration{0}, ended->outcome.finished_at - ended->outcome.started_at);
-      r.note.usage = ended->outcome.usage;
+    if (const auto& o = *ended->outcome; o.started_at != time_point{}) {
+      r.note.run_time = std::max(duration{0}, o.finished_at - o.started_at);
+      r.note.usage = o.usage;
     }
   if (rec.spec.resources.memory_bytes != memory_before)
     r.note.resources = rec.spec.resources;
@@ -242,7 +238,7 @@ job_reaction react(job_record& rec, job_command& c, const life_limits& limits) {
   if (!std::holds_alternative<job_command::checkpoint>(c.event))
     tell_of(rec, change->durable, limits, r.note);
   if (c.group != 0 || change->durable)
-    r.version = version_of(rec, *change, first, former_finish);
+    write_version(rec, *change, first, former_finish, r.version.emplace());
   if (r.version && rec.state == job_state::running) {
     r.written = before_attempt(rec, c.now);
     r.version->state = r.written->state;
@@ -250,7 +246,12 @@ job_reaction react(job_record& rec, job_command& c, const life_limits& limits) {
   return r;
 }
 
-commit_part part_of(job_reaction r, uint64_t boot) {
+const note_details& job_note::details() const noexcept {
+  static const note_details none;
+  return details_ ? *details_ : none;
+}
+
+commit_part part_of(job_reaction&& r, uint64_t boot) {
   commit_part part;
   part.boot = boot;
   part.level = r.version->level;

@@ -13,7 +13,7 @@ namespace callboard {
 /// What a job has to say to an event: the whole of what its actor does, but for sending it.
 struct job_reaction {
   /// Of a `place` that applied: what its worker is to run. There is no note then.
-  std::optional<attempt_order> order;
+  boxed<attempt_order> order;
   std::vector<job_id> results_of; ///< with the order: jobs whose results are filled into its payload first
   /// With the order of a fan-out job: the job, for the scheduler to fan it out or to complete it. No worker hears of
   /// it.
@@ -22,11 +22,11 @@ struct job_reaction {
   /// Set when the change must be written before anyone hears of the note. Its `record` is for the caller to encode.
   std::optional<stored_job> version;
   /// What to encode in the place of the job as it is: what runs is written as one that waits.
-  std::optional<job_record> written;
+  boxed<job_record> written;
 };
 
-/// The version of a reaction as a write of its own. Precondition: it has one, whose record is encoded.
-commit_part part_of(job_reaction r, uint64_t boot);
+/// The version of a reaction as a write of its own, with its note. Precondition: it has one, whose record is encoded.
+commit_part part_of(job_reaction&& r, uint64_t boot);
 
 /// Applies an event to the job. A refusal changes nothing, and is a note with `refused`.
 job_reaction react(job_record& rec, job_command& c, const life_limits& limits);

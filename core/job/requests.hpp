@@ -23,7 +23,7 @@ struct submit_request {
   /// All or none.
   bool atomic = false;
   /// Of jobs that follow from one which was accepted: no queue is too full for them.
-  bool owed = false;
+  bool past_bounds = false;
 };
 
 /// How many local workers there shall be: a fixed number, or bounds between which the autoscaler moves.

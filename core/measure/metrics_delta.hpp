@@ -21,7 +21,7 @@ struct metrics_delta {
   uint64_t workers_lost = 0;
   struct sample {
     std::string type;
-    job_state after;
+    job_state after = job_state::queued;
     std::optional<duration> wait, run;
     bool charged = false;
     std::string queue;

@@ -1,5 +1,6 @@
 #include "core/scheduler/admission.hpp"
 
+#include "core/base/invariant.hpp"
 #include "core/job/unique_lane.hpp"
 
 #include <algorithm>
@@ -153,7 +154,7 @@ void admission::create_accepted(uint64_t number, request& r, request_judge& judg
     } else if (v.twin) {
       ids[i] = ids[*v.twin];
       if (const auto u = unborn_.find(ids[i]); u != unborn_.end())
-        u->second.positions.push_back(i);
+        u->second.twins.push_back(i);
     } else if (v.cls) {
       ids[i] = ids_.next(f.now.wall);
       std::vector<dependency> inner;
@@ -193,13 +194,16 @@ void admission::answer_others(uint64_t number, request_judge& judged, const admi
 void admission::create(uint64_t number, request& r, size_t i, job_id id, verdict& v, const admission_facts& f,
                        decision& d) {
   auto& spec = r.call.request->jobs[i];
-  unborn_job u;
+  const auto [place, fresh] = unborn_.try_emplace(id);
+  CB_INVARIANT(fresh, "an id is given once");
+  auto& u = place->second;
   u.cls = *v.cls;
   if (v.never) // it does not wait
     v.sheds.clear();
   else
     u.adds = {1, static_cast<int64_t>(spec.payload.size())};
-  creation c{id, {}, v.never, {}};
+  creation c{std::make_shared<job_record>(), v.never, {}};
+  c.job->id = id;
   take_place(v, id, u, c);
   add_to(under_way_, u.cls.queue, u.adds);
   if (u.elsewhere)
@@ -215,13 +219,12 @@ void admission::create(uint64_t number, request& r, size_t i, job_id id, verdict
     u.projected_finish = u.estimate + run;
   }
   u.request = number;
-  u.positions.push_back(i);
+  u.position = i;
   for (const auto& dep : u.waits_for.jobs)
     unborn_dependants_[dep.job].push_back(id);
   for (const auto& key : u.keys)
     keys_.claim(key, id, v.digest);
-  unborn_.emplace(id, std::move(u));
-  c.spec = std::move(spec);
+  c.job->spec = std::move(spec);
   d.create.push_back(std::move(c));
 }
 
@@ -299,10 +302,10 @@ std::optional<admission::birth> admission::born(const job_note& n, const moment&
                   .level = n.level,
                   .projected_finish = job.projected_finish};
   birth b{job.cls, std::move(job.waits_for), std::nullopt, settle_keys(job, &a), job.sheds};
-  for (size_t k = 0; k < job.positions.size(); ++k) {
-    a.duplicate = k > 0;
-    b.took = answer(job.request, job.positions[k], a, now);
-  }
+  b.took = answer(job.request, job.position, a, now);
+  a.duplicate = true;
+  for (auto i : job.twins)
+    b.took = answer(job.request, i, a, now);
   return b;
 }
 
@@ -313,7 +316,8 @@ std::vector<uint64_t> admission::stillborn(job_id id, const error& why, const mo
   forget_dependencies(id, u.mapped());
   index_.release(u.mapped().cls);
   auto look_at = settle_keys(u.mapped(), nullptr);
-  for (auto i : u.mapped().positions)
+  answer(u.mapped().request, u.mapped().position, why, now);
+  for (auto i : u.mapped().twins)
     answer(u.mapped().request, i, why, now);
   return look_at;
 }

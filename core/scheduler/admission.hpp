@@ -3,6 +3,7 @@
 #include "core/scheduler/request_judge.hpp"
 
 #include <map>
+#include <memory>
 #include <string>
 #include <unordered_map>
 
@@ -22,10 +23,9 @@ public:
     refusal_to_run why; ///< REPLACED by its unique key, or SHED from a full queue
   };
   struct creation {
-    job_id id;
-    job_spec spec;
-    refusal_to_run never;         ///< why it is born cancelled, if it is
-    std::vector<removal> removes; ///< cancelled in the same write
+    std::shared_ptr<job_record> job; ///< its id and spec, which its actor is born with
+    refusal_to_run never;            ///< why it is born cancelled, if it is
+    std::vector<removal> removes;    ///< cancelled in the same write
   };
   struct decision {
     bool look_again = false; ///< what was read is out of date: ask the questions again
@@ -113,9 +113,10 @@ private:
     time_point estimate;
     std::optional<time_point> projected_finish;
     uint64_t request = 0;
-    std::vector<size_t> positions; ///< its own in the request, and those of its twins
-    waiting_sum adds;              ///< to its queue, without those that make room for it
-    size_t sheds = 0;              ///< those
+    size_t position = 0;       ///< in the request
+    std::vector<size_t> twins; ///< positions of jobs that are the same by their key
+    waiting_sum adds;          ///< to its queue, without those that make room for it
+    size_t sheds = 0;          ///< those
     /// What it replaces in another queue is not counted there any more.
     std::optional<std::pair<uint32_t, waiting_sum>> elsewhere;
   };

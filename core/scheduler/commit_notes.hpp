@@ -23,7 +23,8 @@ public:
   }
 
   /// The next ones, at most `notes_max` of them. `begun(report)` is called before the first note of each report, also
-  /// of one without notes; `each(note, failed)` with what the report says of its failure.
+  /// of one without notes; `each(note, failed)` with what the report says of its failure; it may
+  /// take the note apart.
   template <class Begun, class Each>
   void take(size_t notes_max, Begun&& begun, Each&& each) {
     for (; !reports_.empty(); reports_.pop_front(), next_ = 0) {
@@ -38,8 +39,7 @@ public:
         if (notes_max == 0 && !whole_)
           return;
         notes_max -= notes_max == 0 ? 0 : 1;
-        auto note = std::move(r.notes[next_]);
-        each(note, r.failed);
+        each(r.notes[next_], r.failed);
       }
     }
   }

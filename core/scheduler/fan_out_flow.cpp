@@ -22,7 +22,7 @@ std::string elements_text(size_t n) {
 } // namespace
 
 void fan_out_flow::begin(job_placed& x, const moment& now) {
-  const fence_token f{x.order.fence};
+  const fence_token f{x.order->fence};
   s_.ledger.find(f)->untold = true;
   work w;
   w.job = std::move(x.fan_out_job);
@@ -95,7 +95,7 @@ void fan_out_flow::expand(fence_token f, const job_record& whole, const std::vec
 void fan_out_flow::fan_out_into(fence_token f, const job_record& whole, std::vector<std::string> payloads,
                                 const moment& now) {
   auto request = std::make_shared<submit_request>();
-  request->atomic = request->owed = true;
+  request->atomic = request->past_bounds = true;
   for (size_t i = 0; i < payloads.size(); ++i)
     request->jobs.push_back(element_of(whole.spec, static_cast<uint32_t>(i), blob{std::move(payloads[i])}));
   submit_call call{std::move(request), answer<submit_answers>{[](const result<submit_answers>&) {}}};
@@ -105,7 +105,7 @@ void fan_out_flow::fan_out_into(fence_token f, const job_record& whole, std::vec
                 "there is no room for " + elements_text(payloads.size()), now);
   std::vector<job_id> elements;
   for (const auto& c : d.create)
-    elements.push_back(c.id);
+    elements.push_back(c.job->id);
   auto members = elements;
   const bool apart = planted(bug::fanned_out_apart);
   if (!apart)

@@ -18,10 +18,10 @@ constexpr size_t timers_per_turn = 10'000;
 /// A job that was accepted; behind one that is alike, it is counted with that.
 void count_arrival(metrics_delta& t, const job_note& n, std::string_view type, std::string_view queue) {
   const auto alike = [&](const metrics_delta::arrival& a) {
-    return a.type == type && a.queue == queue && a.tenant == n.concurrency_key && a.tags == n.tags;
+    return a.type == type && a.queue == queue && a.tenant == n.details().concurrency_key && a.tags == n.details().tags;
   };
   if (t.arrivals.empty() || !alike(t.arrivals.back()))
-    t.arrivals.push_back({std::string{type}, std::string{queue}, n.concurrency_key, n.tags});
+    t.arrivals.push_back({std::string{type}, std::string{queue}, n.details().concurrency_key, n.details().tags});
   ++t.arrivals.back().jobs;
 }
 
@@ -41,23 +41,26 @@ void count(scheduler_state& s, const job_note& n, const errand& e) {
   t.cache_hits += finish && finish->cached_from && n.after == job_state::completed;
   const bool missed = e.why == purpose::miss_deadline || e.why == purpose::run_late;
   t.deadline_missed += missed;
-  const auto* at = s.index.find(n.job);
-  const auto* unborn = at ? nullptr : s.requests.class_of_unborn(n.job);
-  if (!at && !unborn)
+  const auto cls = class_of(s, n.job);
+  if (!cls)
     return;
-  const auto& shape = s.index.shapes().at(at ? at->shape : unborn->shape);
-  const auto queue = s.index.queues().name(at ? at->queue : unborn->queue);
+  const auto& shape = s.index.shapes().at(cls->shape);
+  const auto queue = s.index.queues().name(cls->queue);
   if (e.why == purpose::create)
     count_arrival(t, n, s.index.types().name(shape.type), queue);
   if (!n.wait_time && !n.run_time && !is_terminal(n.after) && !n.lost && !n.charged && !missed)
     return;
-  metrics_delta::sample sample{std::string{s.index.types().name(shape.type)}, n.after, n.wait_time, n.run_time,
-                               n.charged};
+  auto& sample = t.samples.emplace_back();
+  sample.type = s.index.types().name(shape.type);
+  sample.after = n.after;
+  sample.wait = n.wait_time;
+  sample.run = n.run_time;
+  sample.charged = n.charged;
   sample.queue = queue;
   sample.job = n.job;
-  sample.tags = n.tags;
-  sample.tenant = n.concurrency_key;
-  sample.code = n.code;
+  sample.tags = n.details().tags;
+  sample.tenant = n.details().concurrency_key;
+  sample.code = n.details().code;
   sample.lost = n.lost;
   sample.deadline_missed = missed;
   if (n.run_time) {
@@ -65,7 +68,6 @@ void count(scheduler_state& s, const job_note& n, const errand& e) {
     sample.usage = n.usage;
     sample.asked = shape.request;
   }
-  t.samples.push_back(std::move(sample));
 }
 
 /// A job whose actor was dropped after a failed write goes anew through steps that are not written; whoever follows it
@@ -79,14 +81,12 @@ bool repeats(const scheduler_state& s, const job_note& n, const errand& e) {
 } // namespace
 
 void job_flow::create(admission::creation& c, uint64_t group, const moment& now) {
-  auto rec = std::make_shared<job_record>();
-  rec->id = c.id;
-  rec->spec = std::move(c.spec);
+  const auto id = c.job->id;
   auto e = make_errand(purpose::create, job_command::create{std::move(c.never)});
   e->group = group;
-  s_.desk.create(c.id, std::move(e));
-  s_.port.spawn_job(c.id, std::move(rec));
-  pump(c.id, now);
+  s_.desk.create(id, std::move(e));
+  s_.port.spawn_job(id, std::move(c.job));
+  pump(id, now);
 }
 
 void job_flow::give(job_id id, errand_ptr e, const moment& now) {
@@ -149,8 +149,8 @@ void job_flow::choose_group(job_id id, errand& e) {
 }
 
 void job_flow::on(job_placed& x, const moment& now) {
-  const job_id id{x.order.job};
-  const fence_token f{x.order.fence};
+  const job_id id{x.order->job};
+  const fence_token f{x.order->fence};
   if (!s_.desk.take(id, x.token))
     return;
   const auto* a = s_.ledger.find(f);
@@ -162,7 +162,7 @@ void job_flow::on(job_placed& x, const moment& now) {
   else if (a && !a->ending && !x.results_of.empty())
     results_.begin(std::move(x));
   else if (a && !a->ending)
-    send(std::move(x.order));
+    send(std::move(*x.order));
   conclude(id, now);
 }
 

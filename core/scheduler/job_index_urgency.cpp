@@ -29,8 +29,8 @@ void job_index::for_each_blocker(job_id id, Each&& each) const {
 
 /// A job that waits is new, or more urgent than it was.
 void job_index::look_at_urgency(job_id id) {
-  const auto* e = table_.find(id);
-  if (!inherits_ || !e || !e->has(job_flag::waits_for_jobs))
+  const auto* e = inherits_ ? table_.find(id) : nullptr;
+  if (!e || !e->has(job_flag::waits_for_jobs))
     return;
   const auto u = urgency_of(*e);
   bool more = false;

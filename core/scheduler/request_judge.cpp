@@ -241,9 +241,9 @@ bool request_judge::judge_dependency(job_spec& spec, size_t k, verdict& v) const
 bool request_judge::judge_new(size_t i) {
   auto& spec = wanted_.jobs[i];
   auto& v = all_[i];
-  const bool owed = wanted_.owed;
   // What it replaces makes room for it.
-  if (!owed && s_.index.table().size() + s_.unborn + accepted_ >= s_.waiting_max + (v.replaces ? 1 : 0)) {
+  if (!wanted_.past_bounds &&
+      s_.index.table().size() + s_.unborn + accepted_ >= s_.waiting_max + (v.replaces ? 1 : 0)) {
     v.refusal = error{ec::queue_full,
                       "the limit of " + std::to_string(s_.waiting_max) + " waiting jobs (jobs.waiting_max) is reached"};
     return true;
@@ -277,7 +277,7 @@ bool request_judge::judge_inner_dependency(size_t i, size_t k) {
 bool request_judge::judge_room(size_t i) {
   auto& v = all_[i];
   const auto& spec = wanted_.jobs[i];
-  if (wanted_.owed)
+  if (wanted_.past_bounds)
     return true;
   auto full = room_.take_in({spec, v.cls->queue, v.replaces}, v.sheds);
   if (!facts_.complete && (full || !v.sheds.empty()) && s_.index.shedding().sheds(spec.queue))

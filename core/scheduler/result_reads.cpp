@@ -7,12 +7,12 @@
 namespace callboard {
 
 void result_reads::begin(job_placed x) {
-  const fence_token f{x.order.fence};
+  const fence_token f{x.order->fence};
   read_request r;
   r.jobs = std::move(x.results_of);
   r.with_payload = false;
   s_.ledger.find(f)->untold = true;
-  waiting_.emplace(f.value, std::move(x.order));
+  waiting_.emplace(f.value, std::move(*x.order));
   s_.port.read_store(request_bit | f.value, std::move(r));
 }
 

@@ -287,7 +287,8 @@ void scheduler::place(worker_id w, const ready_queues::pick& p, const moment& no
     s_.tally.dispatch_times.push_back(now.steady - p.entry.ready_at);
   s_.counted = true;
   s_.index.take(p);
-  auto e = make_errand(purpose::place, job_command::place{s_.ledger.find(w)->name, f, slot.asked});
+  auto e = make_errand(purpose::place,
+                       job_command::place{s_.ledger.find(w)->name, f, slot.asked.memory_bytes, slot.asked.cpu_milli});
   e->attempt = f;
   e->worker = w;
   s_.ledger.open(f, std::move(slot), now);

@@ -72,6 +72,14 @@ struct scheduler_state {
   std::vector<uint64_t> look_at_when_recovered;
 };
 
+/// Of a job that is live or being written; nothing: it is neither.
+inline std::optional<job_class> class_of(const scheduler_state& s, job_id id) {
+  if (const auto* unborn = s.requests.class_of_unborn(id))
+    return *unborn;
+  const auto* live = s.index.find(id);
+  return live ? std::optional{s.index.class_of(*live)} : std::nullopt;
+}
+
 /// What of that kind the job belongs to; a key that is empty when it has none.
 inline limit_target target_of(const scheduler_state& s, const job_entry& e, limit_kind kind) {
   const auto c = s.index.class_of(e);

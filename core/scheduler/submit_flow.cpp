@@ -47,11 +47,11 @@ void submit_flow::create(admission::decision& d, std::vector<std::pair<std::stri
   if ((d.atomic && d.create.size() > 1) || !facts.empty()) {
     std::vector<job_id> members;
     for (const auto& c : d.create)
-      members.push_back(c.id);
+      members.push_back(c.job->id);
     group = s_.groups.open_batch(members, std::move(facts));
   }
   for (auto& c : d.create) {
-    const auto own = group != 0 || c.removes.empty() ? group : s_.groups.open_batch({c.id});
+    const auto own = group != 0 || c.removes.empty() ? group : s_.groups.open_batch({c.job->id});
     for (auto& r : c.removes)
       jobs_.replace(r.job, std::move(r.why), own, now);
     jobs_.create(c, own, now);
@@ -72,7 +72,7 @@ result<job_id> submit_flow::submit(job_spec spec, const facts_function& facts, c
   auto d = take_decision(s_, s_.requests.open(std::move(call), now), nullptr, now);
   if (d.create.empty())
     return refused->value_or(error{ec::internal_error, "the job of a schedule was not decided"});
-  const auto id = d.create.front().id;
+  const auto id = d.create.front().job->id;
   create(d, facts(id), now);
   return id;
 }

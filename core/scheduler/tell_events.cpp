@@ -30,7 +30,7 @@ event_kind kind_of(job_state s) {
 /// What a note is that leaves the job in its state; nothing: not worth telling.
 std::optional<event_kind> kind_of_change(const scheduler_state& s, const job_note& n, purpose why) {
   const bool told = why == purpose::modify || why == purpose::fan_out || why == purpose::run_late;
-  if (!told || n.reason.empty())
+  if (!told || n.details().reason.empty())
     return std::nullopt;
   const auto* at = s.index.find(n.job);
   const bool held = n.hold != nullptr;
@@ -39,15 +39,10 @@ std::optional<event_kind> kind_of_change(const scheduler_state& s, const job_not
   return held ? event_kind::job_held : event_kind::job_released;
 }
 
-void name_class(const scheduler_state& s, const job_note& n, scheduler_event& e) {
-  const auto by_number = [&](uint32_t queue, uint16_t shape) {
-    e.queue = s.index.queues().name(queue);
-    e.type = s.index.types().name(s.index.shapes().at(shape).type);
-  };
-  if (const auto* at = s.index.find(n.job)) {
-    by_number(at->queue, at->shape);
-  } else if (const auto* cls = s.requests.class_of_unborn(n.job)) {
-    by_number(cls->queue, cls->shape);
+void name_class(const scheduler_state& s, const std::optional<job_class>& cls, const job_note& n, scheduler_event& e) {
+  if (cls) {
+    e.queue = s.index.queues().name(cls->queue);
+    e.type = s.index.types().name(s.index.shapes().at(cls->shape).type);
   } else if (n.view) {
     e.queue = n.view->spec.queue;
     e.type = n.view->spec.type;
@@ -76,32 +71,32 @@ void tell_job(scheduler_state& s, const job_note& n, purpose why, worker_id w, c
     kind = kind_of_change(s, n, why);
   if (!kind && !born)
     return;
-  scheduler_event e;
-  e.at = now.wall;
-  e.job = n.job;
-  e.before = e.state = n.before;
-  e.attempt = n.attempt;
-  e.set(&event_details::workflow, n.workflow);
-  name_class(s, n, e);
-  const auto step = [&](event_kind k, job_state to) {
+  const auto cls = class_of(s, n.job);
+  const auto worker = born ? nullptr : worker_name(s, n, w);
+  auto before = n.before;
+  const auto step = [&](event_kind k, job_state to) -> scheduler_event& {
+    auto& e = s.events.emplace_back();
     e.kind = k;
+    e.at = now.wall;
+    e.job = n.job;
+    e.before = std::exchange(before, to);
     e.state = to;
-    s.events.push_back(e);
-    e.before = to;
+    e.attempt = n.attempt;
+    e.worker = worker;
+    e.set(&event_details::workflow, n.details().workflow);
+    name_class(s, cls, n, e);
+    return e;
   };
   if (born)
     step(event_kind::job_created, job_state::queued);
-  e.worker = worker_name(s, n, w);
   if (began)
     step(event_kind::job_started, job_state::running);
   if (!kind)
     return;
-  e.kind = *kind;
-  e.state = n.after;
-  e.set(&event_details::code, n.code);
-  e.set(&event_details::reason, event_reason(n.reason));
+  auto& e = step(*kind, n.after);
+  e.set(&event_details::code, n.details().code);
+  e.set(&event_details::reason, event_reason(n.details().reason));
   e.traced = n.traced;
-  s.events.push_back(std::move(e));
 }
 
 namespace {

@@ -22,9 +22,20 @@ error empty_body() {
   return {ec::malformed_json, "the body is empty; a JSON object is expected"};
 }
 
+/// That another job would be one too many.
+std::optional<error> too_many(const api& a, const parsed_batch& batch) {
+  if (batch.refused.size() < a.jobs.batch_jobs_max)
+    return std::nullopt;
+  return error{ec::out_of_range,
+               "a batch holds at most " + std::to_string(a.jobs.batch_jobs_max) + " jobs (jobs.batch_jobs_max)",
+               "jobs"};
+}
+
 class batch_reader final : public json_events {
 public:
-  batch_reader(const api& a, std::string_view text, time_point now) : api_(a), reader_(a, text, now, job_place::batch) {
+  /// @param into  where the jobs go, behind those that are there.
+  batch_reader(const api& a, std::string_view text, time_point now, parsed_batch& into)
+    : api_(a), reader_(a, text, now, job_place::batch), batch_(into) {
   }
 
   bool scalar(const json_scalar& v, const char* at) override {
@@ -33,13 +44,13 @@ public:
       reader_.scalar(v, at);
       return true;
     case place::list:
-      return add(error{ec::invalid_value, "a job must be a JSON object, not " + shown(v)});
+      return refuse_job({ec::invalid_value, "a job must be a JSON object, not " + shown(v)});
     case place::wrapper:
       if (key_ == "atomic") {
         auto r = read_boolean(v, "atomic");
         if (!r)
           return refuse(std::move(r).err());
-        batch.atomic = *r;
+        batch_.request.atomic = *r;
         return true;
       }
       return refuse({ec::invalid_value, "jobs must be an array of jobs, not " + shown(v), "jobs"});
@@ -68,7 +79,7 @@ public:
       if (array) {
         place_ = place::skipped;
         skipped_ = 1;
-        return add(error{ec::invalid_value, "a job must be a JSON object, not an array"});
+        return refuse_job({ec::invalid_value, "a job must be a JSON object, not an array"});
       }
       place_ = place::job;
       reader_.start();
@@ -89,7 +100,9 @@ public:
       if (!reader_.close(at))
         return true;
       place_ = place::list;
-      return add(reader_.finish());
+      if (auto e = reader_.complete())
+        return refuse_job(std::move(*e));
+      return add(reader_.job());
     case place::skipped:
       if (--skipped_ == 0)
         place_ = place::list;
@@ -119,9 +132,12 @@ public:
     return true;
   }
 
-  parsed_batch batch;
   std::optional<error> err;
 
+  /// The job that comes next in the batch is not accepted. False: the parser is to stop.
+  bool refuse_job(error e) {
+    return count(of_job(std::move(e), batch_.refused.size()));
+  }
   bool jobs_missing() const {
     return wrapped_ && !seen_jobs_;
   }
@@ -133,19 +149,23 @@ private:
     err = std::move(e);
     return false;
   }
-  bool add(result<parsed_job> r) {
-    if (batch.jobs.size() == api_.jobs.batch_jobs_max)
-      return refuse(
-        {ec::out_of_range,
-         "a batch holds at most " + std::to_string(api_.jobs.batch_jobs_max) + " jobs (jobs.batch_jobs_max)", "jobs"});
-    if (!r)
-      r = of_job(std::move(r).err(), batch.jobs.size());
-    batch.jobs.push_back(std::move(r));
+  bool add(parsed_job& job) {
+    auto& r = batch_.request;
+    for (const auto& d : job.inner)
+      r.inner.push_back({batch_.refused.size(), d.position, d.on});
+    r.jobs.push_back(std::move(job.spec));
+    return count({});
+  }
+  bool count(boxed<error> why) {
+    if (auto e = too_many(api_, batch_))
+      return refuse(std::move(*e));
+    batch_.refused.push_back(std::move(why));
     return true;
   }
 
   const api& api_;
   job_reader reader_;
+  parsed_batch& batch_;
   place place_ = place::start;
   std::string key_;
   unsigned skipped_ = 0;
@@ -159,7 +179,7 @@ bool blank(std::string_view text) {
 }
 
 result<parsed_batch> not_empty(parsed_batch b) {
-  if (b.jobs.empty())
+  if (b.refused.empty())
     return error{ec::invalid_value, "a batch must hold at least one job", "jobs"};
   return b;
 }
@@ -185,14 +205,15 @@ std::optional<error> parse_job_fields(const api& a, std::string_view text, time_
 result<parsed_batch> parse_batch(const api& a, std::string_view text, time_point now) {
   if (blank(text))
     return empty_body();
-  batch_reader reader{a, text, now};
+  parsed_batch batch;
+  batch_reader reader{a, text, now, batch};
   if (auto e = parse_json(text, reader, a.http.json_depth_max))
     return std::move(*e);
   if (reader.err)
     return std::move(*reader.err);
   if (reader.jobs_missing())
     return error{ec::missing_field, "jobs is required: an array of jobs", "jobs"};
-  return not_empty(std::move(reader.batch));
+  return not_empty(std::move(batch));
 }
 
 result<parsed_batch> parse_batch_lines(const api& a, std::string_view text, time_point now) {
@@ -202,27 +223,20 @@ result<parsed_batch> parse_batch_lines(const api& a, std::string_view text, time
     text.remove_prefix(std::min(text.size(), line.size() + 1));
     if (blank(line))
       continue;
-    if (batch.jobs.size() == a.jobs.batch_jobs_max)
-      return error{ec::out_of_range,
-                   "a batch holds at most " + std::to_string(a.jobs.batch_jobs_max) + " jobs (jobs.batch_jobs_max)",
-                   "jobs"};
+    if (auto e = too_many(a, batch))
+      return std::move(*e);
     // A line is an array of one for the reader, but for the brackets.
-    batch_reader reader{a, line, now};
+    const auto before = batch.refused.size();
+    auto& r = batch.request;
+    const auto jobs = r.jobs.size(), inner = r.inner.size();
+    batch_reader reader{a, line, now, batch};
     reader.open(true, line.data());
-    auto malformed = parse_json(line, reader, a.http.json_depth_max);
-    const auto index = batch.jobs.size();
-    if (malformed) {
-      batch.jobs.push_back(of_job(std::move(*malformed), index));
-    } else {
-      auto& job = reader.batch.jobs.front();
-      if (!job && index > 0) {
-        // The reader took it for its first.
-        auto e = std::move(job).err();
-        e.field = at_job(index) + e.field.substr(at_job(0).size());
-        batch.jobs.push_back(std::move(e));
-      } else {
-        batch.jobs.push_back(std::move(job));
-      }
+    if (auto malformed = parse_json(line, reader, a.http.json_depth_max)) {
+      // Also what was a job before something else came on its line.
+      batch.refused.resize(before);
+      r.jobs.resize(jobs);
+      r.inner.resize(inner);
+      reader.refuse_job(std::move(*malformed));
     }
   }
   return not_empty(std::move(batch));

@@ -1,5 +1,7 @@
 #pragma once
 
+#include "core/base/boxed.hpp"
+#include "core/job/requests.hpp"
 #include "http/api/job_reader.hpp"
 
 #include <optional>
@@ -8,11 +10,13 @@
 
 namespace callboard {
 
-/// The jobs of `POST /api/jobs/batch`, each read or refused, in the order in which they came.
+/// The jobs of `POST /api/jobs/batch`, each read or refused.
 struct parsed_batch {
-  std::vector<result<parsed_job>> jobs;
-  /// What the body says; the query may say so too.
-  bool atomic = false;
+  /// Those that were read, in the order in which they came. Positions of `inner` are those of the batch, which are the
+  /// same where no job was refused. `atomic` is what the body says; the query may say so too.
+  submit_request request;
+  /// Of each job of the batch why it was refused; nothing: it is the next one of the request.
+  std::vector<boxed<error>> refused;
 };
 
 /// Reads one job. Errors: as of its fields; malformed_json.

@@ -52,7 +52,14 @@ public:
   /// True when this closed the job itself.
   bool close(const char* at);
   void key(std::string& name, const char* at);
-  /// The job, checked by everything that needs no scheduler. Field paths start at the job.
+  /// Checks the job by everything that needs no scheduler, and completes it by its type's defaults. Field paths start
+  /// at the job.
+  std::optional<error> complete();
+  /// What was read, for the caller to take. Precondition: it is complete.
+  parsed_job& job() {
+    return job_;
+  }
+  /// Both: the job, or what is wrong with it.
   result<parsed_job> finish();
   /// What the object of a type's defaults has said; of `job_place::defaults`.
   result<type_defaults> finish_defaults();

@@ -159,23 +159,23 @@ error job_reader::unknown_type(std::string_view type) const {
   return {ec::unknown_job_type, "jobType must be one of " + api_.types.listed() + ", not " + shown(type), "jobType"};
 }
 
-result<parsed_job> job_reader::finish() {
+std::optional<error> job_reader::complete() {
   auto& s = job_.spec;
   if (err_)
-    return std::move(*err_);
+    return std::move(err_);
   if (s.type.empty())
     return error{ec::missing_field, "jobType is required; one of " + api_.types.listed(), "jobType"};
   if (!api_.types.has(s.type))
     return unknown_type(s.type);
   use_defaults();
   if (auto e = check_times())
-    return std::move(*e);
+    return e;
   if (auto e = check_soft_timeout())
-    return std::move(*e);
+    return e;
   if (auto e = check_policy())
-    return std::move(*e);
+    return e;
   if (auto e = check_dependencies())
-    return std::move(*e);
+    return e;
   if (payload_begin_ == nullptr) {
     static const blob empty{std::string{"{}"}};
     payload_.open(false);
@@ -184,20 +184,26 @@ result<parsed_job> job_reader::finish() {
   }
   if (const auto hidden = api_.redactions->find(s.type)) {
     if (auto e = refuse_marks(*hidden, s.payload.view()))
-      return std::move(*e);
+      return e;
     if (!key_path_.empty())
       if (auto e = refuse_redacted_key(*hidden, key_path_, "concurrencyKey.payload"))
-        return std::move(*e);
+        return e;
   }
   if (auto r = api_.types.check(s.type, payload_.root()); !r)
     return told_of_payload(api_, s.type, std::move(r).err());
   if (auto e = make_unique_key())
-    return std::move(*e);
+    return e;
   if (auto e = make_concurrency_key())
-    return std::move(*e);
+    return e;
   s.resources.type_version = std::move(type_version_);
   if (!trace_.parent.empty())
     s.trace = std::move(trace_);
+  return std::nullopt;
+}
+
+result<parsed_job> job_reader::finish() {
+  if (auto e = complete())
+    return std::move(*e);
   return std::move(job_);
 }
 

@@ -7,7 +7,7 @@
 
 namespace callboard {
 
-void submit_job(const api& a, job_spec spec, const responder& to) {
+void submit_job(const api& a, job_spec&& spec, const responder& to) {
   auto from = spec.from_template;
   submit_request r;
   r.jobs.push_back(std::move(spec));

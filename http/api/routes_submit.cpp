@@ -33,8 +33,8 @@ std::optional<http_response> submit(const request_context& c, const responder& t
   return std::nullopt;
 }
 
-/// What came of each job of a batch before the scheduler saw it: nothing yet, or why it was refused.
-using refusals = std::vector<std::optional<error>>;
+/// As in parsed_batch.
+using refusals = std::vector<boxed<error>>;
 
 http_response batch_answer(const refusals& refused, std::vector<result<submit_answer>>& answers, bool atomic) {
   size_t accepted = 0;
@@ -72,14 +72,14 @@ http_response batch_answer(const refusals& refused, std::vector<result<submit_an
 }
 
 /// Checks the positions that jobs of the batch depend on. Errors: unknown_dependency, dependency_cycle.
-std::optional<error> check_inner(const parsed_batch& batch, const std::vector<batch_dependency>& inner) {
+std::optional<error> check_inner(size_t jobs, const std::vector<batch_dependency>& inner) {
   for (const auto& d : inner)
-    if (d.depends_on >= batch.jobs.size())
+    if (d.depends_on >= jobs)
       return error{ec::unknown_dependency,
                    "#" + std::to_string(d.depends_on) + " names no job of this batch, which has #0 to #" +
-                     std::to_string(batch.jobs.size() - 1),
+                     std::to_string(jobs - 1),
                    "jobs[" + std::to_string(d.job) + "].dependencies"};
-  if (auto circle = find_cycle(batch.jobs.size(), inner))
+  if (auto circle = find_cycle(jobs, inner))
     return error{ec::dependency_cycle, "jobs of this batch wait for each other: " + *circle, "jobs"};
   return std::nullopt;
 }
@@ -96,19 +96,18 @@ result<bool> wants_atomic(const parsed_target& target) {
 /// Hands a large batch to the scheduler in slices, one after the other.
 struct sliced_batch : std::enable_shared_from_this<sliced_batch> {
   sliced_batch(backend& to, submit_request r, reply<std::vector<result<submit_answer>>> d)
-    : back(to), rest(std::move(r)), done(std::move(d)) {
-    answers.reserve(rest.jobs.size());
+    : back(to), rest(std::move(r)), total(rest.jobs.size()), done(std::move(d)) {
+    answers.reserve(total);
   }
   void next() {
+    const auto begin = answers.size();
+    const auto asked = slice_at(begin);
     submit_request r;
-    size_t bytes = 0;
-    for (auto i = answers.size(); i < rest.jobs.size() && r.jobs.size() < http_limits::batch_slice_jobs &&
-                                  bytes < http_limits::batch_slice_bytes;
-         ++i) {
-      bytes += rest.jobs[i].payload.size();
-      r.jobs.push_back(std::move(rest.jobs[i]));
-    }
-    const auto asked = r.jobs.size();
+    if (asked == total)
+      r = std::move(rest);
+    else
+      r.jobs.assign(std::move_iterator{rest.jobs.begin() + begin},
+                    std::move_iterator{rest.jobs.begin() + begin + asked});
     back.submit(std::move(r), [self = shared_from_this(), asked](auto x) { self->on_answer(asked, std::move(x)); });
   }
   void on_answer(size_t asked, result<std::vector<result<submit_answer>>> x) {
@@ -119,14 +118,23 @@ struct sliced_batch : std::enable_shared_from_this<sliced_batch> {
     if (x)
       std::move(x->begin(), x->end(), std::back_inserter(answers));
     else // the jobs before are accepted
-      answers.resize(rest.jobs.size(), x.err());
-    if (answers.size() < rest.jobs.size())
+      answers.resize(total, x.err());
+    if (answers.size() < total)
       return next();
     done(std::move(answers));
+  }
+  /// The jobs of the slice that begins there.
+  size_t slice_at(size_t begin) const {
+    auto end = begin;
+    for (size_t bytes = 0;
+         end < total && end - begin < http_limits::batch_slice_jobs && bytes < http_limits::batch_slice_bytes; ++end)
+      bytes += rest.jobs[end].payload.size();
+    return end - begin;
   }
 
   backend& back;
   submit_request rest;
+  size_t total; ///< jobs of all slices
   reply<std::vector<result<submit_answer>>> done;
   std::vector<result<submit_answer>> answers;
 };
@@ -145,29 +153,16 @@ std::optional<http_response> submit_batch(const request_context& c, const respon
   if (!batch)
     return failed(std::move(batch).err());
 
-  submit_request r;
-  for (size_t i = 0; i < batch->jobs.size(); ++i)
-    if (batch->jobs[i])
-      for (const auto& d : batch->jobs[i]->inner)
-        r.inner.push_back({i, d.position, d.on});
-  if (auto e = check_inner(*batch, r.inner))
+  auto& r = batch->request;
+  if (auto e = check_inner(batch->refused.size(), r.inner))
     return failed(std::move(*e));
   // Jobs that depend on each other are accepted together or not at all: a half of them would wait for nobody.
-  r.atomic = *atomic || batch->atomic || !r.inner.empty();
-
-  auto refused = std::make_shared<refusals>();
-  refused->reserve(batch->jobs.size());
-  r.jobs.reserve(batch->jobs.size());
-  for (auto& job : batch->jobs) {
-    if (job) {
-      r.jobs.push_back(std::move(job->spec));
-      refused->emplace_back();
-    } else if (r.atomic) {
-      return failed(std::move(job).err());
-    } else {
-      refused->emplace_back(std::move(job).err());
-    }
-  }
+  r.atomic = r.atomic || *atomic || !r.inner.empty();
+  if (r.atomic)
+    for (auto& why : batch->refused)
+      if (why)
+        return failed(std::move(*why));
+  auto refused = std::make_shared<refusals>(std::move(batch->refused));
   give_trace(c.request, r.jobs);
   std::vector<result<submit_answer>> none;
   if (r.jobs.empty())

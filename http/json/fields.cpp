@@ -79,11 +79,10 @@ std::string shown(const json_scalar& v) {
 }
 
 result<std::string> read_text(std::string_view v, std::string_view field, size_t bytes_max) {
-  const auto allowed = free_text_rule(bytes_max);
   if (v.empty() || v.size() > bytes_max)
-    return outside(field, allowed, std::to_string(v.size()) + " bytes");
+    return outside(field, free_text_rule(bytes_max), std::to_string(v.size()) + " bytes");
   if (const auto c = control_character_in(v))
-    return wrong(field, allowed, "text with byte " + std::to_string(static_cast<int>(*c)));
+    return wrong(field, free_text_rule(bytes_max), "text with byte " + std::to_string(static_cast<int>(*c)));
   return std::string{v};
 }
 
@@ -94,18 +93,15 @@ result<std::string> read_text(const json_scalar& v, std::string_view field, size
 }
 
 result<uint32_t> read_integer(const json_scalar& v, std::string_view field, uint32_t min, uint32_t max) {
+  if (v.is == json_scalar::type::natural && v.natural >= min && v.natural <= max)
+    return static_cast<uint32_t>(v.natural);
   const auto allowed = "an integer from " + std::to_string(min) + " to " + std::to_string(max);
-  if (v.is == json_scalar::type::integer)
+  if (v.is == json_scalar::type::integer || v.is == json_scalar::type::natural)
     return outside(field, allowed, shown(v));
-  if (v.is != json_scalar::type::natural) {
-    // 1e30 is an integer for people; what is wrong with it is its size.
-    if (v.is == json_scalar::type::real && std::abs(v.real) > 1e18)
-      return outside(field, allowed, shown(v));
-    return wrong(field, allowed, shown(v));
-  }
-  if (v.natural < min || v.natural > max)
+  // 1e30 is an integer for people; what is wrong with it is its size.
+  if (v.is == json_scalar::type::real && std::abs(v.real) > 1e18)
     return outside(field, allowed, shown(v));
-  return static_cast<uint32_t>(v.natural);
+  return wrong(field, allowed, shown(v));
 }
 
 result<uint32_t> read_integer(std::string_view v, std::string_view field, uint32_t min, uint32_t max) {
@@ -120,7 +116,7 @@ result<uint32_t> read_integer(std::string_view v, std::string_view field, uint32
 }
 
 result<duration> read_seconds(const json_scalar& v, std::string_view field, duration min, duration max) {
-  const auto allowed = "a number of seconds from " + seconds_text(min) + " to " + seconds_text(max);
+  const auto allowed = [&] { return "a number of seconds from " + seconds_text(min) + " to " + seconds_text(max); };
   double seconds = 0;
   switch (v.is) {
   case json_scalar::type::natural:
@@ -133,11 +129,11 @@ result<duration> read_seconds(const json_scalar& v, std::string_view field, dura
     seconds = v.real;
     break;
   default:
-    return wrong(field, allowed, shown(v));
+    return wrong(field, allowed(), shown(v));
   }
   const auto micros = seconds * 1e6;
   if (!(micros >= static_cast<double>(min.count())) || !(micros <= static_cast<double>(max.count())))
-    return outside(field, allowed, shown(v));
+    return outside(field, allowed(), shown(v));
   return duration{std::llround(micros)};
 }
 

@@ -13,7 +13,8 @@ namespace callboard {
 class json_tree {
 public:
   void clear() {
-    root_ = nullptr;
+    if (!root_.is_null())
+      root_ = nullptr;
     open_.clear();
   }
   void scalar(const json_scalar& v) {

@@ -99,7 +99,8 @@ TEST_CASE("held goes with other changes where those are allowed only", "[job_lif
 }
 
 TEST_CASE("held at submit says so", "[job_life][hold]") {
-  job_record rec = job_builder{}.created();
+  job_record rec;
+  rec.id = job_id{1};
   rec.spec.hold = job_hold{};
   create(rec, noon + 1s);
   CHECK(rec.spec.hold == job_hold{true, noon + 1s, ""});

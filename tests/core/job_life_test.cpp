@@ -53,18 +53,18 @@ TEST_CASE("a job is born queued, or scheduled when its time lies ahead", "[job_l
   CHECK(waits.state == queued);
 }
 
-TEST_CASE("create sets everything but id and what was asked", "[job_life]") {
-  auto rec = job_builder{}.priority(7).failed();
-  const auto id = rec.id;
+TEST_CASE("a job is created of its id and of what was asked, once", "[job_life]") {
+  job_record rec;
+  rec.id = job_id{7};
+  rec.spec = job_builder{}.priority(7).payload("[1]").spec();
   create(rec, noon + 1h);
-  CHECK(rec.id == id);
+  CHECK(rec.id == job_id{7});
   CHECK(rec.spec.priority == 7);
+  CHECK(rec.spec.payload_bytes == 3);
+  CHECK(rec.created_at == noon + 1h);
   CHECK(rec.state == queued);
-  CHECK(rec.attempt == 0);
-  CHECK_FALSE(rec.error);
-  CHECK_FALSE(rec.finished_at);
-  CHECK(rec.worker.empty());
   CHECK(rec.history.size() == 1);
+  CHECK_THROWS_WITH(create(rec, noon + 2h), Catch::Contains("a job is created once"));
 }
 
 TEST_CASE("arming needs a queued job with its time ahead", "[job_life]") {

@@ -122,7 +122,9 @@ TEST_CASE("two values on one line are malformed, and brackets cannot leave the l
     const auto a = nlohmann::json::parse(r.body);
     CHECK(a["rejected"] == 1);
     CHECK(a["items"][0]["error"]["code"] == "malformed_json");
+    CHECK(a["accepted"] == 0);
   }
+  CHECK(d.back.submits.empty());
 }
 
 TEST_CASE("an atomic batch with an error is refused with that error", "[batch]") {

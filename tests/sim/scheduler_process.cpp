@@ -219,7 +219,7 @@ void scheduler_process::react_to(job_id id, job_command& c) {
   if (r.order) {
     check_checkpoint(id, r.order->checkpoint, history_.saved[id], disk_.durable_checkpoint(id));
     check_soft_timeout(id, duration{r.order->timeout_us}, duration{r.order->soft_timeout_us});
-    return post(job_placed{c.token, std::move(*r.order), std::move(r.results_of), std::move(r.fan_out_job),
+    return post(job_placed{c.token, std::move(r.order), std::move(r.results_of), std::move(r.fan_out_job),
                            r.note.preemptible_after});
   }
   if (!r.version)

@@ -76,20 +76,20 @@ struct desk_for_submits {
   }
   static job_note note_of(const admission::creation& c) {
     job_note n;
-    n.job = c.id;
+    n.job = c.job->id;
     n.after = !c.never ? job_state::queued : job_state::cancelled;
-    n.level = c.spec.level;
-    n.priority = c.spec.priority;
+    n.level = c.job->spec.level;
+    n.priority = c.job->spec.priority;
     n.created_at = noon;
     return n;
   }
   /// It is on the disk.
   std::vector<uint64_t> born(const admission::creation& c) {
     auto rec = job_builder{}
-                 .id(c.id)
-                 .key(c.spec.idempotency_key)
-                 .payload(std::string{c.spec.payload.view()})
-                 .level(c.spec.level)
+                 .id(c.job->id)
+                 .key(c.job->spec.idempotency_key)
+                 .payload(std::string{c.job->spec.payload.view()})
+                 .level(c.job->spec.level)
                  .created();
     store.push_back(rec);
     const auto n = note_of(c);
@@ -105,7 +105,7 @@ struct desk_for_submits {
   job_id live() {
     const auto d = look(open({plain()}));
     born(d.create.at(0));
-    return d.create.at(0).id;
+    return d.create.at(0).job->id;
   }
   bool nothing_left() const {
     return requests.unborn() == 0 && requests.open_requests() == 0;
@@ -126,11 +126,11 @@ TEST_CASE_METHOD(desk_for_submits, "admission: a plain job needs no read, and is
   const auto d = decide(r, nullptr);
   REQUIRE(d.create.size() == 1);
   CHECK(d.id_bound); // the first
-  CHECK(requests.has_unborn(d.create[0].id));
+  CHECK(requests.has_unborn(d.create[0].job->id));
   CHECK(answers.empty());
   born(d.create[0]);
   const auto& a = answers.at(r)->front();
-  CHECK(a->id == d.create[0].id);
+  CHECK(a->id == d.create[0].job->id);
   CHECK(a->created_at == noon);
   CHECK(a->estimated_execution == noon + 5s);
   CHECK_FALSE(a->duplicate);
@@ -145,12 +145,12 @@ TEST_CASE_METHOD(desk_for_submits, "admission: a batch is answered as a whole, i
   CHECK(d.refused == 1);
   born(d.create[1]);
   CHECK(answers.empty());
-  requests.stillborn(d.create[0].id, full, now);
+  requests.stillborn(d.create[0].job->id, full, now);
   const auto& a = *answers.at(r);
   CHECK(a[0].err().code == ec::storage_unavailable);
   CHECK(a[1].err().code == ec::unknown_dependency);
   CHECK(a[1].err().field == "dependencies[0]");
-  CHECK(a[2]->id == d.create[1].id);
+  CHECK(a[2]->id == d.create[1].job->id);
   CHECK(nothing_left());
 }
 
@@ -189,7 +189,7 @@ TEST_CASE_METHOD(desk_for_submits, "admission: a key names its job, and only wit
   CHECK(look(same).duplicates == 1);
   look(other);
   look(type);
-  CHECK((*answers.at(same))[0]->id == first.create[0].id);
+  CHECK((*answers.at(same))[0]->id == first.create[0].job->id);
   CHECK((*answers.at(same))[0]->duplicate);
   CHECK((*answers.at(other))[0].err().code == ec::idempotency_conflict);
   CHECK((*answers.at(type))[0].err().code == ec::idempotency_conflict);
@@ -207,7 +207,7 @@ TEST_CASE_METHOD(desk_for_submits, "admission: who has the key of a job that is 
     CHECK(look(second).create.size() == 1);
   }
   SECTION("or has the key when that one cannot be written") {
-    CHECK(requests.stillborn(first.create[0].id, full, now) == std::vector{second});
+    CHECK(requests.stillborn(first.create[0].job->id, full, now) == std::vector{second});
     CHECK(look(second).create.size() == 2);
   }
 }
@@ -227,7 +227,7 @@ TEST_CASE_METHOD(desk_for_submits, "admission: a read that crosses a commit find
   const auto d = decide(second, &stale);
   CHECK(d.create.empty());
   const auto& a = (*answers.at(second))[0];
-  CHECK(a->id == first.create[0].id);
+  CHECK(a->id == first.create[0].job->id);
   CHECK(a->duplicate);
   CHECK(a->level == durability::os);
   CHECK(a->priority == 8);
@@ -254,7 +254,7 @@ TEST_CASE_METHOD(desk_for_submits, "admission: keys are remembered for the reads
     const auto d = decide(pending, &nothing);
     born(d.create.at(0));
     std::vector<job_id> to_arm;
-    index.finish({d.create[0].id, job_ending::completed, true}, now, to_arm);
+    index.finish({d.create[0].job->id, job_ending::completed, true}, now, to_arm);
     requests.answered(pending);
     pending = next;
     most = std::max(most, requests.keys_remembered());
@@ -282,7 +282,7 @@ TEST_CASE_METHOD(desk_for_submits, "admission: one key twice in a request is one
 TEST_CASE_METHOD(desk_for_submits, "admission: a key whose first user in a request is refused is still its owner's",
                  "[admission]") {
   const auto first = look(open({keyed("k")}));
-  const auto owner = first.create[0].id;
+  const auto owner = first.create[0].job->id;
   born(first.create[0]);
   const auto r = open({keyed("k", "[]"), keyed("k")});
   CHECK(look(r).create.empty());
@@ -296,23 +296,23 @@ TEST_CASE_METHOD(desk_for_submits, "admission: a key whose first user in a reque
 TEST_CASE_METHOD(desk_for_submits, "admission: jobs of a batch depend on those they name, duplicates too",
                  "[admission]") {
   const auto first = look(open({keyed("k")}));
-  const auto owner = first.create[0].id;
+  const auto owner = first.create[0].job->id;
   born(first.create[0]);
   const auto r = open({plain(), keyed("k"), plain()}, false, {{0, 1}, {0, 2}});
   const auto d = look(r);
   CHECK(d.atomic); // because of the references
   REQUIRE(d.create.size() == 2);
   // In topological order: what others wait for is older.
-  CHECK(d.create[0].id < d.create[1].id);
-  CHECK(d.create[1].spec.dependencies == std::vector<dependency>{owner, d.create[0].id});
-  CHECK(requests.unborn_dependants(owner).at(0).job == d.create[1].id);
+  CHECK(d.create[0].job->id < d.create[1].job->id);
+  CHECK(d.create[1].job->spec.dependencies == std::vector<dependency>{owner, d.create[0].job->id});
+  CHECK(requests.unborn_dependants(owner).at(0).job == d.create[1].job->id);
 }
 
 TEST_CASE_METHOD(desk_for_submits, "admission: a job that outlives a restart does not wait for one that does not (P4)",
                  "[admission]") {
   const auto forgotten = [](job_builder b) { return b.level(durability::memory).spec(); };
   const auto first = look(open({forgotten(job_builder{}.key("k"))}));
-  const auto dep = first.create.at(0).id;
+  const auto dep = first.create.at(0).job->id;
   born(first.create[0]);
   for (auto level : {durability::fsync, durability::os}) {
     const auto r = open({job_builder{}.after(dep).level(level).spec()});

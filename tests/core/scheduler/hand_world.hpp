@@ -346,7 +346,7 @@ private:
   void act(job_record& rec, job_command& c) {
     auto r = react(rec, c, {});
     if (r.order)
-      return happen(job_placed{c.token, std::move(*r.order), std::move(r.results_of), std::move(r.fan_out_job),
+      return happen(job_placed{c.token, std::move(r.order), std::move(r.results_of), std::move(r.fan_out_job),
                                r.note.preemptible_after});
     if (!r.version)
       return happen(std::move(r.note));
